@@ -1,0 +1,159 @@
+//! What a node is told before it starts.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use crate::limits;
+
+/// What a node is told before it starts. Shared between nodes and clones, never changed.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Config {
+    /// This server's name: no white space, 1 to [`limits::NAME_MAX`] bytes.
+    pub name: Box<str>,
+    /// The herd's name; servers of another herd are refused. Rules as for `name`.
+    pub cluster: Box<str>,
+    /// Tells this life of the server from its earlier ones: milliseconds since the epoch at the
+    /// start, or one more than the last.
+    pub incarnation: u64,
+    /// How updates are ordered and repaired.
+    pub preset: Preset,
+    /// The neighbours; [`PeerId`](crate::PeerId) counts them.
+    pub peers: Box<[Peer]>,
+    /// Seed of the store's hash function: random natively (so that nobody can choose colliding
+    /// client ids), constant in a simulation.
+    pub hash_seed: u64,
+    /// Clients to keep at most.
+    pub clients_max: usize,
+    /// How far a client's stamp may be ahead of this server's wall clock, ns.
+    pub ingress_future: i64,
+    /// How far a neighbour's record may be ahead of this server's wall clock, ns.
+    pub hard_future: i64,
+}
+
+impl Config {
+    /// A server called `name` with these neighbours and every default.
+    #[must_use]
+    pub fn new(name: &str, peers: impl IntoIterator<Item = Peer>) -> Self {
+        Self {
+            name: name.into(),
+            cluster: "herd".into(),
+            incarnation: 0,
+            preset: Preset::FloodSync,
+            peers: peers.into_iter().collect(),
+            hash_seed: 0,
+            clients_max: limits::CLIENTS_MAX,
+            ingress_future: limits::INGRESS_FUTURE,
+            hard_future: limits::HARD_FUTURE,
+        }
+    }
+
+    /// Whether `name` may name a server or a cluster.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn check_name(name: &str) -> Result<(), String> {
+        if name.is_empty() || name.len() > limits::NAME_MAX {
+            return Err(alloc::format!("a name has 1 to {} bytes", limits::NAME_MAX));
+        }
+        if name.bytes().any(|b| b.is_ascii_whitespace() || b.is_ascii_control()) {
+            return Err("a name has no white space or control characters".into());
+        }
+        Ok(())
+    }
+}
+
+/// A configured neighbour.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Peer {
+    /// Its name, as in its own configuration.
+    pub name: Box<str>,
+    /// Who sends records to whom.
+    pub direction: Direction,
+    /// What it speaks.
+    pub style: Style,
+}
+
+impl Peer {
+    /// A two-way neighbour that greets.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self { name: name.into(), direction: Direction::Both, style: Style::Herd }
+    }
+}
+
+/// Who sends records to whom (the directed lists of `seed-2016`).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Direction {
+    /// Each sends to the other; both dial, one connection stays.
+    Both,
+    /// It sends to us and dials us.
+    In,
+    /// We send to it and dial it.
+    Out,
+}
+
+impl Direction {
+    /// Whether we send records to it (and so dial it).
+    #[must_use]
+    pub const fn sends(self) -> bool {
+        matches!(self, Self::Both | Self::Out)
+    }
+
+    /// Whether we believe records from it.
+    #[must_use]
+    pub const fn receives(self) -> bool {
+        matches!(self, Self::Both | Self::In)
+    }
+}
+
+/// What a neighbour speaks.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Style {
+    /// The greeting, then frames.
+    Herd,
+    /// Plain `AT` lines, each on a connection of its own, and never a word back: a prototype.
+    Classic,
+}
+
+/// How updates are ordered and repaired.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Preset {
+    /// The prototypes' rule: only a greater stamp is newer, and nothing is repaired. Two servers
+    /// that accept different places with one stamp never agree.
+    Classic,
+    /// The total order, and the whole store to a neighbour that comes (back).
+    #[default]
+    FloodSync,
+}
+
+impl Preset {
+    /// Every preset, in the order of the documentation.
+    pub const ALL: [Self; 2] = [Self::Classic, Self::FloodSync];
+
+    /// Its name in scripts, herd files and options.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Classic => "classic",
+            Self::FloodSync => "flood_sync",
+        }
+    }
+
+    /// The preset of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.name() == name)
+    }
+
+    /// Whether equal stamps are told apart by the total order.
+    #[must_use]
+    pub const fn breaks_ties(self) -> bool {
+        matches!(self, Self::FloodSync)
+    }
+
+    /// Whether a neighbour that comes (back) is sent what we hold.
+    #[must_use]
+    pub const fn repairs(self) -> bool {
+        matches!(self, Self::FloodSync)
+    }
+}

@@ -1,0 +1,56 @@
+//! The protocol of a server herd, with no input or output of its own.
+//!
+//! A driver owns a [`Node`] and an [`Outbox`] and does five things:
+//!
+//! 1. for everything that happens it calls [`Node::handle`], with a [`Now`] that never goes back;
+//! 2. after each call (or batch of calls) it does what the outbox says, in order, and clears it;
+//! 3. it calls with [`Input::Wake`] once [`Node::next_deadline`] has come;
+//! 4. it answers every [`Output::Lookup`] with exactly one [`Input::Places`], every
+//!    [`Output::Dial`] with exactly one [`Input::Opened`] or [`Input::DialFailed`], and every
+//!    [`Output::Notify`] with one [`Input::Writable`] unless the connection closes first;
+//! 5. between [`Output::Pause`] and [`Output::Resume`] it hands in nothing heard on that
+//!    connection.
+//!
+//! There is nothing else to know. The crate cannot read a clock, draw a number, open a socket,
+//! print or log; the same inputs give the same outputs, byte for byte, on every machine.
+//!
+//! # Map
+//!
+//! - [`node`]: [`Node`], [`Input`]: one match, one method per input.
+//! - [`config`]: [`Config`], [`Peer`], [`Preset`]: what a node is told before it starts.
+//! - [`outbox`]: [`Outbox`], [`Output`], [`Event`], [`Span`]: what a node wants done and tells.
+//! - [`record`]: [`Record`](record::Record), [`Version`](record::Version): the total order.
+//! - [`store`]: the newest record of every client.
+//! - [`flood`]: who is told what.
+//! - [`sync`]: repair: what a neighbour that comes (back) is sent.
+//! - [`link`]: neighbours: greeting, up, down, back-off.
+//! - [`lookup`]: Places requests in flight.
+//! - [`codec`]: the grammar: lines, frames, greeting, Places answers; bytes to bounded units.
+//! - [`id`], [`time`], [`limits`]: the small words everything is said in.
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(clippy::float_arithmetic, clippy::std_instead_of_core, clippy::alloc_instead_of_core)]
+
+extern crate alloc;
+
+pub mod codec;
+pub mod config;
+pub mod flood;
+pub mod id;
+pub mod limits;
+pub mod link;
+pub mod lookup;
+pub mod node;
+pub mod outbox;
+pub mod record;
+pub mod store;
+pub mod sync;
+pub mod time;
+
+pub use codec::{Framer, Unit};
+pub use config::{Config, Direction, Peer, Preset, Style};
+pub use id::{ConnId, PeerId, RequestId};
+pub use lookup::{PlacesError, Query};
+pub use node::{Input, Node, Opening, Timer};
+pub use outbox::{Event, Outbox, Output, Span};
+pub use time::{Instant, Now, Wall};

@@ -1,0 +1,272 @@
+//! What a node wants done and tells, as plain data in a buffer the driver owns.
+
+use alloc::vec::Vec;
+
+use crate::codec::ParseError;
+use crate::id::{ConnId, PeerId, RequestId};
+use crate::lookup::{LookupEnd, Query};
+use crate::time::Wall;
+
+/// Bytes in an [`Outbox`]. Good until that outbox is cleared.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// How many bytes.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// Without its last byte (a line without its LF).
+    pub(crate) const fn chopped(self) -> Self {
+        Self { start: self.start, end: self.end - 1 }
+    }
+}
+
+/// One thing to do. Every variant is the driver's duty but [`Event`], which asks for nothing.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Output {
+    /// Open a connection to a neighbour, after a wait of the driver's choice (random natively)
+    /// below `jitter` nanoseconds. Ends in one `Input::Opened` or `Input::DialFailed`.
+    Dial {
+        /// Whom.
+        peer: PeerId,
+        /// Upper bound of the wait, ns; 0 is at once.
+        jitter: u64,
+    },
+    /// Nothing to do; for logs, pictures and tests.
+    Event(Event),
+    /// Close the connection once what was written before has left. The node has forgotten it:
+    /// nothing more of it is handed in.
+    Hangup(ConnId),
+    /// Ask the Places service. Ends in one `Input::Places`, however late.
+    Lookup {
+        /// To be given back with the answer.
+        request: RequestId,
+        /// What to ask.
+        query: Query,
+    },
+    /// Say `Input::Writable` once everything written to the connection so far has left.
+    Notify(ConnId),
+    /// Hand in nothing more of this connection for now; leave the bytes unread, so that TCP slows
+    /// the sender. An answer is outstanding, and answers come in order.
+    Pause(ConnId),
+    /// The answer is written: go on where [`Output::Pause`] stopped.
+    Resume(ConnId),
+    /// Write to a connection. One span may be written to many. A connection that takes no more is
+    /// closed (`Input::Closed`), never waited for: repair does the rest.
+    Write {
+        /// Where to.
+        conn: ConnId,
+        /// What.
+        bytes: Span,
+    },
+}
+
+/// Something happened that a person may want to see. Spans lie in the same outbox.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Event {
+    /// A client's update was taken; `line` is its `AT` line.
+    Accepted {
+        /// The client's connection.
+        conn: ConnId,
+        /// The `AT` line, without LF.
+        line: Span,
+    },
+    /// The neighbour that waits for more than it is sent (`Style::Classic`) missed records.
+    Dropped {
+        /// Who.
+        peer: PeerId,
+        /// How many records will not be sent.
+        records: u32,
+    },
+    /// A new client could not be kept: the store is full.
+    Full {
+        /// Where the record came from.
+        conn: ConnId,
+    },
+    /// A greeting was not accepted; the connection is being closed.
+    GreetingRefused {
+        /// Where it was said.
+        conn: ConnId,
+        /// Why.
+        why: GreetingError,
+    },
+    /// A neighbour's record was not news and goes no further.
+    Known {
+        /// Where it came from.
+        conn: ConnId,
+        /// From whom, where that is known.
+        peer: Option<PeerId>,
+        /// Whether it was sent as repair.
+        repair: bool,
+        /// Whether this server holds a newer one (or else the same).
+        older: bool,
+    },
+    /// A neighbour's record was news, and is flooded on.
+    Learned {
+        /// Where it came from.
+        conn: ConnId,
+        /// From whom, where that is known.
+        peer: Option<PeerId>,
+        /// Whether it was sent as repair.
+        repair: bool,
+        /// The `AT` line, without LF.
+        line: Span,
+    },
+    /// A neighbour cannot be spoken to any more.
+    LinkDown {
+        /// Who.
+        peer: PeerId,
+        /// Why.
+        why: LinkEnd,
+    },
+    /// A neighbour can be spoken to.
+    LinkUp {
+        /// Who.
+        peer: PeerId,
+        /// The connection that is kept.
+        conn: ConnId,
+        /// Its incarnation.
+        incarnation: u64,
+    },
+    /// A Places request ended.
+    LookupEnded {
+        /// Which.
+        request: RequestId,
+        /// How.
+        end: LookupEnd,
+    },
+    /// A client's update was not newer than what the server holds; it was told that.
+    Outdated {
+        /// The client's connection.
+        conn: ConnId,
+        /// The stored `AT` line, without LF.
+        line: Span,
+    },
+    /// A neighbour's record lies too far in the future and was dropped.
+    Poisoned {
+        /// Where it came from.
+        conn: ConnId,
+        /// Its stamp.
+        stamp: Wall,
+    },
+    /// A line was answered with `?`.
+    Refused {
+        /// The connection.
+        conn: ConnId,
+        /// Why.
+        why: ParseError,
+    },
+    /// All of a neighbour's repair has been heard.
+    Repaired {
+        /// From whom.
+        peer: PeerId,
+        /// How many records it sent.
+        records: u64,
+    },
+    /// All of our repair has been handed to the connection.
+    RepairSent {
+        /// To whom.
+        peer: PeerId,
+        /// How many records.
+        records: u64,
+    },
+}
+
+/// Why a greeting was not accepted.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum GreetingError {
+    /// The neighbour is linked already, by the connection that is to stay.
+    Duplicate,
+    /// Another herd's name.
+    OtherCluster,
+    /// Not a neighbour of ours, or not the one that was dialed, or ourselves.
+    Stranger,
+    /// Another version of the protocol.
+    Version,
+}
+
+/// Why a link ended.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum LinkEnd {
+    /// The connection was lost.
+    Closed,
+    /// It said what is no frame.
+    Garbled,
+    /// It could not be reached.
+    Unreachable,
+    /// A newer connection of the same neighbour takes its place.
+    Replaced,
+    /// It did not greet in time.
+    Silent,
+}
+
+/// Where a node writes what it wants done. Owned, emptied and reused by the driver.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Outbox {
+    outputs: Vec<Output>,
+    bytes: Vec<u8>,
+}
+
+impl Outbox {
+    /// An empty one.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { outputs: Vec::new(), bytes: Vec::new() }
+    }
+
+    /// What is to be done, in order.
+    #[must_use]
+    pub fn outputs(&self) -> &[Output] {
+        &self.outputs
+    }
+
+    /// The bytes of a span of this outbox.
+    ///
+    /// # Panics
+    /// If the span is of another outbox, or the outbox has been cleared since.
+    #[must_use]
+    pub fn bytes(&self, span: Span) -> &[u8] {
+        &self.bytes[span.start as usize..span.end as usize]
+    }
+
+    /// Empties it; the memory stays.
+    pub fn clear(&mut self) {
+        self.outputs.clear();
+        self.bytes.clear();
+    }
+
+    pub(crate) fn push(&mut self, output: Output) {
+        self.outputs.push(output);
+    }
+
+    pub(crate) fn event(&mut self, event: Event) {
+        self.outputs.push(Output::Event(event));
+    }
+
+    pub(crate) fn write(&mut self, conn: ConnId, bytes: Span) {
+        self.outputs.push(Output::Write { conn, bytes });
+    }
+
+    /// Appends what `fill` writes; the span of it.
+    pub(crate) fn put(&mut self, fill: impl FnOnce(&mut Vec<u8>)) -> Span {
+        let start = self.offset();
+        fill(&mut self.bytes);
+        Span { start, end: self.offset() }
+    }
+
+    fn offset(&self) -> u32 {
+        u32::try_from(self.bytes.len()).expect("a batch writes less than 4 GiB")
+    }
+}

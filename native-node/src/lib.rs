@@ -1,0 +1,1 @@
+//! The herd over real TCP.

@@ -1,0 +1,3 @@
+//! The command `herd`.
+
+fn main() {}

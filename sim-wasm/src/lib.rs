@@ -1,0 +1,1 @@
+//! A herd of servers in virtual time.
