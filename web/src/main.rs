@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
+    use leptos::prelude::*;
     leptos::mount::mount_to_body(|| leptos::view! { <p>"hello"</p> });
 }
 
