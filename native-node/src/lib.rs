@@ -1,1 +1,3 @@
 //! The herd over real TCP.
+
+pub mod page;
