@@ -1,10 +1,18 @@
 //! One server: everything that can happen to it, one method each.
 
-use crate::codec::Unit;
-use crate::config::Config;
+mod client;
+mod neighbour;
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::codec::{At, ParseError, Unit};
+use crate::config::{Config, Style};
 use crate::id::{ConnId, PeerId, RequestId};
-use crate::lookup::PlacesError;
-use crate::outbox::Outbox;
+use crate::link::{Dial, Link};
+use crate::lookup::{Lookups, PlacesError};
+use crate::outbox::{LinkEnd, Outbox, Output};
+use crate::record::Record;
 use crate::store::Store;
 use crate::time::{Instant, Now};
 
@@ -77,3 +85,261 @@ pub enum Timer {
     /// The neighbour is dialed again.
     Redial(PeerId),
 }
+
+/// One server of the herd. Equal nodes behave equally; a clone goes its own way.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Node {
+    config: Arc<Config>,
+    store: Store,
+    /// By [`PeerId`].
+    links: Vec<Link>,
+    /// By [`ConnId`].
+    conns: Vec<Option<Conn>>,
+    lookups: Lookups,
+    /// Counts the updates clients have told this server in this life.
+    seq: u64,
+}
+
+/// What a connection is to the node.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Conn {
+    /// Somebody who says lines.
+    Client {
+        classic: Classic,
+        /// Whether anything was said: only the first line can be a greeting.
+        said: bool,
+        /// The Places request its answers wait for.
+        waits: Option<RequestId>,
+    },
+    /// A neighbour that was dialed and greeted, and has not greeted yet.
+    Greeted(PeerId),
+    /// A neighbour that is live.
+    Live(PeerId),
+}
+
+impl Node {
+    /// A server that starts `now` and knows nothing. Its neighbours are dialed on the first
+    /// [`Input::Wake`].
+    ///
+    /// # Panics
+    /// If there are more than 65,535 neighbours.
+    #[must_use]
+    pub fn new(config: Arc<Config>, now: Now) -> Self {
+        assert!(
+            u16::try_from(config.peers.len()).is_ok(),
+            "a server has at most 65,535 neighbours"
+        );
+        Self {
+            store: Store::new(config.hash_seed),
+            links: config.peers.iter().map(|peer| Link::new(peer, now.mono)).collect(),
+            conns: Vec::new(),
+            lookups: Lookups::default(),
+            seq: 0,
+            config,
+        }
+    }
+
+    /// Puts back what an earlier life of this server kept: a stored `AT` line and what counted it.
+    /// Says nothing to anybody. To be called before the first [`handle`](Self::handle).
+    ///
+    /// # Errors
+    /// The line is not a canonical `AT` line; nothing changed.
+    pub fn restore(&mut self, line: &[u8], seq: u64, incarnation: u64) -> Result<(), ParseError> {
+        let at = At::canonical(line)?;
+        match self.store.find(at.client) {
+            Some(index) => self.store.at_mut(index).set(&at, line, seq, incarnation),
+            None => {
+                self.store.insert(Record::new(&at, line, seq, incarnation));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in one thing that happened, at `now`, and appends to `out` what is to be done about
+    /// it. Cannot fail: whatever is said is answered or ignored.
+    ///
+    /// # Panics
+    /// Only if the driver breaks the [contract](crate).
+    pub fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+        match input {
+            Input::Closed(conn) => self.closed(now, conn, out),
+            Input::DialFailed(peer) => self.dial_failed(now, peer, out),
+            Input::Heard { conn, unit } => self.heard(now, conn, unit, out),
+            Input::Opened { conn, how } => match how {
+                Opening::Accepted { classic } => {
+                    self.set_conn(conn, Conn::Client { classic, said: false, waits: None });
+                }
+                Opening::Dialed(peer) => self.dialed(now, peer, conn, out),
+            },
+            Input::Places { request, result } => self.places(request, result, out),
+            Input::Wake => self.wake(now, out),
+            Input::Writable(conn) => self.writable(conn, out),
+        }
+    }
+
+    /// When [`Input::Wake`] is to be said, and what for.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<(Instant, Timer)> {
+        let links =
+            (0_u16..).map(PeerId).zip(&self.links).filter_map(|(peer, link)| match link.dial() {
+                Dial::Connecting | Dial::Idle => None,
+                Dial::Greeting(_, at) => Some((at, Timer::Greeting(peer))),
+                Dial::Waiting(at) => Some((at, Timer::Redial(peer))),
+            });
+        let lookup = self.lookups.next_deadline().map(|(at, id)| (at, Timer::Lookup(id)));
+        links.chain(lookup).min_by_key(|(at, _)| *at)
+    }
+
+    /// What it was told before it started.
+    #[must_use]
+    pub fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    /// What it knows of every client.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// How things stand with each neighbour, by [`PeerId`].
+    #[must_use]
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// Places requests in flight.
+    #[must_use]
+    pub const fn lookups(&self) -> usize {
+        self.lookups.len()
+    }
+
+    /// Its own consistency. For tests and simulations: it looks at everything.
+    ///
+    /// # Errors
+    /// A sentence that says what does not hold.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let conn_is = |conn: ConnId, wanted| self.conn(conn) == Some(wanted);
+        for (peer, link) in (0_u16..).map(PeerId).zip(&self.links) {
+            if link.live().is_some_and(|session| !conn_is(session.conn, Conn::Live(peer))) {
+                return Err("a live neighbour has no connection");
+            }
+            if matches!(link.dial(), Dial::Greeting(conn, _) if !conn_is(conn, Conn::Greeted(peer)))
+            {
+                return Err("a greeted neighbour has no connection");
+            }
+            if link.waiting() > crate::limits::CLASSIC_QUEUE {
+                return Err("too much waits for a classic neighbour");
+            }
+        }
+        let mut waiting = 0;
+        for (conn, entry) in (0_u32..).map(ConnId).zip(&self.conns) {
+            match entry {
+                Some(Conn::Client { waits, .. }) => waiting += usize::from(waits.is_some()),
+                Some(Conn::Greeted(peer)) => {
+                    let link = &self.links[peer.index()];
+                    if !matches!(link.dial(), Dial::Greeting(own, _) if own == conn) {
+                        return Err("a connection greets for nobody");
+                    }
+                }
+                Some(Conn::Live(peer)) => {
+                    let session = self.links[peer.index()].live();
+                    if session.is_none_or(|session| session.conn != conn) {
+                        return Err("a neighbour's connection is not its session's");
+                    }
+                }
+                None => {}
+            }
+        }
+        if waiting != self.lookups.len() || !self.lookups.is_consistent() {
+            return Err("a Places request has no client, or a client no request");
+        }
+        if self.store.len() > self.config.clients_max || !self.store.is_consistent() {
+            return Err("the store's index is wrong, or it holds too many clients");
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self, now: Now, conn: ConnId, unit: Unit<'_>, out: &mut Outbox) {
+        match self.conn(conn) {
+            Some(Conn::Client { classic, said, waits }) => {
+                debug_assert!(waits.is_none(), "heard on a paused connection");
+                self.client_said(now, conn, classic, said, unit, out);
+            }
+            Some(Conn::Greeted(peer)) => self.greeted_said(now, conn, peer, unit, out),
+            Some(Conn::Live(peer)) => self.neighbour_said(now, conn, peer, unit, out),
+            // Hung up on while more of it was on its way.
+            None => {}
+        }
+    }
+
+    fn closed(&mut self, now: Now, conn: ConnId, out: &mut Outbox) {
+        match self.take_conn(conn) {
+            Some(Conn::Client { waits: Some(request), .. }) => self.client_gone(request, out),
+            Some(Conn::Greeted(peer)) => self.attempt_failed(now, peer, LinkEnd::Closed, out),
+            Some(Conn::Live(peer)) => self.link_lost(now, peer, LinkEnd::Closed, out),
+            Some(Conn::Client { waits: None, .. }) | None => {}
+        }
+    }
+
+    fn wake(&mut self, now: Now, out: &mut Outbox) {
+        for index in 0..self.links.len() {
+            let Ok(peer) = u16::try_from(index).map(PeerId) else { break };
+            match self.links[index].dial() {
+                Dial::Waiting(at) if at <= now.mono => self.dial(peer, out),
+                Dial::Greeting(conn, at) if at <= now.mono => {
+                    self.hang_up(conn, out);
+                    self.attempt_failed(now, peer, LinkEnd::Silent, out);
+                }
+                Dial::Connecting | Dial::Greeting(..) | Dial::Idle | Dial::Waiting(_) => {}
+            }
+        }
+        while let Some((at, request)) = self.lookups.next_deadline()
+            && at <= now.mono
+        {
+            self.places(request, Err(PlacesError::TimedOut), out);
+        }
+    }
+
+    /// Asks the driver to connect. A wait before is spread, so that a herd that comes back together
+    /// does not dial in step.
+    fn dial(&mut self, peer: PeerId, out: &mut Outbox) {
+        let link = &mut self.links[peer.index()];
+        link.dial = Dial::Connecting;
+        let jitter = if link.failures() == 0 { 0 } else { crate::limits::REDIAL_FIRST };
+        out.push(Output::Dial { peer, jitter });
+    }
+
+    fn conn(&self, conn: ConnId) -> Option<Conn> {
+        self.conns.get(conn.index()).copied().flatten()
+    }
+
+    fn set_conn(&mut self, conn: ConnId, entry: Conn) {
+        if self.conns.len() <= conn.index() {
+            self.conns.resize(conn.index() + 1, None);
+        }
+        let slot = &mut self.conns[conn.index()];
+        assert!(slot.is_none(), "the driver gave out a connection's number twice");
+        *slot = Some(entry);
+    }
+
+    fn change_conn(&mut self, conn: ConnId, entry: Conn) {
+        self.conns[conn.index()] = Some(entry);
+    }
+
+    fn take_conn(&mut self, conn: ConnId) -> Option<Conn> {
+        self.conns.get_mut(conn.index()).and_then(Option::take)
+    }
+
+    fn hang_up(&mut self, conn: ConnId, out: &mut Outbox) {
+        self.take_conn(conn);
+        out.push(Output::Hangup(conn));
+    }
+
+    fn is_classic(&self, peer: PeerId) -> bool {
+        self.config.peers[peer.index()].style == Style::Classic
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,12 @@ impl Span {
         self.start == self.end
     }
 
+    /// Its last `length` bytes.
+    pub(crate) fn tail(self, length: usize) -> Self {
+        let length = u32::try_from(length).unwrap_or(0).min(self.end - self.start);
+        Self { start: self.end - length, end: self.end }
+    }
+
     /// Without its last byte (a line without its LF).
     pub(crate) const fn chopped(self) -> Self {
         Self { start: self.start, end: self.end - 1 }

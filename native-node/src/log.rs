@@ -88,7 +88,8 @@ impl Writer {
     pub fn start() -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let own = Arc::clone(&shared);
-        let thread = thread::Builder::new().name("log".to_owned()).spawn(move || own.write_all())?;
+        let thread =
+            thread::Builder::new().name("log".to_owned()).spawn(move || own.write_all())?;
         Ok(Self { shared, thread })
     }
 
@@ -215,7 +216,8 @@ impl Shared {
 
             if lost > 0 {
                 let now = clock::stamp_text(clock::wall());
-                let line = format!("{now} error    {lost} lines found no room here and are missing\n");
+                let line =
+                    format!("{now} error    {lost} lines found no room here and are missing\n");
                 taken.extend_from_slice(line.as_bytes());
             }
             if let Err(error) = (&*file).write_all(&taken) {

@@ -1,1 +1,40 @@
-//! codec
+//! The grammar of everything that is said to a server.
+//!
+//! ```text
+//! unit     = line LF | frame                       (a frame only after the greeting)
+//! line     = *WS [ command ] *WS                   WS: space, tab, CR, FF, VT
+//! command  = "IAMAT"   client place stamp
+//!          | "WHATSAT" client radius bound
+//!          | "AT"      server skew client place stamp
+//!          | greeting
+//! greeting = "HERD" "1" cluster name incarnation
+//! client   = 1*4096 bytes that are neither WS nor LF
+//! place    = sign degrees sign degrees             ISO 6709, |lat| <= 90, |lon| <= 180
+//! degrees  = 1*DIGIT [ "." 1*DIGIT ]
+//! stamp    = 1*DIGIT [ "." 1*9DIGIT ]              POSIX seconds
+//! radius   = 1*DIGIT [ "." 1*DIGIT ]               kilometres, 0 < r <= 50
+//! bound    = 1*DIGIT                               1 to 20
+//! frame    = length kind body                      see `frame`
+//! ```
+//!
+//! Fields are separated by one or more WS. Parsing borrows from the line, allocates nothing and
+//! never panics; what was parsed is copied, never printed anew.
+
+mod encode;
+mod fields;
+mod frame;
+mod framer;
+mod number;
+mod parse;
+pub mod places;
+#[cfg(test)]
+mod tests;
+
+pub use encode::skew_text;
+pub(crate) use encode::{answer_places_failed, at_line};
+pub use frame::{Frame, FrameError};
+pub(crate) use frame::{put_done, put_record};
+pub use framer::{Framer, Unit};
+pub use number::Degrees;
+pub(crate) use parse::echo;
+pub use parse::{At, Command, Greeting, IamAt, ParseError, Place, WhatsAt, parse};

@@ -20,7 +20,9 @@ impl fmt::Display for AddressError {
         f.write_str(match self {
             Self::NoPort => "an address is HOST:PORT, like 127.0.0.1:12000; the port is missing",
             Self::BadPort => "an address is HOST:PORT, and a port is a number up to 65535",
-            Self::BadHost => "an address is HOST:PORT, like 127.0.0.1:12000 or alford.example:12000",
+            Self::BadHost => {
+                "an address is HOST:PORT, like 127.0.0.1:12000 or alford.example:12000"
+            }
             Self::Brackets => "an IPv6 address stands in brackets, like [::1]:12000",
         })
     }

@@ -111,7 +111,8 @@ impl Checker<'_> {
             }
         }
         if let Some(seconds) = &file.future_max_s {
-            let ns = i64::try_from(*seconds.get_ref()).ok().and_then(|s| s.checked_mul(1_000_000_000));
+            let ns =
+                i64::try_from(*seconds.get_ref()).ok().and_then(|s| s.checked_mul(1_000_000_000));
             match ns {
                 Some(ns) => herd.ingress_future = ns,
                 None => self.error(seconds, "that is more than 292 years".to_owned()),
@@ -162,7 +163,10 @@ impl Checker<'_> {
                 let name = server.name.get_ref();
                 let address = given.get_ref().as_str();
                 // Wildcards are told apart by machine, port 0 is another port every time.
-                if address.starts_with("0.0.0.0:") || address.starts_with("[::]:") || address.ends_with(":0") {
+                if address.starts_with("0.0.0.0:")
+                    || address.starts_with("[::]:")
+                    || address.ends_with(":0")
+                {
                     continue;
                 }
                 match owners.insert(address, name) {
@@ -194,7 +198,10 @@ impl Checker<'_> {
                     let name = given.get_ref();
                     let Some(&b) = names.get(name) else {
                         let known = names.keys().cloned().collect::<Vec<_>>().join(", ");
-                        self.error(given, format!("there is no server `{name}`; there are: {known}"));
+                        self.error(
+                            given,
+                            format!("there is no server `{name}`; there are: {known}"),
+                        );
                         continue;
                     };
                     if a == b {

@@ -8,8 +8,10 @@ mod check;
 pub mod file;
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use herd_core::{Config, Direction, Peer, Preset, Style};
+use herd_sim_wasm::topology::Topology;
 
 pub use self::address::{AddressError, check_address, join, port_of};
 pub use self::check::{Problem, Severity};
@@ -71,26 +73,22 @@ impl Default for Herd {
 }
 
 impl Herd {
-    /// A herd on one host: the first server at `base_port`, the next ones on the ports after it.
-    /// With a base port of 0 every server takes a free port of its own. `sends` has (a, b) where
-    /// the server a sends to the server b.
+    /// The herd of a topology on one host: the first server at `base_port`, the next ones on the
+    /// ports after it. With a base port of 0 every server takes a free port of its own.
     ///
     /// # Errors
     /// A sentence, when the ports would pass 65,535.
-    pub fn on_host(
-        names: &[String],
-        sends: &BTreeSet<(usize, usize)>,
-        host: &str,
-        base_port: u16,
-    ) -> Result<Self, String> {
+    pub fn on_host(topology: &Topology, host: &str, base_port: u16) -> Result<Self, String> {
+        let names = topology.names();
         let mut servers = Vec::new();
         for (index, name) in names.iter().enumerate() {
             let step = if base_port == 0 { 0 } else { index };
-            let port = u16::try_from(usize::from(base_port) + step)
-                .map_err(|_| format!("{} servers from port {base_port} on pass 65535", names.len()))?;
+            let port = u16::try_from(usize::from(base_port) + step).map_err(|_| {
+                format!("{} servers from port {base_port} on pass 65535", names.len())
+            })?;
             let address = join(host, port);
             servers.push(Member {
-                name: name.clone(),
+                name: name.to_string(),
                 listen: address.clone(),
                 address,
                 style: Style::Herd,
@@ -98,7 +96,13 @@ impl Herd {
             });
         }
         let mut herd = Self { servers, ..Self::default() };
-        herd.connect(sends);
+        let mut sends = BTreeSet::new();
+        for edge in topology.edges() {
+            let (a, b) = (edge.a.index(), edge.b.index());
+            sends.insert((a, b));
+            sends.extend((!edge.one_way).then_some((b, a)));
+        }
+        herd.connect(&sends);
         Ok(herd)
     }
 
@@ -128,6 +132,19 @@ impl Herd {
             });
             self.servers[a].neighbours = neighbours.collect();
         }
+    }
+
+    /// The server of that index listens at `address`, and is reached there by the others.
+    pub(crate) fn moved(&mut self, index: usize, address: SocketAddr) {
+        let address = address.to_string();
+        let name = self.servers[index].name.clone();
+        self.servers[index].listen.clone_from(&address);
+        for member in &mut self.servers {
+            for neighbour in member.neighbours.iter_mut().filter(|n| n.name == name) {
+                neighbour.address = Some(address.clone());
+            }
+        }
+        self.servers[index].address = address;
     }
 
     /// What the core is told about the server `member` of this herd.

@@ -22,8 +22,7 @@ const POOL: usize = 32;
 /// How long they are kept. Google closes them after four minutes.
 const POOL_IDLE: Duration = Duration::from_secs(90);
 /// Everything but what RFC 3986 leaves alone.
-const RESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A client for one service.
 pub(super) struct Http {
@@ -93,7 +92,10 @@ impl Http {
 
     async fn exchange(&self, mut request: Request<Full<Bytes>>) -> Answer {
         let headers = request.headers_mut();
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("herd/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(
+            USER_AGENT,
+            HeaderValue::from_static(concat!("herd/", env!("CARGO_PKG_VERSION"))),
+        );
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let response = self
             .client

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The environment variable that may hold the key.
-pub const VARIABLE: &str = "HERD_PLACES_KEY";
+const VARIABLE: &str = "HERD_PLACES_KEY";
 
 /// A key. `Debug` does not show it.
 #[derive(Clone, Eq, PartialEq)]

@@ -109,6 +109,13 @@ pub struct Failure {
 }
 
 impl Places {
+    /// The answer of the embedded service.
+    #[must_use]
+    pub fn mock(query: &Query) -> Vec<u8> {
+        let _ = query;
+        b"{\"html_attributions\":[],\"results\":[],\"status\":\"ZERO_RESULTS\"}".to_vec()
+    }
+
     /// The service that `options` describe; its requests run on `runtime`.
     ///
     /// # Errors

@@ -1,19 +1,20 @@
 //! New connections: those others open, and those we do.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::task::{Context, Poll};
 
 use herd_core::time::MILLISECOND;
 use herd_core::{Input, Opening, PeerId};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpStream;
 
 use super::Server;
 use super::conn::Conn;
 
 /// Connections the system holds for us until we accept them: a thousand clients at once connect
 /// without a retry.
-const BACKLOG: u32 = 4096;
+const BACKLOG: i32 = 4096;
 /// Connections accepted in one turn, so that a flood of them stops nobody else.
 const ACCEPTED: usize = 256;
 /// How long nothing is accepted when the system has no descriptor left.
@@ -23,9 +24,9 @@ const ACCEPT_PAUSE: u64 = 100 * MILLISECOND;
 ///
 /// # Errors
 /// What the system says; `AddrInUse` when somebody listens there.
-pub async fn listen(address: &str) -> io::Result<TcpListener> {
+pub fn listen(address: &str) -> io::Result<std::net::TcpListener> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for address in tokio::net::lookup_host(address).await? {
+    for address in address.to_socket_addrs()? {
         match listen_on(address) {
             Ok(listener) => return Ok(listener),
             Err(error) => last = error,
@@ -34,11 +35,15 @@ pub async fn listen(address: &str) -> io::Result<TcpListener> {
     Err(last)
 }
 
-fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
+fn listen_on(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // On Windows the option would let two servers share a port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
 }
 
 impl Server {

@@ -6,7 +6,7 @@ use herd_core::{ConnId, Event, Output, Query, RequestId};
 
 use super::conn::Stage;
 use super::{Later, News, Server, dial};
-use crate::places::{Places, mock};
+use crate::places::Places;
 
 impl Server {
     /// Does everything the outbox says, in order, and clears it.
@@ -17,7 +17,7 @@ impl Server {
                 Output::Write { conn, bytes } => self.write(conn, out.bytes(bytes)),
                 Output::Event(event) => {
                     self.noticed(&event);
-                    self.journal.event(self.now, &event, &out);
+                    self.journal.event(self.now, &event);
                 }
                 Output::Pause(id) => {
                     if let Some(conn) = self.conns.find(id) {
@@ -42,12 +42,14 @@ impl Server {
                         self.touch(id);
                     }
                 }
-                Output::Dial { peer, jitter } => match self.settings.addresses[peer.index()].clone() {
-                    Some(address) if self.stop_at.is_none() => {
-                        dial::dial(peer, address, jitter, self.report.clone());
+                Output::Dial { peer, jitter } => {
+                    match self.settings.addresses[peer.index()].clone() {
+                        Some(address) if self.stop_at.is_none() => {
+                            dial::dial(peer, address, jitter, self.report.clone());
+                        }
+                        Some(_) | None => self.later.push_back(Later::Unreachable(peer)),
                     }
-                    Some(_) | None => self.later.push_back(Later::Unreachable(peer)),
-                },
+                }
                 Output::Lookup { request, query } => self.look_up(request, query),
             }
         }
@@ -56,18 +58,18 @@ impl Server {
     }
 
     fn write(&mut self, id: ConnId, bytes: &[u8]) {
-        self.journal.wrote(self.now, id, bytes);
         let Some(conn) = self.conns.find(id) else { return };
+        self.journal.wrote(self.now, id, conn.link, bytes);
         if conn.write(bytes) {
             self.touch(id);
         } else {
-            self.give_up(id, "takes too little");
+            self.close(id, "hung up on: it takes too little of what is written to it");
         }
     }
 
     fn look_up(&mut self, request: RequestId, query: Query) {
         match &self.places {
-            Places::Mock => self.later.push_back(Later::Places(request, mock(&query))),
+            Places::Mock => self.later.push_back(Later::Places(request, Places::mock(&query))),
             Places::Remote(remote) => {
                 let report = self.report.clone();
                 remote.ask(query, move |answer| async move {
@@ -102,19 +104,13 @@ impl Server {
     }
 
     /// Closes a connection at once, written or not, and has the node told if it knows of it.
-    pub(super) fn give_up(&mut self, id: ConnId, why: &str) {
-        let known = self.conns.find(id).is_some_and(|conn| conn.stage == Stage::Open);
-        self.remove(id, why);
-        if known {
+    pub(super) fn close(&mut self, id: ConnId, why: &str) {
+        let Some(conn) = self.conns.remove(id) else { return };
+        self.journal.closed(self.now, id, why);
+        if conn.stage == Stage::Open {
             self.later.push_back(Later::Closed(id));
-        }
-    }
-
-    /// Closes a connection. The node has forgotten it, or is told by the caller.
-    pub(super) fn remove(&mut self, id: ConnId, why: &str) {
-        if self.conns.find(id).is_some() {
-            self.journal.closed(self.now, id, why);
-            self.conns.remove(id);
+        } else {
+            self.conns.release(id);
         }
     }
 }

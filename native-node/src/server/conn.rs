@@ -48,8 +48,8 @@ pub(super) struct Conn {
     pub(super) link: Option<PeerId>,
     /// The node wants nothing more of it for now.
     pub(super) paused: bool,
-    /// The other side will say nothing more.
-    pub(super) ended: bool,
+    /// Whether anything more is read.
+    pub(super) end: End,
     /// Not read, because too much waits to be written.
     pub(super) held_back: bool,
     /// The node wants to know when all has left.
@@ -60,6 +60,17 @@ pub(super) struct Conn {
     sent: usize,
     /// Since when the socket has taken nothing, although something waits.
     pub(super) stuck_since: Option<Instant>,
+}
+
+/// Whether anything more of a connection is read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum End {
+    /// Yes.
+    Open,
+    /// No: the server is stopping.
+    Ours,
+    /// No: the other side says nothing more.
+    Theirs,
 }
 
 /// What a read gave.
@@ -98,7 +109,7 @@ impl Conn {
             stage: Stage::Open,
             link: None,
             paused: false,
-            ended: false,
+            end: End::Open,
             held_back: false,
             notify: false,
             touched: false,

@@ -7,8 +7,7 @@ use herd_core::ConnId;
 
 use super::conn::Conn;
 
-/// A server's connections. A number is free again when its connection is removed, and the
-/// smallest free one is given out first.
+/// A server's connections. The smallest free number is given out first.
 #[derive(Debug, Default)]
 pub(super) struct Conns {
     slots: Vec<Option<Conn>>,
@@ -35,12 +34,17 @@ impl Conns {
         id
     }
 
-    /// Removes a connection; its socket closes.
-    pub(super) fn remove(&mut self, id: ConnId) {
-        if self.slots.get_mut(id.index()).and_then(Option::take).is_some() {
-            self.free.push(Reverse(id.0));
-            self.open -= 1;
-        }
+    /// Removes a connection; its socket closes. Its number stays taken until it is
+    /// [released](Self::release).
+    pub(super) fn remove(&mut self, id: ConnId) -> Option<Conn> {
+        let conn = self.slots.get_mut(id.index()).and_then(Option::take);
+        self.open -= usize::from(conn.is_some());
+        conn
+    }
+
+    /// Frees the number of a removed connection, once the node has forgotten it.
+    pub(super) fn release(&mut self, id: ConnId) {
+        self.free.push(Reverse(id.0));
     }
 
     /// The connection of this number, if there is one.

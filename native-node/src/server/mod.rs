@@ -28,14 +28,15 @@ use tokio::sync::mpsc;
 use tokio::task::coop;
 use tokio::time::Sleep;
 
+use self::conn::Stage;
 use self::conns::Conns;
 use self::journal::Journal;
 use self::ready::{Ear, LISTENER, NEWS, Ready, Source, TIMER};
 use crate::clock::Clock;
 use crate::places::Places;
 
-pub(crate) use self::dial::random;
 pub use self::accept::listen;
+pub(crate) use self::dial::random;
 pub use self::settings::{Limits, Settings};
 
 /// Bytes read at once: what a burst of 64 lines takes, many times over.
@@ -58,12 +59,9 @@ pub struct Inbox(mpsc::Sender<News>);
 
 impl Inbox {
     /// Asks the server to finish the answers in flight and end.
-    pub fn stop(&self) {
-        // Full is no worry (dials and Places answers are few and soon taken), gone is what we want.
-        let sender = self.0.clone();
-        if let Err(mpsc::error::TrySendError::Full(news)) = self.0.try_send(News::Stop) {
-            tokio::spawn(async move { sender.send(news).await });
-        }
+    pub async fn stop(&self) {
+        // Where nobody listens any more, it has ended.
+        let _ = self.0.send(News::Stop).await;
     }
 }
 
@@ -173,13 +171,21 @@ impl Server {
     fn catch_up(&mut self) {
         while let Some(later) = self.later.pop_front() {
             match later {
-                Later::Closed(id) => self.handle(Input::Closed(id)),
+                Later::Closed(id) => {
+                    self.handle(Input::Closed(id));
+                    self.conns.release(id);
+                }
                 Later::Places(request, body) => {
                     self.handle(Input::Places { request, result: Ok(&body) });
                 }
                 Later::Resumed(id) => self.hear(id, 0),
                 Later::Unreachable(peer) => self.handle(Input::DialFailed(peer)),
-                Later::Writable(id) => self.handle(Input::Writable(id)),
+                Later::Writable(id) => {
+                    // It may have been closed since.
+                    if self.conns.find(id).is_some_and(|conn| conn.stage == Stage::Open) {
+                        self.handle(Input::Writable(id));
+                    }
+                }
             }
         }
     }

@@ -54,11 +54,8 @@ impl Ready {
 
     /// An ear for a source of this list.
     pub(super) fn ear(self: &Arc<Self>, source: Source) -> Ear {
-        let bell = Arc::new(Bell {
-            ready: Arc::clone(self),
-            source,
-            listed: AtomicBool::new(false),
-        });
+        let bell =
+            Arc::new(Bell { ready: Arc::clone(self), source, listed: AtomicBool::new(false) });
         Ear { waker: Waker::from(Arc::clone(&bell)), bell }
     }
 

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use herd_core::{Classic, Config, Direction, PeerId, Style};
+use herd_core::node::Classic;
+use herd_core::{Config, Direction, PeerId, Style};
 
 use crate::config::{Herd, Member};
 use crate::log::Log;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use herd_core::time::MILLISECOND;
 use herd_core::{ConnId, Input, Output};
 
-use super::conn::{CLIENT_WAITING, Flush, Read, Stage};
+use super::conn::{CLIENT_WAITING, End, Flush, Read, Stage};
 use super::ready::{LISTENER, NEWS, TIMER};
 use super::{Later, News, Server};
 
@@ -42,6 +42,9 @@ impl Server {
             return Poll::Ready(());
         }
         self.arm();
+        if !self.touched.is_empty() {
+            cx.waker().wake_by_ref();
+        }
         Poll::Pending
     }
 
@@ -79,7 +82,7 @@ impl Server {
     /// Reads a connection once and hands in what it said.
     fn read(&mut self, id: ConnId) {
         let Some(conn) = self.conns.find(id) else { return };
-        if conn.ended || conn.paused && conn.stage == Stage::Open {
+        if conn.end != End::Open || conn.paused && conn.stage == Stage::Open {
             return;
         }
         if conn.link.is_none() && conn.waiting() > CLIENT_WAITING {
@@ -89,13 +92,10 @@ impl Server {
         let read = conn.read(&mut self.buffer);
         match (read, conn.stage) {
             (Read::Nothing, _) => {}
-            (Read::Lost, Stage::Open) => {
-                self.remove(id, "lost");
-                self.handle(Input::Closed(id));
-            }
-            (Read::Lost, _) | (Read::End, Stage::Lingering(_)) => self.remove(id, "closed"),
+            (Read::Lost, _) => self.close(id, "lost"),
+            (Read::End, Stage::Lingering(_)) => self.close(id, "closed"),
             (Read::End, _) => {
-                conn.ended = true;
+                conn.end = End::Theirs;
                 self.hear(id, 0);
             }
             (Read::Bytes(size, more), stage) => {
@@ -116,21 +116,22 @@ impl Server {
         if conn.paused || conn.stage != Stage::Open {
             return;
         }
-        let (ended, link) = (conn.ended, conn.link);
+        let (end, link) = (conn.end, conn.link);
         let mut framer = std::mem::take(&mut conn.framer);
-        let (now, node, out, journal) = (self.now, &mut self.node, &mut self.out, &mut self.journal);
+        let (now, node, out, journal) =
+            (self.now, &mut self.node, &mut self.out, &mut self.journal);
         let each = |unit: herd_core::Unit<'_>| {
             journal.heard(now, id, link, unit);
             let before = out.outputs().len();
             node.handle(now, Input::Heard { conn: id, unit }, out);
             stops(&out.outputs()[before..], id)
         };
-        if ended {
+        if end == End::Theirs {
             framer.finish(each);
         } else {
             framer.feed(&self.buffer[..size], each);
         }
-        let empty = framer.holds() == 0;
+        let rest = framer.holds();
         if let Some(conn) = self.conns.find(id) {
             conn.framer = framer;
         }
@@ -139,12 +140,12 @@ impl Server {
         if conn.paused || conn.stage != Stage::Open {
             return;
         }
-        if ended && empty {
-            // All it asked is answered; it said that it has no more to say.
+        if end == End::Ours || end == End::Theirs && rest == 0 {
+            // All it asked is answered, and no more is wanted of it, or will come.
             conn.stage = Stage::Leaving;
             self.touch(id);
             self.handle(Input::Closed(id));
-        } else if size == 0 && !ended {
+        } else if size == 0 {
             // It goes on after a pause: the socket was not looked at meanwhile.
             conn.ear.ring();
         }
@@ -158,13 +159,7 @@ impl Server {
             let Some(conn) = self.conns.find(id) else { continue };
             conn.touched = false;
             match conn.flush(now) {
-                Flush::Lost => {
-                    let told = conn.stage == Stage::Open;
-                    self.remove(id, "lost");
-                    if told {
-                        self.later.push_back(Later::Closed(id));
-                    }
-                }
+                Flush::Lost => self.close(id, "lost"),
                 Flush::Stuck => {
                     self.sweep_at.get_or_insert(now.plus(SWEEP));
                 }
@@ -177,9 +172,6 @@ impl Server {
         // What follows from having written (the next slice of repair, say) is written in the next
         // turn, after what others have to say.
         self.catch_up();
-        if !self.touched.is_empty() {
-            self.news_ear.ring();
-        }
     }
 
     /// All that was written to a connection has left.
@@ -194,8 +186,8 @@ impl Server {
         }
         let Some(conn) = self.conns.find(id) else { return };
         if conn.stage == Stage::Leaving {
-            if conn.ended {
-                self.remove(id, "closed");
+            if conn.end == End::Theirs {
+                self.close(id, "closed");
                 return;
             }
             conn.end_writing();
@@ -236,10 +228,10 @@ impl Server {
             }
         }
         for id in over {
-            self.remove(id, "closed");
+            self.close(id, "closed");
         }
         for id in stuck {
-            self.give_up(id, "takes nothing");
+            self.close(id, "hung up on: it takes nothing of what is written to it");
         }
         self.catch_up();
         if again {
@@ -276,7 +268,8 @@ impl Server {
             self.read(id);
             self.catch_up();
             let Some(conn) = self.conns.find(id) else { continue };
-            conn.ended = true;
+            // A line that is not whole yet is not cut short: it is not answered.
+            conn.end = End::Ours;
             self.hear(id, 0);
             self.catch_up();
         }

@@ -1,0 +1,56 @@
+//! Values into bytes, appended to a caller's buffer.
+
+use alloc::vec::Vec;
+
+use super::parse::IamAt;
+use crate::lookup::PlacesError;
+use crate::time::{SECOND, Wall};
+
+/// Appends the record of a client's line, as `server` writes it, without LF.
+pub(crate) fn at_line(out: &mut Vec<u8>, server: &str, now: Wall, iamat: &IamAt<'_>) {
+    out.extend_from_slice(b"AT ");
+    out.extend_from_slice(server.as_bytes());
+    out.push(b' ');
+    skew_text(out, i128::from(now.0) - i128::from(iamat.stamp.0));
+    for field in [iamat.client, iamat.place.text, iamat.stamp_text] {
+        out.push(b' ');
+        out.extend_from_slice(field);
+    }
+}
+
+/// Appends a difference of clocks of `ns` nanoseconds: sign always, nine decimals, no exponent.
+pub fn skew_text(out: &mut Vec<u8>, ns: i128) {
+    const POINT: usize = 20;
+    // Both clocks are 64-bit nanoseconds, so the difference has at most 11 whole digits.
+    let mut text = [b'0'; POINT + 10];
+    text[POINT] = b'.';
+    let ns_abs = u64::try_from(ns.unsigned_abs()).unwrap_or(u64::MAX);
+    let mut below = ns_abs % SECOND;
+    for digit in text[POINT + 1..].iter_mut().rev() {
+        *digit = b'0' + (below % 10) as u8;
+        below /= 10;
+    }
+    let mut whole = ns_abs / SECOND;
+    let mut start = POINT;
+    loop {
+        start -= 1;
+        text[start] = b'0' + (whole % 10) as u8;
+        whole /= 10;
+        if whole == 0 {
+            break;
+        }
+    }
+    out.push(if ns < 0 { b'-' } else { b'+' });
+    out.extend_from_slice(&text[start..]);
+}
+
+/// Appends what stands in for a Places answer when there is none, in the same form.
+pub(crate) fn answer_places_failed(out: &mut Vec<u8>, error: PlacesError) {
+    out.extend_from_slice(b"{\n   \"error_message\" : \"");
+    out.extend_from_slice(error.why().as_bytes());
+    out.extend_from_slice(
+        b"\",\n   \"html_attributions\" : [],\n   \"results\" : [],\n   \"status\" : \"",
+    );
+    out.extend_from_slice(error.status().as_bytes());
+    out.extend_from_slice(b"\"\n}");
+}

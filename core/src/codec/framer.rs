@@ -1,0 +1,157 @@
+//! Bytes into bounded units, whatever pieces they come in.
+
+use alloc::vec::Vec;
+use core::mem;
+use core::ops::ControlFlow;
+
+use super::fields::trimmed;
+use super::parse::Greeting;
+use crate::limits::{FRAME_MAX, LINE_ECHO, LINE_MAX};
+
+/// One thing that was said.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Unit<'a> {
+    /// A frame's kind and body, without its length.
+    Frame(&'a [u8]),
+    /// What is said is no frame; nothing after it can be made out.
+    Garbled,
+    /// A line without its LF.
+    Line(&'a [u8]),
+    /// The first bytes of a line over the limit; nothing after it is looked at.
+    Overlong(&'a [u8]),
+}
+
+/// Cuts what is heard on one connection into units. Holds at most one incomplete unit, or what
+/// came after a `ControlFlow::Break`; a connection that says nothing costs no memory.
+///
+/// A connection begins with lines. If its first line is a well-formed greeting, frames follow.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Framer {
+    held: Vec<u8>,
+    mode: Mode,
+}
+
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+enum Mode {
+    /// Nothing was said yet.
+    #[default]
+    First,
+    Lines,
+    Frames,
+    /// Nothing more can be made out.
+    Over,
+}
+
+impl Framer {
+    /// One for a new connection.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { held: Vec::new(), mode: Mode::First }
+    }
+
+    /// Takes the next bytes and gives each unit that is complete to `each`, until it says
+    /// `Break`; the rest is held for the next call (`bytes` may be empty then).
+    pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Unit<'_>) -> ControlFlow<()>) {
+        if self.held.is_empty() {
+            let used = self.cut(bytes, &mut each);
+            if self.mode != Mode::Over {
+                self.held.extend_from_slice(&bytes[used..]);
+            }
+            return;
+        }
+        let mut held = mem::take(&mut self.held);
+        held.extend_from_slice(bytes);
+        let used = self.cut(&held, &mut each);
+        if self.mode != Mode::Over && used < held.len() {
+            held.drain(..used);
+            self.held = held;
+        }
+    }
+
+    /// Says that no more bytes will come: a last line without LF counts. After a `Break` it is
+    /// called again, until nothing is [held](Self::holds).
+    pub fn finish(&mut self, mut each: impl FnMut(Unit<'_>) -> ControlFlow<()>) {
+        let mut stopped = false;
+        self.feed(&[], |unit| {
+            let flow = each(unit);
+            stopped = flow.is_break();
+            flow
+        });
+        if stopped || self.held.is_empty() {
+            return;
+        }
+        let held = mem::take(&mut self.held);
+        let unit = match self.mode {
+            Mode::First | Mode::Lines => Unit::Line(&held),
+            Mode::Frames => Unit::Garbled,
+            Mode::Over => return,
+        };
+        self.mode = Mode::Over;
+        let _ = each(unit);
+    }
+
+    /// Bytes held: an incomplete unit, or what came after a `Break`.
+    #[must_use]
+    pub const fn holds(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Gives the complete units of `bytes` to `each`; how many bytes they took.
+    fn cut(&mut self, bytes: &[u8], each: &mut impl FnMut(Unit<'_>) -> ControlFlow<()>) -> usize {
+        let mut used = 0;
+        loop {
+            let rest = &bytes[used..];
+            let (unit, size) = match self.mode {
+                Mode::First | Mode::Lines => match line(rest) {
+                    Some(found) => found,
+                    None => return used,
+                },
+                Mode::Frames => match frame(rest) {
+                    Some(found) => found,
+                    None => return used,
+                },
+                Mode::Over => return used,
+            };
+            used += size;
+            self.mode = match unit {
+                Unit::Garbled | Unit::Overlong(_) => Mode::Over,
+                Unit::Frame(_) => Mode::Frames,
+                Unit::Line(text) if self.mode == Mode::First => match Greeting::parse(text) {
+                    Some(_) => Mode::Frames,
+                    None if trimmed(text).is_empty() => Mode::First,
+                    None => Mode::Lines,
+                },
+                Unit::Line(_) => Mode::Lines,
+            };
+            if each(unit).is_break() {
+                return used;
+            }
+        }
+    }
+}
+
+/// The first line of `bytes` and how many bytes it takes, once that can be said.
+fn line(bytes: &[u8]) -> Option<(Unit<'_>, usize)> {
+    let within = &bytes[..bytes.len().min(LINE_MAX + 1)];
+    match memchr::memchr(b'\n', within) {
+        Some(end) => Some((Unit::Line(&bytes[..end]), end + 1)),
+        None if bytes.len() > LINE_MAX => Some((Unit::Overlong(&bytes[..LINE_ECHO]), bytes.len())),
+        None => None,
+    }
+}
+
+/// The first frame of `bytes` and how many bytes it takes, once that can be said.
+fn frame(bytes: &[u8]) -> Option<(Unit<'_>, usize)> {
+    let mut length = 0_usize;
+    for (index, byte) in bytes.iter().enumerate() {
+        length |= usize::from(byte & 0x7f) << (7 * index);
+        if length > FRAME_MAX || (index > 0 && *byte == 0) || index > 3 {
+            return Some((Unit::Garbled, bytes.len()));
+        }
+        if byte & 0x80 == 0 {
+            let body = bytes[index + 1..].get(..length)?;
+            return Some((Unit::Frame(body), index + 1 + length));
+        }
+    }
+    None
+}

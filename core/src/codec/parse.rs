@@ -1,0 +1,309 @@
+//! Lines into commands. Borrows, never allocates, never panics.
+
+use core::fmt;
+use core::str;
+
+use super::fields::{Fields, trimmed};
+use super::number::{Decimal, Degrees, integer};
+use crate::limits::{BOUND_MAX, CLIENT_MAX, FIELD_MAX, NAME_MAX, RADIUS_KM_MAX};
+use crate::time::Wall;
+
+/// What a line says.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Command<'a> {
+    /// A neighbour tells what it learned.
+    At(At<'a>),
+    /// A neighbour says who it is.
+    Herd(Greeting<'a>),
+    /// A client says where it is.
+    IamAt(IamAt<'a>),
+    /// A client asks what is near another.
+    WhatsAt(WhatsAt<'a>),
+}
+
+/// `IAMAT <client> <place> <stamp>`
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct IamAt<'a> {
+    /// The client's id.
+    pub client: &'a [u8],
+    /// Where it is.
+    pub place: Place<'a>,
+    /// Since when, by its own clock.
+    pub stamp: Wall,
+    /// The stamp as sent.
+    pub stamp_text: &'a [u8],
+}
+
+/// `WHATSAT <client> <radius> <bound>`
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct WhatsAt<'a> {
+    /// The client asked about.
+    pub client: &'a [u8],
+    /// Micrometres around it (kilometres as sent, nine decimals kept, never rounded to 0).
+    pub radius_um: u64,
+    /// Results wanted at most.
+    pub bound: u8,
+}
+
+/// `AT <server> <skew> <client> <place> <stamp>`, single spaces: how a record is written, sent and
+/// kept. The text is the record: nothing in it is ever formatted anew.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct At<'a> {
+    /// The server the client talked to.
+    pub server: &'a [u8],
+    /// That server's clock minus the client's, as it wrote it.
+    pub skew: &'a [u8],
+    /// The client's id.
+    pub client: &'a [u8],
+    /// Where it was.
+    pub place: Place<'a>,
+    /// Since when, by the client's clock.
+    pub stamp: Wall,
+    /// The stamp as sent.
+    pub stamp_text: &'a [u8],
+}
+
+/// `HERD 1 <cluster> <name> <incarnation>`: the first line each side says on a link.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Greeting<'a> {
+    /// Version of the protocol.
+    pub version: u64,
+    /// The herd's name.
+    pub cluster: &'a str,
+    /// The server's name.
+    pub name: &'a str,
+    /// Tells the server's lives apart.
+    pub incarnation: u64,
+}
+
+/// A place on Earth: exact to nine decimals, and as sent.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Place<'a> {
+    /// North is positive; |lat| ≤ 90°.
+    pub lat: Degrees,
+    /// East is positive; |lon| ≤ 180°.
+    pub lon: Degrees,
+    /// As sent.
+    pub text: &'a [u8],
+}
+
+/// Why a line is answered with `?`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum ParseError {
+    /// Not a whole number from 1 to 20.
+    Bound,
+    /// Longer than [`CLIENT_MAX`].
+    ClientTooLong,
+    /// A known command with another number of fields.
+    Fields,
+    /// The store is full, and the client is new.
+    Full,
+    /// The stamp is too far ahead of this server's clock.
+    Future,
+    /// A greeting after something else was said, or one that is malformed.
+    Greeting,
+    /// A line of a neighbour's, said by one who is none.
+    NotAPeer,
+    /// Not a latitude and a longitude with their signs, or not on Earth.
+    Place,
+    /// Not a number of kilometres above 0 and up to 50.
+    Radius,
+    /// Not a server's name.
+    Server,
+    /// Not a difference of clocks.
+    Skew,
+    /// Not POSIX seconds with up to nine decimals.
+    Stamp,
+    /// The line passes [`LINE_MAX`](crate::limits::LINE_MAX).
+    TooLong,
+    /// No command of that name (they are upper case).
+    Unknown,
+    /// Nobody has told this server of that client.
+    UnknownClient,
+}
+
+impl ParseError {
+    /// A sentence for people.
+    #[must_use]
+    pub const fn why(self) -> &'static str {
+        match self {
+            Self::Bound => "the bound is a whole number from 1 to 20",
+            Self::ClientTooLong => "a client id has at most 4096 bytes",
+            Self::Fields => "the command wants another number of fields",
+            Self::Full => "this server keeps no more clients",
+            Self::Future => "the time stamp is too far in the future",
+            Self::Greeting => "no greeting is expected here, or not this one",
+            Self::NotAPeer => "only a configured neighbour may say that",
+            Self::Place => "a place is a signed latitude and longitude, like +34.07-118.44",
+            Self::Radius => "the radius is a number of kilometres above 0 and up to 50",
+            Self::Server => "that is no server's name",
+            Self::Skew => "that is no difference of clocks",
+            Self::Stamp => "a time stamp is POSIX seconds with up to nine decimals",
+            Self::TooLong => "a line has at most 8192 bytes",
+            Self::Unknown => "commands are IAMAT and WHATSAT",
+            Self::UnknownClient => "nobody has told this server of that client",
+        }
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.why())
+    }
+}
+
+impl core::error::Error for ParseError {}
+
+/// Reads a line (without its LF). `Ok(None)` for one of white space only, which says nothing.
+///
+/// # Errors
+/// Why the line is to be answered with `?`.
+pub fn parse(line: &[u8]) -> Result<Option<Command<'_>>, ParseError> {
+    let mut fields = Fields::of(line);
+    let Some(word) = fields.next() else { return Ok(None) };
+    match word {
+        b"IAMAT" => iamat(fields).map(Command::IamAt),
+        b"WHATSAT" => whatsat(fields).map(Command::WhatsAt),
+        b"AT" => At::from_fields(fields).map(Command::At),
+        b"HERD" => Greeting::from_fields(fields).map(Command::Herd),
+        _ => Err(ParseError::Unknown),
+    }
+    .map(Some)
+}
+
+fn iamat(fields: Fields<'_>) -> Result<IamAt<'_>, ParseError> {
+    let [client, place, stamp_text] = fields.exactly().ok_or(ParseError::Fields)?;
+    Ok(IamAt {
+        client: self::client(client)?,
+        place: Place::parse(place)?,
+        stamp: stamp(stamp_text)?,
+        stamp_text,
+    })
+}
+
+fn whatsat(fields: Fields<'_>) -> Result<WhatsAt<'_>, ParseError> {
+    let [client, radius, bound] = fields.exactly().ok_or(ParseError::Fields)?;
+    let client = self::client(client)?;
+    let radius = Decimal::parse(radius).ok_or(ParseError::Radius)?;
+    if radius.is_zero() || !radius.is_at_most(RADIUS_KM_MAX) {
+        return Err(ParseError::Radius);
+    }
+    let bound = integer(bound).filter(|n| (1..=BOUND_MAX).contains(n)).ok_or(ParseError::Bound)?;
+    Ok(WhatsAt {
+        client,
+        radius_um: radius.nano.max(1),
+        bound: u8::try_from(bound).map_err(|_| ParseError::Bound)?,
+    })
+}
+
+impl<'a> At<'a> {
+    /// Reads a record as it is written: `line` has single spaces, no white space at its ends and
+    /// no LF.
+    ///
+    /// # Errors
+    /// The first thing wrong with it.
+    pub fn canonical(line: &'a [u8]) -> Result<Self, ParseError> {
+        let body = line.strip_prefix(b"AT ").ok_or(ParseError::Fields)?;
+        let at = Self::from_fields(Fields::of(body))?;
+        // The fields lie in order in the line; each must be followed by one space and the next.
+        let mut rest = body;
+        for field in [at.server, at.skew, at.client, at.place.text] {
+            match rest.get(field.len()..) {
+                Some([b' ', next @ ..]) => rest = next,
+                _ => return Err(ParseError::Fields),
+            }
+        }
+        if rest.len() == at.stamp_text.len() { Ok(at) } else { Err(ParseError::Fields) }
+    }
+
+    fn from_fields(fields: Fields<'a>) -> Result<Self, ParseError> {
+        let [server, skew, client, place, stamp_text] =
+            fields.exactly().ok_or(ParseError::Fields)?;
+        if server.len() > NAME_MAX {
+            return Err(ParseError::Server);
+        }
+        // Prototypes leave the plus out, give sixteen digits or an exponent; it is only copied.
+        let is_skew = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e');
+        if skew.len() > FIELD_MAX || !skew.iter().all(is_skew) {
+            return Err(ParseError::Skew);
+        }
+        Ok(Self {
+            server,
+            skew,
+            client: self::client(client)?,
+            place: Place::parse(place)?,
+            stamp: stamp(stamp_text)?,
+            stamp_text,
+        })
+    }
+}
+
+impl<'a> Greeting<'a> {
+    /// Reads a whole line as a greeting, if it is one.
+    #[must_use]
+    pub fn parse(line: &'a [u8]) -> Option<Self> {
+        match parse(line) {
+            Ok(Some(Command::Herd(greeting))) => Some(greeting),
+            _ => None,
+        }
+    }
+
+    fn from_fields(fields: Fields<'a>) -> Result<Self, ParseError> {
+        let [version, cluster, name, incarnation] = fields.exactly().ok_or(ParseError::Greeting)?;
+        let name_of = |field: &'a [u8]| {
+            str::from_utf8(field)
+                .ok()
+                .filter(|text| text.len() <= NAME_MAX)
+                .ok_or(ParseError::Greeting)
+        };
+        Ok(Self {
+            version: integer(version).ok_or(ParseError::Greeting)?,
+            cluster: name_of(cluster)?,
+            name: name_of(name)?,
+            incarnation: integer(incarnation).ok_or(ParseError::Greeting)?,
+        })
+    }
+}
+
+impl<'a> Place<'a> {
+    /// Reads ISO 6709 decimal degrees without a solidus: `+34.068930-118.445127`.
+    ///
+    /// # Errors
+    /// [`ParseError::Place`].
+    pub fn parse(text: &'a [u8]) -> Result<Self, ParseError> {
+        let longitude = text
+            .iter()
+            .skip(1)
+            .position(|byte| matches!(byte, b'+' | b'-'))
+            .ok_or(ParseError::Place)?;
+        let (lat, lon) = text.split_at(longitude + 1);
+        if text.len() > FIELD_MAX {
+            return Err(ParseError::Place);
+        }
+        Ok(Self { lat: degrees(lat, 90)?, lon: degrees(lon, 180)?, text })
+    }
+}
+
+fn degrees(text: &[u8], limit: u64) -> Result<Degrees, ParseError> {
+    let (sign, number) = match text {
+        [b'+', number @ ..] => (1, number),
+        [b'-', number @ ..] => (-1, number),
+        _ => return Err(ParseError::Place),
+    };
+    let number = Decimal::parse(number).filter(|n| n.is_at_most(limit)).ok_or(ParseError::Place)?;
+    Ok(Degrees(sign * number.nano.cast_signed()))
+}
+
+fn stamp(text: &[u8]) -> Result<Wall, ParseError> {
+    let number = Decimal::parse(text).filter(|n| n.is_exact()).ok_or(ParseError::Stamp)?;
+    i64::try_from(number.nano).map(Wall).map_err(|_| ParseError::Stamp)
+}
+
+const fn client(field: &[u8]) -> Result<&[u8], ParseError> {
+    if field.len() > CLIENT_MAX { Err(ParseError::ClientTooLong) } else { Ok(field) }
+}
+
+/// What is echoed of a line that is answered with `?`.
+pub(crate) fn echo(line: &[u8]) -> &[u8] {
+    trimmed(line)
+}

@@ -1,0 +1,191 @@
+//! Records and the total order that decides which of two is newer.
+
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+
+use crate::codec::{At, Place};
+use crate::time::Wall;
+
+/// Bytes of a line that lie in the record itself; longer ones are on the heap. A [`Record`] is then
+/// two cache lines.
+const INLINE: usize = 94;
+
+const _: () = assert!(size_of::<Record>() == 128, "two cache lines");
+
+/// What decides which of two records of a client is newer, in the order of the fields: a strict
+/// total order on distinct updates, so that every server that has heard the same updates holds the
+/// same record (last-writer-wins register; Shapiro et al., "A comprehensive study of CRDTs", 2011,
+/// §3.2.1).
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Version<'a> {
+    /// The client's clock.
+    pub stamp: Wall,
+    /// The server the client talked to.
+    pub origin: &'a [u8],
+    /// That server's life.
+    pub incarnation: u64,
+    /// Its count of updates in that life.
+    pub seq: u64,
+    /// The whole record.
+    pub line: &'a [u8],
+}
+
+/// What a server holds of one client: its newest `AT` line, and where the fields lie in it.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub struct Record {
+    stamp: Wall,
+    seq: u64,
+    incarnation: u64,
+    server_end: u8,
+    client_start: u8,
+    client_end: u16,
+    text: Text,
+}
+
+#[derive(Clone, Debug)]
+enum Text {
+    Inline { len: u8, bytes: [u8; INLINE] },
+    Heap(Vec<u8>),
+}
+
+/// Where the first field after `AT ` begins.
+const SERVER_START: usize = 3;
+
+impl Record {
+    /// Keeps a record. `at` is what `line` says.
+    pub(crate) fn new(at: &At<'_>, line: &[u8], seq: u64, incarnation: u64) -> Self {
+        let mut record = Self {
+            stamp: Wall(0),
+            seq: 0,
+            incarnation: 0,
+            server_end: 0,
+            client_start: 0,
+            client_end: 0,
+            text: Text::Inline { len: 0, bytes: [0; INLINE] },
+        };
+        record.set(at, line, seq, incarnation);
+        record
+    }
+
+    /// Keeps another record in this one's place and memory.
+    ///
+    /// # Panics
+    /// If the fields are longer than the codec lets through.
+    pub(crate) fn set(&mut self, at: &At<'_>, line: &[u8], seq: u64, incarnation: u64) {
+        let server_end = SERVER_START + at.server.len();
+        let client_start = server_end + at.skew.len() + 2;
+        let client_end = client_start + at.client.len();
+        let (Ok(server_end), Ok(client_start), Ok(client_end)) =
+            (u8::try_from(server_end), u8::try_from(client_start), u16::try_from(client_end))
+        else {
+            unreachable!("the codec bounds every field")
+        };
+        self.stamp = at.stamp;
+        self.seq = seq;
+        self.incarnation = incarnation;
+        self.server_end = server_end;
+        self.client_start = client_start;
+        self.client_end = client_end;
+        self.text.set(line);
+    }
+
+    /// The `AT` line as first written, without LF.
+    #[must_use]
+    pub fn line(&self) -> &[u8] {
+        match &self.text {
+            Text::Inline { len, bytes } => &bytes[..usize::from(*len)],
+            Text::Heap(bytes) => bytes,
+        }
+    }
+
+    /// The client's id.
+    #[must_use]
+    pub fn client(&self) -> &[u8] {
+        &self.line()[usize::from(self.client_start)..usize::from(self.client_end)]
+    }
+
+    /// The server the client talked to.
+    #[must_use]
+    pub fn origin(&self) -> &[u8] {
+        &self.line()[SERVER_START..usize::from(self.server_end)]
+    }
+
+    /// The client's clock when it was there.
+    #[must_use]
+    pub const fn stamp(&self) -> Wall {
+        self.stamp
+    }
+
+    /// Counts the updates of that server in that life, from 1; 0 if a classic neighbour told it.
+    #[must_use]
+    pub const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The life of that server; 0 if a classic neighbour told it.
+    #[must_use]
+    pub const fn incarnation(&self) -> u64 {
+        self.incarnation
+    }
+
+    /// Its place in the total order.
+    #[must_use]
+    pub fn version(&self) -> Version<'_> {
+        Version {
+            stamp: self.stamp,
+            origin: self.origin(),
+            incarnation: self.incarnation,
+            seq: self.seq,
+            line: self.line(),
+        }
+    }
+
+    /// Where the client was.
+    #[must_use]
+    pub fn place(&self) -> Place<'_> {
+        let rest = &self.line()[usize::from(self.client_end) + 1..];
+        let end = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
+        match Place::parse(&rest[..end]) {
+            Ok(place) => place,
+            Err(_) => unreachable!("the record was parsed before it was kept"),
+        }
+    }
+
+    /// How `version` stands to this record; usually told by the stamps alone.
+    pub(crate) fn compare(&self, version: &Version<'_>) -> Ordering {
+        version.stamp.cmp(&self.stamp).then_with(|| version.cmp(&self.version()))
+    }
+}
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        self.version() == other.version()
+    }
+}
+
+impl Eq for Record {}
+
+impl core::hash::Hash for Record {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.line().hash(state);
+        self.seq.hash(state);
+        self.incarnation.hash(state);
+    }
+}
+
+impl Text {
+    fn set(&mut self, line: &[u8]) {
+        match (&mut *self, u8::try_from(line.len())) {
+            (Self::Inline { len, bytes }, Ok(new)) if line.len() <= INLINE => {
+                *len = new;
+                bytes[..line.len()].copy_from_slice(line);
+            }
+            (Self::Heap(bytes), _) => {
+                bytes.clear();
+                bytes.extend_from_slice(line);
+            }
+            (Self::Inline { .. }, _) => *self = Self::Heap(line.into()),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! From `web/` to the files a browser loads.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::{File, at};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+/// What the page is made of, seen from the workspace's root.
+const SOURCES: [&str; 9] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "core/Cargo.toml",
+    "core/src",
+    "sim-wasm/Cargo.toml",
+    "sim-wasm/src",
+    "web/Cargo.toml",
+    "web/assets",
+    "web/src",
+];
+
+/// Builds the page.
+///
+/// # Errors
+/// What to do about it, in sentences.
+pub(crate) fn page() -> Result<Vec<File>, String> {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .parent()
+        .map(Path::to_path_buf)
+        .ok_or("the package stands in no folder")?;
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed={}", root.join(source).display());
+    }
+    have_target()?;
+    let module = compile(&root)?;
+    let mut files = bind(&module)?;
+    for (name, content_type) in
+        [("index.html", "text/html; charset=utf-8"), ("style.css", "text/css; charset=utf-8")]
+    {
+        let path = root.join("web/assets").join(name);
+        let bytes = fs::read(&path).map_err(|why| at(&path, &why))?;
+        // The entry stays plain, so that `curl` shows it.
+        files.push(file(name.into(), content_type, name != "index.html", bytes)?);
+    }
+    Ok(files)
+}
+
+/// Makes sure that the wasm32 target is there, by rustup where it is not.
+fn have_target() -> Result<(), String> {
+    if target_is_there()? {
+        return Ok(());
+    }
+    let added = Command::new("rustup").args(["target", "add", TARGET]).output();
+    if target_is_there()? {
+        return Ok(());
+    }
+    let said = match added {
+        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        Err(why) => format!("rustup: {why}"),
+    };
+    Err(format!(
+        "The page is WebAssembly, and this compiler has no {TARGET} target.\n\
+         `rustup target add {TARGET}` did not help: {said}\n\
+         Install the target, or build without the page: HERD_SKIP_PAGE=1 cargo build"
+    ))
+}
+
+fn target_is_there() -> Result<bool, String> {
+    let rustc = env::var_os("RUSTC").expect("cargo sets RUSTC");
+    let output = Command::new(&rustc)
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .map_err(|why| at(Path::new(&rustc), &why))?;
+    let folder = String::from_utf8_lossy(&output.stdout);
+    Ok(output.status.success() && Path::new(folder.trim()).is_dir())
+}
+
+/// Compiles `herd-web`; the path of the module.
+fn compile(root: &Path) -> Result<PathBuf, String> {
+    let profile = match env::var("PROFILE").as_deref() {
+        Ok("release") => "wasm-release",
+        _ => "wasm-dev",
+    };
+    let target_dir = target_dir()?;
+    let mut cargo = Command::new(env::var_os("CARGO").expect("cargo sets CARGO"));
+    for (name, _) in env::vars_os() {
+        if is_of_the_outer_build(&name) {
+            cargo.env_remove(name);
+        }
+    }
+    let output = cargo
+        .args(["build", "--locked", "--package", "herd-web", "--target", TARGET])
+        .args(["--profile", profile, "--target-dir"])
+        .arg(&target_dir)
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|why| format!("cargo: {why}"))?;
+    if !output.status.success() {
+        return Err(format!(
+            "The page did not compile (HERD_SKIP_PAGE=1 builds without it):\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        ));
+    }
+    Ok(target_dir.join(TARGET).join(profile).join("herd-web.wasm"))
+}
+
+/// A target directory for the nested build: beside the outer build's folders where those stand
+/// as they do now, so that `build`, `test` and every set of features share one page; else ours.
+fn target_dir() -> Result<PathBuf, String> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let shared = out.ancestors().find(|path| path.file_name() == Some(OsStr::new("build")));
+    let folder = match shared.and_then(Path::parent) {
+        Some(parent) => parent.join("page"),
+        None => out.join("page-target"),
+    };
+    fs::create_dir_all(&folder).map_err(|why| at(&folder, &why))?;
+    Ok(folder)
+}
+
+/// Whether a variable tells the outer build how to build: flags of another target, a wrapper that
+/// is no compiler (clippy, an editor), a target directory that is locked.
+fn is_of_the_outer_build(name: &OsStr) -> bool {
+    const EXACT: [&str; 12] = [
+        "CARGO_BUILD_BUILD_DIR",
+        "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
+        "CARGO_BUILD_RUSTC_WRAPPER",
+        "CARGO_BUILD_RUSTFLAGS",
+        "CARGO_BUILD_TARGET",
+        "CARGO_BUILD_TARGET_DIR",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_TARGET_DIR",
+        "CLIPPY_ARGS",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "RUSTC_WRAPPER",
+        "RUSTFLAGS",
+    ];
+    const PREFIXES: [&str; 6] =
+        ["CARGO_CFG_", "CARGO_FEATURE_", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PROFILE_", "DEP_"];
+    let Some(name) = name.to_str() else { return false };
+    EXACT.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Runs wasm-bindgen; every file it makes.
+fn bind(module: &Path) -> Result<Vec<File>, String> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("bound");
+    if out.exists() {
+        fs::remove_dir_all(&out).map_err(|why| at(&out, &why))?;
+    }
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(module)
+        .web(true)
+        .map_err(|why| format!("wasm-bindgen: {why:#}"))?
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .out_name("herd");
+    bindgen.generate(&out).map_err(|why| format!("wasm-bindgen: {why:#}"))?;
+    let mut files = Vec::new();
+    collect(&out, &out, &mut files)?;
+    Ok(files)
+}
+
+/// Takes every file below `folder`, named by its path below `top`, in order.
+fn collect(top: &Path, folder: &Path, files: &mut Vec<File>) -> Result<(), String> {
+    let entries = fs::read_dir(folder).map_err(|why| at(folder, &why))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            collect(top, &path, files)?;
+            continue;
+        }
+        let content_type = match path.extension().and_then(OsStr::to_str) {
+            Some("wasm") => "application/wasm",
+            Some("js") => "text/javascript; charset=utf-8",
+            _ => return Err(format!("wasm-bindgen made an unexpected file: {}", path.display())),
+        };
+        let below = path.strip_prefix(top).map_err(|why| at(&path, &why))?;
+        let name = below.to_string_lossy().replace('\\', "/");
+        let bytes = fs::read(&path).map_err(|why| at(&path, &why))?;
+        files.push(file(name, content_type, true, bytes)?);
+    }
+    Ok(())
+}
+
+fn file(
+    name: String,
+    content_type: &'static str,
+    compressed: bool,
+    plain: Vec<u8>,
+) -> Result<File, String> {
+    let bytes = if compressed {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder
+            .write_all(&plain)
+            .and_then(|()| encoder.finish())
+            .map_err(|why| format!("{name}: {why}"))?
+    } else {
+        plain
+    };
+    Ok(File { name, content_type, compressed, bytes })
+}

@@ -1,0 +1,93 @@
+use super::*;
+
+fn herd() -> Topology {
+    Topology::named("places-2016", 1).expect("the default herd")
+}
+
+#[test]
+fn text_both_ways() {
+    for text in [
+        "clock Welsh +1.5",
+        "clock Welsh -0.000000001",
+        "cut Ball-Welsh",
+        "cut Welsh>Ball",
+        "cut Ball-Welsh late 2s",
+        "heal",
+        "heal Ball-Welsh",
+        "kill Holiday",
+        "latency Alford>Welsh 10ms+40ms",
+        "pause Ball",
+        "places silent",
+        "restart Holiday",
+        "restart Holiday empty",
+        "resume Ball",
+        "say Alford IAMAT kiwi +34.068930-118.445127 1520023934.918963997",
+        "say Alford as nc IAMAT kiwi +34-118 1",
+        "say Alford as nc as you like",
+        "say Alford   spaces  in front and behind\\x20",
+        "say Alford \\x00\\xff\\\\ \\n\\r\\t",
+        "say Alford ",
+    ] {
+        let command =
+            Command::parse(text, &herd()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(command.text(&herd()), text);
+        assert_eq!(command.check(&herd()), Ok(()), "{text}");
+    }
+}
+
+#[test]
+fn servers_go_by_number_too() {
+    let command = Command::parse("cut 1-4", &herd()).expect("neighbours");
+    assert_eq!(command.text(&herd()), "cut Ball-Welsh");
+}
+
+#[test]
+fn the_speaker_is_the_client_a_line_names() {
+    for (line, who) in [
+        ("IAMAT kiwi +34-118 1", "kiwi"),
+        ("\t WHATSAT  plum 10 5", "plum"),
+        ("IAMAT", "nc"),
+        ("hello kiwi", "nc"),
+        ("", "nc"),
+    ] {
+        assert_eq!(speaker(line.as_bytes()), who);
+    }
+    assert_eq!(speaker(b"IAMAT \xff 1"), "nc");
+    assert_eq!(speaker("IAMAT a\u{a0}b 1".as_bytes()), "nc");
+}
+
+#[test]
+fn errors_say_where_and_what() {
+    for (text, column, expected) in [
+        ("", 1, "a command"),
+        ("  jump Ball", 3, "a command"),
+        ("kill", 5, "a server: Alford, Ball"),
+        ("kill Ball Welsh", 11, "the end"),
+        ("kill Nobody", 6, "a server: Alford, Ball"),
+        ("kill 5", 6, "a server"),
+        ("cut Ball-Hamilton", 5, "two neighbours"),
+        ("cut Ball-Welsh late soon", 21, "a duration"),
+        ("clock Ball 1.5", 12, "+1.5"),
+        ("latency Ball-Welsh -5ms", 20, "a latency"),
+        ("places closed", 8, "ok, down"),
+        ("say Ball as", 12, "a terminal"),
+        ("say Ball \\q", 10, "stands before"),
+    ] {
+        let error = Command::parse(text, &herd()).expect_err(text);
+        assert_eq!(error.column, column, "{text}: {error}");
+        assert!(error.expected.contains(expected), "{text}: {error}");
+    }
+}
+
+#[test]
+fn what_the_topology_lacks_cannot_be_done() {
+    let far = Path { from: ServerId(0), to: ServerId(1), one_way: false };
+    for command in [
+        Command::Kill(ServerId(5)),
+        Command::Heal(Some(far)),
+        Command::Cut { path: Path { to: ServerId(9), ..far }, late: 0 },
+        Command::Say { server: ServerId(0), terminal: "a b".into(), line: [].into() },
+    ] {
+        assert!(command.check(&herd()).is_err(), "{command:?}");
+    }
+}

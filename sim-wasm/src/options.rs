@@ -1,0 +1,348 @@
+//! What a run starts with, apart from its commands.
+
+use std::fmt;
+
+use herd_core::Preset;
+use herd_core::time::{MILLISECOND, SECOND};
+
+use crate::latency::{self, Latency};
+use crate::text::{Reader, Wrong, parse_duration, show_duration};
+use crate::topology::Topology;
+
+/// What a run starts with, apart from its commands. In text, one line: the word `herd`, the version
+/// of the format, and every option that is not the default as `key=value`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Options {
+    /// Every draw hangs on it.
+    pub seed: u64,
+    /// Name of the topology, see [`Topology::named`].
+    pub topology: Box<str>,
+    /// How updates are ordered and repaired.
+    pub preset: Preset,
+    /// How long a message between two servers takes.
+    pub latency: Latency,
+    /// What may come on top of every latency, drawn evenly, ns.
+    pub jitter: u64,
+    /// How long a message between a client and a server takes.
+    pub client_latency: Latency,
+    /// Wall clocks are off by at most this, drawn per server, ns.
+    pub skew: u64,
+    /// What the Places service does.
+    pub places: PlacesMode,
+    /// How long it takes.
+    pub places_delay: Latency,
+    /// Clients that move about and ask by themselves.
+    pub clients: u32,
+    /// How long each of them waits between two commands, on average, ns.
+    pub pace: u64,
+    /// Servers that are prototypes to their neighbours: plain `AT` lines, each on its own
+    /// connection.
+    pub classic: Vec<Box<str>>,
+    /// Bytes that may be on their way in one direction of a connection; more is a cut.
+    pub window: u64,
+    /// A bug to plant.
+    pub bug: Bug,
+}
+
+/// The version of the text format.
+pub const FORMAT: u32 = 1;
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            topology: "places-2016".into(),
+            preset: Preset::default(),
+            latency: Latency::Constant(100 * MILLISECOND),
+            jitter: 0,
+            client_latency: Latency::Constant(20 * MILLISECOND),
+            skew: 0,
+            places: PlacesMode::Ok,
+            places_delay: Latency::Constant(120 * MILLISECOND),
+            clients: 0,
+            pace: 2 * SECOND,
+            classic: Vec::new(),
+            window: 16 << 20,
+            bug: Bug::None,
+        }
+    }
+}
+
+/// What the Places service does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PlacesMode {
+    /// It answers.
+    Ok,
+    /// It cannot be reached.
+    Down,
+    /// It answers what is no JSON.
+    Garbage,
+    /// It never answers.
+    Silent,
+}
+
+impl PlacesMode {
+    /// Every mode.
+    pub const ALL: [Self; 4] = [Self::Ok, Self::Down, Self::Garbage, Self::Silent];
+
+    /// Its name in text.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Down => "down",
+            Self::Garbage => "garbage",
+            Self::Silent => "silent",
+        }
+    }
+
+    /// The mode of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+}
+
+/// A bug in the driver, planted to see a check go red.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Bug {
+    /// None.
+    None,
+    /// Every answer to a client is sent twice.
+    AnswersTwice,
+    /// What comes from a neighbour goes back to it as well.
+    Echoes,
+    /// A restart with its store comes up with half of it.
+    ForgetsOnRestart,
+    /// The first digit of the latitude changes on the way.
+    Garbles,
+    /// A full connection is kept.
+    NeverFull,
+    /// Answers to clients are lost.
+    Swallows,
+}
+
+impl Bug {
+    /// Every bug, and none.
+    pub const ALL: [Self; 7] = [
+        Self::None,
+        Self::AnswersTwice,
+        Self::Echoes,
+        Self::ForgetsOnRestart,
+        Self::Garbles,
+        Self::NeverFull,
+        Self::Swallows,
+    ];
+
+    /// Its name in text.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::AnswersTwice => "answers-twice",
+            Self::Echoes => "echoes",
+            Self::ForgetsOnRestart => "forgets-on-restart",
+            Self::Garbles => "garbles",
+            Self::NeverFull => "never-full",
+            Self::Swallows => "swallows",
+        }
+    }
+
+    /// The bug of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|bug| bug.name() == name)
+    }
+}
+
+impl Options {
+    /// Reads the first line of a script.
+    ///
+    /// # Errors
+    /// What was expected, and where.
+    pub fn parse(line: &str) -> Result<Self, Wrong> {
+        let mut reader = Reader::new(line);
+        reader
+            .parse("a script, which begins with the word herd", |w| (w == "herd").then_some(()))?;
+        reader.parse("1, the version of the format this program reads", |word| {
+            (word == FORMAT.to_string()).then_some(())
+        })?;
+        let mut options = Self::default();
+        while let Some(word) = reader.word() {
+            let outcome = match word.split_once('=') {
+                Some((key, value)) => options.set(key, value),
+                None => Err("an option such as seed=7".to_owned()),
+            };
+            outcome.map_err(|expected| reader.wrong_word(word, &expected))?;
+        }
+        options.check().map_err(|expected| Wrong { column: 1, expected })?;
+        Ok(options)
+    }
+
+    /// Whether a run can start with them: the topology exists, and names and numbers make sense.
+    ///
+    /// # Errors
+    /// What would be right.
+    pub fn check(&self) -> Result<(), String> {
+        let topology = self.build_topology()?;
+        for name in &self.classic {
+            if !topology.names().contains(name) {
+                return Err(format!("a server of {} instead of {name}", self.topology));
+            }
+        }
+        if self.clients > 10_000 {
+            return Err("at most 10000 clients".into());
+        }
+        if self.pace < MILLISECOND {
+            return Err("a pace of at least 1ms".into());
+        }
+        Ok(())
+    }
+
+    /// The topology.
+    ///
+    /// # Errors
+    /// What would be right.
+    pub fn build_topology(&self) -> Result<Topology, String> {
+        Topology::named(&self.topology, self.seed).map_err(|error| format!("a topology: {error}"))
+    }
+
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        let plain = value.bytes().all(|b| b.is_ascii_digit());
+        let number = |expected: &str| {
+            value.parse::<u64>().ok().filter(|_| plain).ok_or_else(|| expected.to_owned())
+        };
+        let latency = || value.parse::<Latency>().map_err(|_| latency::EXPECTED.to_owned());
+        let duration = || parse_duration(value).ok_or_else(|| "a duration such as 50ms".to_owned());
+        match key {
+            "seed" => self.seed = number("a seed from 0 to 18446744073709551615")?,
+            "topology" => self.topology = value.into(),
+            "preset" => {
+                self.preset = Preset::named(value)
+                    .ok_or_else(|| names("a preset: ", Preset::ALL.map(Preset::name)))?;
+            }
+            "latency" => self.latency = latency()?,
+            "jitter" => self.jitter = duration()?,
+            "client-latency" => self.client_latency = latency()?,
+            "skew" => self.skew = duration()?,
+            "places" => {
+                self.places = PlacesMode::named(value).ok_or_else(|| {
+                    names("what Places does: ", PlacesMode::ALL.map(PlacesMode::name))
+                })?;
+            }
+            "places-delay" => self.places_delay = latency()?,
+            "clients" => {
+                let expected = "a number of clients up to 10000";
+                self.clients = u32::try_from(number(expected)?).map_err(|_| expected.to_owned())?;
+            }
+            "pace" => self.pace = duration()?,
+            "classic" => self.classic = value.split(',').map(Into::into).collect(),
+            "window" => self.window = number("a number of bytes")?,
+            "bug" => {
+                self.bug =
+                    Bug::named(value).ok_or_else(|| names("a bug: ", Bug::ALL.map(Bug::name)))?;
+            }
+            _ => return Err(format!("one of the options {}", KEYS.join(", "))),
+        }
+        Ok(())
+    }
+
+    /// Every option as text, in the order of [`KEYS`].
+    fn values(&self) -> [String; KEYS.len()] {
+        [
+            self.seed.to_string(),
+            self.topology.to_string(),
+            self.preset.name().to_owned(),
+            self.latency.to_string(),
+            show_duration(self.jitter),
+            self.client_latency.to_string(),
+            show_duration(self.skew),
+            self.places.name().to_owned(),
+            self.places_delay.to_string(),
+            self.clients.to_string(),
+            show_duration(self.pace),
+            self.classic.join(","),
+            self.window.to_string(),
+            self.bug.name().to_owned(),
+        ]
+    }
+}
+
+/// The options, as they are called in text.
+pub const KEYS: [&str; 14] = [
+    "seed",
+    "topology",
+    "preset",
+    "latency",
+    "jitter",
+    "client-latency",
+    "skew",
+    "places",
+    "places-delay",
+    "clients",
+    "pace",
+    "classic",
+    "window",
+    "bug",
+];
+
+fn names<const N: usize>(what: &str, names: [&str; N]) -> String {
+    format!("{what}{}", names.join(", "))
+}
+
+/// The seed and the topology are always said.
+const SAID: usize = 2;
+
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "herd {FORMAT}")?;
+        let defaults = Self::default().values();
+        for (at, (value, default)) in self.values().iter().zip(&defaults).enumerate() {
+            if at < SAID || value != default {
+                write!(f, " {}={value}", KEYS[at])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_both_ways() {
+        for text in [
+            "herd 1 seed=1 topology=places-2016",
+            "herd 1 seed=18446744073709551615 topology=ring:40 preset=classic latency=5ms..45ms \
+             jitter=3ms client-latency=1ms skew=2s places=silent places-delay=10ms+40ms clients=7 \
+             pace=500ms classic=s1,s2 window=1000 bug=echoes",
+        ] {
+            let options = Options::parse(text).expect(text);
+            assert_eq!(options.to_string(), text);
+        }
+    }
+
+    #[track_caller]
+    fn wrong(text: &str, column: u32, expected: &str) {
+        let error = Options::parse(text).expect_err(text);
+        assert_eq!(error.column, column, "{text}: {error}");
+        assert!(error.expected.contains(expected), "{text}: {error}");
+    }
+
+    #[test]
+    fn errors_say_where_and_what() {
+        wrong("", 1, "the word herd");
+        wrong("herd", 5, "the version");
+        wrong("herd 2", 6, "1, the version");
+        wrong("herd 1 sead=1", 8, "seed, topology");
+        wrong("herd 1 seed=-1", 8, "a seed from");
+        wrong("herd 1 seed=1 latency=-5ms", 15, "a latency");
+        wrong("herd 1 topology=ring:2", 1, "a number of servers from 3");
+        wrong("herd 1 topology=nowhere", 1, "no topology is called nowhere");
+        wrong("herd 1 classic=Nobody", 1, "instead of Nobody");
+        wrong("herd 1 bug=all", 8, "echoes");
+        wrong("herd 1 pace=0s", 1, "at least 1ms");
+        wrong("herd 1 clients=99999", 1, "at most 10000");
+    }
+}

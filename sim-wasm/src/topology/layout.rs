@@ -1,0 +1,63 @@
+//! Where a picture puts the servers. Floating point is allowed here: it decides nothing.
+
+use std::f32::consts::TAU;
+
+use super::{Shape, Topology};
+
+/// A place from (0, 0) to (1, 1) for every server, the same on every machine up to the last bit.
+pub(super) fn positions(topology: &Topology) -> Vec<(f32, f32)> {
+    let count = topology.names.len();
+    match topology.shape {
+        Shape::Circle => (0..count).map(|at| on_circle(at, count)).collect(),
+        Shape::Star => {
+            let leaves = (0..count - 1).map(|at| on_circle(at, count - 1));
+            [(0.5, 0.5)].into_iter().chain(leaves).collect()
+        }
+        Shape::Line => (0..count)
+            .map(|at| (fraction(at, count), if at % 2 == 0 { 0.48 } else { 0.52 }))
+            .collect(),
+        Shape::Grid { columns } => {
+            let columns = columns as usize;
+            let rows = count / columns;
+            (0..count)
+                .map(|at| (fraction(at % columns, columns), fraction(at / columns, rows)))
+                .collect()
+        }
+        Shape::Tree { arity } => tree(count, arity as usize),
+    }
+}
+
+/// The first stands on top, the others follow clockwise.
+fn on_circle(at: usize, count: usize) -> (f32, f32) {
+    let angle = TAU * ratio(at, count.max(1));
+    (0.5 + 0.46 * angle.sin(), 0.5 - 0.46 * angle.cos())
+}
+
+fn tree(count: usize, arity: usize) -> Vec<(f32, f32)> {
+    let mut places = Vec::with_capacity(count);
+    let mut rows = Vec::new(); // of each level: where it starts, how many it could hold
+    let (mut start, mut width) = (0, 1);
+    while start < count {
+        rows.push((start, width));
+        start += width;
+        width = width.saturating_mul(arity);
+    }
+    for (level, &(start, width)) in rows.iter().enumerate() {
+        let held = width.min(count - start);
+        for at in 0..held {
+            let x = (ratio(at, width) + ratio(at + 1, width)) / 2.0;
+            places.push((0.04 + 0.92 * x, fraction(level, rows.len())));
+        }
+    }
+    places
+}
+
+/// `at` of `count` places, with a margin at both ends.
+fn fraction(at: usize, count: usize) -> f32 {
+    if count < 2 { 0.5 } else { 0.06 + 0.88 * ratio(at, count - 1) }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a pixel more or less in a herd of millions")]
+fn ratio(part: usize, whole: usize) -> f32 {
+    part as f32 / whole as f32
+}

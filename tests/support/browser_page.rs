@@ -1,0 +1,225 @@
+//! What a person can do in a tab, and what they can see.
+
+use std::fs;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+
+/// How the tab looks to the page: size and the person's preferences.
+#[derive(Clone, Copy, Debug)]
+pub struct Media {
+    /// CSS pixels.
+    pub width: u32,
+    /// CSS pixels.
+    pub height: u32,
+    /// `prefers-color-scheme`.
+    pub dark: bool,
+    /// `prefers-reduced-motion`.
+    pub still: bool,
+}
+
+impl Media {
+    /// A desktop window in daylight.
+    pub const DESKTOP: Self = Self { width: 1440, height: 900, dark: false, still: false };
+    /// A telephone.
+    pub const PHONE: Self = Self { width: 390, height: 844, dark: false, still: false };
+}
+
+/// One open page.
+#[derive(Debug)]
+pub struct Page {
+    browser: Browser,
+    console: Vec<String>,
+}
+
+impl Page {
+    /// Opens an address in a browser of its own.
+    #[must_use]
+    #[track_caller]
+    pub fn open(address: &str, media: Media) -> Self {
+        let mut page = Self { browser: Browser::launch(), console: Vec::new() };
+        page.media(media);
+        page.go(address);
+        page
+    }
+
+    /// Goes to an address.
+    #[track_caller]
+    pub fn go(&mut self, address: &str) {
+        // By way of nothing, so that a change behind the `#` loads the page anew as well.
+        self.browser.call("Page.navigate", json!({ "url": "about:blank" }));
+        self.wait("location.href === 'about:blank'");
+        let answer = self.browser.call("Page.navigate", json!({ "url": address }));
+        assert!(answer["errorText"].is_null(), "{address}: {answer}");
+        self.wait("location.href !== 'about:blank' && document.readyState === 'complete'");
+    }
+
+    /// Sets size and preferences.
+    #[track_caller]
+    pub fn media(&mut self, media: Media) {
+        let Media { width, height, dark, still } = media;
+        self.browser.call(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false }),
+        );
+        let scheme = if dark { "dark" } else { "light" };
+        let motion = if still { "reduce" } else { "no-preference" };
+        self.browser.call(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [
+                { "name": "prefers-color-scheme", "value": scheme },
+                { "name": "prefers-reduced-motion", "value": motion },
+            ] }),
+        );
+    }
+
+    /// The value of a JavaScript expression; promises are awaited.
+    ///
+    /// # Panics
+    /// If it throws.
+    #[track_caller]
+    pub fn eval(&mut self, expression: &str) -> Value {
+        let mut answer = self.browser.call(
+            "Runtime.evaluate",
+            json!({ "expression": expression, "awaitPromise": true, "returnByValue": true }),
+        );
+        let thrown = &answer["exceptionDetails"];
+        assert!(thrown.is_null(), "{expression}\nthrew {thrown}");
+        answer["result"]["value"].take()
+    }
+
+    /// The value of an expression as text.
+    #[track_caller]
+    pub fn text(&mut self, expression: &str) -> String {
+        let value = self.eval(expression);
+        value.as_str().unwrap_or_else(|| panic!("{expression} is {value}, no text")).to_owned()
+    }
+
+    /// Waits until an expression is truthy (it may throw until then); its value.
+    ///
+    /// # Panics
+    /// If it is not within twenty seconds.
+    #[track_caller]
+    pub fn wait(&mut self, expression: &str) -> Value {
+        let script = format!(
+            "new Promise((resolve, reject) => {{
+                const end = performance.now() + 20000;
+                const look = () => {{
+                    let value; let why = '';
+                    try {{ value = ({expression}); }} catch (error) {{ why = String(error); }}
+                    if (value) resolve(value);
+                    else if (performance.now() > end) reject(new Error('not so in 20 s: ' + why));
+                    else setTimeout(look, 15);
+                }};
+                look();
+            }})"
+        );
+        self.eval(&script)
+    }
+
+    /// Waits for an element and clicks its middle, as a mouse does.
+    #[track_caller]
+    pub fn click(&mut self, selector: &str) {
+        let (x, y) = self.middle(selector);
+        self.mouse("mousePressed", x, y);
+        self.mouse("mouseReleased", x, y);
+    }
+
+    /// Drags from the middle of an element by so many pixels.
+    #[track_caller]
+    pub fn drag(&mut self, selector: &str, dx: f64, dy: f64) {
+        let (x, y) = self.middle(selector);
+        self.mouse("mousePressed", x, y);
+        for step in 1..=4 {
+            let part = f64::from(step) / 4.0;
+            self.mouse("mouseMoved", x + dx * part, y + dy * part);
+        }
+        self.mouse("mouseReleased", x + dx, y + dy);
+    }
+
+    /// Presses a key where the focus is: `k`, `Enter`, `ArrowLeft`, …
+    #[track_caller]
+    pub fn key(&mut self, key: &str) {
+        let text = if key.chars().count() == 1 { key } else { "" };
+        let code = match key {
+            "Enter" => 13,
+            "Escape" => 27,
+            "ArrowLeft" => 37,
+            "ArrowRight" => 39,
+            "Tab" => 9,
+            _ => 0,
+        };
+        let kind = if text.is_empty() { "rawKeyDown" } else { "keyDown" };
+        self.browser.call(
+            "Input.dispatchKeyEvent",
+            json!({ "type": kind, "key": key, "text": text, "windowsVirtualKeyCode": code }),
+        );
+        self.browser.call(
+            "Input.dispatchKeyEvent",
+            json!({ "type": "keyUp", "key": key, "windowsVirtualKeyCode": code }),
+        );
+    }
+
+    /// Writes a picture of the tab as PNG.
+    #[track_caller]
+    pub fn screenshot(&mut self, path: &Path) {
+        let picture = self.browser.call("Page.captureScreenshot", json!({ "format": "png" }));
+        let picture = picture["data"].as_str().expect("a picture is text");
+        let bytes = STANDARD.decode(picture).expect("a picture is base64");
+        fs::write(path, bytes).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+    }
+
+    /// Every error and warning on the console so far.
+    pub fn console(&mut self) -> &[String] {
+        for event in self.browser.take_events() {
+            let params = &event["params"];
+            let level = match event["method"].as_str() {
+                Some("Runtime.consoleAPICalled") => params["type"].as_str(),
+                Some("Log.entryAdded") => params["entry"]["level"].as_str(),
+                Some("Runtime.exceptionThrown") => Some("error"),
+                _ => None,
+            };
+            if matches!(level, Some("error" | "warning" | "assert")) {
+                self.console.push(params.to_string());
+            }
+        }
+        &self.console
+    }
+
+    /// # Panics
+    /// If the page wrote an error or a warning to the console.
+    #[track_caller]
+    pub fn assert_quiet(&mut self) {
+        let console = self.console();
+        assert!(console.is_empty(), "the console says:\n{}", console.join("\n"));
+    }
+
+    fn middle(&mut self, selector: &str) -> (f64, f64) {
+        let selector = serde_json::to_string(selector).expect("text is JSON");
+        let at = self.wait(&format!(
+            "(() => {{
+                const element = document.querySelector({selector});
+                element.scrollIntoView({{ block: 'nearest', behavior: 'instant' }});
+                const box = element.getBoundingClientRect();
+                return box.width > 0 && [box.x + box.width / 2, box.y + box.height / 2];
+            }})()"
+        ));
+        let number = |index: usize| at[index].as_f64().expect("a coordinate is a number");
+        (number(0), number(1))
+    }
+
+    fn mouse(&mut self, kind: &str, x: f64, y: f64) {
+        let buttons = u8::from(kind != "mouseReleased");
+        self.browser.call(
+            "Input.dispatchMouseEvent",
+            json!({
+                "type": kind, "x": x, "y": y, "button": "left", "buttons": buttons,
+                "clickCount": 1,
+            }),
+        );
+    }
+}
