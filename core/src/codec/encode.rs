@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 
 use super::parse::IamAt;
-use crate::lookup::PlacesError;
 use crate::time::{SECOND, Wall};
 
 /// Appends the record of a client's line, as `server` writes it, without LF.
@@ -44,13 +43,16 @@ pub fn skew_text(out: &mut Vec<u8>, ns: i128) {
     out.extend_from_slice(&text[start..]);
 }
 
-/// Appends what stands in for a Places answer when there is none, in the same form.
-pub(crate) fn answer_places_failed(out: &mut Vec<u8>, error: PlacesError) {
-    out.extend_from_slice(b"{\n   \"error_message\" : \"");
-    out.extend_from_slice(error.why().as_bytes());
-    out.extend_from_slice(
-        b"\",\n   \"html_attributions\" : [],\n   \"results\" : [],\n   \"status\" : \"",
-    );
-    out.extend_from_slice(error.status().as_bytes());
-    out.extend_from_slice(b"\"\n}");
+/// Appends what stands in for a Places answer when there is none, in the same form. Both texts are
+/// free of quotes and backslashes.
+pub(crate) fn places_failed(out: &mut Vec<u8>, status: &str, why: &str) {
+    for part in [
+        "{\n   \"error_message\" : \"",
+        why,
+        "\",\n   \"html_attributions\" : [],\n   \"results\" : [],\n   \"status\" : \"",
+        status,
+        "\"\n}",
+    ] {
+        out.extend_from_slice(part.as_bytes());
+    }
 }

@@ -4,7 +4,10 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::*;
-use crate::limits::{CLIENT_MAX, FRAME_MAX, LINE_ECHO, LINE_MAX};
+use crate::limits::{
+    BOUND_MAX, CLIENT_MAX, FIELD_MAX, FRAME_MAX, LINE_ECHO, LINE_MAX, NAME_MAX, PLACES_DEPTH,
+    RADIUS_KM_MAX,
+};
 use crate::time::Wall;
 
 #[track_caller]
@@ -123,6 +126,7 @@ fn the_limits_themselves_are_fine() {
         Ok(Some(Command::WhatsAt(asked))) => (asked.radius_um, asked.bound),
         other => panic!("{other:?}"),
     };
+    assert_eq!((RADIUS_KM_MAX, BOUND_MAX), (50, 20));
     assert_eq!(radius("50"), (50_000_000_000, 20));
     assert_eq!(radius("50.000"), (50_000_000_000, 20));
     assert_eq!(radius("10.5871263"), (10_587_126_300, 20));
@@ -157,6 +161,23 @@ fn a_record_is_canonical_or_no_record() {
     ] {
         assert!(At::canonical(bad.as_bytes()).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn names_and_fields_of_a_record_are_bounded() {
+    let record = |name: usize, skew: usize, decimals: usize| {
+        let (name, skew) = ("n".repeat(name), "1".repeat(skew));
+        let line = alloc::format!("AT {name} {skew} kiwi +1.{}-1 5", "0".repeat(decimals));
+        At::canonical(line.as_bytes()).map(|_| ())
+    };
+    assert_eq!(record(NAME_MAX, FIELD_MAX, FIELD_MAX - 5), Ok(()));
+    assert_eq!(record(NAME_MAX + 1, 1, 1), Err(ParseError::Server));
+    assert_eq!(record(1, FIELD_MAX + 1, 1), Err(ParseError::Skew));
+    assert_eq!(record(1, 1, FIELD_MAX - 4), Err(ParseError::Place));
+    let greeting = |name: usize| {
+        Greeting::parse(alloc::format!("HERD 1 herd {} 1", "n".repeat(name)).as_bytes()).is_some()
+    };
+    assert!(greeting(NAME_MAX) && !greeting(NAME_MAX + 1));
 }
 
 #[test]
@@ -337,6 +358,12 @@ fn places_answers_are_cut_in_their_own_format() {
 
 #[test]
 fn what_is_no_json_object_is_no_places_answer() {
+    let nested = |depth: u32| {
+        let arrays = depth as usize - 1;
+        cut_places(&alloc::format!("{{\"a\":{}{}}}", "[".repeat(arrays), "]".repeat(arrays)), 1)
+    };
+    assert_ne!(nested(PLACES_DEPTH), "?");
+    assert_eq!(nested(PLACES_DEPTH + 1), "?");
     let deep = "[".repeat(100);
     for body in [
         "",

@@ -19,8 +19,10 @@ fn waits(peer: &Peer, mut now: Instant, attempts: usize) -> Vec<u64> {
 #[test]
 fn waits_double_to_two_seconds_and_after_a_minute_to_ten() {
     let waits = waits(&Peer::new("Ball"), Instant(5 * SECOND), 45);
-    assert_eq!(waits[..8], [50, 100, 200, 400, 800, 1600, 2000, 2000]);
-    assert_eq!(waits[44], 10_000);
+    let (soon, late) = (REDIAL_SOON / MILLISECOND, REDIAL_LATE / MILLISECOND);
+    assert_eq!((soon, late, REDIAL_PATIENCE), (2000, 10_000, 60 * SECOND));
+    assert_eq!(waits[..8], [50, 100, 200, 400, 800, 1600, soon, soon]);
+    assert_eq!(waits[44], late);
     let patient: u64 = waits.iter().take_while(|wait| **wait <= 2000).sum();
     assert!((58_000..=62_000).contains(&patient), "{patient} ms");
 }
@@ -30,7 +32,9 @@ fn where_only_we_dial_waits_stay_below_half_a_second() {
     let one_way = Peer { direction: Direction::Out, ..Peer::new("Ball") };
     let classic = Peer { style: Style::Classic, ..Peer::new("Ball") };
     for peer in [one_way, classic] {
-        assert_eq!(waits(&peer, Instant(0), 5), [50, 100, 200, 400, 400]);
+        let longest = REDIAL_ONE_WAY / MILLISECOND;
+        assert!(longest < 500);
+        assert_eq!(waits(&peer, Instant(0), 5), [50, 100, 200, 400, longest]);
     }
 }
 

@@ -179,7 +179,8 @@ fn stamps_far_ahead_are_refused_from_clients_and_dropped_from_neighbours() {
     let mut story = Story::with([Peer::new("Ball")]);
     story.join(1, "Ball");
     story.open(2);
-    let day = 24 * 3600;
+    let day = limits::INGRESS_FUTURE.unsigned_abs() / SECOND;
+    assert_eq!(limits::HARD_FUTURE, 2 * limits::INGRESS_FUTURE);
     assert_eq!(story.line(2, &alloc::format!("IAMAT a +1-1 {}", 1_700_000_000 + day)).len(), 2);
     let ahead = alloc::format!("IAMAT b +1-1 {}.000000001", 1_700_000_000 + day);
     assert_eq!(story.line(2, &ahead), [alloc::format!("2 <- ? {ahead}\\n")]);
@@ -231,7 +232,8 @@ fn a_question_pauses_its_connection_until_places_answers() {
 
 #[test]
 fn places_failing_is_an_answer_too() {
-    for result in [Ok(&b"<html>"[..]), Err(PlacesError::Unavailable)] {
+    let huge = [&b"{\"results\":["[..], &b" ".repeat(limits::PLACES_MAX), b"]}"].concat();
+    for result in [Ok(&b"<html>"[..]), Ok(&huge), Err(PlacesError::Unavailable)] {
         let mut story = whatsat();
         let request = asked(&mut story, 1);
         let done = story.on(Input::Places { request, result });
@@ -277,6 +279,7 @@ fn too_many_questions_are_answered_overloaded_at_once() {
 
 #[test]
 fn a_full_store_takes_no_new_client_but_news_of_known_ones() {
+    assert_eq!(Config::new("Hamilton", []).clients_max, limits::CLIENTS_MAX);
     let mut story =
         Story::of(Config { clients_max: 1, ..Config::new("Hamilton", [Peer::new("Ball")]) });
     story.join(1, "Ball");

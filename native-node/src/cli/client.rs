@@ -102,9 +102,10 @@ fn ask(which: &Which, server: &str, line: &str) -> Result<ExitCode, Failure> {
     let address = address(which, server)?;
     let answer = exchange(&address, line).map_err(|error| {
         let failure = Failure::usage(format!("{server} ({address}) gave no answer: {error}"));
-        match error.kind() {
-            io::ErrorKind::ConnectionRefused => failure.hint("is it running? `herd` starts five"),
-            _ => failure,
+        if error.kind() == io::ErrorKind::ConnectionRefused {
+            failure.hint("is it running? `herd` starts five")
+        } else {
+            failure
         }
     })?;
     if answer.is_empty() {

@@ -110,8 +110,9 @@ impl Serving {
         let options = places::Options { provider: self.places, url: self.places_url.clone(), key };
         let places = Places::new(&options, main).map_err(Failure::usage)?;
         let fair = descriptors().saturating_sub(64) / servers.max(1);
+        let most = Limits::default().connections.min(fair);
         let limits = Limits {
-            connections: self.connections_max.unwrap_or(Limits::default().connections.min(fair)),
+            connections: self.connections_max.unwrap_or(most),
             stuck: Duration::from_secs(self.stuck_after),
         };
         let cores = thread::available_parallelism().map_or(1, usize::from);

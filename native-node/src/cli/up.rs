@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use super::options::{Serving, Which, own_servers};
 use super::table::{BLUE, BOLD, DIM, YELLOW, aligned};
 use super::{Failure, server};
-use crate::config::{Herd, check_address};
+use crate::config::{Herd, check_address, port_of};
 use crate::http;
 use crate::run::{Running, StartError};
 
@@ -68,12 +68,11 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
 async fn bind_page(address: &str) -> Result<(TcpListener, SocketAddr), Failure> {
     let bound = TcpListener::bind(address).await.and_then(|l| l.local_addr().map(|at| (l, at)));
     bound.map_err(|error| {
-        let message = match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                let port = crate::config::port_of(address).unwrap_or_default();
-                format!("port {port} is in use: the page cannot be served on {address}")
-            }
-            _ => format!("the page cannot be served on {address}: {error}"),
+        let message = if error.kind() == io::ErrorKind::AddrInUse {
+            let port = port_of(address).unwrap_or_default();
+            format!("port {port} is in use: the page cannot be served on {address}")
+        } else {
+            format!("the page cannot be served on {address}: {error}")
         };
         Failure::usage(message).hint("choose another with --http HOST:PORT, or --no-page")
     })

@@ -169,9 +169,9 @@ impl Remote {
                 self.http.send(google_legacy::request(&self.http, query, key)).await
             }
         };
-        answer.map_err(|failure| Failure {
-            error: failure.error,
-            detail: key.map_or(failure.detail.clone(), |key| key.redact(&failure.detail)),
+        answer.map_err(|Failure { error, detail }| match key {
+            Some(key) => Failure { error, detail: key.redact(&detail) },
+            None => Failure { error, detail },
         })
     }
 }

@@ -161,7 +161,7 @@ impl Server {
             match conn.flush(now) {
                 Flush::Lost => self.close(id, "lost"),
                 Flush::Stuck => {
-                    self.sweep_at.get_or_insert(now.plus(SWEEP));
+                    self.sweep_soon();
                 }
                 Flush::Done => self.flushed(id),
             }
@@ -193,7 +193,7 @@ impl Server {
             conn.end_writing();
             conn.stage = Stage::Lingering(linger_until);
             conn.ear.ring();
-            self.sweep_at.get_or_insert(self.now.mono.plus(SWEEP));
+            self.sweep_soon();
         }
     }
 
@@ -211,6 +211,12 @@ impl Server {
         if self.sweep_at.is_some_and(|at| at <= now) {
             self.sweep_at = None;
             self.sweep();
+        }
+    }
+
+    fn sweep_soon(&mut self) {
+        if self.sweep_at.is_none() {
+            self.sweep_at = Some(self.now.mono.plus(SWEEP));
         }
     }
 
@@ -259,7 +265,9 @@ impl Server {
     /// Listens no more; reads what clients have said by now, and nothing after it.
     fn begin_to_stop(&mut self) {
         let most = u64::try_from(STOP.as_nanos()).unwrap_or(u64::MAX);
-        self.stop_at.get_or_insert(self.now.mono.plus(most));
+        if self.stop_at.is_none() {
+            self.stop_at = Some(self.now.mono.plus(most));
+        }
         self.listener = None;
         self.journal.stopping(self.now);
         let clients: Vec<_> =
