@@ -5,16 +5,20 @@ use alloc::vec::Vec;
 use super::parse::IamAt;
 use crate::time::{SECOND, Wall};
 
-/// Appends the record of a client's line, as `server` writes it, without LF.
-pub(crate) fn at_line(out: &mut Vec<u8>, server: &str, now: Wall, iamat: &IamAt<'_>) {
+/// Appends the record of a client's line, as `server` writes it, without LF; how many bytes its
+/// skew has.
+pub(crate) fn at_line(out: &mut Vec<u8>, server: &str, now: Wall, iamat: &IamAt<'_>) -> usize {
     out.extend_from_slice(b"AT ");
     out.extend_from_slice(server.as_bytes());
     out.push(b' ');
+    let start = out.len();
     skew_text(out, i128::from(now.0) - i128::from(iamat.stamp.0));
+    let skew = out.len() - start;
     for field in [iamat.client, iamat.place.text, iamat.stamp_text] {
         out.push(b' ');
         out.extend_from_slice(field);
     }
+    skew
 }
 
 /// Appends a difference of clocks of `ns` nanoseconds: sign always, nine decimals, no exponent.

@@ -86,15 +86,18 @@ impl Node {
             }
             Some(_) | None => {}
         }
+        let server = self.config.name.as_bytes();
+        let mut skew = 0;
         let answer = out.put(|bytes| {
-            at_line(bytes, &self.config.name, now.wall, iamat);
+            skew = at_line(bytes, &self.config.name, now.wall, iamat);
             bytes.push(b'\n');
         });
         out.write(conn, answer);
         out.event(Event::Accepted { conn, line: answer.chopped() });
         self.seq += 1;
         let line = out.bytes(answer.chopped());
-        let at = At::canonical(line)?;
+        let skew = &line[b"AT  ".len() + server.len()..][..skew];
+        let at = iamat.record(server, skew);
         let incarnation = self.config.incarnation;
         let index = match known {
             Some(index) => {
@@ -103,6 +106,7 @@ impl Node {
             }
             None => self.store.insert(Record::new(&at, line, self.seq, incarnation)),
         };
+        debug_assert_eq!(At::canonical(line), Ok(at), "what is written is read");
         self.flood(index, None, false, out);
         Ok(())
     }
