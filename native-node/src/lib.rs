@@ -1,3 +1,36 @@
 //! The herd over real TCP.
+//!
+//! The protocol is [`herd_core`]'s alone: this crate opens sockets, reads clocks, writes logs and
+//! asks Places services, and does what a [`Node`](herd_core::Node) says.
+//!
+//! # Map
+//!
+//! - `cli`: the commands; the only part that prints.
+//! - [`bench`]: load, and what a herd makes of it.
+//! - [`config`]: herds: files, topologies, addresses.
+//! - [`run`]: servers on threads, started and stopped.
+//! - [`server`]: one server: the task that owns a node and its sockets.
+//! - [`places`]: Places services: the embedded one, and Google's over HTTP.
+//! - [`log`]: log files behind bounded buffers.
+//! - [`http`]: the page, over HTTP; [`page`]: the page itself.
+//! - [`clock`]: the only file that reads clocks.
 
+use std::process::ExitCode;
+
+pub mod bench;
+mod cli;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod log;
 pub mod page;
+pub mod places;
+pub mod run;
+pub mod server;
+mod signals;
+
+/// The command `herd`.
+#[must_use]
+pub fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,3 +1,7 @@
 //! The command `herd`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    herd_native_node::main()
+}

@@ -3,19 +3,22 @@
 use alloc::vec::Vec;
 
 use super::parse::IamAt;
-use crate::lookup::PlacesError;
 use crate::time::{SECOND, Wall};
 
-/// Appends the record of a client's line, as `server` writes it, without LF.
-pub(crate) fn at_line(out: &mut Vec<u8>, server: &str, now: Wall, iamat: &IamAt<'_>) {
+/// Appends the record of a client's line, as `server` writes it, without LF; how many bytes its
+/// skew has.
+pub(crate) fn at_line(out: &mut Vec<u8>, server: &str, now: Wall, iamat: &IamAt<'_>) -> usize {
     out.extend_from_slice(b"AT ");
     out.extend_from_slice(server.as_bytes());
     out.push(b' ');
+    let start = out.len();
     skew_text(out, i128::from(now.0) - i128::from(iamat.stamp.0));
+    let skew = out.len() - start;
     for field in [iamat.client, iamat.place.text, iamat.stamp_text] {
         out.push(b' ');
         out.extend_from_slice(field);
     }
+    skew
 }
 
 /// Appends a difference of clocks of `ns` nanoseconds: sign always, nine decimals, no exponent.
@@ -44,13 +47,16 @@ pub fn skew_text(out: &mut Vec<u8>, ns: i128) {
     out.extend_from_slice(&text[start..]);
 }
 
-/// Appends what stands in for a Places answer when there is none, in the same form.
-pub(crate) fn answer_places_failed(out: &mut Vec<u8>, error: PlacesError) {
-    out.extend_from_slice(b"{\n   \"error_message\" : \"");
-    out.extend_from_slice(error.why().as_bytes());
-    out.extend_from_slice(
-        b"\",\n   \"html_attributions\" : [],\n   \"results\" : [],\n   \"status\" : \"",
-    );
-    out.extend_from_slice(error.status().as_bytes());
-    out.extend_from_slice(b"\"\n}");
+/// Appends what stands in for a Places answer when there is none, in the same form. Both texts are
+/// free of quotes and backslashes.
+pub(crate) fn places_failed(out: &mut Vec<u8>, status: &str, why: &str) {
+    for part in [
+        "{\n   \"error_message\" : \"",
+        why,
+        "\",\n   \"html_attributions\" : [],\n   \"results\" : [],\n   \"status\" : \"",
+        status,
+        "\"\n}",
+    ] {
+        out.extend_from_slice(part.as_bytes());
+    }
 }

@@ -31,7 +31,7 @@ pub mod places;
 mod tests;
 
 pub use encode::skew_text;
-pub(crate) use encode::{answer_places_failed, at_line};
+pub(crate) use encode::{at_line, places_failed};
 pub use frame::{Frame, FrameError};
 pub(crate) use frame::{put_done, put_record};
 pub use framer::{Framer, Unit};

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str;
 
-use super::fields::{Fields, trimmed};
+use super::fields::{Fields, first_field, trimmed};
 use super::number::{Decimal, Degrees, integer};
 use crate::limits::{BOUND_MAX, CLIENT_MAX, FIELD_MAX, NAME_MAX, RADIUS_KM_MAX};
 use crate::time::Wall;
@@ -196,6 +196,14 @@ fn whatsat(fields: Fields<'_>) -> Result<WhatsAt<'_>, ParseError> {
     })
 }
 
+impl<'a> IamAt<'a> {
+    /// The record of this line, as `server` writes it with this skew.
+    pub(crate) const fn record(&self, server: &'a [u8], skew: &'a [u8]) -> At<'a> {
+        let Self { client, place, stamp, stamp_text } = *self;
+        At { server, skew, client, place, stamp, stamp_text }
+    }
+}
+
 impl<'a> At<'a> {
     /// Reads a record as it is written: `line` has single spaces, no white space at its ends and
     /// no LF.
@@ -203,22 +211,28 @@ impl<'a> At<'a> {
     /// # Errors
     /// The first thing wrong with it.
     pub fn canonical(line: &'a [u8]) -> Result<Self, ParseError> {
-        let body = line.strip_prefix(b"AT ").ok_or(ParseError::Fields)?;
-        let at = Self::from_fields(Fields::of(body))?;
-        // The fields lie in order in the line; each must be followed by one space and the next.
-        let mut rest = body;
-        for field in [at.server, at.skew, at.client, at.place.text] {
-            match rest.get(field.len()..) {
-                Some([b' ', next @ ..]) => rest = next,
-                _ => return Err(ParseError::Fields),
-            }
-        }
-        if rest.len() == at.stamp_text.len() { Ok(at) } else { Err(ParseError::Fields) }
+        let rest = line.strip_prefix(b"AT ").ok_or(ParseError::Fields)?;
+        let (server, rest) = first_field(rest).ok_or(ParseError::Fields)?;
+        let (skew, rest) = first_field(rest).ok_or(ParseError::Fields)?;
+        let (client, rest) = first_field(rest).ok_or(ParseError::Fields)?;
+        let (place, rest) = Place::first(rest)?;
+        let [b' ', stamp_text @ ..] = rest else { return Err(ParseError::Fields) };
+        Self::checked(server, skew, client, place, stamp_text)
     }
 
     fn from_fields(fields: Fields<'a>) -> Result<Self, ParseError> {
         let [server, skew, client, place, stamp_text] =
             fields.exactly().ok_or(ParseError::Fields)?;
+        Self::checked(server, skew, client, Place::parse(place)?, stamp_text)
+    }
+
+    fn checked(
+        server: &'a [u8],
+        skew: &'a [u8],
+        client: &'a [u8],
+        place: Place<'a>,
+        stamp_text: &'a [u8],
+    ) -> Result<Self, ParseError> {
         if server.len() > NAME_MAX {
             return Err(ParseError::Server);
         }
@@ -231,7 +245,7 @@ impl<'a> At<'a> {
             server,
             skew,
             client: self::client(client)?,
-            place: Place::parse(place)?,
+            place,
             stamp: stamp(stamp_text)?,
             stamp_text,
         })
@@ -271,31 +285,38 @@ impl<'a> Place<'a> {
     /// # Errors
     /// [`ParseError::Place`].
     pub fn parse(text: &'a [u8]) -> Result<Self, ParseError> {
-        let longitude = text
-            .iter()
-            .skip(1)
-            .position(|byte| matches!(byte, b'+' | b'-'))
-            .ok_or(ParseError::Place)?;
-        let (lat, lon) = text.split_at(longitude + 1);
+        let (place, rest) = Self::first(text)?;
+        if rest.is_empty() { Ok(place) } else { Err(ParseError::Place) }
+    }
+
+    /// Reads the place that `text` begins with; the rest of it.
+    fn first(text: &'a [u8]) -> Result<(Self, &'a [u8]), ParseError> {
+        let (lat, rest) = degrees(text, 90)?;
+        let (lon, rest) = degrees(rest, 180)?;
+        let text = &text[..text.len() - rest.len()];
         if text.len() > FIELD_MAX {
             return Err(ParseError::Place);
         }
-        Ok(Self { lat: degrees(lat, 90)?, lon: degrees(lon, 180)?, text })
+        Ok((Self { lat, lon, text }, rest))
     }
 }
 
-fn degrees(text: &[u8], limit: u64) -> Result<Degrees, ParseError> {
+fn degrees(text: &[u8], limit: u64) -> Result<(Degrees, &[u8]), ParseError> {
     let (sign, number) = match text {
         [b'+', number @ ..] => (1, number),
         [b'-', number @ ..] => (-1, number),
         _ => return Err(ParseError::Place),
     };
-    let number = Decimal::parse(number).filter(|n| n.is_at_most(limit)).ok_or(ParseError::Place)?;
-    Ok(Degrees(sign * number.nano.cast_signed()))
+    match Decimal::first(number) {
+        Some((number, rest)) if number.is_at_most(limit) => {
+            Ok((Degrees(sign * number.nano.cast_signed()), rest))
+        }
+        Some(_) | None => Err(ParseError::Place),
+    }
 }
 
 fn stamp(text: &[u8]) -> Result<Wall, ParseError> {
-    let number = Decimal::parse(text).filter(|n| n.is_exact()).ok_or(ParseError::Stamp)?;
+    let number = Decimal::parse(text).filter(|n| n.exact).ok_or(ParseError::Stamp)?;
     i64::try_from(number.nano).map(Wall).map_err(|_| ParseError::Stamp)
 }
 

@@ -4,14 +4,13 @@ use core::cmp::Ordering;
 
 use super::{Classic, Conn, Node};
 use crate::codec::{
-    At, Command, IamAt, ParseError, Unit, WhatsAt, answer_places_failed, at_line, echo, parse,
-    places,
+    At, Command, IamAt, ParseError, Unit, WhatsAt, at_line, echo, parse, places, places_failed,
 };
 use crate::id::{ConnId, RequestId};
 use crate::limits::PLACES_MAX;
 use crate::lookup::{LookupEnd, PlacesError, Query};
 use crate::outbox::{Event, Outbox, Output};
-use crate::record::Record;
+use crate::record::{Record, Version};
 use crate::time::Now;
 
 impl Node {
@@ -87,15 +86,18 @@ impl Node {
             }
             Some(_) | None => {}
         }
+        let server = self.config.name.as_bytes();
+        let mut skew = 0;
         let answer = out.put(|bytes| {
-            at_line(bytes, &self.config.name, now.wall, iamat);
+            skew = at_line(bytes, &self.config.name, now.wall, iamat);
             bytes.push(b'\n');
         });
         out.write(conn, answer);
         out.event(Event::Accepted { conn, line: answer.chopped() });
         self.seq += 1;
         let line = out.bytes(answer.chopped());
-        let at = At::canonical(line)?;
+        let skew = &line[b"AT  ".len() + server.len()..][..skew];
+        let at = iamat.record(server, skew);
         let incarnation = self.config.incarnation;
         let index = match known {
             Some(index) => {
@@ -104,6 +106,7 @@ impl Node {
             }
             None => self.store.insert(Record::new(&at, line, self.seq, incarnation)),
         };
+        debug_assert_eq!(At::canonical(line), Ok(at), "what is written is read");
         self.flood(index, None, false, out);
         Ok(())
     }
@@ -171,7 +174,6 @@ impl Node {
         seq: u64,
         incarnation: u64,
     ) -> Result<Result<u32, bool>, ParseError> {
-        use crate::record::Version;
         let Some(index) = self.store.find(at.client) else {
             if self.store.len() >= self.config.clients_max {
                 return Err(ParseError::Full);
@@ -224,7 +226,7 @@ fn answer(
             places::put_first_results(bytes, body, bound).map_err(|_| PlacesError::Malformed)
         });
         if let Err(error) = put {
-            answer_places_failed(bytes, error);
+            places_failed(bytes, error.status(), error.why());
             end = LookupEnd::Failed(error);
         }
         bytes.extend_from_slice(b"\n\n");

@@ -1,1 +1,510 @@
+//! Stories about one node, told by hand-made inputs. Herds of nodes live in the simulator.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::*;
+use crate::config::{Direction, Peer, Preset};
+use crate::limits;
+use crate::outbox::{Event, Span};
+use crate::time::{SECOND, Wall};
+
+const T0: i64 = 1_700_000_000_000_000_000;
+
+/// One node under test, its outbox and a clock.
+struct Story {
+    node: Node,
+    out: Outbox,
+    now: Now,
+}
+
+impl Story {
+    fn of(config: Config) -> Self {
+        let now = Now { mono: Instant(SECOND), wall: Wall(T0) };
+        Self { node: Node::new(Arc::new(config), now), out: Outbox::new(), now }
+    }
+
+    fn with(peers: impl IntoIterator<Item = Peer>) -> Self {
+        Self::of(Config { incarnation: 5, ..Config::new("Hamilton", peers) })
+    }
+
+    /// What the node wants done, as text, events apart.
+    fn on(&mut self, input: Input<'_>) -> Vec<String> {
+        self.out.clear();
+        self.node.handle(self.now, input, &mut self.out);
+        self.node.check().unwrap();
+        let is_deed = |output: &&Output| !matches!(output, Output::Event(_));
+        self.out.outputs().iter().filter(is_deed).map(|output| self.show(output)).collect()
+    }
+
+    fn show(&self, output: &Output) -> String {
+        let text = |span: Span| {
+            let bytes = self.out.bytes(span);
+            bytes
+                .iter()
+                .map(|byte| core::ascii::escape_default(*byte).to_string())
+                .collect::<String>()
+        };
+        match output {
+            Output::Dial { peer, .. } => alloc::format!("dial {}", peer.0),
+            Output::Event(event) => alloc::format!("{event:?}"),
+            Output::Hangup(conn) => alloc::format!("hangup {}", conn.0),
+            Output::Lookup { request, query } => {
+                alloc::format!("lookup {} {} um", request.slot, query.radius_um)
+            }
+            Output::Notify(conn) => alloc::format!("notify {}", conn.0),
+            Output::Pause(conn) => alloc::format!("pause {}", conn.0),
+            Output::Resume(conn) => alloc::format!("resume {}", conn.0),
+            Output::Write { conn, bytes } => alloc::format!("{} <- {}", conn.0, text(*bytes)),
+        }
+    }
+
+    fn events(&self) -> Vec<Event> {
+        let event = |output: &Output| {
+            if let Output::Event(event) = output { Some(*event) } else { None }
+        };
+        self.out.outputs().iter().filter_map(event).collect()
+    }
+
+    fn open(&mut self, conn: u32) -> &mut Self {
+        self.open_classic(conn, Classic::No)
+    }
+
+    fn open_classic(&mut self, conn: u32, classic: Classic) -> &mut Self {
+        let done =
+            self.on(Input::Opened { conn: ConnId(conn), how: Opening::Accepted { classic } });
+        assert_eq!(done, [""; 0]);
+        self
+    }
+
+    fn line(&mut self, conn: u32, line: &str) -> Vec<String> {
+        self.on(Input::Heard { conn: ConnId(conn), unit: Unit::Line(line.as_bytes()) })
+    }
+
+    fn frame(&mut self, conn: u32, frame: &[u8]) -> Vec<String> {
+        self.on(Input::Heard { conn: ConnId(conn), unit: Unit::Frame(frame) })
+    }
+
+    fn later(&mut self, ns: u64) -> Vec<String> {
+        self.now.mono = self.now.mono.plus(ns);
+        self.on(Input::Wake)
+    }
+
+    /// A neighbour dials us and greets.
+    fn join(&mut self, conn: u32, name: &str) -> Vec<String> {
+        self.open(conn).line(conn, &alloc::format!("HERD 1 herd {name} 9"))
+    }
+}
+
+fn push(line: &str) -> Vec<u8> {
+    [b"\x01\x01\x09", line.as_bytes()].concat()
+}
+
+#[test]
+fn an_update_is_answered_at_once_and_told_to_neighbours() {
+    let mut story = Story::with([Peer::new("Ball"), Peer::new("Alford")]);
+    assert_eq!(story.join(1, "Ball"), ["1 <- HERD 1 herd Hamilton 5\\n"]);
+    story.join(2, "Alford");
+    assert_eq!(
+        story.open(3).line(3, "IAMAT kiwi +34.0-118.0 1699999999.5"),
+        [
+            "3 <- AT Hamilton +0.500000000 kiwi +34.0-118.0 1699999999.5\\n",
+            "1 <- 9\\x01\\x01\\x05AT Hamilton +0.500000000 kiwi +34.0-118.0 1699999999.5",
+            "2 <- 9\\x01\\x01\\x05AT Hamilton +0.500000000 kiwi +34.0-118.0 1699999999.5",
+        ]
+    );
+    // Equal or older: what is held, and nobody else hears of it.
+    for stamp in ["1699999999.5", "1699999999.499999999"] {
+        assert_eq!(
+            story.line(3, &alloc::format!("IAMAT kiwi +1-1 {stamp}")),
+            ["3 <- AT Hamilton +0.500000000 kiwi +34.0-118.0 1699999999.5\\n"]
+        );
+    }
+}
+
+#[test]
+fn a_neighbours_news_goes_on_but_not_back_and_old_news_nowhere() {
+    let mut story = Story::with([Peer::new("Ball"), Peer::new("Alford")]);
+    story.join(1, "Ball");
+    story.join(2, "Alford");
+    let line = "AT Ball +0.1 kiwi +34.0-118.0 1700000000";
+    assert_eq!(story.frame(1, &push(line)), [alloc::format!("2 <- +\\x01\\x01\\t{line}")]);
+    assert_eq!(story.frame(2, &push(line)), [""; 0]);
+    assert!(matches!(story.events()[..], [Event::Known { older: false, repair: false, .. }]));
+    story.frame(2, &push("AT Ball +0.1 kiwi +35.0-118.0 1699999999"));
+    assert!(matches!(story.events()[..], [Event::Known { older: true, .. }]));
+    assert_eq!(story.node.store().get(b"kiwi").unwrap().line(), line.as_bytes());
+}
+
+#[test]
+fn equal_stamps_are_told_apart_the_same_way_everywhere_but_not_by_prototypes() {
+    let low = "AT Alford +0.1 kiwi +1-1 1700000000";
+    let high = "AT Ball +0.1 kiwi +2-2 1700000000";
+    for (preset, kept) in [(Preset::FloodSync, [high, high]), (Preset::Classic, [low, high])] {
+        for (order, kept) in [[low, high], [high, low]].into_iter().zip(kept) {
+            let config = Config { preset, ..Config::new("Hamilton", [Peer::new("Ball")]) };
+            let mut story = Story::of(config);
+            story.join(1, "Ball");
+            for line in order {
+                story.frame(1, &push(line));
+            }
+            assert_eq!(story.node.store().get(b"kiwi").unwrap().line(), kept.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn what_is_refused_is_copied_and_changes_nothing() {
+    let mut story = Story::with([]);
+    story.open(1);
+    assert_eq!(story.line(1, "  FOO  bar\tbaz \r"), ["1 <- ? FOO  bar\\tbaz\\n"]);
+    assert_eq!(
+        story.line(1, "IAMAT kiwi +34.0-118.0 NOW"),
+        ["1 <- ? IAMAT kiwi +34.0-118.0 NOW\\n"]
+    );
+    assert_eq!(story.line(1, "WHATSAT kiwi 10 5"), ["1 <- ? WHATSAT kiwi 10 5\\n"]);
+    assert_eq!(story.line(1, "AT Ball +0.1 kiwi +1-1 5"), ["1 <- ? AT Ball +0.1 kiwi +1-1 5\\n"]);
+    assert_eq!(story.line(1, " \t "), [""; 0]);
+    assert!(story.node.store().is_empty());
+    let long = "x".repeat(64);
+    let unit = Unit::Overlong(long.as_bytes());
+    assert_eq!(
+        story.on(Input::Heard { conn: ConnId(1), unit }),
+        [alloc::format!("1 <- ? {long}\\n"), "hangup 1".into()]
+    );
+}
+
+#[test]
+fn stamps_far_ahead_are_refused_from_clients_and_dropped_from_neighbours() {
+    let mut story = Story::with([Peer::new("Ball")]);
+    story.join(1, "Ball");
+    story.open(2);
+    let day = limits::INGRESS_FUTURE.unsigned_abs() / SECOND;
+    assert_eq!(limits::HARD_FUTURE, 2 * limits::INGRESS_FUTURE);
+    assert_eq!(story.line(2, &alloc::format!("IAMAT a +1-1 {}", 1_700_000_000 + day)).len(), 2);
+    let ahead = alloc::format!("IAMAT b +1-1 {}.000000001", 1_700_000_000 + day);
+    assert_eq!(story.line(2, &ahead), [alloc::format!("2 <- ? {ahead}\\n")]);
+    let record = |seconds: u64| push(&alloc::format!("AT Ball +0.1 c +1-1 {seconds}"));
+    assert_eq!(story.frame(1, &record(1_700_000_001 + 2 * day)), [""; 0]);
+    assert!(matches!(story.events()[..], [Event::Poisoned { .. }]));
+    assert!(story.node.store().get(b"c").is_none());
+    story.frame(1, &record(1_700_000_000 + 2 * day));
+    assert!(story.node.store().get(b"c").is_some());
+}
+
+fn asked(story: &mut Story, conn: u32) -> RequestId {
+    let done = story.line(conn, "WHATSAT kiwi 10.5 1");
+    assert_eq!(done[0], alloc::format!("pause {conn}"));
+    assert!(done[1].starts_with("lookup ") && done[1].ends_with(" 10500000000 um"), "{done:?}");
+    let Some(Output::Lookup { request, .. }) = story.out.outputs().last() else {
+        panic!("{done:?}")
+    };
+    *request
+}
+
+fn whatsat() -> Story {
+    let mut story = Story::with([]);
+    story.open(1).line(1, "IAMAT kiwi +34.0-118.0 1700000000");
+    story
+}
+
+const AT: &str = "AT Hamilton +0.000000000 kiwi +34.0-118.0 1700000000\\n";
+
+#[test]
+fn a_question_pauses_its_connection_until_places_answers() {
+    let mut story = whatsat();
+    let request = asked(&mut story, 1);
+    let body = b"{\"results\":[1,2],\n\n\"status\":\"OK\"}\n";
+    assert_eq!(
+        story.on(Input::Places { request, result: Ok(body) }),
+        [
+            alloc::format!("1 <- {AT}{{\\\"results\\\":[1],\\n\\\"status\\\":\\\"OK\\\"}}\\n\\n"),
+            "resume 1".into()
+        ]
+    );
+    // The second answer to the same request is late, whatever it says.
+    assert_eq!(story.on(Input::Places { request, result: Ok(body) }), [""; 0]);
+    let again = asked(&mut story, 1);
+    assert_ne!(again, request);
+    assert_eq!(story.on(Input::Places { request, result: Ok(body) }), [""; 0]);
+    assert_eq!(story.node.lookups(), 1);
+}
+
+#[test]
+fn places_failing_is_an_answer_too() {
+    let huge = [&b"{\"results\":["[..], &b" ".repeat(limits::PLACES_MAX), b"]}"].concat();
+    for result in [Ok(&b"<html>"[..]), Ok(&huge), Err(PlacesError::Unavailable)] {
+        let mut story = whatsat();
+        let request = asked(&mut story, 1);
+        let done = story.on(Input::Places { request, result });
+        assert!(
+            done[0].starts_with(&alloc::format!("1 <- {AT}")) && done[0].ends_with("}\\n\\n"),
+            "{done:?}"
+        );
+        assert!(done[0].contains("UNKNOWN_ERROR") && done[0].contains("error_message"), "{done:?}");
+        assert_eq!(done[1], "resume 1");
+    }
+}
+
+#[test]
+fn a_silent_places_service_is_given_up_in_time() {
+    let mut story = whatsat();
+    let request = asked(&mut story, 1);
+    let (at, timer) = story.node.next_deadline().unwrap();
+    assert_eq!((at, timer), (story.now.mono.plus(limits::LOOKUP_TIMEOUT), Timer::Lookup(request)));
+    assert_eq!(story.later(limits::LOOKUP_TIMEOUT - 1), [""; 0]);
+    assert!(story.later(1)[0].contains("did not answer in time"));
+    assert_eq!(story.node.next_deadline(), None);
+}
+
+#[test]
+fn an_asker_that_went_away_is_not_answered_even_if_its_number_is_given_out_again() {
+    let mut story = whatsat();
+    let request = asked(&mut story, 1);
+    assert_eq!(story.on(Input::Closed(ConnId(1))), [""; 0]);
+    story.open(1);
+    assert_eq!(story.on(Input::Places { request, result: Ok(b"{}") }), [""; 0]);
+}
+
+#[test]
+fn too_many_questions_are_answered_overloaded_at_once() {
+    let mut story = whatsat();
+    for conn in 2..u32::try_from(limits::LOOKUPS_MAX).unwrap() + 2 {
+        story.open(conn);
+        asked(&mut story, conn);
+    }
+    let done = story.line(1, "WHATSAT kiwi 10 1");
+    assert!(done.len() == 1 && done[0].contains("OVER_QUERY_LIMIT"), "{done:?}");
+}
+
+#[test]
+fn a_full_store_takes_no_new_client_but_news_of_known_ones() {
+    assert_eq!(Config::new("Hamilton", []).clients_max, limits::CLIENTS_MAX);
+    let mut story =
+        Story::of(Config { clients_max: 1, ..Config::new("Hamilton", [Peer::new("Ball")]) });
+    story.join(1, "Ball");
+    story.open(2).line(2, "IAMAT kiwi +1-1 1700000000");
+    assert_eq!(
+        story.line(2, "IAMAT plum +1-1 1700000000"),
+        ["2 <- ? IAMAT plum +1-1 1700000000\\n"]
+    );
+    story.frame(1, &push("AT Ball +0.1 plum +1-1 1700000000"));
+    assert!(matches!(story.events()[..], [Event::Full { .. }]));
+    story.frame(1, &push("AT Ball +0.1 kiwi +2-2 1700000001"));
+    assert!(matches!(story.events()[..], [Event::Learned { .. }]));
+}
+
+#[test]
+fn neighbours_are_dialed_at_the_start_and_greeted() {
+    let mut story =
+        Story::with([Peer::new("Ball"), Peer { direction: Direction::In, ..Peer::new("Alford") }]);
+    assert_eq!(story.node.next_deadline(), Some((story.now.mono, Timer::Redial(PeerId(0)))));
+    assert_eq!(story.later(0), ["dial 0"]);
+    assert_eq!(
+        story.on(Input::Opened { conn: ConnId(1), how: Opening::Dialed(PeerId(0)) }),
+        ["1 <- HERD 1 herd Hamilton 5\\n"]
+    );
+    assert_eq!(story.line(1, "HERD 1 herd Ball 9"), [""; 0]);
+    assert!(matches!(story.events()[..], [Event::LinkUp { peer: PeerId(0), incarnation: 9, .. }]));
+}
+
+#[test]
+fn one_who_does_not_greet_or_is_another_is_dialed_again_later() {
+    for said in ["LLL", "HERD 1 herd Alford 9", "HERD 1 other Ball 9", "HERD 2 herd Ball 9"] {
+        let mut story = Story::with([Peer::new("Ball"), Peer::new("Alford")]);
+        story.later(0);
+        story.on(Input::Opened { conn: ConnId(1), how: Opening::Dialed(PeerId(0)) });
+        assert_eq!(story.line(1, said), ["hangup 1"], "{said}");
+        assert_eq!(story.later(limits::REDIAL_FIRST), ["dial 0"]);
+    }
+    let mut story = Story::with([Peer::new("Ball")]);
+    story.later(0);
+    story.on(Input::Opened { conn: ConnId(1), how: Opening::Dialed(PeerId(0)) });
+    assert_eq!(story.later(limits::GREETING_TIMEOUT), ["hangup 1"]);
+    assert!(matches!(story.events()[..], [Event::LinkDown { why: LinkEnd::Silent, .. }]));
+}
+
+#[test]
+fn strangers_do_not_get_in() {
+    for greeting in [
+        "HERD 1 herd Stranger 9",
+        "HERD 1 herd Hamilton 9",
+        "HERD 1 other Ball 9",
+        "HERD 2 herd Ball 9",
+        "HERD 1 herd Listener 9",
+    ] {
+        let listener = Peer { direction: Direction::Out, ..Peer::new("Listener") };
+        let mut story = Story::with([Peer::new("Ball"), listener]);
+        assert_eq!(
+            story.open(1).line(1, greeting),
+            [alloc::format!("1 <- ? {greeting}\\n"), "hangup 1".into()]
+        );
+    }
+    // Once something else was said, a greeting is only a bad line.
+    let mut story = Story::with([Peer::new("Ball")]);
+    story.open(1).line(1, "LLL");
+    assert_eq!(story.line(1, "HERD 1 herd Ball 9"), ["1 <- ? HERD 1 herd Ball 9\\n"]);
+}
+
+#[test]
+fn of_two_connections_the_one_dialed_by_the_lower_name_stays() {
+    // Alford is lower than Hamilton: what it dialed wins over what we dialed.
+    let mut story = Story::with([Peer::new("Alford")]);
+    story.later(0);
+    story.on(Input::Opened { conn: ConnId(1), how: Opening::Dialed(PeerId(0)) });
+    assert_eq!(story.join(2, "Alford"), ["hangup 1", "2 <- HERD 1 herd Hamilton 5\\n"]);
+    // Holiday is higher: what we dialed wins.
+    let mut story = Story::with([Peer::new("Holiday")]);
+    story.later(0);
+    story.on(Input::Opened { conn: ConnId(1), how: Opening::Dialed(PeerId(0)) });
+    assert_eq!(story.join(2, "Holiday"), ["2 <- ? HERD 1 herd Holiday 9\\n", "hangup 2"]);
+    assert_eq!(story.line(1, "HERD 1 herd Holiday 9"), [""; 0]);
+    assert_eq!(story.join(3, "Holiday"), ["3 <- ? HERD 1 herd Holiday 9\\n", "hangup 3"]);
+    // But a new life of it has surely lost the old connection.
+    assert_eq!(
+        story.open(4).line(4, "HERD 1 herd Holiday 10"),
+        ["hangup 1", "4 <- HERD 1 herd Hamilton 5\\n"]
+    );
+    // And so has one that dials again.
+    assert_eq!(
+        story.open(5).line(5, "HERD 1 herd Holiday 10"),
+        ["hangup 4", "5 <- HERD 1 herd Hamilton 5\\n"]
+    );
+}
+
+#[test]
+fn garbage_on_a_link_ends_it() {
+    for frame in [&b""[..], b"\x07", b"\x01\x01\x01AT", b"\x01"] {
+        let mut story = Story::with([Peer::new("Ball")]);
+        story.join(1, "Ball");
+        assert_eq!(story.frame(1, frame), ["hangup 1"]);
+        assert!(matches!(story.events()[..], [Event::LinkDown { why: LinkEnd::Garbled, .. }]));
+        assert_eq!(story.later(limits::REDIAL_FIRST), ["dial 0"]);
+    }
+}
+
+#[test]
+fn one_way_neighbours_are_told_or_believed_never_both() {
+    let talks = Peer { direction: Direction::In, ..Peer::new("Talks") };
+    let mut story = Story::with([talks]);
+    story.open(2).line(2, "IAMAT kiwi +1-1 1700000000");
+    assert_eq!(story.join(1, "Talks"), ["1 <- HERD 1 herd Hamilton 5\\n"], "no repair");
+    assert_eq!(story.line(2, "IAMAT kiwi +1-1 1700000001").len(), 1, "no push");
+    let listens = Peer { direction: Direction::Out, ..Peer::new("Listens") };
+    let mut story = Story::with([listens]);
+    story.later(0);
+    story.on(Input::Opened { conn: ConnId(1), how: Opening::Dialed(PeerId(0)) });
+    story.line(1, "HERD 1 herd Listens 9");
+    assert_eq!(story.frame(1, &push("AT Ball +0.1 kiwi +1-1 5")), ["hangup 1"]);
+}
+
+#[test]
+fn a_neighbour_that_comes_back_is_sent_everything_in_slices() {
+    let mut story = Story::with([Peer::new("Ball")]);
+    story.open(2);
+    for client in 0..1500 {
+        story.line(2, &alloc::format!("IAMAT client-{client} +1-1 1700000000"));
+    }
+    let mut heard = 0;
+    let mut done = story.join(1, "Ball");
+    assert_eq!(done.remove(0), "1 <- HERD 1 herd Hamilton 5\\n");
+    let mut slices = 0;
+    loop {
+        slices += 1;
+        heard += done[0].matches("AT Hamilton").count();
+        let longest =
+            story.out.outputs().iter().map(|output| {
+                if let Output::Write { bytes, .. } = output { bytes.len() } else { 0 }
+            });
+        assert!(longest.max().unwrap() < limits::REPAIR_SLICE + 256);
+        if done.len() == 1 {
+            break;
+        }
+        assert_eq!(done[1], "notify 1");
+        // A live update does not wait for the rest.
+        let live = story.line(2, &alloc::format!("IAMAT client-0 +1-1 1700000001.{slices}"));
+        assert!(live[1].contains(&alloc::format!("1700000001.{slices}")), "{live:?}");
+        done = story.on(Input::Writable(ConnId(1)));
+    }
+    assert_eq!((heard, slices), (1500, 3));
+    assert!(matches!(story.events()[..], [Event::RepairSent { records: 1500, .. }]));
+    assert_eq!(story.on(Input::Writable(ConnId(1))), [""; 0]);
+}
+
+#[test]
+fn prototypes_repair_nothing() {
+    let config = Config { preset: Preset::Classic, ..Config::new("Hamilton", [Peer::new("Ball")]) };
+    let mut story = Story::of(config);
+    story.open(2).line(2, "IAMAT kiwi +1-1 1700000000");
+    assert_eq!(story.join(1, "Ball").len(), 1);
+}
+
+#[test]
+fn a_classic_neighbour_gets_a_connection_per_line() {
+    let classic = Peer { style: Style::Classic, ..Peer::new("Ball") };
+    let mut story = Story::with([classic]);
+    assert_eq!(story.node.next_deadline(), None, "nothing to tell, nothing to dial");
+    story.open(1);
+    assert_eq!(story.line(1, "IAMAT kiwi +1-1 1700000000")[1..], ["dial 0"]);
+    assert_eq!(story.line(1, "IAMAT plum +1-1 1700000000").len(), 1, "one at a time");
+    assert_eq!(story.line(1, "IAMAT kiwi +1-1 1700000001").len(), 1);
+    let opened = |conn| Input::Opened { conn: ConnId(conn), how: Opening::Dialed(PeerId(0)) };
+    assert_eq!(
+        story.on(opened(2)),
+        ["2 <- AT Hamilton -1.000000000 kiwi +1-1 1700000001\\n", "hangup 2", "dial 0"],
+        "the newest, once"
+    );
+    assert_eq!(story.on(Input::DialFailed(PeerId(0))), [""; 0]);
+    assert_eq!(story.later(limits::REDIAL_FIRST), ["dial 0"]);
+    assert_eq!(
+        story.on(opened(2)),
+        ["2 <- AT Hamilton +0.000000000 plum +1-1 1700000000\\n", "hangup 2"]
+    );
+}
+
+#[test]
+fn a_classic_neighbour_may_say_at_lines() {
+    let classic = Peer { style: Style::Classic, ..Peer::new("Ball") };
+    let mut story = Story::with([classic, Peer::new("Alford")]);
+    story.join(1, "Alford");
+    for (conn, from) in [(2, Classic::One(PeerId(0))), (3, Classic::Several)] {
+        story.open_classic(conn, from);
+        let done = story.line(conn, &alloc::format!("AT  Ball 0.26\tkiwi +1-1 170000000{conn}\r"));
+        let line = alloc::format!("AT Ball 0.26 kiwi +1-1 170000000{conn}");
+        assert_eq!(done[0], alloc::format!("1 <- $\\x01\\x00\\x00{line}"));
+        // It goes back only where it is not known who said it.
+        assert_eq!(done.len(), if conn == 2 { 1 } else { 2 });
+    }
+}
+
+#[test]
+fn equal_inputs_make_equal_nodes() {
+    let hash = |node: &Node| {
+        use core::hash::BuildHasher;
+        foldhash::fast::FixedState::default().hash_one(node)
+    };
+    let tell = |clients: &[&str]| {
+        let mut story = Story::with([]);
+        story.open(1);
+        for client in clients {
+            story.line(1, &alloc::format!("IAMAT {client} +1-1 1700000000"));
+        }
+        story.node
+    };
+    let one = tell(&["a", "b"]);
+    assert_eq!(one, tell(&["a", "b"]));
+    assert_eq!(hash(&one), hash(&one.clone()));
+    assert_ne!(one, tell(&["a", "c"]));
+    assert_ne!(hash(&one), hash(&tell(&["a", "c"])));
+}
+
+#[test]
+fn what_was_kept_comes_back() {
+    let mut story = Story::with([]);
+    let line = "AT Ball +0.1 kiwi +1-1 5";
+    story.node.restore(line.as_bytes(), 3, 4).unwrap();
+    let record = story.node.store().get(b"kiwi").unwrap();
+    assert_eq!((record.line(), record.seq(), record.incarnation()), (line.as_bytes(), 3, 4));
+    assert!(story.node.restore(b"AT", 1, 1).is_err());
+    assert_eq!(story.open(1).line(1, "IAMAT kiwi +1-1 5"), [alloc::format!("1 <- {line}\\n")]);
+}

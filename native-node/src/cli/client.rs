@@ -1,0 +1,152 @@
+//! `herd say`, `herd iamat`, `herd whatsat`: one command, its answer.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Failure;
+use super::options::Which;
+use crate::clock;
+
+/// How long the answer may take: more than a server waits for its Places service.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Say one line to a server and print its answer
+///
+/// The exit status is 1 when the server did not understand (its answer begins with `?`), 2 when
+/// there was no answer.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd say Alford 'IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 1520023934.918963997'
+  herd say 127.0.0.1:12001 WHATSAT kiwi.cs.ucla.edu 10 5")]
+pub(super) struct Say {
+    #[command(flatten)]
+    which: Which,
+    /// The server: its name, or HOST:PORT
+    #[arg(value_name = "ADDR|NAME")]
+    server: String,
+    /// The line; several words are joined by spaces
+    #[arg(required = true, allow_hyphen_values = true, trailing_var_arg = true)]
+    line: Vec<String>,
+}
+
+/// Tell a server where a client is
+///
+/// The exit status is 1 when the server did not understand, 2 when there was no answer.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd iamat Alford kiwi.cs.ucla.edu +34.068930-118.445127
+  herd iamat 127.0.0.1:12001 kiwi.cs.ucla.edu -33.86-151.21 1520023934.918963997")]
+pub(super) struct IamAt {
+    #[command(flatten)]
+    which: Which,
+    /// The server: its name, or HOST:PORT
+    #[arg(value_name = "ADDR|NAME")]
+    server: String,
+    /// The client's id
+    client: String,
+    /// Latitude and longitude, each with its sign: +34.068930-118.445127
+    #[arg(allow_hyphen_values = true)]
+    place: String,
+    /// Since when, in POSIX seconds [default: now]
+    stamp: Option<String>,
+}
+
+/// Ask a server where a client is and what is near it
+///
+/// The exit status is 1 when the server did not understand, 2 when there was no answer.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd whatsat Ball kiwi.cs.ucla.edu
+  herd whatsat 127.0.0.1:12001 kiwi.cs.ucla.edu 10 5")]
+pub(super) struct WhatsAt {
+    #[command(flatten)]
+    which: Which,
+    /// The server: its name, or HOST:PORT
+    #[arg(value_name = "ADDR|NAME")]
+    server: String,
+    /// The client asked about
+    client: String,
+    /// Kilometres around it, up to 50
+    #[arg(default_value = "10")]
+    radius: String,
+    /// Places at most, up to 20
+    #[arg(default_value = "5")]
+    bound: String,
+}
+
+pub(super) fn say(say: &Say) -> Result<ExitCode, Failure> {
+    ask(&say.which, &say.server, &say.line.join(" "))
+}
+
+pub(super) fn iamat(iamat: &IamAt) -> Result<ExitCode, Failure> {
+    let stamp = iamat.stamp.clone().unwrap_or_else(|| clock::wall().to_string());
+    ask(&iamat.which, &iamat.server, &format!("IAMAT {} {} {stamp}", iamat.client, iamat.place))
+}
+
+pub(super) fn whatsat(whatsat: &WhatsAt) -> Result<ExitCode, Failure> {
+    let WhatsAt { client, radius, bound, .. } = whatsat;
+    ask(&whatsat.which, &whatsat.server, &format!("WHATSAT {client} {radius} {bound}"))
+}
+
+fn ask(which: &Which, server: &str, line: &str) -> Result<ExitCode, Failure> {
+    if line.contains('\n') {
+        return Err(Failure::usage("one line is said at a time; this is more"));
+    }
+    let address = address(which, server)?;
+    let answer = exchange(&address, line).map_err(|error| {
+        let failure = Failure::usage(format!("{server} ({address}) gave no answer: {error}"));
+        if error.kind() == io::ErrorKind::ConnectionRefused {
+            failure.hint("is it running? `herd` starts five")
+        } else {
+            failure
+        }
+    })?;
+    if answer.is_empty() {
+        return Err(Failure::usage(format!("{server} ({address}) closed without an answer")));
+    }
+    // Where nobody reads the answer, there is nobody to tell.
+    let _ = io::stdout().write_all(&answer);
+    Ok(if answer.starts_with(b"?") { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Where a server is.
+fn address(which: &Which, server: &str) -> Result<String, Failure> {
+    if server.contains(':') {
+        return Ok(server.to_owned());
+    }
+    let (herd, _) = which.herd()?;
+    herd.member(server).map(|member| member.address.clone()).ok_or_else(|| {
+        let names: Vec<_> = herd.servers.iter().map(|member| member.name.as_str()).collect();
+        let message = format!("{} has no server `{server}`", which.topology);
+        Failure::usage(message)
+            .hint(format!("its servers are {}; or give HOST:PORT", names.join(", ")))
+    })
+}
+
+/// Says a line and hears everything the server has to say about it.
+fn exchange(address: &str, line: &str) -> io::Result<Vec<u8>> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in address.to_socket_addrs()? {
+        let mut stream = match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(stream) => stream,
+            Err(error) => {
+                last = error;
+                continue;
+            }
+        };
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(format!("{line}\n").as_bytes())?;
+        stream.shutdown(Shutdown::Write)?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        return Ok(answer);
+    }
+    Err(last)
+}

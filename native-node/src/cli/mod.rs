@@ -1,0 +1,88 @@
+//! The command line: what is asked for, and what people are told. The only part that prints.
+
+mod bench;
+mod check;
+mod client;
+mod options;
+mod server;
+mod table;
+mod up;
+
+use std::fmt;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A herd of servers that tell each other where clients are.
+///
+/// Without a command it starts a whole herd of five on this machine, and a page to watch one in.
+#[derive(Debug, Parser)]
+#[command(
+    name = "herd",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true,
+    after_help = up::EXAMPLES
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    up: up::Up,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(up::Up),
+    Server(server::Server),
+    Say(client::Say),
+    Iamat(client::IamAt),
+    Whatsat(client::WhatsAt),
+    Check(check::Check),
+    Bench(bench::Bench),
+}
+
+/// Why a command did not do what it was asked, and what to do about it.
+#[derive(Debug, Eq, PartialEq)]
+struct Failure {
+    message: String,
+    hint: Option<String>,
+    status: u8,
+}
+
+impl Failure {
+    /// The request cannot be carried out as it is.
+    fn usage(message: impl fmt::Display) -> Self {
+        Self { message: message.to_string(), hint: None, status: 2 }
+    }
+
+    fn hint(self, hint: impl fmt::Display) -> Self {
+        Self { hint: Some(hint.to_string()), ..self }
+    }
+}
+
+/// Runs the command line of this process.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        None => up::run(&cli.up),
+        Some(Command::Up(up)) => up::run(&up),
+        Some(Command::Server(server)) => server::run(&server),
+        Some(Command::Say(say)) => client::say(&say),
+        Some(Command::Iamat(iamat)) => client::iamat(&iamat),
+        Some(Command::Whatsat(whatsat)) => client::whatsat(&whatsat),
+        Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Bench(bench)) => bench::run(&bench),
+    };
+    match result {
+        Ok(status) => status,
+        Err(failure) => {
+            let (red, green, plain) = (table::RED, table::GREEN, anstyle::Reset);
+            anstream::eprintln!("{red}error:{plain} {}", failure.message);
+            if let Some(hint) = failure.hint {
+                anstream::eprintln!(" {green}hint:{plain} {hint}");
+            }
+            ExitCode::from(failure.status)
+        }
+    }
+}

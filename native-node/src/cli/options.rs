@@ -1,0 +1,146 @@
+//! Options that several commands share.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use clap::Args;
+use herd_core::Style;
+use herd_sim_wasm::topology::Topology;
+use tokio::runtime::Handle;
+
+use super::{Failure, check};
+use crate::config::{Herd, file};
+use crate::log::Detail;
+use crate::places::{self, Key, Places, Provider};
+use crate::run;
+use crate::server::Limits;
+
+/// Which herd is meant.
+#[derive(Args, Debug)]
+pub(super) struct Which {
+    /// A herd of the field (places-2016, seed-2016, …), a shape (ring:8, grid:3x3, …), or a herd file
+    #[arg(long, value_name = "NAME|FILE", default_value = "places-2016")]
+    pub(super) topology: String,
+
+    /// Port of the first server; the others follow. 0: free ports. A herd file has its own
+    #[arg(long, value_name = "PORT", default_value_t = 12000)]
+    pub(super) base_port: u16,
+}
+
+/// What servers do besides the protocol.
+#[derive(Args, Debug)]
+pub(super) struct Serving {
+    /// Folder for the log files, one per server
+    #[arg(long, value_name = "DIR", default_value = "herd-logs")]
+    pub(super) log_dir: PathBuf,
+
+    /// What is logged
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) log: Detail,
+
+    /// Who is asked what is near a client
+    #[arg(long, value_enum, default_value_t)]
+    places: Provider,
+
+    /// Address of the Places service, if it is not Google's own
+    #[arg(long, value_name = "URL")]
+    places_url: Option<String>,
+
+    /// File that holds the key of the Places service (else it is taken from HERD_PLACES_KEY)
+    #[arg(long, value_name = "FILE")]
+    places_key_file: Option<PathBuf>,
+
+    /// Connections a server has open at most [default: 16384, or what the system allows]
+    #[arg(long, value_name = "N")]
+    connections_max: Option<usize>,
+
+    /// Seconds after which a client that takes nothing of its answers is hung up on
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    stuck_after: u64,
+
+    /// Threads that run servers [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+}
+
+impl Which {
+    /// The herd, and whether a file says it.
+    pub(super) fn herd(&self) -> Result<(Herd, bool), Failure> {
+        let path = Path::new(&self.topology);
+        if is_file(path) {
+            return herd_file(path).map(|herd| (herd, true));
+        }
+        let topology = Topology::named(&self.topology, 0)
+            .map_err(|error| Failure::usage(format!("--topology {}: {error}", self.topology)))?;
+        let herd = Herd::on_host(&topology, "127.0.0.1", self.base_port);
+        herd.map(|herd| (herd, false)).map_err(|why| {
+            Failure::usage(why).hint("choose a lower --base-port or a smaller --topology")
+        })
+    }
+}
+
+/// Whether a word is meant as a herd file.
+fn is_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "toml") || path.components().count() > 1
+}
+
+/// The herd in a file; its errors are the failure, its warnings are told.
+pub(super) fn herd_file(path: &Path) -> Result<Herd, Failure> {
+    let text = fs::read_to_string(path)
+        .map_err(|why| Failure::usage(format!("{} cannot be read: {why}", path.display())))?;
+    let (herd, problems) = file::read(&text);
+    check::tell(path, &problems);
+    herd.ok_or_else(|| {
+        Failure::usage(format!("{} is no herd file that can be used", path.display()))
+    })
+}
+
+/// The servers of a herd that `herd` starts: all but the prototypes.
+pub(super) fn own_servers(herd: &Herd) -> Vec<String> {
+    let own = herd.servers.iter().filter(|member| member.style == Style::Herd);
+    own.map(|member| member.name.clone()).collect()
+}
+
+impl Serving {
+    /// How `servers` servers are run.
+    pub(super) fn options(&self, servers: usize, main: &Handle) -> Result<run::Options, Failure> {
+        let key = Key::find(self.places_key_file.as_deref()).map_err(Failure::usage)?;
+        let options = places::Options { provider: self.places, url: self.places_url.clone(), key };
+        let places = Places::new(&options, main).map_err(Failure::usage)?;
+        let fair = descriptors().saturating_sub(64) / servers.max(1);
+        let most = Limits::default().connections.min(fair);
+        let limits = Limits {
+            connections: self.connections_max.unwrap_or(most),
+            stuck: Duration::from_secs(self.stuck_after),
+        };
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        Ok(run::Options {
+            places,
+            log_dir: self.log_dir.clone(),
+            log: self.log,
+            limits,
+            workers: self.workers.unwrap_or(cores),
+        })
+    }
+}
+
+/// Descriptors this process may have, after asking for as many as the system allows.
+#[cfg(unix)]
+pub(super) fn descriptors() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let now = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => raised.current,
+        Err(_) => limit.current,
+    };
+    now.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX))
+}
+
+/// Descriptors this process may have.
+#[cfg(not(unix))]
+pub(super) const fn descriptors() -> usize {
+    usize::MAX
+}

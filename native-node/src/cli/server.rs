@@ -1,0 +1,220 @@
+//! `herd server`: one server, for processes and machines of their own.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use clap::Args;
+use herd_core::{Config, Direction, Style, limits};
+use tokio::runtime::Runtime;
+
+use super::Failure;
+use super::options::{Serving, herd_file};
+use super::table::{BOLD, YELLOW};
+use super::up::start_failure;
+use crate::config::{Herd, Member, Neighbour, check_address};
+use crate::run::Running;
+use crate::signals;
+
+/// Start one server
+///
+/// Its neighbours may be up or not, and come and go. One that is listed with --peer lists this
+/// server with --peer as well; one listed with --peer-out lists this one with --peer-in.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd server Alford --listen 127.0.0.1:12000 \\
+      --peer Hamilton=127.0.0.1:12002 --peer Welsh=127.0.0.1:12004
+  herd server Holiday --herd five.toml
+  herd server Ball --listen 0.0.0.0:12001 --peer Welsh=welsh.example:12004 \\
+      --peer Old=192.0.2.7:12009,classic        a prototype that speaks plain AT lines
+  herd server Hamilton --listen 127.0.0.1:12002 \\
+      --peer-out Holiday=127.0.0.1:12003 --peer-in Alford")]
+pub(super) struct Server {
+    /// Its name in the herd
+    name: String,
+
+    /// Where it listens, HOST:PORT
+    #[arg(long, value_name = "ADDR", required_unless_present = "herd")]
+    listen: Option<String>,
+
+    /// A neighbour; records flow both ways. `,classic` after the address: a prototype
+    #[arg(long, value_name = "NAME=ADDR", conflicts_with = "herd")]
+    peer: Vec<PeerOption>,
+
+    /// A neighbour that is sent records but is not listened to
+    #[arg(long, value_name = "NAME=ADDR", conflicts_with = "herd")]
+    peer_out: Vec<PeerOption>,
+
+    /// A neighbour that sends records but is not sent any (a classic one needs its address)
+    #[arg(long, value_name = "NAME", conflicts_with = "herd")]
+    peer_in: Vec<PeerInOption>,
+
+    /// Take address, neighbours and options from a herd file
+    #[arg(long, value_name = "FILE")]
+    herd: Option<PathBuf>,
+
+    /// The herd's name; servers of another herd refuse each other
+    #[arg(long, value_name = "NAME", default_value = "herd", conflicts_with = "herd")]
+    cluster: String,
+
+    #[command(flatten)]
+    serving: Serving,
+}
+
+/// `NAME=ADDR[,classic]`
+#[derive(Clone, Debug)]
+struct PeerOption {
+    name: String,
+    address: String,
+    style: Style,
+}
+
+/// `NAME[=ADDR[,classic]]`
+#[derive(Clone, Debug)]
+struct PeerInOption {
+    name: String,
+    address: Option<String>,
+    style: Style,
+}
+
+impl FromStr for PeerOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let peer: PeerInOption = text.parse()?;
+        let address =
+            peer.address.ok_or("a neighbour is NAME=HOST:PORT, like Ball=127.0.0.1:12001")?;
+        Ok(Self { name: peer.name, address, style: peer.style })
+    }
+}
+
+impl FromStr for PeerInOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (text, style) = match text.rsplit_once(',') {
+            Some((rest, "classic")) => (rest, Style::Classic),
+            Some((_, other)) => {
+                return Err(format!("after the comma `classic` is known, not `{other}`"));
+            }
+            None => (text, Style::Herd),
+        };
+        let (name, address) = match text.split_once('=') {
+            Some((name, address)) => (name, Some(address.to_owned())),
+            None => (text, None),
+        };
+        Config::check_name(name)?;
+        if let Some(address) = &address {
+            check_address(address).map_err(|why| why.to_string())?;
+        } else if style == Style::Classic {
+            return Err("a classic neighbour is known by its address: NAME=ADDR,classic".to_owned());
+        }
+        Ok(Self { name: name.to_owned(), address, style })
+    }
+}
+
+pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
+    let herd = match &server.herd {
+        Some(path) => {
+            let mut herd = herd_file(path)?;
+            if let (Some(listen), Some(member)) =
+                (&server.listen, herd.servers.iter_mut().find(|m| m.name == server.name))
+            {
+                member.listen.clone_from(listen);
+            }
+            herd
+        }
+        None => herd_of_options(server)?,
+    };
+    let Some(member) = herd.member(&server.name) else {
+        let names: Vec<_> = herd.servers.iter().map(|member| member.name.as_str()).collect();
+        let message = format!("the herd file has no server `{}`", server.name);
+        return Err(Failure::usage(message).hint(format!("its servers are {}", names.join(", "))));
+    };
+    let listen = &member.listen;
+    check_address(listen).map_err(|why| Failure::usage(format!("--listen {listen}: {why}")))?;
+    let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
+    let options = server.serving.options(1, main.handle())?;
+    let running = Running::start(herd, std::slice::from_ref(&server.name), &options)
+        .map_err(|error| start_failure(&error, Some("--listen")))?;
+    for started in running.servers() {
+        let log = match &started.log {
+            Some(path) => format!("log {}", path.display()),
+            None => "no log".to_owned(),
+        };
+        anstream::println!(
+            "{BOLD}{}{BOLD:#} listens on {}, in memory, {log}",
+            started.name,
+            started.address
+        );
+    }
+    main.block_on(until_told(running))
+}
+
+/// The herd that the options of one server tell of: that server and what it knows of others.
+fn herd_of_options(server: &Server) -> Result<Herd, Failure> {
+    let name_error = |why| Failure::usage(format!("`{}` cannot be a name: {why}", server.name));
+    Config::check_name(&server.name).map_err(name_error)?;
+    Config::check_name(&server.cluster)
+        .map_err(|why| Failure::usage(format!("--cluster {}: {why}", server.cluster)))?;
+    let mut neighbours: Vec<Neighbour> = Vec::new();
+    let both = server.peer.iter().map(|peer| (peer, Direction::Both));
+    let out = server.peer_out.iter().map(|peer| (peer, Direction::Out));
+    for (peer, direction) in both.chain(out) {
+        let PeerOption { name, address, style } = peer.clone();
+        neighbours.push(Neighbour { name, address: Some(address), direction, style });
+    }
+    for PeerInOption { name, address, style } in server.peer_in.iter().cloned() {
+        neighbours.push(Neighbour { name, address, direction: Direction::In, style });
+    }
+    for (index, neighbour) in neighbours.iter().enumerate() {
+        if neighbour.name == server.name {
+            return Err(Failure::usage(format!("`{}` cannot be its own neighbour", server.name)));
+        }
+        if neighbours[..index].iter().any(|earlier| earlier.name == neighbour.name) {
+            let message = format!("the neighbour `{}` is given twice", neighbour.name);
+            return Err(Failure::usage(message).hint("--peer is two-way and enough"));
+        }
+    }
+    if neighbours.len() > usize::from(u16::MAX) {
+        return Err(Failure::usage("a server has at most 65,535 neighbours"));
+    }
+    let listen = server.listen.clone().unwrap_or_default();
+    let member = Member {
+        name: server.name.clone(),
+        address: listen.clone(),
+        listen,
+        style: Style::Herd,
+        neighbours,
+    };
+    Ok(Herd { cluster: server.cluster.clone(), servers: vec![member], ..Herd::default() })
+}
+
+/// Runs until a signal, then until the answers in flight are finished.
+pub(super) async fn until_told(running: Running) -> Result<ExitCode, Failure> {
+    let signals = signals::Signals::listen()
+        .map_err(|why| Failure::usage(format!("signals cannot be heard: {why}")))?;
+    let mut signals = signals;
+    signals.next().await;
+    running.stop().await;
+    // A second signal is from somebody who will not wait.
+    let ended = tokio::task::spawn_blocking(move || running.wait());
+    let losses = tokio::select! {
+        ended = ended => ended,
+        () = signals.next() => return Ok(ExitCode::from(130)),
+    };
+    let failed = |why: &str| Failure { message: why.to_owned(), hint: None, status: 1 };
+    let losses = losses.map_err(|why| failed(&why.to_string()))?.map_err(failed)?;
+    for loss in losses {
+        let why = loss.error.map_or_else(String::new, |error| format!(": {error}"));
+        anstream::eprintln!(
+            "{YELLOW}warning:{YELLOW:#} {} lines could not be written to {}{why}",
+            loss.lines,
+            loss.path.display()
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+const _: () = assert!(limits::NAME_MAX < 256, "a name fits a file's name");

@@ -1,0 +1,140 @@
+//! `herd up`: a whole herd in this process, and the page.
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Args;
+use herd_core::Direction;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use super::options::{Serving, Which, own_servers};
+use super::table::{BLUE, BOLD, DIM, YELLOW, aligned};
+use super::{Failure, server};
+use crate::config::{Herd, check_address, port_of};
+use crate::http;
+use crate::run::{Running, StartError};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  herd                                   five servers on ports 12000 to 12004, the page on 8080
+  herd --topology winter-2016 --base-port 13000 --http 127.0.0.1:9000
+  herd --topology ring:8 --no-page       eight servers in a ring, no page
+  herd --topology five.toml              the servers of a herd file
+  herd --places google-legacy --places-key-file key.txt
+
+  herd iamat Alford kiwi.cs.ucla.edu +34.068930-118.445127
+  herd whatsat Ball kiwi.cs.ucla.edu 10 5";
+
+/// Start a whole herd on this machine, and the page
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Up {
+    #[command(flatten)]
+    which: Which,
+
+    /// Where the page is served
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    http: String,
+
+    /// Serve no page
+    #[arg(long)]
+    no_page: bool,
+
+    #[command(flatten)]
+    serving: Serving,
+}
+
+pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
+    check_address(&up.http).map_err(|why| Failure::usage(format!("--http {}: {why}", up.http)))?;
+    let (herd, from_file) = up.which.herd()?;
+    let names = own_servers(&herd);
+    let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
+    let options = up.serving.options(names.len(), main.handle())?;
+    let page = if up.no_page { None } else { Some(main.block_on(bind_page(&up.http))?) };
+    let running = Running::start(herd.clone(), &names, &options).map_err(|error| {
+        start_failure(&error, if from_file { None } else { Some("--base-port") })
+    })?;
+    greet(&herd, &running, page.as_ref().map(|(_, address)| *address));
+    let page = page.map(|(listener, _)| main.spawn(http::serve(listener)));
+    let result = main.block_on(server::until_told(running));
+    if let Some(page) = page {
+        page.abort();
+    }
+    result
+}
+
+async fn bind_page(address: &str) -> Result<(TcpListener, SocketAddr), Failure> {
+    let bound = TcpListener::bind(address).await.and_then(|l| l.local_addr().map(|at| (l, at)));
+    bound.map_err(|error| {
+        let message = if error.kind() == io::ErrorKind::AddrInUse {
+            let port = port_of(address).unwrap_or_default();
+            format!("port {port} is in use: the page cannot be served on {address}")
+        } else {
+            format!("the page cannot be served on {address}: {error}")
+        };
+        Failure::usage(message).hint("choose another with --http HOST:PORT, or --no-page")
+    })
+}
+
+/// Why nothing was started, and which option would help.
+pub(super) fn start_failure(error: &StartError, option: Option<&str>) -> Failure {
+    let failure = Failure::usage(error);
+    match error {
+        StartError::Listen { error, .. } if error.kind() == io::ErrorKind::AddrInUse => {
+            match option {
+                Some(option) => failure.hint(format!("choose another with {option}")),
+                None => failure.hint("choose another in the herd file, with `listen`"),
+            }
+        }
+        StartError::Log { .. } => failure.hint("choose another folder with --log-dir"),
+        StartError::Listen { .. } | StartError::System(_) => failure,
+    }
+}
+
+/// Says what runs where, and what can be done with it.
+fn greet(herd: &Herd, running: &Running, page: Option<SocketAddr>) {
+    let mut rows = vec![["server", "address", "neighbours", "log"].map(str::to_owned)];
+    for started in running.servers() {
+        let neighbours = herd.member(&started.name).map_or(&[][..], |m| &m.neighbours);
+        let neighbours: Vec<_> = neighbours
+            .iter()
+            .map(|neighbour| match neighbour.direction {
+                Direction::Both => neighbour.name.clone(),
+                Direction::In => format!("← {}", neighbour.name),
+                Direction::Out => format!("→ {}", neighbour.name),
+            })
+            .collect();
+        let log =
+            started.log.as_ref().map_or_else(|| "off".to_owned(), |p| p.display().to_string());
+        rows.push([started.name.clone(), started.address.to_string(), neighbours.join(", "), log]);
+    }
+    let mut text = format!("\n{}\n", aligned(&rows));
+    if let Some(first) = running.servers().first() {
+        let (host, port) = (first.address.ip(), first.address.port());
+        text.push_str(&format!(
+            "  {BOLD}try{BOLD:#}   echo IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 $(date +%s) | \
+             nc -w 1 {host} {port}\n"
+        ));
+        if let Some(last) = running.servers().last() {
+            let (host, port) = (last.address.ip(), last.address.port());
+            text.push_str(&format!(
+                "        echo WHATSAT kiwi.cs.ucla.edu 10 5 | nc -w 1 {host} {port}\n"
+            ));
+        }
+    }
+    if let Some(page) = page {
+        text.push_str(&format!("  {BOLD}page{BOLD:#}  {BLUE}http://{page}{BLUE:#}\n"));
+    }
+    text.push_str(&format!(
+        "\n  {DIM}Records are kept in memory only. Ctrl-C ends the herd.{DIM:#}\n"
+    ));
+    let prototypes = herd.servers.len() - running.servers().len();
+    if prototypes > 0 {
+        text.push_str(&format!(
+            "  {YELLOW}note{YELLOW:#}  {prototypes} classic server(s) of the file are yours to start\n"
+        ));
+    }
+    anstream::println!("{text}");
+}

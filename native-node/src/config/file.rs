@@ -1,0 +1,75 @@
+//! Herd files: a herd as TOML.
+//!
+//! ```toml
+//! cluster = "herd"            # servers of another cluster refuse each other
+//! preset = "flood_sync"       # or "classic": the prototypes' rule, without repair
+//!
+//! [[server]]
+//! name = "Alford"
+//! listen = "127.0.0.1:12000"
+//! peers = ["Hamilton"]        # two-way; one side saying it is enough
+//! peers_out = ["Welsh"]       # we send to it
+//! peers_in = []               # it sends to us
+//!
+//! [[server]]
+//! name = "Hamilton"
+//! listen = "0.0.0.0:12001"
+//! address = "hamilton.example:12001"   # where others reach it, if not at `listen`
+//!
+//! [[server]]
+//! name = "Welsh"
+//! listen = "127.0.0.1:12002"
+//! classic = true              # a prototype: started by somebody else, speaks plain AT lines
+//! ```
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::check::{self, Problem};
+use super::{Herd, Severity};
+
+/// A herd file as written, with where each thing stands.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) cluster: Option<Spanned<String>>,
+    pub(super) preset: Option<Spanned<String>>,
+    pub(super) clients_max: Option<Spanned<usize>>,
+    pub(super) future_max_s: Option<Spanned<u64>>,
+    #[serde(default)]
+    pub(super) server: Vec<Spanned<Server>>,
+}
+
+/// One `[[server]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Server {
+    pub(super) name: Spanned<String>,
+    pub(super) listen: Spanned<String>,
+    pub(super) address: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) peers: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) peers_out: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) peers_in: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) classic: bool,
+}
+
+/// Reads a herd file: the herd, unless there are errors, and everything there is to say about it.
+#[must_use]
+pub fn read(text: &str) -> (Option<Herd>, Vec<Problem>) {
+    let file: File = match toml::from_str(text) {
+        Ok(file) => file,
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            let problem = Problem::new(text, at, Severity::Error, error.message().to_owned());
+            return (None, vec![problem]);
+        }
+    };
+    let (herd, mut problems) = check::herd(text, &file);
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    let failed = problems.iter().any(|problem| problem.severity == Severity::Error);
+    ((!failed).then_some(herd), problems)
+}

@@ -1,0 +1,167 @@
+//! What a herd consists of: who there is, where, and who talks to whom.
+//!
+//! A [`Herd`] comes from a herd file ([`file`]), from a topology by name ([`Herd::on_host`]),
+//! or, for one server, from options.
+
+mod address;
+mod check;
+pub mod file;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use herd_core::{Config, Direction, Peer, Preset, Style};
+use herd_sim_wasm::topology::Topology;
+
+pub use self::address::{AddressError, check_address, join, port_of};
+pub use self::check::{Problem, Severity};
+
+/// A herd: its servers and how they are to behave.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Herd {
+    /// The herd's name; servers of another refuse each other.
+    pub cluster: String,
+    /// How updates are ordered and repaired.
+    pub preset: Preset,
+    /// Clients a server keeps at most.
+    pub clients_max: usize,
+    /// How far a client's stamp may be ahead, ns.
+    pub ingress_future: i64,
+    /// The servers, in the order of the file or topology.
+    pub servers: Vec<Member>,
+}
+
+/// A server of a herd.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Where it listens, `HOST:PORT`.
+    pub listen: String,
+    /// Where others reach it, `HOST:PORT`; `listen` unless that is a wildcard or behind a router.
+    pub address: String,
+    /// What it speaks to the others. A classic one is a prototype that `herd` does not start.
+    pub style: Style,
+    /// Its neighbours.
+    pub neighbours: Vec<Neighbour>,
+}
+
+/// A neighbour of a server.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Neighbour {
+    /// Its name.
+    pub name: String,
+    /// Where it is reached, `HOST:PORT`; `None` for one that only dials us.
+    pub address: Option<String>,
+    /// Who sends to whom.
+    pub direction: Direction,
+    /// What it speaks.
+    pub style: Style,
+}
+
+impl Default for Herd {
+    fn default() -> Self {
+        let config = Config::new("", []);
+        Self {
+            cluster: config.cluster.into(),
+            preset: config.preset,
+            clients_max: config.clients_max,
+            ingress_future: config.ingress_future,
+            servers: Vec::new(),
+        }
+    }
+}
+
+impl Herd {
+    /// The herd of a topology on one host: the first server at `base_port`, the next ones on the
+    /// ports after it. With a base port of 0 every server takes a free port of its own.
+    ///
+    /// # Errors
+    /// A sentence, when the ports would pass 65,535.
+    pub fn on_host(topology: &Topology, host: &str, base_port: u16) -> Result<Self, String> {
+        let names = topology.names();
+        let mut servers = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            let step = if base_port == 0 { 0 } else { index };
+            let port = u16::try_from(usize::from(base_port) + step).map_err(|_| {
+                format!("{} servers from port {base_port} on pass 65535", names.len())
+            })?;
+            let address = join(host, port);
+            servers.push(Member {
+                name: name.to_string(),
+                listen: address.clone(),
+                address,
+                style: Style::Herd,
+                neighbours: Vec::new(),
+            });
+        }
+        let mut herd = Self { servers, ..Self::default() };
+        let mut sends = BTreeSet::new();
+        for edge in topology.edges() {
+            let (a, b) = (edge.a.index(), edge.b.index());
+            sends.insert((a, b));
+            sends.extend((!edge.one_way).then_some((b, a)));
+        }
+        herd.connect(&sends);
+        Ok(herd)
+    }
+
+    /// The server of this name.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Member> {
+        self.servers.iter().find(|member| member.name == name)
+    }
+
+    /// Gives every server its neighbours: `sends` has (a, b) where a sends to b.
+    pub(crate) fn connect(&mut self, sends: &BTreeSet<(usize, usize)>) {
+        for a in 0..self.servers.len() {
+            let neighbours = (0..self.servers.len()).filter_map(|b| {
+                let direction = match (sends.contains(&(a, b)), sends.contains(&(b, a))) {
+                    (true, true) => Direction::Both,
+                    (true, false) => Direction::Out,
+                    (false, true) => Direction::In,
+                    (false, false) => return None,
+                };
+                let other = &self.servers[b];
+                Some(Neighbour {
+                    name: other.name.clone(),
+                    address: Some(other.address.clone()),
+                    direction,
+                    style: other.style,
+                })
+            });
+            self.servers[a].neighbours = neighbours.collect();
+        }
+    }
+
+    /// The server of that index listens at `address`, and is reached there by the others.
+    pub(crate) fn moved(&mut self, index: usize, address: SocketAddr) {
+        let address = address.to_string();
+        let name = self.servers[index].name.clone();
+        self.servers[index].listen.clone_from(&address);
+        for member in &mut self.servers {
+            for neighbour in member.neighbours.iter_mut().filter(|n| n.name == name) {
+                neighbour.address = Some(address.clone());
+            }
+        }
+        self.servers[index].address = address;
+    }
+
+    /// What the core is told about the server `member` of this herd.
+    #[must_use]
+    pub fn core_config(&self, member: &Member, incarnation: u64, hash_seed: u64) -> Config {
+        let peers = member.neighbours.iter().map(|neighbour| Peer {
+            name: neighbour.name.as_str().into(),
+            direction: neighbour.direction,
+            style: neighbour.style,
+        });
+        let mut config = Config::new(&member.name, peers);
+        config.cluster = self.cluster.as_str().into();
+        config.incarnation = incarnation;
+        config.preset = self.preset;
+        config.hash_seed = hash_seed;
+        config.clients_max = self.clients_max;
+        config.ingress_future = self.ingress_future;
+        config
+    }
+}

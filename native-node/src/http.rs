@@ -1,0 +1,52 @@
+//! The page, over HTTP.
+
+use axum::Router;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+
+use crate::page;
+
+/// Serves the page until it is dropped.
+pub async fn serve(listener: TcpListener) {
+    let router = Router::new().fallback(axum::routing::get(file));
+    // Accepting goes on after errors; it ends with the task.
+    let _ = axum::serve(listener, router).await;
+}
+
+/// One file. (axum answers HEAD from the same, without the body.)
+async fn file(uri: Uri, headers: HeaderMap) -> Response {
+    let Some(asset) = page::asset(uri.path()) else { return missing() };
+    let tag = tag(asset.bytes);
+    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|given| *given == tag);
+    let mut response =
+        if known { StatusCode::NOT_MODIFIED.into_response() } else { asset.bytes.into_response() };
+    let answer = response.headers_mut();
+    answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+    if let Some(encoding) = asset.encoding {
+        answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    answer.insert(header::ETAG, tag);
+    // A new build of the page has the same addresses: ask, and hear 304.
+    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// What tells one content from another: FNV-1a of it.
+fn tag(bytes: &[u8]) -> HeaderValue {
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    HeaderValue::from_str(&format!("\"{hash:016x}\"")).expect("hexadecimal digits are visible")
+}
+
+fn missing() -> Response {
+    let body = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+        <link rel=\"icon\" href=\"data:,\"><title>Not here</title>\
+        <body style=\"font:1rem system-ui;margin:4rem;color-scheme:light dark\">\
+        <p>Nothing is here. <a href=\"/\">The herd's page</a> is.";
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    (StatusCode::NOT_FOUND, headers, body).into_response()
+}

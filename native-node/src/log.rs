@@ -1,0 +1,253 @@
+//! Log files: one writer thread behind bounded buffers.
+//!
+//! A server formats its lines into a [`Log`] of its own and hands them over once a batch; the
+//! writer thread takes whatever there is, as soon as it has written what it took before. So a log
+//! is as fresh as the disk allows, a stuck disk stops nobody, and memory is bounded: what does not
+//! fit is counted, and the count is written as soon as something fits again, and at the end.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crate::clock;
+
+/// Bytes a log may have waiting for its disk: a second of a busy server's full log.
+const WAITING_MAX: usize = 32 << 20;
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
+pub enum Detail {
+    /// Every line in and out, and every event
+    #[default]
+    Full,
+    /// Connections, neighbours, invalid input and errors only
+    Events,
+    /// Nothing, and no file
+    Off,
+}
+
+/// The writer thread and the files it writes.
+#[derive(Debug)]
+pub struct Writer {
+    shared: Arc<Shared>,
+    thread: JoinHandle<()>,
+}
+
+/// Where one server's lines go. Made by [`Writer::open`].
+#[derive(Debug)]
+pub struct Log {
+    shared: Option<Arc<Shared>>,
+    index: usize,
+    /// Formatted, not yet handed over.
+    lines: Vec<u8>,
+    detail: Detail,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    news: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    files: Vec<Waiting>,
+    over: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    path: PathBuf,
+    file: Arc<File>,
+    bytes: Vec<u8>,
+    /// Lines that found no room since the last count was written.
+    lost: u64,
+    lost_in_all: u64,
+    failed: Option<String>,
+}
+
+/// What one log could not write.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Loss {
+    /// Which file.
+    pub path: PathBuf,
+    /// How many lines.
+    pub lines: u64,
+    /// What the system said, if it did.
+    pub error: Option<String>,
+}
+
+impl Writer {
+    /// Starts the writer thread.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn start() -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let own = Arc::clone(&shared);
+        let thread =
+            thread::Builder::new().name("log".to_owned()).spawn(move || own.write_all())?;
+        Ok(Self { shared, thread })
+    }
+
+    /// Opens the log `path` (lines are appended to what is there).
+    ///
+    /// # Errors
+    /// What the system says about the file or its folder.
+    pub fn open(&self, path: &Path, detail: Detail) -> io::Result<Log> {
+        if detail == Detail::Off {
+            return Ok(Log { shared: None, index: 0, lines: Vec::new(), detail });
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let mut state = self.shared.lock();
+        state.files.push(Waiting {
+            path: path.to_owned(),
+            file: Arc::new(file),
+            bytes: Vec::new(),
+            lost: 0,
+            lost_in_all: 0,
+            failed: None,
+        });
+        let index = state.files.len() - 1;
+        drop(state);
+        Ok(Log { shared: Some(Arc::clone(&self.shared)), index, lines: Vec::new(), detail })
+    }
+
+    /// Writes what is left and ends the thread; what could not be written.
+    #[must_use]
+    pub fn finish(self) -> Vec<Loss> {
+        self.shared.lock().over = true;
+        self.shared.news.notify_one();
+        let panicked = self.thread.join().is_err();
+        let state = self.shared.lock();
+        let losses = state.files.iter().map(|waiting| Loss {
+            path: waiting.path.clone(),
+            lines: waiting.lost_in_all,
+            error: match panicked {
+                true => Some("the log's writer failed".to_owned()),
+                false => waiting.failed.clone(),
+            },
+        });
+        losses.filter(|loss| loss.lines > 0 || loss.error.is_some()).collect()
+    }
+}
+
+impl Log {
+    /// Whether lines in and out are wanted.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        matches!(self.detail, Detail::Full)
+    }
+
+    /// Whether anything is wanted.
+    #[must_use]
+    pub const fn is_on(&self) -> bool {
+        !matches!(self.detail, Detail::Off)
+    }
+
+    /// Where to format lines; each ends in LF.
+    pub const fn lines(&mut self) -> &mut Vec<u8> {
+        &mut self.lines
+    }
+
+    /// Hands over what was formatted. Never waits for the disk.
+    pub fn hand_over(&mut self) {
+        if self.lines.is_empty() {
+            return;
+        }
+        let Some(shared) = &self.shared else {
+            self.lines.clear();
+            return;
+        };
+        let mut state = shared.lock();
+        let waiting = &mut state.files[self.index];
+        let idle = waiting.bytes.is_empty();
+        if waiting.bytes.len() + self.lines.len() > WAITING_MAX {
+            let lost = self.lines.iter().map(|&byte| u64::from(byte == b'\n')).sum::<u64>();
+            waiting.lost += lost;
+            waiting.lost_in_all += lost;
+            self.lines.clear();
+            return;
+        }
+        if idle {
+            mem::swap(&mut waiting.bytes, &mut self.lines);
+        } else {
+            waiting.bytes.append(&mut self.lines);
+        }
+        drop(state);
+        if idle {
+            shared.news.notify_one();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing is half done under the lock: a poisoned one is as good.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The writer thread: takes what waits, writes it, until it is over and nothing waits.
+    fn write_all(&self) {
+        let mut taken = Vec::new();
+        loop {
+            let mut state = self.lock();
+            let index = loop {
+                let next = state.files.iter().position(|w| !w.bytes.is_empty() || w.lost > 0);
+                match next {
+                    Some(index) => break index,
+                    None if state.over => return,
+                    None => {
+                        state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    }
+                }
+            };
+            let waiting = &mut state.files[index];
+            mem::swap(&mut waiting.bytes, &mut taken);
+            let lost = mem::take(&mut waiting.lost);
+            let file = Arc::clone(&waiting.file);
+            drop(state);
+
+            if lost > 0 {
+                let now = clock::stamp_text(clock::wall());
+                let line =
+                    format!("{now} error    {lost} lines found no room here and are missing\n");
+                taken.extend_from_slice(line.as_bytes());
+            }
+            if let Err(error) = (&*file).write_all(&taken) {
+                let lines = taken.iter().map(|&byte| u64::from(byte == b'\n')).sum::<u64>();
+                let mut state = self.lock();
+                let waiting = &mut state.files[index];
+                waiting.failed = Some(error.to_string());
+                waiting.lost_in_all += lines;
+            }
+            taken.clear();
+        }
+    }
+}
+
+/// Appends `text` with what could harm a terminal or break the line written as `\xNN`.
+pub(crate) fn printable(out: &mut Vec<u8>, text: &[u8]) {
+    let harmless = |byte: &u8| !matches!(byte, 0..=0x1f | 0x7f) || *byte == b'\t';
+    // No early way out: that lets it look at many bytes at once.
+    if text.iter().fold(true, |all, byte| all & harmless(byte)) {
+        out.extend_from_slice(text);
+        return;
+    }
+    for byte in text {
+        if harmless(byte) {
+            out.push(*byte);
+        } else {
+            out.extend(byte.escape_ascii());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

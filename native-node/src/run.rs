@@ -1,0 +1,238 @@
+//! Running servers of a herd in this process.
+//!
+//! Each worker thread has a runtime of its own and some of the servers; a server never moves, so
+//! its sockets, node and timers share one core's caches. Other work (Places over HTTP, the page,
+//! signals) runs on the main runtime.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+
+use crate::config::{Herd, port_of};
+use crate::log::{Detail, Log, Loss, Writer};
+use crate::places::Places;
+use crate::server::{Inbox, Limits, Server, Settings, listen};
+
+/// How servers are run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The Places service they ask.
+    pub places: Places,
+    /// The folder of their logs.
+    pub log_dir: PathBuf,
+    /// How much they log.
+    pub log: Detail,
+    /// The driver's bounds.
+    pub limits: Limits,
+    /// Threads at most; a server uses one.
+    pub workers: usize,
+}
+
+/// Servers that run.
+#[derive(Debug)]
+pub struct Running {
+    servers: Vec<Started>,
+    inboxes: Vec<Inbox>,
+    workers: Vec<JoinHandle<()>>,
+    writer: Writer,
+}
+
+/// A server that runs.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// Its name.
+    pub name: String,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its log, if it writes one.
+    pub log: Option<PathBuf>,
+}
+
+/// Why servers could not be started. None was.
+#[derive(Debug)]
+pub enum StartError {
+    /// A server cannot listen on its address.
+    Listen {
+        /// Which server.
+        name: String,
+        /// Which address.
+        address: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A log cannot be opened.
+    Log {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The system gave no thread or no runtime.
+    System(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen { name, address, error } if error.kind() == io::ErrorKind::AddrInUse => {
+                let port = port_of(address).unwrap_or_default();
+                write!(f, "port {port} is in use: {name} cannot listen on {address}")
+            }
+            Self::Listen { name, address, error } => {
+                write!(f, "{name} cannot listen on {address}: {error}")
+            }
+            Self::Log { path, error } => {
+                write!(f, "the log {} cannot be written: {error}", path.display())
+            }
+            Self::System(error) => write!(f, "the system refuses: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// A server about to start.
+struct Ready {
+    settings: Settings,
+    listener: TcpListener,
+    places: Places,
+}
+
+impl Running {
+    /// Starts the servers called `names` of `herd` (port 0 in its addresses becomes a free port,
+    /// also for the neighbours).
+    ///
+    /// # Errors
+    /// Why not; nothing was started.
+    pub fn start(mut herd: Herd, names: &[String], options: &Options) -> Result<Self, StartError> {
+        let mut listeners = Vec::new();
+        for name in names {
+            let Some(index) = herd.servers.iter().position(|m| m.name == *name) else { continue };
+            let member = &herd.servers[index];
+            let listen_error = |error| StartError::Listen {
+                name: name.clone(),
+                address: member.listen.clone(),
+                error,
+            };
+            let listener = listen(&member.listen).map_err(listen_error)?;
+            let address = listener.local_addr().map_err(listen_error)?;
+            if port_of(&member.address) == Some(0) {
+                herd.moved(index, address);
+            }
+            listeners.push((index, listener, address));
+        }
+        let writer = Writer::start().map_err(StartError::System)?;
+        let mut servers = Vec::new();
+        let mut ready = Vec::new();
+        for (index, listener, address) in listeners {
+            let member = &herd.servers[index];
+            let (path, log) = open_log(&writer, options, &member.name)?;
+            servers.push(Started { name: member.name.clone(), address, log: path });
+            let settings = Settings::of(&herd, member, options.limits, Some(log));
+            ready.push(Ready { settings, listener, places: options.places.clone() });
+        }
+        let (inboxes, workers) = spread(ready, options.workers)?;
+        Ok(Self { servers, inboxes, workers, writer })
+    }
+
+    /// The servers.
+    #[must_use]
+    pub fn servers(&self) -> &[Started] {
+        &self.servers
+    }
+
+    /// Asks all servers to finish the answers in flight and end.
+    pub async fn stop(&self) {
+        for inbox in &self.inboxes {
+            inbox.stop().await;
+        }
+    }
+
+    /// Waits until all servers have ended; what their logs lost.
+    ///
+    /// # Errors
+    /// A worker failed (which only a bug can cause).
+    pub fn wait(self) -> Result<Vec<Loss>, &'static str> {
+        let mut failed = false;
+        for worker in self.workers {
+            failed |= worker.join().is_err();
+        }
+        let losses = self.writer.finish();
+        if failed { Err("a server failed: this is a bug in herd") } else { Ok(losses) }
+    }
+}
+
+/// Where the log of a server is, and the log.
+fn open_log(
+    writer: &Writer,
+    options: &Options,
+    name: &str,
+) -> Result<(Option<PathBuf>, Log), StartError> {
+    let path = log_path(&options.log_dir, name);
+    let log = writer
+        .open(&path, options.log)
+        .map_err(|error| StartError::Log { path: path.clone(), error })?;
+    Ok((log.is_on().then_some(path), log))
+}
+
+/// The log of the server `name`: a name is no path.
+#[must_use]
+pub fn log_path(folder: &Path, name: &str) -> PathBuf {
+    let safe: String =
+        name.chars().map(|c| if matches!(c, '/' | '\\') { '_' } else { c }).collect();
+    folder.join(format!("{safe}.log"))
+}
+
+/// Spreads servers over threads.
+fn spread(
+    ready: Vec<Ready>,
+    workers: usize,
+) -> Result<(Vec<Inbox>, Vec<JoinHandle<()>>), StartError> {
+    let workers = workers.clamp(1, ready.len().max(1));
+    let mut shares: Vec<Vec<Ready>> = (0..workers).map(|_| Vec::new()).collect();
+    for (index, server) in ready.into_iter().enumerate() {
+        shares[index % workers].push(server);
+    }
+    let (tell, told) = mpsc::channel();
+    let mut threads = Vec::new();
+    for (number, share) in shares.into_iter().enumerate() {
+        let tell = tell.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .event_interval(1)
+            .build()
+            .map_err(StartError::System)?;
+        let work = move || runtime.block_on(work(share, tell));
+        let named = thread::Builder::new().name(format!("herd-{number}"));
+        threads.push(named.spawn(work).map_err(StartError::System)?);
+    }
+    drop(tell);
+    let mut inboxes = Vec::new();
+    for started in told {
+        inboxes.push(started.map_err(StartError::System)?);
+    }
+    Ok((inboxes, threads))
+}
+
+/// A worker: runs its servers until all have ended.
+async fn work(share: Vec<Ready>, tell: mpsc::Sender<io::Result<Inbox>>) {
+    let mut tasks = tokio::task::JoinSet::new();
+    for Ready { settings, listener, places } in share {
+        // Whoever starts the servers listens until all are told of.
+        match tokio::net::TcpListener::from_std(listener) {
+            Ok(listener) => {
+                let (server, inbox) = Server::new(settings, listener, places);
+                tasks.spawn(server.run());
+                let _ = tell.send(Ok(inbox));
+            }
+            Err(error) => {
+                let _ = tell.send(Err(error));
+            }
+        }
+    }
+    drop(tell);
+    tasks.join_all().await;
+}

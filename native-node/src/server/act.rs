@@ -1,0 +1,116 @@
+//! Doing what the node says.
+
+use std::mem;
+
+use herd_core::{ConnId, Event, Output, Query, RequestId};
+
+use super::conn::Stage;
+use super::{Later, News, Server, dial};
+use crate::places::Places;
+
+impl Server {
+    /// Does everything the outbox says, in order, and clears it.
+    pub(super) fn act(&mut self) {
+        let out = mem::take(&mut self.out);
+        for &output in out.outputs() {
+            match output {
+                Output::Write { conn, bytes } => self.write(conn, out.bytes(bytes)),
+                Output::Event(event) => {
+                    self.noticed(&event);
+                    self.journal.event(self.now, &event);
+                }
+                Output::Pause(id) => {
+                    if let Some(conn) = self.conns.find(id) {
+                        conn.paused = true;
+                    }
+                }
+                Output::Resume(id) => {
+                    if let Some(conn) = self.conns.find(id) {
+                        conn.paused = false;
+                        self.later.push_back(Later::Resumed(id));
+                    }
+                }
+                Output::Hangup(id) => {
+                    if let Some(conn) = self.conns.find(id) {
+                        conn.stage = Stage::Leaving;
+                        self.touch(id);
+                    }
+                }
+                Output::Notify(id) => {
+                    if let Some(conn) = self.conns.find(id) {
+                        conn.notify = true;
+                        self.touch(id);
+                    }
+                }
+                Output::Dial { peer, jitter } => {
+                    match self.settings.addresses[peer.index()].clone() {
+                        Some(address) if self.stop_at.is_none() => {
+                            dial::dial(peer, address, jitter, self.report.clone());
+                        }
+                        Some(_) | None => self.later.push_back(Later::Unreachable(peer)),
+                    }
+                }
+                Output::Lookup { request, query } => self.look_up(request, query),
+            }
+        }
+        self.out = out;
+        self.out.clear();
+    }
+
+    fn write(&mut self, id: ConnId, bytes: &[u8]) {
+        let Some(conn) = self.conns.find(id) else { return };
+        self.journal.wrote(self.now, id, conn.link, bytes);
+        if conn.write(bytes) {
+            self.touch(id);
+        } else {
+            self.close(id, "hung up on: it takes too little of what is written to it");
+        }
+    }
+
+    fn look_up(&mut self, request: RequestId, query: Query) {
+        match &self.places {
+            Places::Mock => self.later.push_back(Later::Places(request, Places::mock(&query))),
+            Places::Remote(remote) => {
+                let report = self.report.clone();
+                remote.ask(query, move |answer| async move {
+                    let (result, detail) = match answer {
+                        Ok(body) => (Ok(body), String::new()),
+                        Err(failure) => (Err(failure.error), failure.detail),
+                    };
+                    // Where nobody listens any more, the server has ended.
+                    let _ = report.send(News::Places(request, result, detail)).await;
+                });
+            }
+        }
+    }
+
+    /// What events mean to the driver.
+    fn noticed(&mut self, event: &Event) {
+        if let Event::LinkUp { peer, conn, .. } = *event
+            && let Some(conn) = self.conns.find(conn)
+        {
+            conn.link = Some(peer);
+            conn.watch_closely();
+        }
+    }
+
+    /// Has a connection flushed at the end of the turn.
+    pub(super) fn touch(&mut self, id: ConnId) {
+        if let Some(conn) = self.conns.find(id)
+            && !mem::replace(&mut conn.touched, true)
+        {
+            self.touched.push(id);
+        }
+    }
+
+    /// Closes a connection at once, written or not, and has the node told if it knows of it.
+    pub(super) fn close(&mut self, id: ConnId, why: &str) {
+        let Some(conn) = self.conns.remove(id) else { return };
+        self.journal.closed(self.now, id, why);
+        if conn.stage == Stage::Open {
+            self.later.push_back(Later::Closed(id));
+        } else {
+            self.conns.release(id);
+        }
+    }
+}

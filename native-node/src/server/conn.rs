@@ -1,0 +1,210 @@
+//! One open connection: its socket, what was heard in part, and what is to be written.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use herd_core::{Framer, Instant, PeerId};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::ready::Ear;
+
+/// Bytes waiting for a client above which nothing more of it is read: it has to take its answers
+/// first. One read's worth of answers fits.
+pub(super) const CLIENT_WAITING: usize = 256 << 10;
+/// Bytes waiting for a client above which it is hung up on: three of the largest Places answers.
+pub(super) const CLIENT_MAX: usize = 4 << 20;
+/// Bytes waiting for a neighbour above which the link is cut; repair does the rest. A second of
+/// the herd's greatest flow.
+pub(super) const LINK_MAX: usize = 64 << 20;
+/// Memory an idle connection keeps for writing.
+const KEPT: usize = 16 << 10;
+
+/// How far along a connection is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Stage {
+    /// The node knows it.
+    Open,
+    /// The node has forgotten it; what is written still has to leave.
+    Leaving,
+    /// All has left; what the other side still says is thrown away until it closes, or until then.
+    /// (Closing with unread bytes would make TCP throw away our last answer.)
+    Lingering(Instant),
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Conn {
+    stream: TcpStream,
+    pub(super) ear: Ear,
+    pub(super) framer: Framer,
+    pub(super) from: SocketAddr,
+    pub(super) stage: Stage,
+    /// The neighbour it is a link to.
+    pub(super) link: Option<PeerId>,
+    /// The node wants nothing more of it for now.
+    pub(super) paused: bool,
+    /// Whether anything more is read.
+    pub(super) end: End,
+    /// Not read, because too much waits to be written.
+    pub(super) held_back: bool,
+    /// The node wants to know when all has left.
+    pub(super) notify: bool,
+    /// It is on the list of connections to be flushed.
+    pub(super) touched: bool,
+    out: Vec<u8>,
+    sent: usize,
+    /// Since when the socket has taken nothing, although something waits.
+    pub(super) stuck_since: Option<Instant>,
+}
+
+/// Whether anything more of a connection is read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum End {
+    /// Yes.
+    Open,
+    /// No: the server is stopping.
+    Ours,
+    /// No: the other side says nothing more.
+    Theirs,
+}
+
+/// What a read gave.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Read {
+    /// Nothing for now; the ear will hear of more.
+    Nothing,
+    /// So many bytes, and whether there may be more at once.
+    Bytes(usize, bool),
+    /// The other side will say nothing more.
+    End,
+    /// The connection is lost.
+    Lost,
+}
+
+/// What a flush did.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Flush {
+    /// Nothing waits any more.
+    Done,
+    /// The socket takes no more for now; the ear will hear when it does.
+    Stuck,
+    /// The connection is lost.
+    Lost,
+}
+
+impl Conn {
+    pub(super) fn new(stream: TcpStream, from: SocketAddr, ear: Ear) -> Self {
+        // Batches are whole; waiting for more would only delay them.
+        let _ = stream.set_nodelay(true);
+        Self {
+            stream,
+            ear,
+            framer: Framer::new(),
+            from,
+            stage: Stage::Open,
+            link: None,
+            paused: false,
+            end: End::Open,
+            held_back: false,
+            notify: false,
+            touched: false,
+            out: Vec::new(),
+            sent: 0,
+            stuck_since: None,
+        }
+    }
+
+    /// Bytes that wait to be written.
+    pub(super) const fn waiting(&self) -> usize {
+        self.out.len() - self.sent
+    }
+
+    /// Adds to what is to be written; `false` if it is too much.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> bool {
+        self.out.extend_from_slice(bytes);
+        self.waiting() <= if self.link.is_some() { LINK_MAX } else { CLIENT_MAX }
+    }
+
+    /// Reads what there is, once.
+    pub(super) fn read(&mut self, into: &mut [u8]) -> Read {
+        let size = into.len();
+        let mut cx = Context::from_waker(&self.ear.waker);
+        let mut buffer = ReadBuf::new(into);
+        match Pin::new(&mut self.stream).poll_read(&mut cx, &mut buffer) {
+            Poll::Pending => Read::Nothing,
+            Poll::Ready(Err(_)) => Read::Lost,
+            Poll::Ready(Ok(())) => match buffer.filled().len() {
+                0 => Read::End,
+                n if n == size => Read::Bytes(n, true),
+                // Costs no system call: a read that did not fill the buffer has emptied the socket.
+                n => Read::Bytes(n, self.stream.poll_read_ready(&mut cx).is_ready()),
+            },
+        }
+    }
+
+    /// Writes what waits, as far as the socket takes it.
+    pub(super) fn flush(&mut self, now: Instant) -> Flush {
+        let mut cx = Context::from_waker(&self.ear.waker);
+        while self.sent < self.out.len() {
+            match Pin::new(&mut self.stream).poll_write(&mut cx, &self.out[self.sent..]) {
+                Poll::Ready(Ok(0) | Err(_)) => return Flush::Lost,
+                Poll::Ready(Ok(n)) => {
+                    self.sent += n;
+                    self.stuck_since = None;
+                }
+                Poll::Pending => {
+                    self.stuck_since.get_or_insert(now);
+                    self.compact();
+                    return Flush::Stuck;
+                }
+            }
+        }
+        self.out.clear();
+        self.out.shrink_to(KEPT);
+        self.sent = 0;
+        Flush::Done
+    }
+
+    /// Forgets what was sent, once that is most of it.
+    fn compact(&mut self) {
+        if self.sent > self.out.len() / 2 {
+            self.out.drain(..self.sent);
+            self.sent = 0;
+        }
+    }
+
+    /// Tells the other side that nothing more will come.
+    pub(super) fn end_writing(&self) {
+        let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
+    }
+
+    /// Makes TCP notice within seconds that the other machine is gone.
+    pub(super) fn watch_closely(&self) {
+        let _ = watch(&self.stream, Duration::from_secs(2), Duration::from_secs(5));
+    }
+
+    /// Makes TCP notice within minutes that the other machine is gone.
+    pub(super) fn watch(&self) {
+        let _ = watch(&self.stream, Duration::from_secs(60), Duration::from_secs(120));
+    }
+}
+
+/// Asks after the other side once it was silent for `idle`; gives up when it acknowledges nothing
+/// for `limit`. A system that cannot still works: the greeting and repair do not depend on it.
+fn watch(stream: &TcpStream, idle: Duration, limit: Duration) -> io::Result<()> {
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new().with_time(idle).with_interval(idle / 2);
+    #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
+    let keepalive = keepalive.with_retries(3);
+    socket.set_tcp_keepalive(&keepalive)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(limit))?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = limit;
+    Ok(())
+}

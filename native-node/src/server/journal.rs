@@ -1,0 +1,267 @@
+//! What happens at a server, in words, for its log.
+
+use std::io;
+use std::net::SocketAddr;
+
+use herd_core::codec::Frame;
+use herd_core::node::Classic;
+use herd_core::outbox::{GreetingError, LinkEnd};
+use herd_core::{Config, ConnId, Event, Now, Opening, PeerId, PlacesError, Unit, Wall};
+use tokio::net::TcpListener;
+
+use super::Settings;
+use crate::clock::stamp_text;
+use crate::log::{Log, printable};
+
+/// Width of the word that says what a line is about: that of `neighbour`.
+const KIND_WIDTH: usize = 9;
+
+/// A server's log, and what it needs to speak in names.
+#[derive(Debug)]
+pub(super) struct Journal {
+    log: Option<Log>,
+    /// The neighbours' names, by [`PeerId`].
+    peers: Vec<Box<str>>,
+    /// The last time formatted, and its text.
+    stamp: (Wall, String),
+}
+
+impl Journal {
+    pub(super) fn new(log: Option<Log>, config: &Config) -> Self {
+        Self {
+            log: log.filter(Log::is_on),
+            peers: config.peers.iter().map(|peer| peer.name.clone()).collect(),
+            stamp: (Wall::default(), String::new()),
+        }
+    }
+
+    pub(super) fn hand_over(&mut self) {
+        if let Some(log) = &mut self.log {
+            log.hand_over();
+        }
+    }
+
+    pub(super) fn started(&mut self, now: Now, settings: &Settings, on: Option<&TcpListener>) {
+        let at = on.and_then(|listener| listener.local_addr().ok());
+        let at = at.map_or_else(|| "nowhere".to_owned(), |at| at.to_string());
+        let config = &settings.config;
+        let text = format!(
+            "{} of the herd {} listens on {at}; {}, incarnation {}, in memory",
+            config.name,
+            config.cluster,
+            config.preset.name(),
+            config.incarnation,
+        );
+        self.say(now, "start", &text);
+    }
+
+    pub(super) fn stopping(&mut self, now: Now) {
+        self.say(now, "stop", "told to stop: finishing the answers in flight");
+    }
+
+    pub(super) fn stopped(&mut self, now: Now, open: usize) {
+        self.say(now, "stop", &format!("stopped; {open} connections were still open"));
+        self.hand_over();
+    }
+
+    pub(super) fn error(&mut self, now: Now, text: &str) {
+        self.say(now, "error", text);
+    }
+
+    pub(super) fn refused(&mut self, now: Now, from: SocketAddr, most: usize) {
+        self.say(now, "refused", &format!("connection from {from}: {most} are open already"));
+    }
+
+    pub(super) fn unreachable(&mut self, now: Now, peer: PeerId, error: &io::Error) {
+        let text = format!("{} cannot be reached: {error}", self.name(peer));
+        self.say(now, "neighbour", &text);
+    }
+
+    pub(super) fn opened(&mut self, now: Now, id: ConnId, from: SocketAddr, how: Opening) {
+        let text = match how {
+            Opening::Accepted { classic: Classic::No | Classic::Several } => {
+                format!("#{} from {from}", id.0)
+            }
+            Opening::Accepted { classic: Classic::One(peer) } => {
+                format!("#{} from {from} (the address of {})", id.0, self.name(peer))
+            }
+            Opening::Dialed(peer) => {
+                format!("#{} to neighbour {} at {from}", id.0, self.name(peer))
+            }
+        };
+        self.say(now, "open", &text);
+    }
+
+    pub(super) fn closed(&mut self, now: Now, id: ConnId, why: &str) {
+        self.say(now, "close", &format!("#{} {why}", id.0));
+    }
+
+    pub(super) fn places_failed(&mut self, now: Now, error: PlacesError, detail: &str) {
+        self.say(now, "places", &format!("no answer: {error} ({detail})"));
+    }
+
+    /// What a connection said.
+    pub(super) fn heard(&mut self, now: Now, id: ConnId, link: Option<PeerId>, unit: Unit<'_>) {
+        if !self.log.as_ref().is_some_and(Log::is_full) {
+            return;
+        }
+        match unit {
+            Unit::Line(line) => self.line(now, "in", id, link, line),
+            Unit::Overlong(start) => self.line(now, "in", id, link, start),
+            Unit::Frame(frame) => self.frame(now, "in", id, link, frame),
+            Unit::Garbled => self.line(now, "in", id, link, b"(no frame)"),
+        }
+    }
+
+    /// What is written to a connection.
+    pub(super) fn wrote(&mut self, now: Now, id: ConnId, link: Option<PeerId>, bytes: &[u8]) {
+        if !self.log.as_ref().is_some_and(Log::is_full) {
+            return;
+        }
+        let says_lines = bytes.starts_with(b"HERD ") || bytes.starts_with(b"AT ");
+        if link.is_some() && !says_lines {
+            let mut rest = bytes;
+            while let Some((frame, after)) = first_frame(rest) {
+                self.frame(now, "out", id, link, frame);
+                rest = after;
+            }
+            return;
+        }
+        let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        for line in text.split(|&byte| byte == b'\n') {
+            self.line(now, "out", id, link, line);
+        }
+    }
+
+    fn frame(&mut self, now: Now, way: &str, id: ConnId, link: Option<PeerId>, frame: &[u8]) {
+        match Frame::parse(frame) {
+            Ok(Frame::Push { line, repair: false, .. }) => self.line(now, way, id, link, line),
+            Ok(Frame::Push { line, repair: true, .. }) => {
+                let text = [line, b" (repair)"].concat();
+                self.line(now, way, id, link, &text);
+            }
+            Ok(Frame::Done { records }) => {
+                let text = format!("(end of repair, {records} records)");
+                self.line(now, way, id, link, text.as_bytes());
+            }
+            Err(error) => self.line(now, way, id, link, format!("({error})").as_bytes()),
+        }
+    }
+
+    /// What the node tells.
+    pub(super) fn event(&mut self, now: Now, event: &Event) {
+        if self.log.is_none() {
+            return;
+        }
+        let (kind, text) = match *event {
+            // Lines in and out say as much.
+            Event::Accepted { .. }
+            | Event::Outdated { .. }
+            | Event::Learned { .. }
+            | Event::Known { .. }
+            | Event::LookupEnded { .. } => return,
+            Event::Dropped { peer, records } => {
+                ("neighbour", format!("{} misses {records} records", self.name(peer)))
+            }
+            Event::Full { .. } => ("error", "a new client could not be kept: full".to_owned()),
+            Event::GreetingRefused { conn, why } => {
+                ("refused", format!("#{} greeting: {}", conn.0, greeting_text(why)))
+            }
+            Event::LinkDown { peer, why } => {
+                ("neighbour", format!("{} down: {}", self.name(peer), end_text(why)))
+            }
+            Event::LinkUp { peer, conn, incarnation } => {
+                let name = self.name(peer);
+                ("neighbour", format!("{name} up on #{}, incarnation {incarnation}", conn.0))
+            }
+            Event::Poisoned { conn, stamp } => {
+                ("error", format!("#{} a record from the future ({stamp}) was dropped", conn.0))
+            }
+            Event::Refused { conn, why } => ("invalid", format!("#{} {why}", conn.0)),
+            Event::Repaired { peer, records } => {
+                ("neighbour", format!("{} has sent its {records} records", self.name(peer)))
+            }
+            Event::RepairSent { peer, records } => {
+                ("neighbour", format!("{} was sent our {records} records", self.name(peer)))
+            }
+        };
+        self.say(now, kind, &text);
+    }
+
+    fn name(&self, peer: PeerId) -> &str {
+        &self.peers[peer.index()]
+    }
+
+    /// A line in or out. There are millions of them: nothing here goes through `fmt`.
+    fn line(&mut self, now: Now, way: &str, id: ConnId, link: Option<PeerId>, line: &[u8]) {
+        let Some(log) = begin(&mut self.log, &mut self.stamp, now, way) else { return };
+        log.push(b'#');
+        put_number(log, id.0);
+        log.push(b' ');
+        if let Some(peer) = link {
+            log.extend_from_slice(self.peers[peer.index()].as_bytes());
+            log.push(b' ');
+        }
+        printable(log, line);
+        log.push(b'\n');
+    }
+
+    fn say(&mut self, now: Now, kind: &str, text: &str) {
+        let Some(log) = begin(&mut self.log, &mut self.stamp, now, kind) else { return };
+        printable(log, text.as_bytes());
+        log.push(b'\n');
+    }
+}
+
+/// Begins a line: the time and what it is about.
+fn begin<'a>(
+    log: &'a mut Option<Log>,
+    stamp: &mut (Wall, String),
+    now: Now,
+    kind: &str,
+) -> Option<&'a mut Vec<u8>> {
+    let lines = log.as_mut()?.lines();
+    if stamp.0 != now.wall || stamp.1.is_empty() {
+        *stamp = (now.wall, stamp_text(now.wall));
+    }
+    lines.extend_from_slice(stamp.1.as_bytes());
+    lines.push(b' ');
+    lines.extend_from_slice(kind.as_bytes());
+    lines.resize(lines.len() + KIND_WIDTH.saturating_sub(kind.len()) + 1, b' ');
+    Some(lines)
+}
+
+fn put_number(lines: &mut Vec<u8>, number: u32) {
+    if number >= 10 {
+        put_number(lines, number / 10);
+    }
+    lines.push(b'0' + (number % 10) as u8);
+}
+
+/// The first frame of `bytes`, without its length, and what follows it.
+fn first_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|byte| byte & 0x80 == 0)?;
+    let length = bytes[..=end].iter().rev().try_fold(0_usize, |length, byte| {
+        Some(length.checked_mul(128)? | usize::from(byte & 0x7f))
+    })?;
+    bytes[end + 1..].split_at_checked(length)
+}
+
+const fn greeting_text(why: GreetingError) -> &'static str {
+    match why {
+        GreetingError::Duplicate => "linked already by a connection that stays",
+        GreetingError::OtherCluster => "of another herd",
+        GreetingError::Stranger => "not from a neighbour of ours, or not the one that was dialed",
+        GreetingError::Version => "another version of the protocol",
+    }
+}
+
+const fn end_text(why: LinkEnd) -> &'static str {
+    match why {
+        LinkEnd::Closed => "connection lost",
+        LinkEnd::Garbled => "it said what is no frame; connection closed",
+        LinkEnd::Unreachable => "it cannot be reached",
+        LinkEnd::Replaced => "connection replaced by a newer one",
+        LinkEnd::Silent => "it did not greet in time; connection closed",
+    }
+}

@@ -1,0 +1,197 @@
+//! One server: the task that owns its node and its sockets.
+//!
+//! A turn takes everything that is ready: it reads each ready connection once, cuts what was read
+//! into units, hands them to the node, does what the node says, and at the end writes each
+//! connection that has something to be written, once. So a burst of 64 lines costs one read and one
+//! write per connection, and a slow connection costs nobody anything.
+
+mod accept;
+mod act;
+mod conn;
+mod conns;
+mod dial;
+mod journal;
+mod ready;
+mod settings;
+mod turn;
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{io, mem};
+
+use herd_core::{ConnId, Input, Instant, Node, Now, Outbox, PeerId, PlacesError, RequestId};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::coop;
+use tokio::time::Sleep;
+
+use self::conn::Stage;
+use self::conns::Conns;
+use self::journal::Journal;
+use self::ready::{Ear, LISTENER, NEWS, Ready, Source, TIMER};
+use crate::clock::Clock;
+use crate::places::Places;
+
+pub use self::accept::listen;
+pub(crate) use self::dial::random;
+pub use self::settings::{Limits, Settings};
+
+/// Bytes read at once: what a burst of 64 lines takes, many times over.
+const READ: usize = 64 << 10;
+
+/// What other tasks tell a server.
+#[derive(Debug)]
+pub enum News {
+    /// A connection that was asked for is open, or cannot be opened.
+    Dialed(PeerId, io::Result<TcpStream>),
+    /// A Places request ended.
+    Places(RequestId, Result<Vec<u8>, PlacesError>, String),
+    /// The server is to finish the answers in flight and end.
+    Stop,
+}
+
+/// How other tasks reach a server.
+#[derive(Clone, Debug)]
+pub struct Inbox(mpsc::Sender<News>);
+
+impl Inbox {
+    /// Asks the server to finish the answers in flight and end.
+    pub async fn stop(&self) {
+        // Where nobody listens any more, it has ended.
+        let _ = self.0.send(News::Stop).await;
+    }
+}
+
+/// What the node is still to be told when the outbox is empty.
+#[derive(Debug)]
+enum Later {
+    Closed(ConnId),
+    Places(RequestId, Vec<u8>),
+    Resumed(ConnId),
+    Unreachable(PeerId),
+    Writable(ConnId),
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    node: Node,
+    out: Outbox,
+    settings: Settings,
+    clock: Clock,
+    now: Now,
+    journal: Journal,
+    places: Places,
+    conns: Conns,
+    listener: Option<TcpListener>,
+    listener_ear: Ear,
+    /// Accepting failed for want of something; it is tried again then.
+    accept_again: Option<Instant>,
+    news: mpsc::Receiver<News>,
+    news_ear: Ear,
+    report: mpsc::Sender<News>,
+    timer: Pin<Box<Sleep>>,
+    timer_ear: Ear,
+    timer_at: Option<Instant>,
+    /// When the connections are looked over for stuck and lingering ones, if there may be any.
+    sweep_at: Option<Instant>,
+    ready: Arc<Ready>,
+    work: Vec<Source>,
+    touched: Vec<ConnId>,
+    later: VecDeque<Later>,
+    buffer: Box<[u8]>,
+    /// The server ends, at the latest then.
+    stop_at: Option<Instant>,
+}
+
+impl Server {
+    /// A server that listens on `listener`; it does nothing until it [runs](Self::run). To be
+    /// called on the runtime it will run on.
+    #[must_use]
+    pub fn new(settings: Settings, listener: TcpListener, places: Places) -> (Self, Inbox) {
+        let ready = Arc::new(Ready::default());
+        let clock = Clock::start();
+        let now = clock.now();
+        let size = herd_core::limits::LOOKUPS_MAX + settings.config.peers.len() + 1;
+        let (report, news) = mpsc::channel(size);
+        let mut settings = settings;
+        let journal = Journal::new(settings.log.take(), &settings.config);
+        let server = Self {
+            node: Node::new(Arc::clone(&settings.config), now),
+            out: Outbox::new(),
+            journal,
+            settings,
+            clock,
+            now,
+            places,
+            conns: Conns::default(),
+            listener: Some(listener),
+            listener_ear: ready.ear(LISTENER),
+            accept_again: None,
+            news,
+            news_ear: ready.ear(NEWS),
+            report: report.clone(),
+            timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
+            timer_ear: ready.ear(TIMER),
+            timer_at: None,
+            sweep_at: None,
+            ready,
+            work: Vec::new(),
+            touched: Vec::new(),
+            later: VecDeque::new(),
+            buffer: vec![0; READ].into_boxed_slice(),
+            stop_at: None,
+        };
+        (server, Inbox(report))
+    }
+
+    /// Runs until it is told to stop and has stopped.
+    pub async fn run(mut self) {
+        self.journal.started(self.now, &self.settings, self.listener.as_ref());
+        for ear in [&self.listener_ear, &self.news_ear] {
+            ear.ring();
+        }
+        self.handle(Input::Wake);
+        // The node shares its thread with other servers' nodes only, which take turns as short:
+        // a budget would only split batches.
+        coop::unconstrained(poll_fn(|cx| self.turn(cx))).await;
+        self.journal.stopped(self.clock.now(), self.conns.len());
+    }
+
+    /// Tells the node one thing and does what it says.
+    fn handle(&mut self, input: Input<'_>) {
+        self.node.handle(self.now, input, &mut self.out);
+        self.act();
+    }
+
+    /// Tells the node what was put off while its outbox was full.
+    fn catch_up(&mut self) {
+        while let Some(later) = self.later.pop_front() {
+            match later {
+                Later::Closed(id) => {
+                    self.handle(Input::Closed(id));
+                    self.conns.release(id);
+                }
+                Later::Places(request, body) => {
+                    self.handle(Input::Places { request, result: Ok(&body) });
+                }
+                Later::Resumed(id) => self.hear(id, 0),
+                Later::Unreachable(peer) => self.handle(Input::DialFailed(peer)),
+                Later::Writable(id) => {
+                    // It may have been closed since.
+                    if self.conns.find(id).is_some_and(|conn| conn.stage == Stage::Open) {
+                        self.handle(Input::Writable(id));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes the list of connections to be flushed.
+    fn take_touched(&mut self) -> Vec<ConnId> {
+        mem::take(&mut self.touched)
+    }
+}

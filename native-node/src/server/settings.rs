@@ -1,0 +1,79 @@
+//! What a server is told before it starts.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use herd_core::node::Classic;
+use herd_core::{Config, Direction, PeerId, Style};
+
+use crate::config::{Herd, Member};
+use crate::log::Log;
+use crate::{clock, server};
+
+/// What a server is told before it starts.
+#[derive(Debug)]
+pub struct Settings {
+    /// What its node is told.
+    pub config: Arc<Config>,
+    /// Where each neighbour is reached; `None` where it only dials us.
+    pub addresses: Vec<Option<String>>,
+    /// Bounds of the driver's own.
+    pub limits: Limits,
+    /// Its log. (Taken by the server.)
+    pub log: Option<Log>,
+}
+
+/// Bounds of the driver's own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Connections open at once.
+    pub connections: usize,
+    /// How long a connection may take nothing of what is written to it.
+    pub stuck: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 16_384, stuck: Duration::from_secs(30) }
+    }
+}
+
+impl Settings {
+    /// What the server `member` of `herd` is told when it starts now.
+    #[must_use]
+    pub fn of(herd: &Herd, member: &Member, limits: Limits, log: Option<Log>) -> Self {
+        let config = herd.core_config(member, clock::incarnation(), server::random());
+        let addresses = member.neighbours.iter().map(|neighbour| neighbour.address.clone());
+        Self { config: Arc::new(config), addresses: addresses.collect(), limits, log }
+    }
+
+    /// Whether a classic neighbour is configured with this address, and which.
+    pub(super) fn classic(&self, from: IpAddr) -> Classic {
+        let mut found = Classic::No;
+        for (index, peer) in (0_u16..).zip(&self.config.peers) {
+            if peer.style != Style::Classic || peer.direction == Direction::Out {
+                continue;
+            }
+            let host = self.addresses[usize::from(index)].as_deref().and_then(host_of);
+            if host == Some(from.to_canonical()) {
+                found = match found {
+                    Classic::No => Classic::One(PeerId(index)),
+                    Classic::One(_) | Classic::Several => Classic::Several,
+                };
+            }
+        }
+        found
+    }
+}
+
+/// The IP address in `HOST:PORT`. A classic neighbour is known by its address, so it needs one:
+/// a name (but localhost) is none.
+fn host_of(address: &str) -> Option<IpAddr> {
+    let (host, _) = address.rsplit_once(':')?;
+    if host == "localhost" {
+        return Some(IpAddr::from([127, 0, 0, 1]));
+    }
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
+}

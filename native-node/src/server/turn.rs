@@ -1,0 +1,317 @@
+//! A turn: everything that is ready, then one write per connection.
+
+use std::ops::ControlFlow;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use herd_core::time::MILLISECOND;
+use herd_core::{ConnId, Input, Output};
+
+use super::conn::{CLIENT_WAITING, End, Flush, Read, Stage};
+use super::ready::{LISTENER, NEWS, TIMER};
+use super::{Later, News, Server};
+
+/// How often stuck and lingering connections are looked for.
+const SWEEP: u64 = 250 * MILLISECOND;
+/// How long the other side may take to close once we have.
+const LINGER: u64 = 2_000 * MILLISECOND;
+/// How long a server takes at most to finish its answers: less than the five seconds a person is
+/// promised, more than a Places request may take.
+const STOP: Duration = Duration::from_millis(4_500);
+
+impl Server {
+    /// One turn. Ready when the server has stopped.
+    pub(super) fn turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut work = std::mem::take(&mut self.work);
+        self.ready.take(&mut work, cx.waker());
+        self.now = self.clock.now();
+        for &source in &work {
+            match source {
+                NEWS => self.take_news(),
+                LISTENER => self.accept(),
+                TIMER => self.timer_ear.taken(),
+                number => self.serve(ConnId(number)),
+            }
+            self.catch_up();
+        }
+        self.work = work;
+        self.due();
+        self.flush();
+        self.journal.hand_over();
+        if self.is_over() {
+            return Poll::Ready(());
+        }
+        self.arm();
+        if !self.touched.is_empty() {
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+
+    fn take_news(&mut self) {
+        self.news_ear.taken();
+        let waker = self.news_ear.waker.clone();
+        let mut cx = Context::from_waker(&waker);
+        while let Poll::Ready(Some(news)) = self.news.poll_recv(&mut cx) {
+            self.now = self.clock.now();
+            match news {
+                News::Dialed(peer, result) => self.dialed(peer, result),
+                News::Places(request, result, detail) => {
+                    if let Err(error) = &result {
+                        self.journal.places_failed(self.now, *error, &detail);
+                    }
+                    let result = result.as_deref().map_err(|error| *error);
+                    self.handle(Input::Places { request, result });
+                }
+                News::Stop => self.begin_to_stop(),
+            }
+            self.catch_up();
+        }
+    }
+
+    /// A connection's ear rang: something can be read, or written again.
+    fn serve(&mut self, id: ConnId) {
+        let Some(conn) = self.conns.find(id) else { return };
+        conn.ear.taken();
+        if conn.waiting() > 0 {
+            self.touch(id);
+        }
+        self.read(id);
+    }
+
+    /// Reads a connection once and hands in what it said.
+    fn read(&mut self, id: ConnId) {
+        let Some(conn) = self.conns.find(id) else { return };
+        if conn.end != End::Open || conn.paused && conn.stage == Stage::Open {
+            return;
+        }
+        if conn.link.is_none() && conn.waiting() > CLIENT_WAITING {
+            conn.held_back = true;
+            return;
+        }
+        let read = conn.read(&mut self.buffer);
+        match (read, conn.stage) {
+            (Read::Nothing, _) => {}
+            (Read::Lost, _) => self.close(id, "lost"),
+            (Read::End, Stage::Lingering(_)) => self.close(id, "closed"),
+            (Read::End, _) => {
+                conn.end = End::Theirs;
+                self.hear(id, 0);
+            }
+            (Read::Bytes(size, more), stage) => {
+                if more {
+                    conn.ear.ring();
+                }
+                if stage == Stage::Open {
+                    self.hear(id, size);
+                }
+            }
+        }
+    }
+
+    /// Hands in what the first `size` bytes of the buffer add to what a connection said before.
+    pub(super) fn hear(&mut self, id: ConnId, size: usize) {
+        self.now = self.clock.now();
+        let Some(conn) = self.conns.find(id) else { return };
+        if conn.paused || conn.stage != Stage::Open {
+            return;
+        }
+        let (end, link) = (conn.end, conn.link);
+        let mut framer = std::mem::take(&mut conn.framer);
+        let (now, node, out, journal) =
+            (self.now, &mut self.node, &mut self.out, &mut self.journal);
+        let each = |unit: herd_core::Unit<'_>| {
+            journal.heard(now, id, link, unit);
+            let before = out.outputs().len();
+            node.handle(now, Input::Heard { conn: id, unit }, out);
+            stops(&out.outputs()[before..], id)
+        };
+        if end == End::Theirs {
+            framer.finish(each);
+        } else {
+            framer.feed(&self.buffer[..size], each);
+        }
+        let rest = framer.holds();
+        if let Some(conn) = self.conns.find(id) {
+            conn.framer = framer;
+        }
+        self.act();
+        let Some(conn) = self.conns.find(id) else { return };
+        if conn.paused || conn.stage != Stage::Open {
+            return;
+        }
+        if end == End::Ours || end == End::Theirs && rest == 0 {
+            // All it asked is answered, and no more is wanted of it, or will come.
+            conn.stage = Stage::Leaving;
+            self.touch(id);
+            self.handle(Input::Closed(id));
+        } else if size == 0 {
+            // It goes on after a pause: the socket was not looked at meanwhile.
+            conn.ear.ring();
+        }
+    }
+
+    /// Writes what is to be written, one write per connection.
+    fn flush(&mut self) {
+        let now = self.now.mono;
+        let mut touched = self.take_touched();
+        for id in touched.drain(..) {
+            let Some(conn) = self.conns.find(id) else { continue };
+            conn.touched = false;
+            match conn.flush(now) {
+                Flush::Lost => self.close(id, "lost"),
+                Flush::Stuck => {
+                    self.sweep_soon();
+                }
+                Flush::Done => self.flushed(id),
+            }
+        }
+        if self.touched.is_empty() {
+            self.touched = touched;
+        }
+        // What follows from having written (the next slice of repair, say) is written in the next
+        // turn, after what others have to say.
+        self.catch_up();
+    }
+
+    /// All that was written to a connection has left.
+    fn flushed(&mut self, id: ConnId) {
+        let linger_until = self.now.mono.plus(LINGER);
+        let Some(conn) = self.conns.find(id) else { return };
+        if std::mem::take(&mut conn.held_back) {
+            conn.ear.ring();
+        }
+        if std::mem::take(&mut conn.notify) {
+            self.later.push_back(Later::Writable(id));
+        }
+        let Some(conn) = self.conns.find(id) else { return };
+        if conn.stage == Stage::Leaving {
+            if conn.end == End::Theirs {
+                self.close(id, "closed");
+                return;
+            }
+            conn.end_writing();
+            conn.stage = Stage::Lingering(linger_until);
+            conn.ear.ring();
+            self.sweep_soon();
+        }
+    }
+
+    /// Does what is due by now.
+    fn due(&mut self) {
+        let now = self.now.mono;
+        if self.node.next_deadline().is_some_and(|(at, _)| at <= now) {
+            self.handle(Input::Wake);
+            self.catch_up();
+        }
+        if self.accept_again.is_some_and(|at| at <= now) {
+            self.accept_again = None;
+            self.listener_ear.ring();
+        }
+        if self.sweep_at.is_some_and(|at| at <= now) {
+            self.sweep_at = None;
+            self.sweep();
+        }
+    }
+
+    fn sweep_soon(&mut self) {
+        if self.sweep_at.is_none() {
+            self.sweep_at = Some(self.now.mono.plus(SWEEP));
+        }
+    }
+
+    /// Closes what lingers too long and hangs up on whom nothing can be written to.
+    fn sweep(&mut self) {
+        let now = self.now.mono;
+        let patience = u64::try_from(self.settings.limits.stuck.as_nanos()).unwrap_or(u64::MAX);
+        let (mut over, mut stuck, mut again) = (Vec::new(), Vec::new(), false);
+        for (id, conn) in self.conns.iter_mut() {
+            match (conn.stage, conn.stuck_since) {
+                (Stage::Lingering(until), _) if until <= now => over.push(id),
+                (_, Some(since)) if since.plus(patience) <= now => stuck.push(id),
+                (Stage::Lingering(_), _) | (_, Some(_)) => again = true,
+                (Stage::Open | Stage::Leaving, None) => {}
+            }
+        }
+        for id in over {
+            self.close(id, "closed");
+        }
+        for id in stuck {
+            self.close(id, "hung up on: it takes nothing of what is written to it");
+        }
+        self.catch_up();
+        if again {
+            self.sweep_at = Some(now.plus(SWEEP));
+        }
+    }
+
+    /// Sets the timer to the next thing that will be due.
+    fn arm(&mut self) {
+        let node = self.node.next_deadline().map(|(at, _)| at);
+        let own = [node, self.sweep_at, self.accept_again, self.stop_at];
+        let next = own.into_iter().flatten().min();
+        if next == self.timer_at && !self.timer.is_elapsed() {
+            return;
+        }
+        self.timer_at = next;
+        let Some(at) = next else { return };
+        self.timer.as_mut().reset(self.clock.moment(at));
+        let waker = self.timer_ear.waker.clone();
+        if self.timer.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+            self.timer_ear.ring();
+        }
+    }
+
+    /// Listens no more; reads what clients have said by now, and nothing after it.
+    fn begin_to_stop(&mut self) {
+        let most = u64::try_from(STOP.as_nanos()).unwrap_or(u64::MAX);
+        if self.stop_at.is_none() {
+            self.stop_at = Some(self.now.mono.plus(most));
+        }
+        self.listener = None;
+        self.journal.stopping(self.now);
+        let clients: Vec<_> =
+            self.conns.iter_mut().filter(|(_, c)| c.link.is_none()).map(|(id, _)| id).collect();
+        for id in clients {
+            self.read(id);
+            self.catch_up();
+            let Some(conn) = self.conns.find(id) else { continue };
+            // A line that is not whole yet is not cut short: it is not answered.
+            conn.end = End::Ours;
+            self.hear(id, 0);
+            self.catch_up();
+        }
+    }
+
+    /// Whether the server was told to stop and has nothing left to write, or no time.
+    fn is_over(&mut self) -> bool {
+        let Some(at) = self.stop_at else { return false };
+        let mut waiting = self.conns.iter_mut().filter(|(_, conn)| match conn.stage {
+            Stage::Open => conn.link.is_none() || conn.waiting() > 0,
+            Stage::Leaving => true,
+            Stage::Lingering(_) => false,
+        });
+        waiting.next().is_none() || at <= self.now.mono
+    }
+}
+
+/// Whether, after these outputs, nothing more of the connection may be handed in.
+fn stops(outputs: &[Output], id: ConnId) -> ControlFlow<()> {
+    let mut flow = ControlFlow::Continue(());
+    for output in outputs {
+        match *output {
+            Output::Pause(conn) if conn == id => flow = ControlFlow::Break(()),
+            Output::Resume(conn) if conn == id => flow = ControlFlow::Continue(()),
+            Output::Hangup(conn) if conn == id => return ControlFlow::Break(()),
+            Output::Pause(_)
+            | Output::Resume(_)
+            | Output::Hangup(_)
+            | Output::Dial { .. }
+            | Output::Event(_)
+            | Output::Lookup { .. }
+            | Output::Notify(_)
+            | Output::Write { .. } => {}
+        }
+    }
+    flow
+}

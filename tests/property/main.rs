@@ -1,0 +1,5 @@
+//! What holds for every input, tried with random ones.
+
+mod codec;
+mod order;
+mod places;

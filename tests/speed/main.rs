@@ -1,0 +1,74 @@
+//! What must not get slower, as counts that are the same on every machine.
+
+mod counting;
+
+use std::sync::Arc;
+
+use counting::allocations;
+use herd_core::node::Classic;
+use herd_core::{
+    Config, ConnId, Input, Instant, Node, Now, Opening, Outbox, Output, Peer, Unit, Wall,
+};
+
+const NOW: Now = Now { mono: Instant(1), wall: Wall(1_700_000_000_000_000_000) };
+const CLIENTS: u32 = 1000;
+
+/// A server with three neighbours that are all live, on connections 0 to 2.
+fn server() -> (Node, Outbox) {
+    let peers = ["Ball", "Holiday", "Welsh"].map(Peer::new);
+    let mut node = Node::new(Arc::new(Config::new("Alford", peers)), NOW);
+    let mut out = Outbox::new();
+    for (conn, name) in (0..).map(ConnId).zip(["Ball", "Holiday", "Welsh"]) {
+        let how = Opening::Accepted { classic: Classic::No };
+        node.handle(NOW, Input::Opened { conn, how }, &mut out);
+        let greeting = format!("HERD 1 herd {name} 1");
+        let unit = Unit::Line(greeting.as_bytes());
+        node.handle(NOW, Input::Heard { conn, unit }, &mut out);
+    }
+    (node, out)
+}
+
+/// The frame that tells of `client`'s update number `round`.
+fn push(client: u32, round: u32) -> Vec<u8> {
+    let line =
+        format!("AT Ball +0.263873386 client-{client} +34.068930-118.445127 1700000000.{round:09}");
+    [b"\x01\x01\x01", line.as_bytes()].concat()
+}
+
+#[test]
+fn a_known_clients_update_allocates_nothing() {
+    let (mut node, mut out) = server();
+    let frames = |round| (0..CLIENTS).map(move |client| push(client, round)).collect::<Vec<_>>();
+    let mut hear = |frame: &[u8]| {
+        out.clear();
+        node.handle(NOW, Input::Heard { conn: ConnId(0), unit: Unit::Frame(frame) }, &mut out);
+        out.outputs().iter().filter(|output| matches!(output, Output::Write { .. })).count()
+    };
+    let first = allocations(|| frames(1).iter().map(|frame| hear(frame)).sum::<usize>());
+    assert!(first.0 > u64::from(CLIENTS), "the counter counts: {first:?}");
+    for round in 2..12 {
+        let frames = frames(round);
+        let (count, told) = allocations(|| frames.iter().map(|frame| hear(frame)).sum::<usize>());
+        assert_eq!(told, 2 * CLIENTS as usize, "each is news, and told to the other two");
+        assert_eq!(count, 0, "allocations in {CLIENTS} updates");
+    }
+}
+
+#[test]
+fn a_known_clients_line_allocates_nothing() {
+    let (mut node, mut out) = server();
+    let how = Opening::Accepted { classic: Classic::No };
+    node.handle(NOW, Input::Opened { conn: ConnId(3), how }, &mut out);
+    let line = |round| format!("IAMAT kiwi +34.068930-118.445127 1700000000.{round:09}");
+    let mut say = |line: &str| {
+        out.clear();
+        let unit = Unit::Line(line.as_bytes());
+        node.handle(NOW, Input::Heard { conn: ConnId(3), unit }, &mut out);
+        out.outputs().iter().filter(|output| matches!(output, Output::Write { .. })).count()
+    };
+    say(&line(1));
+    for round in 2..100 {
+        let line = line(round);
+        assert_eq!(allocations(|| say(&line)), (0, 4), "an answer and three neighbours told");
+    }
+}

@@ -1,0 +1,5 @@
+//! The house rules that a command can judge.
+
+mod house;
+mod leftovers;
+mod map;
