@@ -58,6 +58,12 @@ pub fn tell(lines: &[LogLine], topology: &Topology, standing: &Standing<'_>) -> 
     })
 }
 
+/// Whether something has to be told at once: somebody did something, or something broke.
+#[must_use]
+pub fn is_urgent(line: &LogLine) -> bool {
+    weight(line) >= 8
+}
+
 /// How much a line says.
 fn weight(line: &LogLine) -> u8 {
     match line.kind {

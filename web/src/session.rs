@@ -314,6 +314,12 @@ impl Session {
         }
     }
 
+    /// The client that is followed.
+    #[must_use]
+    pub fn followed_name(&self) -> &str {
+        &self.followed
+    }
+
     /// The client that is followed, as [`Frame::subjects`] counts it.
     #[must_use]
     pub fn followed(&self) -> Option<u32> {

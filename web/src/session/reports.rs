@@ -423,7 +423,9 @@ impl Session {
         talk
     }
 
-    fn server_name(&self, server: u32) -> &str {
+    /// A server's name.
+    #[must_use]
+    pub fn server_name(&self, server: u32) -> &str {
         self.frame().stage.names.get(server as usize).map_or("", |name| name)
     }
 }

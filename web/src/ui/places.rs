@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 
 use super::canvas::{Canvas, size};
+use super::found::places_found;
 use super::state::Ui;
 use super::transport::seconds;
 use crate::geo::{self, HOME, Spot, Window};
@@ -55,12 +56,12 @@ fn Map(ui: Ui) -> impl IntoView {
         })
     });
     let found = Memo::new(move |_| {
-        ui.client.with(|client| ui.read(|session| session.places_found(client)))
+        ui.client.with(|client| ui.read(|session| places_found(session, client)))
     });
     // The window follows the pins, except under the hand that moves one.
     Effect::new(move |_| {
         let Some((width, height)) = canvas.get().and_then(|canvas| size(&canvas)) else { return };
-        super::resized().track();
+        ui.resizes.track();
         if held.with_untracked(Option::is_some) {
             return;
         }

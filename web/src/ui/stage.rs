@@ -180,13 +180,13 @@ fn tip_text(frame: &Frame, thing: Thing) -> String {
 #[component]
 fn Counters(ui: Ui) -> impl IntoView {
     let reach = move || ui.read(|session| session.reach());
-    let sent = move || ui.read(|session| session.sent());
+    let cost = move || ui.read(|session| session.flood_cost());
     view! {
         <dl class="counters">
             <dt>"know the newest"</dt>
             <dd>{move || { let (know, all) = reach(); format!("{know} of {all}") }}</dd>
-            <dt>"messages between servers"</dt>
-            <dd>{sent}</dd>
+            <dt>"messages of the last flood"</dt>
+            <dd>{move || { let (sent, whole) = cost(); format!("{sent} of {whole}") }}</dd>
         </dl>
     }
 }
@@ -230,7 +230,7 @@ fn Mirror(ui: Ui) -> impl IntoView {
                             ServerState::Down => "down",
                             ServerState::Paused => "paused",
                         };
-                        format!("{name}, {state}")
+                        format!("{}, {state}", session_name(ui, index))
                     }}
                 </button>
             </For>
@@ -251,6 +251,10 @@ fn Mirror(ui: Ui) -> impl IntoView {
             </For>
         </div>
     }
+}
+
+fn session_name(ui: Ui, server: u32) -> String {
+    ui.peek(|session| session.server_name(server).to_owned())
 }
 
 fn place(ui: Ui, thing: Thing) -> String {

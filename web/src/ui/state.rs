@@ -29,6 +29,8 @@ pub(crate) struct Ui {
     ticks: RwSignal<u64>,
     /// Counts changes of the script, which the address follows.
     pub(crate) edits: RwSignal<u64>,
+    /// Counts changes of the window's size.
+    pub(crate) resizes: RwSignal<u64>,
     /// Where the servers stand, for whoever lays things over the stage.
     pub(crate) geometry: RwSignal<Geometry>,
     /// What is selected.
@@ -75,6 +77,7 @@ impl Ui {
             session: StoredValue::new_local(session),
             ticks: RwSignal::new(0),
             edits: RwSignal::new(0),
+            resizes: RwSignal::new(0),
             geometry: RwSignal::new(Geometry::default()),
             selected: RwSignal::new(None),
             playing: RwSignal::new(!still),
