@@ -6,6 +6,7 @@
 //! # Map
 //!
 //! - `cli`: the commands; the only part that prints.
+//! - [`bench`]: load, and what a herd makes of it.
 //! - [`config`]: herds: files, topologies, addresses.
 //! - [`run`]: servers on threads, started and stopped.
 //! - [`server`]: one server: the task that owns a node and its sockets.
@@ -16,6 +17,7 @@
 
 use std::process::ExitCode;
 
+pub mod bench;
 mod cli;
 pub mod clock;
 pub mod config;
