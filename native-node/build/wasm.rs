@@ -97,7 +97,7 @@ fn compile(root: &Path) -> Result<PathBuf, String> {
         }
     }
     let output = cargo
-        .args(["build", "--locked", "--package", "herd-web", "--target", TARGET])
+        .args(["build", "--locked", "--quiet", "--package", "herd-web", "--target", TARGET])
         .args(["--profile", profile, "--target-dir"])
         .arg(&target_dir)
         .current_dir(root)
@@ -160,6 +160,7 @@ fn bind(module: &Path) -> Result<Vec<File>, String> {
         .input_path(module)
         .web(true)
         .map_err(|why| format!("wasm-bindgen: {why:#}"))?
+        .omit_default_module_path(false)
         .typescript(false)
         .remove_name_section(true)
         .remove_producers_section(true)

@@ -112,8 +112,11 @@ impl Page {
             "Runtime.evaluate",
             json!({ "expression": expression, "awaitPromise": true, "returnByValue": true }),
         );
-        let thrown = &answer["exceptionDetails"];
-        assert!(thrown.is_null(), "{expression}\nthrew {thrown}");
+        let thrown = &answer["exceptionDetails"]["exception"]["description"];
+        if !thrown.is_null() {
+            let console = self.console().join("\n");
+            panic!("{expression}\nthrew {thrown}\nThe console says:\n{console}");
+        }
         answer["result"]["value"].take()
     }
 

@@ -46,7 +46,7 @@ impl Mark {
             | Command::Pause(_)
             | Command::Places(_) => Self::Broke,
             Command::Heal(_) | Command::Restart { .. } | Command::Resume(_) => Self::Mended,
-            Command::Say { .. } => Self::Said,
+            Command::Hangup { .. } | Command::Say { .. } | Command::Send { .. } => Self::Said,
         }
     }
 }
