@@ -30,6 +30,10 @@ pub(crate) struct Path {
     /// Whether the connection is open: until then lines wait.
     pub(crate) open: bool,
     pub(crate) unsent: Vec<Arc<[u8]>>,
+    /// Whether the client will send no more on this connection.
+    pub(crate) ended: bool,
+    /// The beginning of a line whose end was not sent yet.
+    pub(crate) begun: Vec<u8>,
     /// The lines that wait for an answer, oldest first.
     pub(crate) asked: VecDeque<Asked>,
     /// What was heard of an answer that is not complete.
@@ -80,6 +84,8 @@ impl Client {
             channel: None,
             open: false,
             unsent: Vec::new(),
+            ended: false,
+            begun: Vec::new(),
             asked: VecDeque::new(),
             heard: Vec::new(),
         });
@@ -95,6 +101,27 @@ impl Client {
 }
 
 impl Path {
+    /// Remembers that these bytes are sent now: every line in them that says something wants an
+    /// answer.
+    pub(crate) fn note_sent(&mut self, at: u64, bytes: &[u8]) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.begun.extend_from_slice(piece);
+            if self.begun.last() == Some(&b'\n') {
+                self.begun.pop();
+                self.note_line(at);
+            }
+        }
+    }
+
+    /// Remembers that the line that was begun is complete.
+    pub(crate) fn note_line(&mut self, at: u64) {
+        let line = std::mem::take(&mut self.begun);
+        let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c);
+        if !line.iter().all(is_space) {
+            self.asked.push_back(Asked { at, line: line.into() });
+        }
+    }
+
     /// Takes the next whole answer out of what was heard; the end of a connection completes it.
     pub(crate) fn next_answer(&mut self) -> Option<Vec<u8>> {
         let end = if self.heard.starts_with(b"AT ") && self.wants_places() {

@@ -7,6 +7,7 @@ mod commands;
 mod links;
 mod page;
 mod places;
+mod scenarios;
 mod stop;
 
 use herd_tests::tcp::{Server, free_address};

@@ -12,32 +12,57 @@ use crate::topology::ServerId;
 use crate::view::MessageKind;
 
 impl World {
-    /// A client says a line to a server; the connection is opened if there is none.
+    /// A client says a line to a server.
     pub(crate) fn say(&mut self, server: ServerId, terminal: &str, line: &[u8]) {
-        let latency = self.options().client_latency;
-        let client = self.terminal(terminal);
-        let number = client as usize;
-        let path = self.clients[number].path_to(server.0, latency);
-        self.clients[number].server = server.0;
-        for line in line.split(|byte| *byte == b'\n') {
-            self.clients[number].note_place(line);
-        }
-        self.note(Some(server.0), LogKind::Said, || format!("{terminal}: {}", escape(line)));
         let mut bytes = line.to_vec();
         bytes.push(b'\n');
+        self.send(server, terminal, &bytes);
+    }
+
+    /// A client sends bytes to a server; the connection is opened if there is none.
+    pub(super) fn send(&mut self, server: ServerId, terminal: &str, bytes: &[u8]) {
+        let (client, path) = self.path(server, terminal);
+        let shown = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        for line in shown.split(|byte| *byte == b'\n') {
+            self.clients[client as usize].note_place(line);
+        }
+        self.note(Some(server.0), LogKind::Said, || format!("{terminal}: {}", escape(shown)));
         let bytes: Arc<[u8]> = bytes.into();
-        let place = &mut self.clients[number].paths[path];
+        let place = &mut self.clients[client as usize].paths[path];
         match place.channel {
+            // It said that no more would come: whatever does is lost.
+            Some(_) if place.ended => {}
             Some(channel) if place.open => self.client_sends(client, path, channel, bytes),
             Some(_) => place.unsent.push(bytes),
             None => {
                 place.unsent.push(bytes);
                 let who = Who::Client(client, u32::try_from(path).unwrap_or(u32::MAX));
                 let channel = self.channels.open(who, Who::Server(server.0), None, 0);
-                self.clients[number].paths[path].channel = Some(channel);
+                self.clients[client as usize].paths[path].channel = Some(channel);
                 self.post(channel, 0, Parcel::Syn);
             }
         }
+    }
+
+    /// A client says that it will send no more to a server; it still hears.
+    pub(super) fn client_ends(&mut self, server: ServerId, terminal: &str) {
+        let (client, path) = self.path(server, terminal);
+        let now = self.now;
+        let place = &mut self.clients[client as usize].paths[path];
+        let Some(channel) = place.channel.filter(|_| !place.ended) else { return };
+        place.ended = true;
+        if place.open {
+            place.note_line(now);
+            self.post(channel, 0, Parcel::Fin);
+        }
+    }
+
+    fn path(&mut self, server: ServerId, terminal: &str) -> (u32, usize) {
+        let latency = self.options().client_latency;
+        let client = self.terminal(terminal);
+        let place = &mut self.clients[client as usize];
+        place.server = server.0;
+        (client, place.path_to(server.0, latency))
     }
 
     /// The number of a terminal; it is set up when it is first named.
@@ -51,14 +76,7 @@ impl World {
     }
 
     fn client_sends(&mut self, client: u32, path: usize, channel: u32, bytes: Arc<[u8]>) {
-        let now = self.now;
-        let place = &mut self.clients[client as usize].paths[path];
-        for line in bytes.strip_suffix(b"\n").unwrap_or(&bytes).split(|byte| *byte == b'\n') {
-            // An empty line says nothing, and is not answered.
-            if !line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)) {
-                place.asked.push_back(Asked { at: now, line: line.into() });
-            }
-        }
+        self.clients[client as usize].paths[path].note_sent(self.now, &bytes);
         self.post(channel, 0, Parcel::Bytes(bytes, MessageKind::Line));
     }
 
@@ -78,6 +96,11 @@ impl World {
                 place.open = true;
                 for bytes in std::mem::take(&mut place.unsent) {
                     self.client_sends(client, path as usize, channel, bytes);
+                }
+                let place = &mut self.clients[client as usize].paths[path as usize];
+                if place.ended {
+                    place.note_line(self.now);
+                    self.post(channel, 0, Parcel::Fin);
                 }
             }
             Parcel::Bytes(bytes, _) => {
@@ -124,7 +147,9 @@ impl World {
         }
         place.channel = None;
         place.open = false;
+        place.ended = false;
         place.heard.clear();
+        place.begun.clear();
         let server = place.server;
         let unsent = std::mem::take(&mut place.unsent);
         let unsent = unsent.into_iter().map(|line| Asked { at: now, line });

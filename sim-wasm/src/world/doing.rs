@@ -16,6 +16,7 @@ impl World {
                 self.servers[server.index()].offset = *offset;
             }
             Command::Cut { path, late } => self.cut(*path, *late),
+            Command::Hangup { server, terminal } => self.client_ends(*server, terminal),
             Command::Heal(path) => self.heal(*path),
             Command::Kill(server) => self.kill(*server),
             Command::Latency { path, latency } => self.set_latency(*path, *latency),
@@ -24,6 +25,7 @@ impl World {
             Command::Restart { server, store } => self.restart(*server, *store),
             Command::Resume(server) => self.resume(*server),
             Command::Say { server, terminal, line } => self.say(*server, terminal, line),
+            Command::Send { server, terminal, bytes } => self.send(*server, terminal, bytes),
         }
     }
 

@@ -216,6 +216,10 @@ impl World {
     /// The server is told that a connection is over, unless it knows.
     fn close_conn(&mut self, server: u32, conn: u32) {
         let Some(end) = self.forget_conn(server, conn) else { return };
+        if self.channels[end.channel].ends[usize::from(1 - end.side)].open {
+            // The other end has only said that it will send no more.
+            self.post(end.channel, end.side, Parcel::Fin);
+        }
         self.channels.release(end.channel);
         self.handle(server, Input::Closed(ConnId(conn)));
     }

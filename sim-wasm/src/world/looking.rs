@@ -186,6 +186,19 @@ impl World {
         Some(Deadline { at: at.0, why })
     }
 
+    /// How many clients (terminals) have spoken.
+    #[must_use]
+    pub const fn clients(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Whether a client has no connection left; `None` if there is no such client.
+    #[must_use]
+    pub fn is_heard_out(&self, client: usize) -> Option<bool> {
+        let client = self.clients.get(client)?;
+        Some(client.paths.iter().all(|path| path.channel.is_none()))
+    }
+
     /// Whether nothing is under way, and every link that could be up is up.
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
