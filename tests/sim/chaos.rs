@@ -5,7 +5,7 @@ use herd_sim_wasm::{Command, World, end_of};
 use herd_tests::chaos;
 
 /// Seeds per test run: a few seconds.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 150;
 
 #[test]
 fn every_check_holds_under_random_faults() {

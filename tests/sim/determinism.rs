@@ -4,7 +4,7 @@ use herd_sim_wasm::{History, Script, World, digest_of, end_of};
 use herd_tests::chaos;
 
 /// Runs with all faults on.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 25;
 const SLICES: u64 = 600;
 
 #[test]
@@ -32,8 +32,10 @@ fn one_run_or_six_hundred_slices() {
         sliced.record(true);
         for slice in 1..=SLICES {
             sliced.run_until(end * slice / SLICES);
-            let frame = sliced.frame(&[b"c1"]);
-            assert_eq!(frame.digest, sliced.digest());
+            if slice % 50 == 0 {
+                let frame = sliced.frame(&[b"c1"]);
+                assert_eq!(frame.digest, sliced.digest());
+            }
         }
         assert_eq!(whole.digest(), sliced.digest(), "{script}");
         assert_eq!(whole.events(), sliced.events(), "{script}");

@@ -105,7 +105,7 @@ fn command(luck: &mut Luck, script: &Script, n: u64) -> Command {
         9 => Command::Resume(server),
         10 => Command::Clock { server, offset: luck.below(4 * SECOND).cast_signed() },
         11 => Command::say(server, &format!("WHATSAT c{} 10 1", luck.below(3))),
-        12 => Command::Latency { path, latency: Latency::Constant(luck.below(SECOND)) },
+        12 => Command::Latency { path, latency: Latency::Constant(luck.below(400 * MILLISECOND)) },
         _ => {
             let stamp = 1_000 + luck.below(30);
             Command::say(server, &format!("IAMAT c{} +{n}-{n} {stamp}", luck.below(3)))

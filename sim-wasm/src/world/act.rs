@@ -190,16 +190,18 @@ impl World {
                     garble(&mut bytes);
                 }
                 let kind = kind_of(&bytes, self.is_classic(channel));
+                let coming = self.channels[channel].ends[usize::from(1 - side)].coming;
+                let in_flight = coming + bytes.len() as u64;
+                if in_flight > self.options().window && bug != Bug::NeverFull {
+                    // What takes no more is closed, never waited for: repair does the rest.
+                    self.note(Some(server), LogKind::Lost, || "connection full: cut".into());
+                    return self.break_off(channel);
+                }
                 self.post(channel, side, Parcel::Bytes(Arc::clone(&bytes), kind));
-                let in_flight = self.channels[channel].ends[usize::from(1 - side)].coming;
                 if self.checks.is_some() {
                     let at = subject(&bytes);
                     let (from, to) = (ServerId(server), ServerId(other));
                     self.see(&Happening::Sent { from, to, kind, at, in_flight });
-                }
-                if in_flight > self.options().window && bug != Bug::NeverFull {
-                    self.note(Some(server), LogKind::Lost, || "connection full: cut".into());
-                    self.break_off(channel);
                 }
             }
         }
