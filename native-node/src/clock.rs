@@ -64,3 +64,30 @@ pub fn stamp_text(wall: Wall) -> String {
     let since = Duration::from_nanos(u64::try_from(wall.0).unwrap_or(0));
     humantime::format_rfc3339_micros(UNIX_EPOCH + since).to_string()
 }
+
+/// Processor time that all threads of this process have used, where the system says.
+#[must_use]
+pub fn process_cpu() -> Option<Duration> {
+    #[cfg(unix)]
+    return Some(cpu(rustix::time::ClockId::ProcessCPUTime));
+    #[cfg(not(unix))]
+    None
+}
+
+/// Processor time that this thread has used, where the system says.
+#[must_use]
+pub fn thread_cpu() -> Option<Duration> {
+    #[cfg(unix)]
+    return Some(cpu(rustix::time::ClockId::ThreadCPUTime));
+    #[cfg(not(unix))]
+    None
+}
+
+#[cfg(unix)]
+fn cpu(clock: rustix::time::ClockId) -> Duration {
+    let time = rustix::time::clock_gettime(clock);
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or_default(),
+        u32::try_from(time.tv_nsec).unwrap_or_default(),
+    )
+}

@@ -6,16 +6,19 @@
 //! # Map
 //!
 //! - `cli`: the commands; the only part that prints.
+//! - [`bench`]: load, and what a herd makes of it.
 //! - [`config`]: herds: files, topologies, addresses.
 //! - [`run`]: servers on threads, started and stopped.
 //! - [`server`]: one server: the task that owns a node and its sockets.
 //! - [`places`]: Places services: the embedded one, and Google's over HTTP.
 //! - [`log`]: log files behind bounded buffers.
 //! - [`http`]: the page, over HTTP; [`page`]: the page itself.
+//! - `signals`: those that ask the process to end.
 //! - [`clock`]: the only file that reads clocks.
 
 use std::process::ExitCode;
 
+pub mod bench;
 mod cli;
 pub mod clock;
 pub mod config;

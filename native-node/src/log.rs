@@ -235,7 +235,8 @@ impl Shared {
 /// Appends `text` with what could harm a terminal or break the line written as `\xNN`.
 pub(crate) fn printable(out: &mut Vec<u8>, text: &[u8]) {
     let harmless = |byte: &u8| !matches!(byte, 0..=0x1f | 0x7f) || *byte == b'\t';
-    if text.iter().all(harmless) {
+    // No early way out: that lets it look at many bytes at once.
+    if text.iter().fold(true, |all, byte| all & harmless(byte)) {
         out.extend_from_slice(text);
         return;
     }

@@ -29,6 +29,13 @@ pub enum Command {
         /// How long until both ends notice, ns.
         late: u64,
     },
+    /// `hangup Goloman as nc`: a client says that it will send no more; it still hears.
+    Hangup {
+        /// Which of its connections.
+        server: ServerId,
+        /// Who.
+        terminal: Box<str>,
+    },
     /// `heal Ball-Welsh`, or `heal` for all that was cut.
     Heal(Option<Path>),
     /// `kill Holiday`: it stops, and forgets all that is not on its disk.
@@ -63,6 +70,15 @@ pub enum Command {
         terminal: Box<str>,
         /// The line, without LF.
         line: Box<[u8]>,
+    },
+    /// `send Goloman as nc IAMAT ki`: a client sends bytes as they are: part of a line, or many.
+    Send {
+        /// To whom.
+        server: ServerId,
+        /// Who.
+        terminal: Box<str>,
+        /// What.
+        bytes: Box<[u8]>,
     },
 }
 
@@ -112,6 +128,11 @@ impl Command {
                 };
                 Self::Cut { path, late }
             }
+            "hangup" => {
+                let server = server(reader, topology)?;
+                reader.parse("as and a terminal's name", |word| (word == "as").then_some(()))?;
+                Self::Hangup { server, terminal: terminal(reader)?.into() }
+            }
             "heal" => {
                 let all = reader.clone().word().is_none();
                 Self::Heal(if all { None } else { Some(path(reader, topology)?) })
@@ -131,7 +152,8 @@ impl Command {
                 Self::Restart { server, store: !reader.take("empty") }
             }
             "resume" => Self::Resume(server(reader, topology)?),
-            "say" => return said(reader, topology),
+            "say" => return said(reader, topology, true),
+            "send" => return said(reader, topology, false),
             _ => return Err(reader.wrong_word(verb, VERBS)),
         };
         reader.end("the end of the command")?;
@@ -159,7 +181,9 @@ impl Command {
             | Self::Pause(server)
             | Self::Restart { server, .. }
             | Self::Resume(server) => there(server),
-            Self::Say { server, terminal, .. } => {
+            Self::Hangup { server, terminal }
+            | Self::Say { server, terminal, .. }
+            | Self::Send { server, terminal, .. } => {
                 there(server)?;
                 let word = |c: char| c.is_whitespace() || c.is_control();
                 if terminal.is_empty() || terminal.contains(word) {
@@ -222,22 +246,40 @@ fn path(reader: &mut Reader<'_>, topology: &Topology) -> Result<Path, Wrong> {
     reader.parse("a link between two neighbours such as A-B, or A>B for one way", read)
 }
 
-fn said(reader: &mut Reader<'_>, topology: &Topology) -> Result<Command, Wrong> {
+fn terminal<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Wrong> {
+    let plain = |word: &&str| !word.contains(|c: char| c.is_whitespace() || c.is_control());
+    reader.parse("a terminal's name", |word| Some(word).filter(plain))
+}
+
+fn said(reader: &mut Reader<'_>, topology: &Topology, whole: bool) -> Result<Command, Wrong> {
     let server = server(reader, topology)?;
-    let mut ahead = reader.clone();
-    let terminal = if ahead.take("as") {
-        *reader = ahead;
-        let plain = |word: &&str| !word.contains(|c: char| c.is_whitespace() || c.is_control());
-        Some(reader.parse("a terminal's name", |word| Some(word).filter(plain))?)
-    } else {
-        None
-    };
+    let named = if reader.take("as") { Some(terminal(reader)?) } else { None };
     let text = reader.rest();
-    let line = unescape(text).ok_or_else(|| {
+    let bytes = unescape(text).ok_or_else(|| {
         reader.wrong_word(text, "a line in which \\ stands before \\, n, r, t or xNN")
     })?;
-    let terminal = terminal.unwrap_or_else(|| speaker(&line)).into();
-    Ok(Command::Say { server, terminal, line: line.into() })
+    let terminal = named.unwrap_or_else(|| if whole { speaker(&bytes) } else { "nc" }).into();
+    let bytes = bytes.into();
+    Ok(if whole {
+        Command::Say { server, terminal, line: bytes }
+    } else {
+        Command::Send { server, terminal, bytes }
+    })
+}
+
+/// What is said, behind the name of the server.
+fn write_said(
+    f: &mut fmt::Formatter<'_>,
+    terminal: &str,
+    default: &str,
+    bytes: &[u8],
+) -> fmt::Result {
+    let text = escape(bytes);
+    // A line that begins with the word itself needs it said whom it is from.
+    if terminal != default || text.trim_start_matches(' ').split(' ').next() == Some("as") {
+        write!(f, " as {terminal}")?;
+    }
+    write!(f, " {text}")
 }
 
 /// A command beside the names it needs to be written.
@@ -272,14 +314,16 @@ impl fmt::Display for Named<'_> {
                 write!(f, "restart {} empty", name(server))
             }
             Command::Resume(server) => write!(f, "resume {}", name(server)),
+            Command::Hangup { server, terminal } => {
+                write!(f, "hangup {} as {terminal}", name(server))
+            }
             Command::Say { server, terminal, line } => {
-                let text = escape(line);
                 write!(f, "say {}", name(server))?;
-                if **terminal != *speaker(line) || text.trim_start().split(' ').next() == Some("as")
-                {
-                    write!(f, " as {terminal}")?;
-                }
-                write!(f, " {text}")
+                write_said(f, terminal, speaker(line), line)
+            }
+            Command::Send { server, terminal, bytes } => {
+                write!(f, "send {}", name(server))?;
+                write_said(f, terminal, "nc", bytes)
             }
         }
     }

@@ -35,7 +35,6 @@ pub const fn draw(seed: u64, purpose: Purpose, source: u64, destination: u64, n:
 ///
 /// Multiplies instead of dividing (Lemire 2019); the bias is below 2^-64 × `bound`.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "the high half of the product is below bound")]
 pub const fn below(draw: u64, bound: u64) -> u64 {
     ((draw as u128 * bound as u128) >> 64) as u64
 }

@@ -1,9 +1,174 @@
 //! `herd bench`
-use super::Failure;
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
 use std::process::ExitCode;
-/// Measure
-#[derive(clap::Args, Debug)]
-pub(super) struct Bench {}
-pub(super) fn run(_bench: &Bench) -> Result<ExitCode, Failure> {
+use std::{env, fs, process, thread};
+
+use clap::Args;
+use herd_sim_wasm::topology::Topology;
+use tokio::runtime::Runtime;
+
+use super::Failure;
+use super::options::own_servers;
+use super::table::aligned;
+use crate::bench::{self, Load, Report};
+use crate::config::Herd;
+use crate::log::Detail;
+use crate::places::Places;
+use crate::run::{self, Running, descriptors};
+use crate::server::Limits;
+
+/// Measure how many updates a herd accepts and replicates, and what that costs
+///
+/// Starts a herd of five of its own over loopback for every row, unless it is given the addresses
+/// of one that runs. Processor time is that of the whole process but the load generator.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd bench                                    1 and 50 connections, with and without a full log
+  herd bench --connections 50 --log events --updates 5000000
+  herd bench --to 127.0.0.1:12000 --to 127.0.0.1:12001")]
+pub(super) struct Bench {
+    /// Updates per row
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    updates: u64,
+
+    /// Clients the updates are about
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    clients: u64,
+
+    /// Connections; several numbers make several rows
+    #[arg(long, value_name = "N,N…", value_delimiter = ',', default_values_t = [1, 50])]
+    connections: Vec<usize>,
+
+    /// Unanswered lines per connection
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    depth: usize,
+
+    /// What the servers log; several words make several rows
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["events", "full"])]
+    log: Vec<Detail>,
+
+    /// The herd, by name or shape
+    #[arg(long, value_name = "NAME", default_value = "places-2016")]
+    topology: String,
+
+    /// Threads that run servers [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+
+    /// A server of a herd that runs already; give all of its servers
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["log", "topology", "workers"])]
+    to: Vec<String>,
+}
+
+pub(super) fn run(bench: &Bench) -> Result<ExitCode, Failure> {
+    if bench.updates == 0
+        || bench.clients == 0
+        || bench.depth == 0
+        || bench.connections.contains(&0)
+    {
+        return Err(Failure::usage("a load has at least one update, client, connection and line"));
+    }
+    let head = ["connections", "log", "accepted/s", "replicated/s", "CPU s per million", "seconds"];
+    let mut rows = vec![head.map(str::to_owned)];
+    if bench.to.is_empty() {
+        for &connections in &bench.connections {
+            for &log in &bench.log {
+                let report = own_herd(bench, connections, log)?;
+                rows.push(row(connections, word(log), &report, true));
+            }
+        }
+    } else {
+        let mut servers = Vec::new();
+        for address in &bench.to {
+            let found = address.to_socket_addrs().ok().and_then(|mut found| found.next());
+            servers.push(found.ok_or_else(|| {
+                Failure::usage(format!("--to {address}: no such address; HOST:PORT is expected"))
+            })?);
+        }
+        for &connections in &bench.connections {
+            let report = bench::run(&servers, &load(bench, connections)).map_err(failure)?;
+            rows.push(row(connections, "-", &report, false));
+        }
+    }
+    anstream::println!(
+        "\n  {} updates about {} clients, {} lines deep\n\n{}",
+        bench.updates,
+        bench.clients,
+        bench.depth,
+        aligned(&rows)
+    );
     Ok(ExitCode::SUCCESS)
+}
+
+const fn load(bench: &Bench, connections: usize) -> Load {
+    Load { updates: bench.updates, clients: bench.clients, connections, depth: bench.depth }
+}
+
+const fn word(log: Detail) -> &'static str {
+    match log {
+        Detail::Full => "full",
+        Detail::Events => "events",
+        Detail::Off => "off",
+    }
+}
+
+fn failure(error: impl std::fmt::Display) -> Failure {
+    Failure { message: error.to_string(), hint: None, status: 1 }
+}
+
+fn row(connections: usize, log: &str, report: &Report, own: bool) -> [String; 6] {
+    let cpu = report.cpu_ms_per_million().filter(|_| own);
+    let seconds = |ms: u64| format!("{}.{:02}", ms / 1000, ms % 1000 / 10);
+    [
+        connections.to_string(),
+        log.to_owned(),
+        report.rate(report.accepted).to_string(),
+        report.rate(report.replicated).to_string(),
+        cpu.map_or_else(|| "-".to_owned(), seconds),
+        seconds(u64::try_from(report.replicated.as_millis()).unwrap_or(u64::MAX)),
+    ]
+}
+
+/// Runs a load against a herd of its own, which is ended again.
+fn own_herd(bench: &Bench, connections: usize, log: Detail) -> Result<Report, Failure> {
+    let folder = env::temp_dir().join(format!("herd-bench-{}", process::id()));
+    let report = measured(bench, connections, log, &folder);
+    // Where there was no log there is no folder.
+    let _ = fs::remove_dir_all(&folder);
+    report
+}
+
+fn measured(
+    bench: &Bench,
+    connections: usize,
+    log: Detail,
+    folder: &Path,
+) -> Result<Report, Failure> {
+    let topology = Topology::named(&bench.topology, 0)
+        .map_err(|error| Failure::usage(format!("--topology {}: {error}", bench.topology)))?;
+    let herd = Herd::on_host(&topology, "127.0.0.1", 0).map_err(Failure::usage)?;
+    let names = own_servers(&herd);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let most = Limits::default().connections.min(descriptors() / names.len().max(1));
+    let options = run::Options {
+        places: Places::Mock,
+        log_dir: folder.to_owned(),
+        log,
+        limits: Limits { connections: most, ..Limits::default() },
+        workers: bench.workers.unwrap_or(cores),
+    };
+    let running = Running::start(herd, &names, &options).map_err(failure)?;
+    let servers: Vec<SocketAddr> = running.servers().iter().map(|s| s.address).collect();
+    let report = bench::run(&servers, &load(bench, connections));
+    let main = Runtime::new().map_err(failure)?;
+    main.block_on(running.stop());
+    let losses = running.wait().map_err(failure)?;
+    for loss in losses {
+        let (lines, path) = (loss.lines, loss.path.display());
+        anstream::eprintln!("  {lines} lines were not written to {path}");
+    }
+    report.map_err(failure)
 }

@@ -112,8 +112,7 @@ impl Places {
     /// The answer of the embedded service.
     #[must_use]
     pub fn mock(query: &Query) -> Vec<u8> {
-        let _ = query;
-        b"{\"html_attributions\":[],\"results\":[],\"status\":\"ZERO_RESULTS\"}".to_vec()
+        herd_sim_wasm::places::answer(query).into_bytes()
     }
 
     /// The service that `options` describe; its requests run on `runtime`.

@@ -1,6 +1,6 @@
 //! What happens at a server, in words, for its log.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 
 use herd_core::codec::Frame;
@@ -12,6 +12,9 @@ use tokio::net::TcpListener;
 use super::Settings;
 use crate::clock::stamp_text;
 use crate::log::{Log, printable};
+
+/// Width of the word that says what a line is about: that of `neighbour`.
+const KIND_WIDTH: usize = 9;
 
 /// A server's log, and what it needs to speak in names.
 #[derive(Debug)]
@@ -189,11 +192,15 @@ impl Journal {
         &self.peers[peer.index()]
     }
 
+    /// A line in or out. There are millions of them: nothing here goes through `fmt`.
     fn line(&mut self, now: Now, way: &str, id: ConnId, link: Option<PeerId>, line: &[u8]) {
         let Some(log) = begin(&mut self.log, &mut self.stamp, now, way) else { return };
-        match link {
-            Some(peer) => put(log, format_args!("#{} {} ", id.0, self.peers[peer.index()])),
-            None => put(log, format_args!("#{} ", id.0)),
+        log.push(b'#');
+        put_number(log, id.0);
+        log.push(b' ');
+        if let Some(peer) = link {
+            log.extend_from_slice(self.peers[peer.index()].as_bytes());
+            log.push(b' ');
         }
         printable(log, line);
         log.push(b'\n');
@@ -217,12 +224,18 @@ fn begin<'a>(
     if stamp.0 != now.wall || stamp.1.is_empty() {
         *stamp = (now.wall, stamp_text(now.wall));
     }
-    put(lines, format_args!("{} {kind:<9} ", stamp.1));
+    lines.extend_from_slice(stamp.1.as_bytes());
+    lines.push(b' ');
+    lines.extend_from_slice(kind.as_bytes());
+    lines.resize(lines.len() + KIND_WIDTH.saturating_sub(kind.len()) + 1, b' ');
     Some(lines)
 }
 
-fn put(lines: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    lines.write_fmt(text).expect("memory takes everything");
+fn put_number(lines: &mut Vec<u8>, number: u32) {
+    if number >= 10 {
+        put_number(lines, number / 10);
+    }
+    lines.push(b'0' + (number % 10) as u8);
 }
 
 /// The first frame of `bytes`, without its length, and what follows it.

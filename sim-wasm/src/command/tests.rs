@@ -27,6 +27,10 @@ fn text_both_ways() {
         "say Alford   spaces  in front and behind\\x20",
         "say Alford \\x00\\xff\\\\ \\n\\r\\t",
         "say Alford ",
+        "send Alford IAMAT ki",
+        "send Alford as me wi +34-118 1\\n",
+        "send Alford as nc as",
+        "hangup Alford as nc",
     ] {
         let command =
             Command::parse(text, &herd()).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -71,6 +75,7 @@ fn errors_say_where_and_what() {
         ("latency Ball-Welsh -5ms", 20, "a latency"),
         ("places closed", 8, "ok, down"),
         ("say Ball as", 12, "a terminal"),
+        ("hangup Ball", 12, "as and a terminal"),
         ("say Ball \\q", 10, "stands before"),
     ] {
         let error = Command::parse(text, &herd()).expect_err(text);

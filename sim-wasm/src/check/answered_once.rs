@@ -1,0 +1,43 @@
+//! Every client line gets exactly one answer, and no answer comes without a line.
+
+use super::{Check, Fault, Finding, Happening, shown};
+use crate::world::World;
+
+/// Needs no memory: the clients themselves know what they wait for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AnsweredOnce;
+
+impl Check for AnsweredOnce {
+    const NAME: &'static str = "answered_once";
+    const SENTENCE: &'static str =
+        "Every client line gets exactly one answer, and no answer comes without a line.";
+
+    fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
+        match *happening {
+            Happening::Unasked { terminal, answer } => {
+                let answer = shown(answer);
+                let what = format!("{terminal} got “{answer}” without having said anything");
+                Err(Fault(Vec::new(), what))
+            }
+            // A line whose connection broke can have no answer; one whose connection stands, and
+            // for which nothing is under way, never gets one.
+            Happening::Rest => match world.unanswered() {
+                Some((server, terminal, line)) => {
+                    let name = world.topology().name(server);
+                    let line = shown(line);
+                    let what = format!("{terminal} said “{line}” to {name} and gets no answer");
+                    Err(Fault(vec![server], what))
+                }
+                None if world.has_spoken() => Ok(Finding::Holds),
+                None => Ok(Finding::Nothing),
+            },
+            Happening::Kept { .. }
+            | Happening::Sent { .. }
+            | Happening::LinkUp
+            | Happening::Restarted { .. }
+            | Happening::Fault
+            | Happening::Mended
+            | Happening::Step { .. } => Ok(Finding::Nothing),
+        }
+    }
+}

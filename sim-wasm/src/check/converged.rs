@@ -1,0 +1,82 @@
+//! When nothing is on its way, neighbours that can speak to each other know the same.
+
+use std::collections::BTreeSet;
+
+use herd_core::codec::At;
+
+use super::{Check, Fault, Finding, Happening, shown};
+use crate::topology::ServerId;
+use crate::world::World;
+
+/// Which clients something was said about since everyone last agreed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Converged {
+    touched: BTreeSet<Box<[u8]>>,
+    all: bool,
+}
+
+impl Check for Converged {
+    const NAME: &'static str = "converged";
+    const SENTENCE: &'static str =
+        "When nothing is on its way, servers that can reach each other hold the same.";
+
+    fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
+        match *happening {
+            Happening::Kept { line, .. } => {
+                if let Ok(at) = At::canonical(line) {
+                    self.touched.insert(at.client.into());
+                }
+                Ok(Finding::Nothing)
+            }
+            Happening::LinkUp | Happening::Restarted { .. } | Happening::Mended => {
+                self.all = true;
+                Ok(Finding::Nothing)
+            }
+            Happening::Rest if self.all || !self.touched.is_empty() => self.compare(world),
+            Happening::Sent { .. }
+            | Happening::Unasked { .. }
+            | Happening::Fault
+            | Happening::Step { .. }
+            | Happening::Rest => Ok(Finding::Nothing),
+        }
+    }
+}
+
+impl Converged {
+    /// Along every way on which records flow, the receiver holds nothing older than the sender. In
+    /// a two-way component that is: all hold the same.
+    fn compare(&mut self, world: &World) -> Result<Finding, Fault> {
+        for (from, to) in world.flows() {
+            let (Some(sender), Some(receiver)) = (world.node(from), world.node(to)) else {
+                continue;
+            };
+            let lacks = |client: &[u8]| {
+                let sent = sender.store().get(client)?;
+                let held = receiver.store().get(client);
+                // A classic neighbour's lines come without their numbers: the same line is the same.
+                let fine = held.is_some_and(|held| {
+                    held.line() == sent.line() || held.version() >= sent.version()
+                });
+                (!fine).then(|| (shown(sent.line()), held.map(|held| shown(held.line()))))
+            };
+            let found = if self.all {
+                sender.store().iter().find_map(|record| lacks(record.client()))
+            } else {
+                self.touched.iter().find_map(|client| lacks(client))
+            };
+            if let Some((sent, held)) = found {
+                let name = |id: ServerId| world.topology().name(id);
+                let held = held.map_or_else(|| "nothing".to_owned(), |line| format!("“{line}”"));
+                let what = format!(
+                    "{} holds “{sent}”, its neighbour {} holds {held}, and nothing is on its way",
+                    name(from),
+                    name(to)
+                );
+                return Err(Fault(vec![from, to], what));
+            }
+        }
+        self.touched.clear();
+        self.all = false;
+        Ok(Finding::Holds)
+    }
+}

@@ -1,0 +1,159 @@
+//! A flood costs exactly 2E − N + 1 messages.
+
+use std::collections::VecDeque;
+
+use herd_core::codec::At;
+
+use super::{Check, Fault, Finding, Happening, shown};
+use crate::view::MessageKind;
+use crate::world::World;
+
+/// Floods watched at once: older ones are over.
+const WATCHED: usize = 64;
+
+/// The floods under way, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FloodCost {
+    floods: VecDeque<Flood>,
+    /// Whether anything is broken now.
+    broken: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Flood {
+    client: Box<[u8]>,
+    origin: Box<[u8]>,
+    stamp: i64,
+    sent: u64,
+    /// Messages that links which came up since may have added.
+    more: u64,
+    /// Whether nothing else was new or broken meanwhile, so that the number is exact.
+    exact: bool,
+    reached: u64,
+}
+
+impl Flood {
+    fn is(&self, at: &At<'_>) -> bool {
+        self.stamp == at.stamp.0 && *self.origin == *at.server && *self.client == *at.client
+    }
+}
+
+impl Check for FloodCost {
+    const NAME: &'static str = "flood_cost";
+    const SENTENCE: &'static str =
+        "A flood costs exactly 2E − N + 1 messages when nothing breaks, and never more.";
+
+    fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
+        match *happening {
+            Happening::Kept { line, from_client, .. } => {
+                let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
+                match self.floods.iter_mut().find(|flood| flood.is(&at)) {
+                    Some(flood) => flood.reached += 1,
+                    None if from_client => self.begin(&at, world),
+                    None => {}
+                }
+                Ok(Finding::Nothing)
+            }
+            Happening::Sent { kind, at: Some(at), .. } => self.sent(kind, &at, world),
+            Happening::LinkUp => {
+                for flood in &mut self.floods {
+                    flood.more += 1;
+                    flood.exact = false;
+                }
+                Ok(Finding::Nothing)
+            }
+            Happening::Fault => {
+                self.broken = true;
+                for flood in &mut self.floods {
+                    flood.exact = false;
+                }
+                Ok(Finding::Nothing)
+            }
+            Happening::Mended | Happening::Restarted { .. } => {
+                self.broken = false;
+                Ok(Finding::Nothing)
+            }
+            Happening::Rest => self.rest(world),
+            Happening::Unasked { .. } | Happening::Step { .. } | Happening::Sent { .. } => {
+                Ok(Finding::Nothing)
+            }
+        }
+    }
+}
+
+impl FloodCost {
+    fn begin(&mut self, at: &At<'_>, world: &World) {
+        // A newer version overtakes an older one and ends its flood early.
+        let mut alone = true;
+        for flood in self.floods.iter_mut().filter(|flood| *flood.client == *at.client) {
+            flood.exact = false;
+            alone = false;
+        }
+        if self.floods.len() == WATCHED {
+            self.floods.pop_front();
+        }
+        self.floods.push_back(Flood {
+            client: at.client.into(),
+            origin: at.server.into(),
+            stamp: at.stamp.0,
+            sent: 0,
+            more: 0,
+            exact: alone && !self.broken && world.all_linked(),
+            reached: 1,
+        });
+    }
+
+    fn sent(&mut self, kind: MessageKind, at: &At<'_>, world: &World) -> Result<Finding, Fault> {
+        if !matches!(kind, MessageKind::Update | MessageKind::Classic) {
+            return Ok(Finding::Nothing);
+        }
+        let Some(flood) = self.floods.iter_mut().find(|flood| flood.is(at)) else {
+            return Ok(Finding::Nothing);
+        };
+        flood.sent += 1;
+        let most = most(world) + flood.more;
+        if flood.sent > most {
+            let what = format!(
+                "the flood of {} at {} took more than {most} messages",
+                shown(&flood.client),
+                shown(&flood.origin)
+            );
+            return Err(Fault(Vec::new(), what));
+        }
+        Ok(Finding::Nothing)
+    }
+
+    fn rest(&mut self, world: &World) -> Result<Finding, Fault> {
+        let servers = world.topology().names().len() as u64;
+        let one_way = world.topology().edges().iter().any(|edge| edge.one_way);
+        let mut found = Finding::Nothing;
+        for flood in self.floods.drain(..) {
+            if flood.reached < servers || !flood.exact || one_way {
+                continue;
+            }
+            found = Finding::Holds;
+            let cost = most(world);
+            if flood.sent != cost {
+                let what = format!(
+                    "the flood of {} at {} reached all, in {} messages instead of {cost}",
+                    shown(&flood.client),
+                    shown(&flood.origin),
+                    flood.sent
+                );
+                return Err(Fault(Vec::new(), what));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Messages a flood takes at most: every way once, but nobody tells it to whom it has it from. (A
+/// one-way link may be what it came by: then there is nobody to leave out.)
+fn most(world: &World) -> u64 {
+    let topology = world.topology();
+    let servers = topology.names().len() as u64;
+    let ways: u64 = topology.edges().iter().map(|edge| if edge.one_way { 1 } else { 2 }).sum();
+    let one_way: std::collections::BTreeSet<_> =
+        topology.edges().iter().filter(|edge| edge.one_way).map(|edge| edge.b).collect();
+    (ways + 1 + one_way.len() as u64).saturating_sub(servers)
+}

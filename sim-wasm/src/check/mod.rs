@@ -1,0 +1,173 @@
+//! What must hold: one invariant a file, each a name, a sentence and a lamp in the page.
+//!
+//! A check sees every [`Happening`] the moment it happens, with the world as it is then. Its memory
+//! is part of the world, so it goes back in time with it.
+
+mod answered_once;
+mod bounded;
+mod converged;
+mod flood_cost;
+mod never_back;
+mod one_truth;
+
+use std::sync::Arc;
+
+use herd_core::codec::At;
+
+use crate::topology::ServerId;
+use crate::view::MessageKind;
+use crate::world::World;
+
+/// Something that happened, as checks see it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Happening<'a> {
+    /// A server took a client's update, or learned a record: its `AT` line.
+    Kept { server: ServerId, line: &'a [u8], from_client: bool },
+    /// A message went from one server to another. `at` is its record, if it is about one.
+    Sent { from: ServerId, to: ServerId, kind: MessageKind, at: Option<At<'a>>, in_flight: u64 },
+    /// An answer came to a client, and no line waited for one.
+    Unasked { terminal: &'a str, answer: &'a [u8] },
+    /// A server can speak to a neighbour.
+    LinkUp,
+    /// A server was started again, with its store or without.
+    Restarted { server: ServerId, store: bool },
+    /// Something was killed, cut or lost: what counts messages exactly has to begin anew.
+    Fault,
+    /// Something was put right.
+    Mended,
+    /// An event is over.
+    Step { server: Option<ServerId> },
+    /// Nothing is on its way, and every link that could be up is up.
+    Rest,
+}
+
+/// How a check stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lamp {
+    /// Its name.
+    pub name: &'static str,
+    /// What it says.
+    pub sentence: &'static str,
+    /// The first thing that broke it.
+    pub broken: Option<Arc<Broken>>,
+    /// Whether it has had anything to judge yet.
+    pub tried: bool,
+}
+
+/// What broke a check first.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Broken {
+    /// When, ns from the beginning.
+    pub at: u64,
+    /// After how many events.
+    pub event: u64,
+    /// Which servers are in it.
+    pub servers: Vec<ServerId>,
+    /// What happened, as a sentence.
+    pub what: String,
+}
+
+/// What a check found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Finding {
+    /// This was none of its business.
+    Nothing,
+    /// It holds.
+    Holds,
+}
+
+/// What does not hold, and the servers that are in it.
+struct Fault(Vec<ServerId>, String);
+
+trait Check {
+    const NAME: &'static str;
+    const SENTENCE: &'static str;
+
+    fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault>;
+}
+
+/// Every check, with its memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Checks {
+    never_back: Watched<never_back::NeverBack>,
+    one_truth: Watched<one_truth::OneTruth>,
+    converged: Watched<converged::Converged>,
+    answered_once: Watched<answered_once::AnsweredOnce>,
+    flood_cost: Watched<flood_cost::FloodCost>,
+    bounded: Watched<bounded::Bounded>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Watched<C> {
+    check: C,
+    tried: bool,
+    broken: Option<Arc<Broken>>,
+}
+
+impl Checks {
+    /// Shows a happening to every check; the sentences of those that it broke.
+    pub(crate) fn see(&mut self, happening: &Happening<'_>, world: &World) -> Vec<Arc<Broken>> {
+        let found = [
+            self.never_back.see(happening, world),
+            self.one_truth.see(happening, world),
+            self.converged.see(happening, world),
+            self.answered_once.see(happening, world),
+            self.flood_cost.see(happening, world),
+            self.bounded.see(happening, world),
+        ];
+        found.into_iter().flatten().collect()
+    }
+
+    pub(crate) fn lamps(&self) -> Vec<Lamp> {
+        vec![
+            self.never_back.lamp(),
+            self.one_truth.lamp(),
+            self.converged.lamp(),
+            self.answered_once.lamp(),
+            self.flood_cost.lamp(),
+            self.bounded.lamp(),
+        ]
+    }
+}
+
+impl<C: Check> Watched<C> {
+    fn see(&mut self, happening: &Happening<'_>, world: &World) -> Option<Arc<Broken>> {
+        if self.broken.is_some() {
+            return None;
+        }
+        match self.check.see(happening, world) {
+            Ok(Finding::Nothing) => None,
+            Ok(Finding::Holds) => {
+                self.tried = true;
+                None
+            }
+            Err(Fault(servers, what)) => {
+                let what = format!("{}: {what}", C::NAME);
+                let broken =
+                    Arc::new(Broken { at: world.now(), event: world.events(), servers, what });
+                self.tried = true;
+                self.broken = Some(Arc::clone(&broken));
+                Some(broken)
+            }
+        }
+    }
+
+    fn lamp(&self) -> Lamp {
+        Lamp {
+            name: C::NAME,
+            sentence: C::SENTENCE,
+            broken: self.broken.clone(),
+            tried: self.tried,
+        }
+    }
+}
+
+/// Bytes for a sentence.
+fn shown(bytes: &[u8]) -> String {
+    let mut text = crate::text::escape(bytes);
+    if let Some((at, _)) = text.char_indices().nth(120) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}

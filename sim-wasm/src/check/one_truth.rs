@@ -1,0 +1,63 @@
+//! Two servers that hold the same version of a client hold the same bytes.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use herd_core::codec::At;
+
+use super::{Check, Fault, Finding, Happening, shown};
+use crate::topology::ServerId;
+use crate::world::World;
+
+/// Versions remembered per client: more are not on their way at once.
+const REMEMBERED: usize = 32;
+
+/// The newest versions of each client, and who first held them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OneTruth {
+    versions: BTreeMap<Box<[u8]>, VecDeque<Known>>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    version: (i64, Box<[u8]>, u64, u64),
+    line: Box<[u8]>,
+    holder: ServerId,
+}
+
+impl Check for OneTruth {
+    const NAME: &'static str = "one_truth";
+    const SENTENCE: &'static str =
+        "Two servers that hold the same version of a client hold the same bytes.";
+
+    fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
+        let Happening::Kept { server, line, .. } = *happening else { return Ok(Finding::Nothing) };
+        let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
+        let held = world.node(server).and_then(|node| node.store().get(at.client));
+        let Some(record) = held else { return Ok(Finding::Nothing) };
+        let version = record.version();
+        let version =
+            (version.stamp.0, Box::from(version.origin), version.incarnation, version.seq);
+        let known = self.versions.entry(at.client.into()).or_default();
+        match known.iter().find(|known| known.version == version) {
+            Some(known) if *known.line != *record.line() => {
+                let name = |id| world.topology().name(id);
+                let what = format!(
+                    "of one version {} holds “{}” and {} holds “{}”",
+                    name(known.holder),
+                    shown(&known.line),
+                    name(server),
+                    shown(record.line())
+                );
+                Err(Fault(vec![known.holder, server], what))
+            }
+            Some(_) => Ok(Finding::Holds),
+            None => {
+                if known.len() == REMEMBERED {
+                    known.pop_front();
+                }
+                known.push_back(Known { version, line: record.line().into(), holder: server });
+                Ok(Finding::Holds)
+            }
+        }
+    }
+}

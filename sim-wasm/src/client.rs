@@ -1,0 +1,142 @@
+//! Clients at their terminals: each has one connection to each server, opened when it first says
+//! something there.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use herd_core::codec::{self, Command};
+
+use crate::latency::Latency;
+use crate::net::Way;
+use crate::rng;
+
+/// A terminal.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    pub(crate) name: Arc<str>,
+    /// Where it said it is, nano-degrees.
+    pub(crate) place: Option<(i64, i64)>,
+    /// The server it last spoke to.
+    pub(crate) server: u32,
+    pub(crate) paths: Vec<Path>,
+}
+
+/// The way to one server, with the connection over it if there is one.
+#[derive(Clone, Debug)]
+pub(crate) struct Path {
+    pub(crate) server: u32,
+    pub(crate) ways: [Way; 2],
+    pub(crate) channel: Option<u32>,
+    /// Whether the connection is open: until then lines wait.
+    pub(crate) open: bool,
+    pub(crate) unsent: Vec<Arc<[u8]>>,
+    /// Whether the client will send no more on this connection.
+    pub(crate) ended: bool,
+    /// The beginning of a line whose end was not sent yet.
+    pub(crate) begun: Vec<u8>,
+    /// The lines that wait for an answer, oldest first.
+    pub(crate) asked: VecDeque<Asked>,
+    /// What was heard of an answer that is not complete.
+    pub(crate) heard: Vec<u8>,
+}
+
+/// A line that waits for its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) at: u64,
+    pub(crate) line: Arc<[u8]>,
+}
+
+/// An answer as a client heard it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Answer {
+    /// Counts the answers of a run, from 0.
+    pub number: u64,
+    /// When the line was said, ns.
+    pub asked: u64,
+    /// When the answer was complete, ns.
+    pub at: u64,
+    /// Who said it.
+    pub terminal: Arc<str>,
+    /// To which server.
+    pub server: u32,
+    /// The line, without LF.
+    pub line: Arc<[u8]>,
+    /// The answer as it came, with every LF; `None` if the connection broke before.
+    pub text: Option<Arc<[u8]>>,
+}
+
+impl Client {
+    pub(crate) fn new(name: &str) -> Self {
+        Self { name: name.into(), place: None, server: 0, paths: Vec::new() }
+    }
+
+    /// Where the path to a server is in `paths`; made if there is none.
+    pub(crate) fn path_to(&mut self, server: u32, latency: Latency) -> usize {
+        if let Some(at) = self.paths.iter().position(|path| path.server == server) {
+            return at;
+        }
+        let own = rng::key(self.name.as_bytes());
+        let other = u64::from(server);
+        self.paths.push(Path {
+            server,
+            ways: [Way::new(latency, own, other), Way::new(latency, other, own)],
+            channel: None,
+            open: false,
+            unsent: Vec::new(),
+            ended: false,
+            begun: Vec::new(),
+            asked: VecDeque::new(),
+            heard: Vec::new(),
+        });
+        self.paths.len() - 1
+    }
+
+    /// Remembers where the client says it is.
+    pub(crate) fn note_place(&mut self, line: &[u8]) {
+        if let Ok(Some(Command::IamAt(iamat))) = codec::parse(line) {
+            self.place = Some((iamat.place.lat.0, iamat.place.lon.0));
+        }
+    }
+}
+
+impl Path {
+    /// Remembers that these bytes are sent now: every line in them that says something wants an
+    /// answer.
+    pub(crate) fn note_sent(&mut self, at: u64, bytes: &[u8]) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.begun.extend_from_slice(piece);
+            if self.begun.last() == Some(&b'\n') {
+                self.begun.pop();
+                self.note_line(at);
+            }
+        }
+    }
+
+    /// Remembers that the line that was begun is complete.
+    pub(crate) fn note_line(&mut self, at: u64) {
+        let line = std::mem::take(&mut self.begun);
+        let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c);
+        if !line.iter().all(is_space) {
+            self.asked.push_back(Asked { at, line: line.into() });
+        }
+    }
+
+    /// Takes the next whole answer out of what was heard; the end of a connection completes it.
+    pub(crate) fn next_answer(&mut self) -> Option<Vec<u8>> {
+        let end = if self.heard.starts_with(b"AT ") && self.wants_places() {
+            let gap = self.heard.windows(2).position(|pair| pair == b"\n\n")?;
+            gap + 2
+        } else {
+            self.heard.iter().position(|byte| *byte == b'\n')? + 1
+        };
+        Some(self.heard.drain(..end).collect())
+    }
+
+    /// Whether the oldest line without an answer asks for places.
+    fn wants_places(&self) -> bool {
+        let line = self.asked.front().map(|asked| &*asked.line);
+        let mut words = line.unwrap_or_default().split(u8::is_ascii_whitespace);
+        words.find(|word| !word.is_empty()) == Some(b"WHATSAT")
+    }
+}

@@ -1,0 +1,290 @@
+//! A run that can be taken back: snapshots, seeking, acting in the past.
+
+use std::sync::Arc;
+
+use crate::client::Answer;
+use crate::command::Command;
+use crate::log::LogLine;
+use crate::script::{EntryId, Script};
+use crate::topology::ServerId;
+use crate::view::{Frame, Stage};
+use crate::world::World;
+
+/// Snapshots kept at most; when there are more, every second one goes.
+const SNAPSHOTS_MAX: usize = 64;
+/// Events between two snapshots, at first.
+const EVERY: u64 = 2_000;
+
+/// A run and its past. `Deref`s to nothing: the world is asked for by [`History::world`].
+#[derive(Clone, Debug)]
+pub struct History {
+    world: World,
+    /// In order of time; the first is the beginning.
+    snapshots: Vec<World>,
+    every: u64,
+    /// Every line and answer up to the latest instant that was reached.
+    log: Vec<LogLine>,
+    answers: Vec<Arc<Answer>>,
+    /// The latest instant that was reached.
+    horizon: u64,
+    branches: Vec<Script>,
+    stage: Arc<Stage>,
+}
+
+impl History {
+    /// A run at its beginning.
+    #[must_use]
+    pub fn new(script: Script) -> Self {
+        let mut world = World::new(script);
+        world.record(true);
+        Self {
+            stage: world.stage(),
+            snapshots: vec![world.clone()],
+            world,
+            every: EVERY,
+            log: Vec::new(),
+            answers: Vec::new(),
+            horizon: 0,
+            branches: Vec::new(),
+        }
+    }
+
+    /// The run at the present instant.
+    #[must_use]
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The script, future commands included.
+    #[must_use]
+    pub fn script(&self) -> &Script {
+        self.world.script()
+    }
+
+    /// The present instant, ns.
+    #[must_use]
+    pub const fn now(&self) -> u64 {
+        self.world.now()
+    }
+
+    /// The latest instant that was reached, ns.
+    #[must_use]
+    pub const fn horizon(&self) -> u64 {
+        self.horizon
+    }
+
+    /// The scripts that were left when somebody acted in their past, oldest first.
+    #[must_use]
+    pub fn branches(&self) -> &[Script] {
+        &self.branches
+    }
+
+    /// What can be seen now; see [`World::frame`].
+    #[must_use]
+    pub fn frame(&self, watch: &[&[u8]]) -> Frame {
+        self.world.frame_on(&self.stage, watch)
+    }
+
+    /// The log up to now.
+    #[must_use]
+    pub fn log(&self) -> &[LogLine] {
+        let count = usize::try_from(self.world.log_lines()).unwrap_or(usize::MAX);
+        &self.log[..count.min(self.log.len())]
+    }
+
+    /// The answers that clients have heard up to now, oldest first.
+    #[must_use]
+    pub fn answers(&self) -> &[Arc<Answer>] {
+        let count = usize::try_from(self.world.answers()).unwrap_or(usize::MAX);
+        &self.answers[..count.min(self.answers.len())]
+    }
+
+    /// Goes to an instant, back or on.
+    pub fn seek(&mut self, time: u64) {
+        if time < self.world.now() {
+            self.go_back(time);
+        }
+        self.run_until(time);
+    }
+
+    /// Goes on to an instant; nothing if it is past.
+    pub fn run_until(&mut self, time: u64) {
+        while self.world.next_time().is_some_and(|next| next <= time) {
+            self.world.step();
+            self.after_step();
+        }
+        self.world.run_until(time);
+        self.keep_up();
+    }
+
+    /// Does the next thing; whether there was one.
+    pub fn step(&mut self) -> bool {
+        let stepped = self.world.step();
+        self.after_step();
+        self.keep_up();
+        stepped
+    }
+
+    /// Goes back to before the last thing that happened: to the instant before it, if several
+    /// happened at once. Whether there was one.
+    pub fn step_back(&mut self) -> bool {
+        let (target, end) = (self.world.events(), self.world.now());
+        if target == 0 {
+            return false;
+        }
+        let place = self.snapshots.partition_point(|snapshot| snapshot.events() < target);
+        self.world = self.snapshots[place.saturating_sub(1)].clone();
+        while self.world.events() + 1 < target
+            && self.world.next_time().is_some_and(|next| next <= end)
+        {
+            self.world.step();
+        }
+        self.keep_up();
+        true
+    }
+
+    /// Does a command now. Entries of the script that are still to come are left behind: the whole
+    /// script is kept as a [branch](Self::branches).
+    ///
+    /// # Errors
+    /// If it cannot be done in this herd; what would be right. Nothing changed.
+    pub fn act(&mut self, command: Command) -> Result<EntryId, String> {
+        command.check(self.world.topology())?;
+        let now = self.world.now();
+        if self.script().entries().iter().any(|entry| entry.at > now) {
+            self.branches.push(self.script().clone());
+        }
+        self.world.run_until(now);
+        self.rewrite(now, |script| script.truncate(now));
+        let id = self.world.apply(command)?;
+        self.horizon = now;
+        let script = self.world.shared_script();
+        self.spread(&script);
+        self.keep_up();
+        Ok(id)
+    }
+
+    /// Adds a command at an instant, past or to come, and leaves the rest of the script as it is.
+    /// The present instant stays the same.
+    ///
+    /// # Errors
+    /// If it cannot be done in this herd; what would be right. Nothing changed.
+    pub fn insert(&mut self, at: u64, command: Command) -> Result<EntryId, String> {
+        let mut script = self.script().clone();
+        let id = script.add(at, command)?;
+        self.replace(script, at);
+        Ok(id)
+    }
+
+    /// Switches an entry on or off and is back at the same instant; whether there is one of that
+    /// name.
+    pub fn toggle(&mut self, id: EntryId, on: bool) -> bool {
+        let Some(at) = self.script().entry(id).map(|entry| entry.at) else { return false };
+        let mut script = self.script().clone();
+        script.switch(id, on);
+        self.replace(script, at);
+        true
+    }
+
+    /// Takes an entry out and is back at the same instant; whether there was one of that name.
+    pub fn remove(&mut self, id: EntryId) -> bool {
+        let Some(at) = self.script().entry(id).map(|entry| entry.at) else { return false };
+        let mut script = self.script().clone();
+        script.remove(id);
+        self.replace(script, at);
+        true
+    }
+
+    /// A line said by the client that it names, to a server, now; see [`Self::act`].
+    ///
+    /// # Errors
+    /// As [`Self::act`].
+    pub fn say(&mut self, server: ServerId, line: &str) -> Result<EntryId, String> {
+        self.act(Command::say(server, line))
+    }
+
+    /// The script differs from `at` on: what came before stays, the rest is done again.
+    fn replace(&mut self, script: Script, at: u64) {
+        let now = self.world.now();
+        if at > now {
+            // Nothing that happened depends on it, but what lies ahead may have been seen.
+            self.rewrite(now, |old| *old = script);
+            return;
+        }
+        let place = self.snapshots.partition_point(|snapshot| snapshot.now() < at);
+        self.snapshots.truncate(place.max(1));
+        self.world = self.snapshots[self.snapshots.len() - 1].clone();
+        let script = Arc::new(script);
+        self.spread(&script);
+        self.world.set_script(script);
+        self.forget_future();
+        self.run_until(now);
+    }
+
+    /// Changes the part of the script that is still to come.
+    fn rewrite(&mut self, now: u64, change: impl FnOnce(&mut Script)) {
+        let mut script = self.script().clone();
+        change(&mut script);
+        let script = Arc::new(script);
+        self.snapshots.retain(|snapshot| snapshot.now() <= now);
+        self.spread(&script);
+        self.world.set_script(script);
+        self.forget_future();
+        self.horizon = now;
+    }
+
+    /// Gives every snapshot the script as it is now: they agree on what is before them.
+    fn spread(&mut self, script: &Arc<Script>) {
+        for snapshot in &mut self.snapshots {
+            snapshot.set_script(Arc::clone(script));
+        }
+    }
+
+    fn forget_future(&mut self) {
+        self.log.truncate(usize::try_from(self.world.log_lines()).unwrap_or(usize::MAX));
+        self.answers.truncate(usize::try_from(self.world.answers()).unwrap_or(usize::MAX));
+    }
+
+    fn go_back(&mut self, time: u64) {
+        // One of that very instant may not have done all that happens then; that does not matter.
+        let place = self.snapshots.partition_point(|snapshot| snapshot.now() <= time);
+        self.world = self.snapshots[place.saturating_sub(1)].clone();
+    }
+
+    fn after_step(&mut self) {
+        let last = self.snapshots.last().map_or(0, World::events);
+        if self.world.events() >= last + self.every && self.is_between_instants() {
+            self.keep_up();
+            self.snapshots.push(self.world.clone());
+            if self.snapshots.len() > SNAPSHOTS_MAX {
+                let mut index = 0;
+                self.snapshots.retain(|_| {
+                    index += 1;
+                    index % 2 == 1
+                });
+                self.every *= 2;
+            }
+        }
+    }
+
+    /// Whether all that happens now has happened: only then does what is done next not hang on
+    /// what is already done of this instant.
+    fn is_between_instants(&self) -> bool {
+        self.world.next_time().is_none_or(|next| next > self.world.now())
+    }
+
+    /// Takes over what happened, unless it is known from an earlier visit.
+    fn keep_up(&mut self) {
+        for line in self.world.take_log() {
+            if line.number == self.log.len() as u64 {
+                self.log.push(line);
+            }
+        }
+        for answer in self.world.take_answers() {
+            if answer.number == self.answers.len() as u64 {
+                self.answers.push(answer);
+            }
+        }
+        self.horizon = self.horizon.max(self.world.now());
+    }
+}

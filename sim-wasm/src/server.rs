@@ -1,0 +1,142 @@
+//! A simulated server: the node and what its driver keeps for it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use herd_core::{Config, Framer, Node, Preset, Style};
+
+use crate::clock;
+use crate::net::Parcel;
+use crate::options::{Bug, Options};
+use crate::topology::Topology;
+use crate::view::ServerState;
+use crate::world::Event;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    pub(crate) node: Node,
+    pub(crate) state: ServerState,
+    /// Since when.
+    pub(crate) since: u64,
+    /// Counts its starts: what was meant for an earlier life is dropped.
+    pub(crate) life: u32,
+    /// How far its wall clock is ahead, ns.
+    pub(crate) offset: i64,
+    /// When its next wake is in the queue; `u64::MAX` if none is.
+    pub(crate) armed: u64,
+    /// By connection number.
+    pub(crate) conns: Vec<Option<Conn>>,
+    /// What came while it was paused.
+    pub(crate) inbox: VecDeque<Event>,
+    /// Which server and which link each configured neighbour is.
+    pub(crate) peers: Arc<[PeerLink]>,
+    /// Times it dialed: draws hang on it.
+    pub(crate) dials: u64,
+    /// Times it asked Places.
+    pub(crate) lookups: u64,
+}
+
+/// Where a configured neighbour is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PeerLink {
+    pub(crate) server: u32,
+    pub(crate) link: u32,
+}
+
+/// A server's end of a connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Conn {
+    pub(crate) channel: u32,
+    pub(crate) side: u8,
+    pub(crate) framer: Framer,
+    /// Whether an answer is outstanding: what comes stays unread.
+    pub(crate) paused: bool,
+    pub(crate) unread: VecDeque<Parcel>,
+}
+
+impl Server {
+    /// Takes the smallest free number for an end of a connection.
+    pub(crate) fn take_conn(&mut self, channel: u32, side: u8) -> u32 {
+        let conn =
+            Conn { channel, side, framer: Framer::new(), paused: false, unread: VecDeque::new() };
+        let at = match self.conns.iter().position(Option::is_none) {
+            Some(at) => {
+                self.conns[at] = Some(conn);
+                at
+            }
+            None => {
+                self.conns.push(Some(conn));
+                self.conns.len() - 1
+            }
+        };
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    /// The end that has this number.
+    pub(crate) fn conn_mut(&mut self, conn: u32) -> Option<&mut Conn> {
+        self.conns.get_mut(conn as usize)?.as_mut()
+    }
+
+    /// Starts again, with nothing but (perhaps) its store.
+    pub(crate) fn restart(&mut self, now: u64, store: bool, bug: Bug) {
+        self.life += 1;
+        let mut config = Config::clone(self.node.config());
+        config.incarnation = u64::from(self.life) + 1;
+        let mut node = Node::new(Arc::new(config), clock::read(now, self.offset));
+        if store {
+            let keeps = if bug == Bug::ForgetsOnRestart { 2 } else { 1 };
+            for record in self.node.store().iter().skip(keeps - 1).step_by(keeps) {
+                // It was a record before, so it is one now.
+                let restored = node.restore(record.line(), record.seq(), record.incarnation());
+                restored.expect("a stored line is canonical");
+            }
+        }
+        self.node = node;
+        self.state = ServerState::Up;
+        self.since = now;
+        self.armed = u64::MAX;
+    }
+}
+
+/// The servers of a run, all up and knowing nothing.
+pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
+    let classic: Vec<bool> =
+        topology.names().iter().map(|name| options.classic.contains(name)).collect();
+    let mut peers = topology.peers();
+    let mut links: Vec<Vec<PeerLink>> = vec![Vec::new(); peers.len()];
+    for (link, edge) in (0..).zip(topology.edges()) {
+        links[edge.a.index()].push(PeerLink { server: edge.b.0, link });
+        links[edge.b.index()].push(PeerLink { server: edge.a.0, link });
+    }
+    topology
+        .servers()
+        .zip(links)
+        .map(|(id, links)| {
+            let own = classic[id.index()];
+            let neighbours =
+                std::mem::take(&mut peers[id.index()]).into_iter().map(|(of, mut peer)| {
+                    if own || classic[of.index()] {
+                        peer.style = Style::Classic;
+                    }
+                    peer
+                });
+            let mut config = Config::new(topology.name(id), neighbours);
+            config.incarnation = 1;
+            config.preset = if own { Preset::Classic } else { options.preset };
+            let offset = clock::offset(options.seed, id, options.skew);
+            Server {
+                node: Node::new(Arc::new(config), clock::read(0, offset)),
+                state: ServerState::Up,
+                since: 0,
+                life: 0,
+                offset,
+                armed: u64::MAX,
+                conns: Vec::new(),
+                inbox: VecDeque::new(),
+                peers: links.into(),
+                dials: 0,
+                lookups: 0,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,371 @@
+//! A herd in virtual time: the servers, the links, the clients, and what is to happen.
+
+mod act;
+mod clients;
+mod doing;
+mod links;
+mod looking;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use herd_core::{Node, Outbox, PlacesError, Query, RequestId};
+
+use crate::check::{Broken, Checks, Happening, Lamp};
+use crate::client::{Answer, Client};
+use crate::command::Command;
+use crate::log::{Digest, LogKind, LogLine};
+use crate::net::{Channels, Link, Parcel, Way};
+use crate::options::{Options, PlacesMode};
+use crate::queue::Queue;
+use crate::script::{EntryId, Script};
+use crate::server::{self, Server};
+use crate::topology::{ServerId, Topology};
+use crate::view::{DeathView, ServerState};
+use crate::workload;
+
+pub use looking::{Deadline, LinkRow, StoreRow};
+
+/// A run at one instant. A clone goes its own way; equal scripts make equal runs, to the digest.
+#[derive(Clone, Debug)]
+pub struct World {
+    script: Arc<Script>,
+    /// Entries of the script that are done.
+    done: usize,
+    now: u64,
+    events: u64,
+    queue: Queue<Event>,
+    servers: Vec<Server>,
+    links: Vec<Link>,
+    channels: Channels,
+    clients: Vec<Client>,
+    places: PlacesMode,
+    out: Outbox,
+    digest: Digest,
+    checks: Option<Box<Checks>>,
+    /// What is under way: while it is 0, the herd rests.
+    busy: u64,
+    answers: u64,
+    lines: u64,
+    /// What the driver has not fetched yet; only while `records`.
+    log: Vec<LogLine>,
+    heard: Vec<Arc<Answer>>,
+    records: bool,
+    /// The stamps that were accepted, by client id.
+    subjects: Subjects,
+    deaths: Vec<DeathView>,
+}
+
+/// The client ids that were ever accepted, and the stamps of each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Subjects {
+    pub(crate) numbers: BTreeMap<Arc<[u8]>, u32>,
+    pub(crate) names: Vec<Arc<[u8]>>,
+    pub(crate) stamps: Vec<Vec<i64>>,
+}
+
+/// What is to happen.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// Something comes to one side of a connection.
+    Arrive { channel: u32, to: u8, sent: u64, parcel: Parcel },
+    /// A connection that was lost is noticed at one side.
+    Broken { channel: u32, side: u8 },
+    /// A workload client does its n-th thing.
+    Client { client: u32, n: u64 },
+    /// A server dials, after its wait.
+    Knock { channel: u32 },
+    /// A cut is noticed.
+    Notice { link: u32, stall: u32 },
+    /// Places answers.
+    Places { server: u32, life: u32, request: RequestId, result: PlacesResult },
+    /// A server's deadline.
+    Wake { server: u32 },
+}
+
+/// What Places will say.
+#[derive(Clone, Debug)]
+pub(crate) enum PlacesResult {
+    Answer(Box<Query>),
+    Failure(PlacesError),
+    Garbage,
+}
+
+impl World {
+    /// The run that a script describes, at its beginning. Nothing of it is recorded.
+    #[must_use]
+    pub fn new(script: Script) -> Self {
+        let options = script.options();
+        let topology = script.topology();
+        let servers = server::build(options, topology);
+        let is_classic = |id: ServerId| options.classic.iter().any(|n| **n == *topology.name(id));
+        let way = |from: ServerId, to: ServerId| {
+            Way::new(options.latency, u64::from(from.0), u64::from(to.0))
+        };
+        let mut peers = vec![0_u16; servers.len()];
+        let mut next_peer = |of: ServerId| {
+            let peer = peers[of.index()];
+            peers[of.index()] += 1;
+            peer
+        };
+        let links = topology.edges().iter().map(|edge| Link {
+            a: edge.a.0,
+            b: edge.b.0,
+            ways: [way(edge.a, edge.b), way(edge.b, edge.a)],
+            peers: [next_peer(edge.a), next_peer(edge.b)],
+            stalls: 0,
+            classic: is_classic(edge.a) || is_classic(edge.b),
+        });
+        let links = links.collect();
+        let mut world = Self {
+            done: 0,
+            now: 0,
+            events: 0,
+            queue: Queue::new(),
+            servers,
+            links,
+            channels: Channels::default(),
+            clients: Vec::new(),
+            places: options.places,
+            out: Outbox::new(),
+            digest: Digest::new(),
+            checks: Some(Box::default()),
+            busy: 0,
+            answers: 0,
+            lines: 0,
+            log: Vec::new(),
+            heard: Vec::new(),
+            records: false,
+            subjects: Subjects::default(),
+            deaths: Vec::new(),
+            script: Arc::new(script),
+        };
+        world.digest.number(world.options().seed);
+        for server in world.topology().servers() {
+            world.rearm(server.0);
+        }
+        workload::begin(&mut world);
+        world
+    }
+
+    /// Whether log lines and answers are kept until they are [taken](Self::take_log).
+    pub fn record(&mut self, records: bool) {
+        self.records = records;
+    }
+
+    /// Goes without checks: faster, and every lamp stays dark.
+    pub fn without_checks(&mut self) {
+        self.checks = None;
+    }
+
+    /// The script so far: what was done, and what will be.
+    #[must_use]
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// The options of the script.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        self.script.options()
+    }
+
+    /// The topology of the script.
+    #[must_use]
+    pub fn topology(&self) -> &Topology {
+        self.script.topology()
+    }
+
+    /// The instant, ns from the beginning.
+    #[must_use]
+    pub const fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Events so far.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Digest of all that happened so far: equal runs have equal ones, natively and in a browser.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let mut digest = self.digest;
+        digest.number(self.events);
+        digest.value()
+    }
+
+    /// The checks.
+    #[must_use]
+    pub fn lamps(&self) -> Vec<Lamp> {
+        self.checks.as_deref().map_or_else(|| Checks::default().lamps(), Checks::lamps)
+    }
+
+    /// The first thing that broke a check, of all checks.
+    #[must_use]
+    pub fn broken(&self) -> Option<Arc<Broken>> {
+        self.lamps().into_iter().filter_map(|lamp| lamp.broken).min_by_key(|broken| broken.event)
+    }
+
+    /// The log lines since they were last taken.
+    pub fn take_log(&mut self) -> Vec<LogLine> {
+        std::mem::take(&mut self.log)
+    }
+
+    /// The answers since they were last taken.
+    pub fn take_answers(&mut self) -> Vec<Arc<Answer>> {
+        std::mem::take(&mut self.heard)
+    }
+
+    /// How many log lines there have been.
+    #[must_use]
+    pub const fn log_lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// How many answers clients have heard.
+    #[must_use]
+    pub const fn answers(&self) -> u64 {
+        self.answers
+    }
+
+    /// When the next thing happens: an event, or a command of the script.
+    #[must_use]
+    pub fn next_time(&self) -> Option<u64> {
+        let command = self.next_entry().map(|at| at.max(self.now));
+        match (self.queue.next_time(), command) {
+            (Some(event), Some(command)) => Some(event.min(command)),
+            (event, command) => event.or(command),
+        }
+    }
+
+    /// Goes on to `time` and does all that happens until then, and then.
+    pub fn run_until(&mut self, time: u64) {
+        while self.next_time().is_some_and(|next| next <= time) {
+            self.step();
+        }
+        self.now = self.now.max(time);
+    }
+
+    /// Does the next thing; whether there was one. Of one instant, events come before commands.
+    pub fn step(&mut self) -> bool {
+        let event = self.queue.next_time();
+        let command = self.next_entry();
+        match (event, command) {
+            (Some(event), command) if command.is_none_or(|command| event <= command) => {
+                self.next_event();
+                true
+            }
+            (_, Some(_)) => {
+                self.next_command();
+                true
+            }
+            (_, None) => false,
+        }
+    }
+
+    /// Does a command now, after all that happens now: it becomes part of the script.
+    ///
+    /// # Errors
+    /// If it cannot be done in this herd; what would be right. Nothing changed.
+    pub fn apply(&mut self, command: Command) -> Result<EntryId, String> {
+        command.check(self.topology())?;
+        self.run_until(self.now);
+        let id = Arc::make_mut(&mut self.script).add(self.now, command)?;
+        self.run_until(self.now);
+        Ok(id)
+    }
+
+    /// Goes on until nothing is under way but waiting (redials, lookups that may time out, clients
+    /// that pause), or to `limit` at the latest; whether it came to rest.
+    pub fn settle(&mut self, limit: u64) -> bool {
+        while !self.is_at_rest() {
+            match self.next_time() {
+                Some(next) if next <= limit => {
+                    self.step();
+                }
+                Some(_) | None => return false,
+            }
+        }
+        true
+    }
+
+    /// The node of a server that is not down.
+    #[must_use]
+    pub fn node(&self, server: ServerId) -> Option<&Node> {
+        let server = self.servers.get(server.index())?;
+        (server.state != ServerState::Down).then_some(&server.node)
+    }
+
+    pub(crate) fn shared_script(&self) -> Arc<Script> {
+        Arc::clone(&self.script)
+    }
+
+    pub(crate) fn set_script(&mut self, script: Arc<Script>) {
+        self.script = script;
+    }
+
+    pub(crate) fn schedule(&mut self, time: u64, event: Event) {
+        self.queue.push(time, event);
+    }
+
+    fn next_entry(&self) -> Option<u64> {
+        self.script.entries().get(self.done).map(|entry| entry.at)
+    }
+
+    fn next_command(&mut self) {
+        let script = Arc::clone(&self.script);
+        let Some(entry) = script.entries().get(self.done) else { return };
+        self.done += 1;
+        self.now = self.now.max(entry.at);
+        if entry.on {
+            self.events += 1;
+            self.digest.number(self.now);
+            let text = entry.command.text(self.topology());
+            self.digest.bytes(text.as_bytes());
+            self.note(None, LogKind::Command, || text);
+            self.perform(&entry.command);
+            self.rest();
+        }
+    }
+
+    fn next_event(&mut self) {
+        let Some((time, event)) = self.queue.pop() else { return };
+        self.now = time;
+        self.events += 1;
+        self.digest.number(time);
+        let server = self.happen(event);
+        if self.checks.is_some() {
+            self.see(&Happening::Step { server });
+            self.rest();
+        }
+    }
+
+    /// Tells the checks if the herd has come to rest.
+    fn rest(&mut self) {
+        if self.checks.is_some() && self.is_at_rest() {
+            self.see(&Happening::Rest);
+        }
+    }
+
+    fn see(&mut self, happening: &Happening<'_>) {
+        let Some(mut checks) = self.checks.take() else { return };
+        let broken = checks.see(happening, self);
+        self.checks = Some(checks);
+        for broken in broken {
+            let server = broken.servers.first().map(|server| server.0);
+            self.note(server, LogKind::Check, || broken.what.clone());
+        }
+    }
+
+    /// Writes a line into the log.
+    fn note(&mut self, server: Option<u32>, kind: LogKind, text: impl FnOnce() -> String) {
+        let number = self.lines;
+        self.lines += 1;
+        if self.records {
+            let text = text().into();
+            self.log.push(LogLine { number, at: self.now, server, kind, text });
+        }
+    }
+}

@@ -1,0 +1,475 @@
+//! What happens to servers, and what they do about it: the driver of every node.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use herd_core::codec::{At, Frame, Unit};
+use herd_core::{ConnId, Event as Said, Input, Outbox, Output, PeerId, Span};
+use herd_core::{PlacesError, Query, RequestId};
+
+use super::{Event, PlacesResult, World};
+use crate::check::Happening;
+use crate::clock;
+use crate::log::LogKind;
+use crate::net::{Parcel, Who};
+use crate::options::{Bug, PlacesMode};
+use crate::places;
+use crate::rng::{Purpose, below, draw};
+use crate::text::escape;
+use crate::topology::ServerId;
+use crate::view::{MessageKind, ServerState};
+
+impl World {
+    /// Lets an event happen; the server it happened to, if it is one.
+    pub(super) fn happen(&mut self, event: Event) -> Option<ServerId> {
+        let waits = self
+            .server_of(&event)
+            .filter(|&server| self.servers[server as usize].state == ServerState::Paused);
+        if let Some(server) = waits {
+            self.digest.number(u64::from(server));
+            // A deadline comes again at once when the server resumes.
+            if matches!(event, Event::Wake { .. }) {
+                self.servers[server as usize].armed = u64::MAX;
+            } else {
+                self.servers[server as usize].inbox.push_back(event);
+            }
+            return None;
+        }
+        if event.is_busy() {
+            self.busy -= 1;
+        }
+        match event {
+            Event::Arrive { channel, to, sent, parcel } => self.arrive(channel, to, sent, parcel),
+            Event::Broken { channel, side } => self.broken_off(channel, side),
+            Event::Client { client, n } => {
+                crate::workload::act(self, client, n);
+                None
+            }
+            Event::Knock { channel } => self.knock(channel),
+            Event::Notice { link, stall } => {
+                self.notice(link, stall);
+                None
+            }
+            Event::Places { server, life, request, result } => {
+                self.places_answered(server, life, request, result)
+            }
+            Event::Wake { server } => self.wake(server),
+        }
+    }
+
+    /// The server that an event needs awake.
+    fn server_of(&self, event: &Event) -> Option<u32> {
+        match event {
+            Event::Arrive { channel, to, parcel, .. } => {
+                // The kernel answers a connection for a program that does nothing.
+                let end = &self.channels[*channel].ends[usize::from(*to)];
+                match (end.who, parcel) {
+                    (_, Parcel::Syn) | (Who::Client(..), _) => None,
+                    (Who::Server(server), _) => end.open.then_some(server),
+                }
+            }
+            Event::Broken { channel, side } => {
+                match self.channels[*channel].ends[usize::from(*side)].who {
+                    Who::Server(server) => Some(server),
+                    Who::Client(..) => None,
+                }
+            }
+            Event::Places { server, .. } | Event::Wake { server } => Some(*server),
+            Event::Client { .. } | Event::Knock { .. } | Event::Notice { .. } => None,
+        }
+    }
+
+    fn wake(&mut self, server: u32) -> Option<ServerId> {
+        let state = &mut self.servers[server as usize];
+        if state.armed != self.now || state.state == ServerState::Down {
+            return None;
+        }
+        state.armed = u64::MAX;
+        let due = state.node.next_deadline().is_some_and(|(at, _)| at.0 <= self.now);
+        if due {
+            self.handle(server, Input::Wake);
+        } else {
+            self.rearm(server);
+        }
+        Some(ServerId(server))
+    }
+
+    /// Tells a node something, and does what it wants done.
+    pub(super) fn handle(&mut self, server: u32, input: Input<'_>) {
+        let state = &mut self.servers[server as usize];
+        state.node.handle(clock::read(self.now, state.offset), input, &mut self.out);
+        self.act(server);
+    }
+
+    /// Gives a server bytes that came on a connection, as far as it reads them.
+    pub(super) fn read(&mut self, server: u32, conn: u32, bytes: &[u8]) {
+        let state = &mut self.servers[server as usize];
+        let now = clock::read(self.now, state.offset);
+        let (node, out) = (&mut state.node, &mut self.out);
+        let Some(Some(end)) = state.conns.get_mut(conn as usize) else { return };
+        end.framer.feed(bytes, |unit| hear(node, now, conn, unit, out));
+        self.act(server);
+    }
+
+    /// Tells a server that no more will come on a connection; whether it has read all there was.
+    pub(super) fn read_end(&mut self, server: u32, conn: u32) -> bool {
+        let state = &mut self.servers[server as usize];
+        let now = clock::read(self.now, state.offset);
+        let (node, out) = (&mut state.node, &mut self.out);
+        let Some(Some(end)) = state.conns.get_mut(conn as usize) else { return true };
+        end.framer.finish(|unit| hear(node, now, conn, unit, out));
+        self.act(server);
+        let state = &mut self.servers[server as usize];
+        state.conn_mut(conn).is_none_or(|end| !end.paused && end.framer.holds() == 0)
+    }
+
+    /// Sees to it that the server is woken at its next deadline.
+    pub(super) fn rearm(&mut self, server: u32) {
+        let state = &mut self.servers[server as usize];
+        let Some((at, _)) = state.node.next_deadline() else { return };
+        let at = at.0.max(self.now);
+        if at < state.armed {
+            state.armed = at;
+            self.schedule(at, Event::Wake { server });
+        }
+    }
+
+    /// Does what the outbox says, in order.
+    fn act(&mut self, server: u32) {
+        let mut out = std::mem::take(&mut self.out);
+        let mut written: Option<(Span, Arc<[u8]>)> = None;
+        for index in 0..out.outputs().len() {
+            match out.outputs()[index] {
+                Output::Dial { peer, jitter } => self.dial(server, peer, jitter),
+                Output::Event(event) => self.told(server, event, &out),
+                Output::Hangup(conn) => self.hang_up(server, conn.0),
+                Output::Lookup { request, query } => self.look_up(server, request, query),
+                Output::Notify(conn) => self.notify(server, conn.0),
+                Output::Pause(conn) => {
+                    if let Some(end) = self.servers[server as usize].conn_mut(conn.0) {
+                        end.paused = true;
+                    }
+                }
+                Output::Resume(conn) => self.resume_conn(server, conn.0),
+                Output::Write { conn, bytes } => {
+                    let shared = match &written {
+                        Some((span, shared)) if *span == bytes => Arc::clone(shared),
+                        Some(_) | None => Arc::from(out.bytes(bytes)),
+                    };
+                    written = Some((bytes, Arc::clone(&shared)));
+                    self.write(server, conn, shared);
+                }
+            }
+        }
+        out.clear();
+        self.out = out;
+        self.rearm(server);
+    }
+
+    fn write(&mut self, server: u32, conn: ConnId, mut bytes: Arc<[u8]>) {
+        let Some(end) = self.servers[server as usize].conn_mut(conn.0) else { return };
+        let (channel, side) = (end.channel, end.side);
+        let bug = self.options().bug;
+        let to = self.channels[channel].ends[usize::from(1 - side)].who;
+        match to {
+            Who::Client(..) => {
+                if bug == Bug::Swallows {
+                    return;
+                }
+                if bug == Bug::AnswersTwice {
+                    self.post(
+                        channel,
+                        side,
+                        Parcel::Bytes(Arc::clone(&bytes), MessageKind::Answer),
+                    );
+                }
+                self.post(channel, side, Parcel::Bytes(bytes, MessageKind::Answer));
+            }
+            Who::Server(other) => {
+                if bug == Bug::Garbles {
+                    garble(&mut bytes);
+                }
+                let kind = kind_of(&bytes, self.is_classic(channel));
+                self.post(channel, side, Parcel::Bytes(Arc::clone(&bytes), kind));
+                let in_flight = self.channels[channel].ends[usize::from(1 - side)].coming;
+                if self.checks.is_some() {
+                    let at = subject(&bytes);
+                    let (from, to) = (ServerId(server), ServerId(other));
+                    self.see(&Happening::Sent { from, to, kind, at, in_flight });
+                }
+                if in_flight > self.options().window && bug != Bug::NeverFull {
+                    self.note(Some(server), LogKind::Lost, || "connection full: cut".into());
+                    self.break_off(channel);
+                }
+            }
+        }
+    }
+
+    /// An echo is the planted bug: what a neighbour told goes back to it as well.
+    pub(super) fn echo(&mut self, channel: u32, side: u8, bytes: &Arc<[u8]>) {
+        let other = self.channels[channel].ends[usize::from(1 - side)].who;
+        let own = self.channels[channel].ends[usize::from(side)].who;
+        let (Who::Server(to), Who::Server(from)) = (other, own) else { return };
+        let Some(at) = subject(bytes).filter(|_| self.options().bug == Bug::Echoes) else { return };
+        let kind = kind_of(bytes, self.is_classic(channel));
+        let news = self.servers[from as usize]
+            .node
+            .store()
+            .get(at.client)
+            .is_none_or(|held| held.stamp() < at.stamp);
+        if news {
+            self.post(channel, side, Parcel::Bytes(Arc::clone(bytes), kind));
+            let (from, to) = (ServerId(from), ServerId(to));
+            self.see(&Happening::Sent { from, to, kind, at: Some(at), in_flight: 0 });
+        }
+    }
+
+    fn look_up(&mut self, server: u32, request: RequestId, query: Query) {
+        let state = &mut self.servers[server as usize];
+        let (life, n) = (state.life, state.lookups);
+        state.lookups += 1;
+        let luck = draw(self.options().seed, Purpose::Places, u64::from(server), 0, n);
+        let result = match self.places {
+            PlacesMode::Ok => PlacesResult::Answer(Box::new(query)),
+            PlacesMode::Down => PlacesResult::Failure(PlacesError::Unavailable),
+            PlacesMode::Garbage => PlacesResult::Garbage,
+            PlacesMode::Silent => return,
+        };
+        let at = self.now.saturating_add(self.options().places_delay.sample(luck));
+        self.busy += 1;
+        self.schedule(at, Event::Places { server, life, request, result });
+    }
+
+    fn places_answered(
+        &mut self,
+        server: u32,
+        life: u32,
+        request: RequestId,
+        result: PlacesResult,
+    ) -> Option<ServerId> {
+        let state = &self.servers[server as usize];
+        if state.life != life || state.state == ServerState::Down {
+            return None;
+        }
+        let body = match result {
+            PlacesResult::Answer(query) => Ok(places::answer(&query)),
+            PlacesResult::Failure(error) => Err(error),
+            PlacesResult::Garbage => Ok("<html>504 Gateway Time-out</html>".to_owned()),
+        };
+        let result = body.as_ref().map(|body| body.as_bytes()).map_err(|error| *error);
+        self.handle(server, Input::Places { request, result });
+        Some(ServerId(server))
+    }
+
+    /// What a node tells: for the log, the checks and the picture.
+    fn told(&mut self, server: u32, event: Said, out: &Outbox) {
+        let here = Some(server);
+        let id = ServerId(server);
+        let name_of = |world: &Self, peer: PeerId| {
+            let other = world.servers[server as usize].peers[peer.index()].server;
+            world.topology().name(ServerId(other)).to_owned()
+        };
+        match event {
+            Said::Accepted { line, .. } => {
+                let line = out.bytes(line);
+                self.accepted(line);
+                self.note(here, LogKind::Accepted, || format!("accepts {}", brief(line)));
+                self.see(&Happening::Kept { server: id, line, from_client: true });
+            }
+            Said::Learned { peer, repair, line, .. } => {
+                let line = out.bytes(line);
+                let from = peer.map(|peer| name_of(self, peer));
+                self.note(here, LogKind::Learned, || {
+                    let how = if repair { "repaired" } else { "learns" };
+                    format!(
+                        "{how} {}{}",
+                        brief(line),
+                        from.map_or_else(String::new, |f| format!(" < {f}"))
+                    )
+                });
+                self.see(&Happening::Kept { server: id, line, from_client: false });
+            }
+            Said::Known { peer, older, .. } => {
+                let from = peer.map(|peer| name_of(self, peer)).unwrap_or_default();
+                self.note(here, LogKind::Known, || {
+                    format!("{} < {from}", if older { "older" } else { "known" })
+                });
+            }
+            Said::Outdated { line, .. } => {
+                let line = out.bytes(line);
+                self.note(here, LogKind::Known, || format!("stale; has {}", brief(line)));
+            }
+            Said::Refused { why, .. } => {
+                self.note(here, LogKind::Refused, || format!("? {why}"));
+            }
+            Said::Poisoned { .. } => self.note(here, LogKind::Refused, || "from the future".into()),
+            Said::Full { .. } => self.note(here, LogKind::Refused, || "store full".into()),
+            Said::Dropped { peer, records } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Lost, || format!("{name} misses {records}"));
+                self.see(&Happening::Fault);
+            }
+            Said::GreetingRefused { why, .. } => {
+                self.note(here, LogKind::Link, || format!("greeting refused: {why:?}"));
+            }
+            Said::LinkUp { peer, .. } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Link, || format!("+ {name}"));
+                self.see(&Happening::LinkUp);
+            }
+            Said::LinkDown { peer, why } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Link, || format!("- {name}: {why:?}"));
+                self.see(&Happening::Fault);
+            }
+            Said::LookupEnded { end, .. } => {
+                self.note(here, LogKind::Places, || format!("places: {end:?}"));
+            }
+            Said::Repaired { peer, records } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Link, || format!("{records} repaired < {name}"));
+            }
+            Said::RepairSent { peer, records } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Link, || format!("{records} sent > {name}"));
+            }
+        }
+    }
+
+    /// Remembers the stamps that were accepted, for the picture.
+    fn accepted(&mut self, line: &[u8]) {
+        let Ok(at) = At::canonical(line) else { return };
+        let subjects = &mut self.subjects;
+        let number = match subjects.numbers.get(at.client) {
+            Some(number) => *number,
+            None => {
+                let number = u32::try_from(subjects.names.len()).unwrap_or(u32::MAX);
+                let name: Arc<[u8]> = at.client.into();
+                subjects.numbers.insert(Arc::clone(&name), number);
+                subjects.names.push(name);
+                subjects.stamps.push(Vec::new());
+                number
+            }
+        };
+        let stamps = &mut subjects.stamps[number as usize];
+        if let Err(place) = stamps.binary_search(&at.stamp.0) {
+            stamps.insert(place, at.stamp.0);
+        }
+    }
+
+    /// How long a neighbour waits before it dials, of at most `jitter`.
+    pub(super) fn dial_wait(&mut self, server: u32, peer: PeerId, jitter: u64) -> u64 {
+        let seed = self.options().seed;
+        let state = &mut self.servers[server as usize];
+        let n = state.dials;
+        state.dials += 1;
+        if jitter == 0 {
+            return 0;
+        }
+        let luck = draw(seed, Purpose::Dial, u64::from(server), u64::from(peer.0), n);
+        below(luck, jitter)
+    }
+
+    fn is_classic(&self, channel: u32) -> bool {
+        self.channels[channel].link.is_some_and(|(link, _)| self.links[link as usize].classic)
+    }
+}
+
+impl Event {
+    /// Whether the herd is not at rest while it is to come.
+    pub(super) const fn is_busy(&self) -> bool {
+        match self {
+            Self::Arrive { .. }
+            | Self::Broken { .. }
+            | Self::Knock { .. }
+            | Self::Places { .. } => true,
+            Self::Client { .. } | Self::Notice { .. } | Self::Wake { .. } => false,
+        }
+    }
+}
+
+/// Hands one unit to a node, and stops the framer if it wants no more.
+fn hear(
+    node: &mut herd_core::Node,
+    now: herd_core::Now,
+    conn: u32,
+    unit: Unit<'_>,
+    out: &mut Outbox,
+) -> ControlFlow<()> {
+    let before = out.outputs().len();
+    node.handle(now, Input::Heard { conn: ConnId(conn), unit }, out);
+    let stops = |output: &Output| match output {
+        Output::Pause(of) | Output::Hangup(of) => of.0 == conn,
+        Output::Dial { .. }
+        | Output::Event(_)
+        | Output::Lookup { .. }
+        | Output::Notify(_)
+        | Output::Resume(_)
+        | Output::Write { .. } => false,
+    };
+    if out.outputs()[before..].iter().any(stops) {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
+}
+
+/// The frame at the beginning of what is sent to a neighbour, without its length.
+fn first_frame(bytes: &[u8]) -> Option<&[u8]> {
+    let size = bytes.iter().take(4).position(|byte| byte & 0x80 == 0)? + 1;
+    let length =
+        bytes[..size].iter().rev().fold(0, |sum, byte| sum << 7 | usize::from(byte & 0x7f));
+    bytes[size..].get(..length)
+}
+
+/// What is sent to a neighbour, by its first bytes.
+fn kind_of(bytes: &[u8], classic: bool) -> MessageKind {
+    if classic {
+        return MessageKind::Classic;
+    }
+    if bytes.starts_with(b"HERD ") || bytes.starts_with(b"? ") {
+        return MessageKind::Control;
+    }
+    match first_frame(bytes).and_then(|frame| Frame::parse(frame).ok()) {
+        Some(Frame::Push { repair: false, .. }) => MessageKind::Update,
+        Some(Frame::Push { repair: true, .. } | Frame::Done { .. }) => MessageKind::Repair,
+        None => MessageKind::Control,
+    }
+}
+
+/// The record that a message between servers is about, the first if there are several.
+pub(super) fn subject(bytes: &[u8]) -> Option<At<'_>> {
+    if let Some(line) = bytes.strip_suffix(b"\n").filter(|line| line.starts_with(b"AT ")) {
+        return At::canonical(line).ok();
+    }
+    match Frame::parse(first_frame(bytes)?).ok()? {
+        Frame::Push { at, .. } => Some(at),
+        Frame::Done { .. } => None,
+    }
+}
+
+/// Changes the first digit of a record's latitude.
+fn garble(bytes: &mut Arc<[u8]>) {
+    let Some(at) = subject(bytes) else { return };
+    let place = at.place.text;
+    let start = bytes.windows(place.len()).position(|window| window == place);
+    let Some(start) = start else { return };
+    if let Some(digit) = Arc::make_mut(bytes).get_mut(start + 1) {
+        *digit = if *digit == b'0' { b'1' } else { b'0' };
+    }
+}
+
+/// A record in a few words: the client and the stamp.
+fn brief(line: &[u8]) -> String {
+    At::canonical(line).map_or_else(
+        |_| escape(line),
+        |at| {
+            let mut client = escape(at.client);
+            if let Some((end, _)) = client.char_indices().nth(16) {
+                client.truncate(end);
+                client.push('…');
+            }
+            client
+        },
+    )
+}

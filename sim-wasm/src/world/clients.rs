@@ -1,0 +1,174 @@
+//! What clients say and hear.
+
+use std::sync::Arc;
+
+use super::World;
+use crate::check::Happening;
+use crate::client::{Answer, Asked, Client};
+use crate::log::LogKind;
+use crate::net::{Parcel, Who};
+use crate::text::escape;
+use crate::topology::ServerId;
+use crate::view::MessageKind;
+
+impl World {
+    /// A client says a line to a server.
+    pub(crate) fn say(&mut self, server: ServerId, terminal: &str, line: &[u8]) {
+        let mut bytes = line.to_vec();
+        bytes.push(b'\n');
+        self.send(server, terminal, &bytes);
+    }
+
+    /// A client sends bytes to a server; the connection is opened if there is none.
+    pub(super) fn send(&mut self, server: ServerId, terminal: &str, bytes: &[u8]) {
+        let (client, path) = self.path(server, terminal);
+        let shown = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        for line in shown.split(|byte| *byte == b'\n') {
+            self.clients[client as usize].note_place(line);
+        }
+        self.note(Some(server.0), LogKind::Said, || format!("{terminal}: {}", escape(shown)));
+        let bytes: Arc<[u8]> = bytes.into();
+        let place = &mut self.clients[client as usize].paths[path];
+        match place.channel {
+            // It said that no more would come: whatever does is lost.
+            Some(_) if place.ended => {}
+            Some(channel) if place.open => self.client_sends(client, path, channel, bytes),
+            Some(_) => place.unsent.push(bytes),
+            None => {
+                place.unsent.push(bytes);
+                let who = Who::Client(client, u32::try_from(path).unwrap_or(u32::MAX));
+                let channel = self.channels.open(who, Who::Server(server.0), None, 0);
+                self.clients[client as usize].paths[path].channel = Some(channel);
+                self.post(channel, 0, Parcel::Syn);
+            }
+        }
+    }
+
+    /// A client says that it will send no more to a server; it still hears.
+    pub(super) fn client_ends(&mut self, server: ServerId, terminal: &str) {
+        let (client, path) = self.path(server, terminal);
+        let now = self.now;
+        let place = &mut self.clients[client as usize].paths[path];
+        let Some(channel) = place.channel.filter(|_| !place.ended) else { return };
+        place.ended = true;
+        if place.open {
+            place.note_line(now);
+            self.post(channel, 0, Parcel::Fin);
+        }
+    }
+
+    fn path(&mut self, server: ServerId, terminal: &str) -> (u32, usize) {
+        let latency = self.options().client_latency;
+        let client = self.terminal(terminal);
+        let place = &mut self.clients[client as usize];
+        place.server = server.0;
+        (client, place.path_to(server.0, latency))
+    }
+
+    /// The number of a terminal; it is set up when it is first named.
+    fn terminal(&mut self, name: &str) -> u32 {
+        let at = self.clients.iter().position(|client| *client.name == *name);
+        let at = at.unwrap_or_else(|| {
+            self.clients.push(Client::new(name));
+            self.clients.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    fn client_sends(&mut self, client: u32, path: usize, channel: u32, bytes: Arc<[u8]>) {
+        self.clients[client as usize].paths[path].note_sent(self.now, &bytes);
+        self.post(channel, 0, Parcel::Bytes(bytes, MessageKind::Line));
+    }
+
+    pub(super) fn arrive_at_client(
+        &mut self,
+        client: u32,
+        path: u32,
+        channel: u32,
+        parcel: Parcel,
+    ) {
+        let place = &mut self.clients[client as usize].paths[path as usize];
+        if place.channel != Some(channel) {
+            return self.channels.release(channel);
+        }
+        match parcel {
+            Parcel::SynAck => {
+                place.open = true;
+                for bytes in std::mem::take(&mut place.unsent) {
+                    self.client_sends(client, path as usize, channel, bytes);
+                }
+                let place = &mut self.clients[client as usize].paths[path as usize];
+                if place.ended {
+                    place.note_line(self.now);
+                    self.post(channel, 0, Parcel::Fin);
+                }
+            }
+            Parcel::Bytes(bytes, _) => {
+                self.channels[channel].ends[0].coming -= bytes.len() as u64;
+                place.heard.extend_from_slice(&bytes);
+                while let Some(answer) =
+                    self.clients[client as usize].paths[path as usize].next_answer()
+                {
+                    self.answered(client, path, answer);
+                }
+            }
+            Parcel::Fin | Parcel::Refused => {
+                self.channels[channel].ends[0].open = false;
+                self.client_lost(client, path, channel);
+                self.channels.release(channel);
+            }
+            Parcel::Drained | Parcel::Go | Parcel::Syn => {}
+        }
+    }
+
+    /// A whole answer was heard.
+    fn answered(&mut self, client: u32, path: u32, answer: Vec<u8>) {
+        let terminal = Arc::clone(&self.clients[client as usize].name);
+        let place = &mut self.clients[client as usize].paths[path as usize];
+        let server = place.server;
+        let Some(asked) = place.asked.pop_front() else {
+            self.note(Some(server), LogKind::Answer, || format!("{terminal} <- unasked"));
+            return self.see(&Happening::Unasked { terminal: &terminal, answer: &answer });
+        };
+        self.note(Some(server), LogKind::Answer, || {
+            let first = answer.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            format!("{terminal} <- {}", escape(first))
+        });
+        self.hears(terminal, server, asked, Some(answer.into()));
+    }
+
+    /// A connection is gone: what waited for an answer on it gets none.
+    pub(super) fn client_lost(&mut self, client: u32, path: u32, channel: u32) {
+        let terminal = Arc::clone(&self.clients[client as usize].name);
+        let now = self.now;
+        let place = &mut self.clients[client as usize].paths[path as usize];
+        if place.channel != Some(channel) {
+            return;
+        }
+        place.channel = None;
+        place.open = false;
+        place.ended = false;
+        place.heard.clear();
+        place.begun.clear();
+        let server = place.server;
+        let unsent = std::mem::take(&mut place.unsent);
+        let unsent = unsent.into_iter().map(|line| Asked { at: now, line });
+        let asked = std::mem::take(&mut place.asked);
+        for asked in asked.into_iter().chain(unsent) {
+            self.note(Some(server), LogKind::Lost, || format!("{terminal}: no answer"));
+            self.hears(Arc::clone(&terminal), server, asked, None);
+        }
+    }
+
+    fn hears(&mut self, terminal: Arc<str>, server: u32, asked: Asked, text: Option<Arc<[u8]>>) {
+        let number = self.answers;
+        self.answers += 1;
+        if self.records {
+            let line =
+                asked.line.strip_suffix(b"\n").map_or_else(|| Arc::clone(&asked.line), Arc::from);
+            let answer =
+                Answer { number, asked: asked.at, at: self.now, terminal, server, line, text };
+            self.heard.push(Arc::new(answer));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What commands do.
+
+use super::World;
+use crate::check::Happening;
+use crate::command::{Command, Path};
+use crate::latency::Latency;
+use crate::net::{Parcel, Who};
+use crate::topology::ServerId;
+use crate::view::ServerState;
+
+impl World {
+    /// Does a command. What cannot be done as things are (to kill who is dead) is nothing.
+    pub(super) fn perform(&mut self, command: &Command) {
+        match command {
+            Command::Clock { server, offset } => {
+                self.servers[server.index()].offset = *offset;
+            }
+            Command::Cut { path, late } => self.cut(*path, *late),
+            Command::Hangup { server, terminal } => self.client_ends(*server, terminal),
+            Command::Heal(path) => self.heal(*path),
+            Command::Kill(server) => self.kill(*server),
+            Command::Latency { path, latency } => self.set_latency(*path, *latency),
+            Command::Pause(server) => self.pause(*server),
+            Command::Places(mode) => self.places = *mode,
+            Command::Restart { server, store } => self.restart(*server, *store),
+            Command::Resume(server) => self.resume(*server),
+            Command::Say { server, terminal, line } => self.say(*server, terminal, line),
+            Command::Send { server, terminal, bytes } => self.send(*server, terminal, bytes),
+        }
+    }
+
+    /// The link that a path goes over, and which of its ways are meant.
+    fn ways(&self, path: Path) -> Option<(u32, [bool; 2])> {
+        let link = self.topology().link(path.from, path.to)?;
+        let number = u32::try_from(link).ok()?;
+        let forward = self.links[link].a == path.from.0;
+        Some((number, [forward || !path.one_way, !forward || !path.one_way]))
+    }
+
+    fn cut(&mut self, path: Path, late: u64) {
+        let Some((link, which)) = self.ways(path) else { return };
+        let place = &mut self.links[link as usize];
+        for (way, meant) in place.ways.iter_mut().zip(which) {
+            if meant && late == 0 {
+                way.cut = true;
+                way.stalled = false;
+            } else if meant && !way.cut {
+                way.stalled = true;
+            }
+        }
+        self.see(&Happening::Fault);
+        if late == 0 {
+            return self.break_link(link);
+        }
+        let place = &mut self.links[link as usize];
+        place.stalls += 1;
+        let stall = place.stalls;
+        self.schedule(self.now.saturating_add(late), super::Event::Notice { link, stall });
+    }
+
+    fn heal(&mut self, path: Option<Path>) {
+        let all = [true, true];
+        let meant: Vec<(u32, [bool; 2])> = match path {
+            Some(path) => self.ways(path).into_iter().collect(),
+            None => (0..).zip(&self.links).map(|(link, _)| (link, all)).collect(),
+        };
+        for (link, which) in meant {
+            let mut stalled = false;
+            for (way, meant) in self.links[link as usize].ways.iter_mut().zip(which) {
+                if meant {
+                    stalled |= way.stalled;
+                    way.cut = false;
+                    way.stalled = false;
+                }
+            }
+            if stalled {
+                self.release_held(link);
+            }
+        }
+        let whole = self.links.iter().all(|link| link.ways.iter().all(|way| way.passes()));
+        if whole && self.servers.iter().all(|server| server.state == ServerState::Up) {
+            self.see(&Happening::Mended);
+        }
+    }
+
+    fn set_latency(&mut self, path: Path, latency: Latency) {
+        let Some((link, which)) = self.ways(path) else { return };
+        for (way, meant) in self.links[link as usize].ways.iter_mut().zip(which) {
+            if meant {
+                way.latency = latency;
+            }
+        }
+    }
+
+    fn kill(&mut self, server: ServerId) {
+        let state = &mut self.servers[server.index()];
+        if state.state == ServerState::Down {
+            return;
+        }
+        state.state = ServerState::Down;
+        state.since = self.now;
+        state.armed = u64::MAX;
+        // What waited for a paused server finds a dead one.
+        let inbox = std::mem::take(&mut state.inbox);
+        let conns = std::mem::take(&mut state.conns);
+        for event in inbox {
+            self.schedule(self.now, event);
+        }
+        for conn in conns.into_iter().flatten() {
+            let end = &mut self.channels[conn.channel].ends[usize::from(conn.side)];
+            end.open = false;
+            end.conn = None;
+            // The kernel says so to the other end, behind all that was sent.
+            self.post(conn.channel, conn.side, Parcel::Fin);
+            self.channels.release(conn.channel);
+        }
+        for channel in self.channels.numbers() {
+            let end = &mut self.channels[channel].ends[0];
+            if end.who == Who::Server(server.0) && end.open {
+                end.open = false;
+                self.channels.release(channel);
+            }
+        }
+        self.see(&Happening::Fault);
+    }
+
+    fn restart(&mut self, server: ServerId, store: bool) {
+        self.kill(server);
+        let (now, bug) = (self.now, self.options().bug);
+        self.servers[server.index()].restart(now, store, bug);
+        self.rearm(server.0);
+        self.see(&Happening::Restarted { server, store });
+    }
+
+    fn pause(&mut self, server: ServerId) {
+        let state = &mut self.servers[server.index()];
+        if state.state == ServerState::Up {
+            state.state = ServerState::Paused;
+            state.since = self.now;
+            self.see(&Happening::Fault);
+        }
+    }
+
+    fn resume(&mut self, server: ServerId) {
+        let state = &mut self.servers[server.index()];
+        if state.state != ServerState::Paused {
+            return;
+        }
+        state.state = ServerState::Up;
+        state.since = self.now;
+        // In the order in which it came, before anything that comes now.
+        for event in std::mem::take(&mut state.inbox) {
+            self.schedule(self.now, event);
+        }
+        self.rearm(server.0);
+    }
+}

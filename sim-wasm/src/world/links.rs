@@ -1,0 +1,432 @@
+//! Connections over links: opening, sending, arriving, cutting, noticing.
+
+use herd_core::node::Classic;
+use herd_core::{ConnId, Input, Opening, PeerId, Style};
+
+use super::{Event, World};
+use crate::log::LogKind;
+use crate::net::{Parcel, Way, Who};
+use crate::server::Conn;
+use crate::topology::ServerId;
+use crate::view::{DEATH_SHOWN, DeathView, MessageKind, ServerState};
+
+/// Losses that are remembered for the picture.
+const DEATHS: usize = 256;
+
+impl World {
+    /// A server wants a connection to a neighbour.
+    pub(super) fn dial(&mut self, server: u32, peer: PeerId, jitter: u64) {
+        let wait = self.dial_wait(server, peer, jitter);
+        let to = self.servers[server as usize].peers[peer.index()];
+        let reversed = self.links[to.link as usize].a != server;
+        let (own, other) = (Who::Server(server), Who::Server(to.server));
+        let channel = self.channels.open(own, other, Some((to.link, reversed)), peer.0);
+        self.busy += 1;
+        self.channels[channel].pending += 1;
+        self.schedule(self.now.saturating_add(wait), Event::Knock { channel });
+    }
+
+    /// The wait is over: the first packet leaves.
+    pub(super) fn knock(&mut self, channel: u32) -> Option<ServerId> {
+        self.channels[channel].pending -= 1;
+        if !self.channels[channel].ends[0].open {
+            self.channels.release(channel);
+            return None;
+        }
+        let passes = self.way(channel, 0).passes() && self.way(channel, 1).passes();
+        if passes {
+            self.post(channel, 0, Parcel::Syn);
+        } else {
+            // There is no way: that shows after as long as a round trip would take.
+            let (there, back) = (self.way(channel, 0).latency, self.way(channel, 1).latency);
+            let after = there.mean().saturating_add(back.mean());
+            self.deliver_at(self.now.saturating_add(after), channel, 0, Parcel::Refused);
+        }
+        None
+    }
+
+    /// Sends something over a connection, from one side to the other.
+    pub(super) fn post(&mut self, channel: u32, from: u8, parcel: Parcel) {
+        if self.channels[channel].dead {
+            return;
+        }
+        let to = 1 - from;
+        self.channels[channel].ends[usize::from(to)].coming += parcel.size();
+        if self.way(channel, from).stalled {
+            self.busy += 1;
+            self.channels[channel].held.push((to, parcel));
+            return;
+        }
+        let (seed, now, jitter) = (self.options().seed, self.now, self.options().jitter);
+        let at = self.way_mut(channel, from).send(seed, now, jitter);
+        self.deliver_at(at, channel, to, parcel);
+    }
+
+    fn deliver_at(&mut self, at: u64, channel: u32, to: u8, parcel: Parcel) {
+        self.busy += 1;
+        self.channels[channel].pending += 1;
+        self.schedule(at, Event::Arrive { channel, to, sent: self.now, parcel });
+    }
+
+    /// Something has come to the end of its way.
+    pub(super) fn arrive(
+        &mut self,
+        channel: u32,
+        to: u8,
+        sent: u64,
+        parcel: Parcel,
+    ) -> Option<ServerId> {
+        self.digest.number(parcel.number() << 32 | u64::from(channel) << 1 | u64::from(to));
+        if let Parcel::Bytes(bytes, _) = &parcel {
+            self.digest.bytes(bytes);
+        }
+        self.channels[channel].pending -= 1;
+        let place = &self.channels[channel];
+        let end = place.ends[usize::from(to)];
+        if place.dead {
+            self.channels.release(channel);
+            return None;
+        }
+        let waits = match parcel {
+            Parcel::Bytes(..) | Parcel::Fin | Parcel::Syn | Parcel::SynAck => {
+                self.way(channel, 1 - to).stalled
+            }
+            Parcel::Drained => self.way(channel, to).stalled,
+            Parcel::Go | Parcel::Refused => false,
+        };
+        if waits {
+            self.busy += 1;
+            self.channels[channel].held.push((to, parcel));
+            return None;
+        }
+        match end.who {
+            Who::Server(server) if self.servers[server as usize].state == ServerState::Down => {
+                self.arrive_nowhere(channel, to, sent, &parcel);
+                None
+            }
+            Who::Server(server) => {
+                self.arrive_at_server(server, channel, to, sent, parcel);
+                Some(ServerId(server))
+            }
+            Who::Client(client, path) => {
+                self.arrive_at_client(client, path, channel, parcel);
+                None
+            }
+        }
+    }
+
+    /// Nobody is there.
+    fn arrive_nowhere(&mut self, channel: u32, to: u8, sent: u64, parcel: &Parcel) {
+        match parcel {
+            Parcel::Syn => self.post(channel, to, Parcel::Refused),
+            Parcel::Bytes(_, kind) => {
+                self.died(channel, to, sent, self.now, *kind);
+                if let Who::Server(server) = self.channels[channel].ends[usize::from(to)].who {
+                    self.note(Some(server), LogKind::Lost, || {
+                        format!("lost: {kind:?}, server down")
+                    });
+                }
+            }
+            Parcel::SynAck => self.post(channel, to, Parcel::Fin),
+            Parcel::Drained | Parcel::Fin | Parcel::Go | Parcel::Refused => {}
+        }
+        self.channels.release(channel);
+    }
+
+    fn arrive_at_server(&mut self, server: u32, channel: u32, to: u8, sent: u64, parcel: Parcel) {
+        let end = self.channels[channel].ends[usize::from(to)];
+        match (&parcel, end.conn) {
+            (Parcel::Syn, _) => return self.accept(server, channel),
+            (Parcel::SynAck, None) if end.open => {
+                let conn = self.servers[server as usize].take_conn(channel, to);
+                self.channels[channel].ends[usize::from(to)].conn = Some(conn);
+                let peer = PeerId(self.channels[channel].peer);
+                let how = Opening::Dialed(peer);
+                return self.handle(server, Input::Opened { conn: ConnId(conn), how });
+            }
+            (Parcel::Refused, None) if end.open => {
+                self.channels[channel].ends[0].open = false;
+                let peer = PeerId(self.channels[channel].peer);
+                self.channels.release(channel);
+                return self.handle(server, Input::DialFailed(peer));
+            }
+            _ => {}
+        }
+        let Some(conn) = end.conn.filter(|_| end.open) else {
+            // It hung up, or was killed and is back: what comes for the old connection is lost.
+            match &parcel {
+                Parcel::Bytes(_, kind) => self.died(channel, to, sent, self.now, *kind),
+                Parcel::SynAck => self.post(channel, to, Parcel::Fin),
+                Parcel::Drained | Parcel::Fin | Parcel::Go | Parcel::Refused | Parcel::Syn => {}
+            }
+            return self.channels.release(channel);
+        };
+        match parcel {
+            Parcel::Drained => return self.handle(server, Input::Writable(ConnId(conn))),
+            Parcel::Go => {
+                self.read(server, conn, &[]);
+                return self.drain(server, conn);
+            }
+            Parcel::Bytes(..) | Parcel::Fin => {}
+            Parcel::Refused | Parcel::Syn | Parcel::SynAck => return,
+        }
+        if let Some(Conn { unread, .. }) = self.servers[server as usize].conn_mut(conn) {
+            unread.push_back(parcel);
+        }
+        self.drain(server, conn);
+    }
+
+    /// Reads what lies unread at a connection, until an answer is outstanding.
+    fn drain(&mut self, server: u32, conn: u32) {
+        while let Some(end) = self.servers[server as usize].conn_mut(conn)
+            && !end.paused
+            && let Some(parcel) = end.unread.pop_front()
+        {
+            let (channel, side) = (end.channel, end.side);
+            self.channels[channel].ends[usize::from(side)].coming -= parcel.size();
+            match parcel {
+                Parcel::Bytes(bytes, _) => {
+                    self.echo(channel, side, &bytes);
+                    self.read(server, conn, &bytes);
+                }
+                Parcel::Fin => {
+                    if !self.read_end(server, conn) {
+                        // An answer is outstanding: the end comes after it.
+                        if let Some(end) = self.servers[server as usize].conn_mut(conn) {
+                            end.unread.push_front(Parcel::Fin);
+                        }
+                        continue;
+                    }
+                    self.close_conn(server, conn);
+                }
+                Parcel::Drained | Parcel::Go | Parcel::Refused | Parcel::Syn | Parcel::SynAck => {}
+            }
+        }
+    }
+
+    /// A server reads on where it paused.
+    pub(super) fn resume_conn(&mut self, server: u32, conn: u32) {
+        let Some(end) = self.servers[server as usize].conn_mut(conn) else { return };
+        end.paused = false;
+        // Not here: the outbox is being worked through. At once, but as an event of its own.
+        let (channel, side) = (end.channel, end.side);
+        self.deliver_at(self.now, channel, side, Parcel::Go);
+    }
+
+    /// The server is told that a connection is over, unless it knows.
+    fn close_conn(&mut self, server: u32, conn: u32) {
+        let Some(end) = self.forget_conn(server, conn) else { return };
+        if self.channels[end.channel].ends[usize::from(1 - end.side)].open {
+            // The other end has only said that it will send no more.
+            self.post(end.channel, end.side, Parcel::Fin);
+        }
+        self.channels.release(end.channel);
+        self.handle(server, Input::Closed(ConnId(conn)));
+    }
+
+    fn forget_conn(&mut self, server: u32, conn: u32) -> Option<Conn> {
+        let end = self.servers[server as usize].conns.get_mut(conn as usize)?.take()?;
+        let side = &mut self.channels[end.channel].ends[usize::from(end.side)];
+        side.open = false;
+        side.conn = None;
+        Some(end)
+    }
+
+    /// A server closes a connection; the other end hears of it behind all that was sent.
+    pub(super) fn hang_up(&mut self, server: u32, conn: u32) {
+        let Some(end) = self.forget_conn(server, conn) else { return };
+        self.post(end.channel, end.side, Parcel::Fin);
+        self.channels.release(end.channel);
+    }
+
+    /// A server wants to know when what it wrote has left: that is, has arrived.
+    pub(super) fn notify(&mut self, server: u32, conn: u32) {
+        let Some(end) = self.servers[server as usize].conn_mut(conn) else { return };
+        let (channel, side) = (end.channel, end.side);
+        let at = self.way(channel, side).last.max(self.now);
+        if self.way(channel, side).stalled {
+            self.busy += 1;
+            self.channels[channel].held.push((side, Parcel::Drained));
+        } else {
+            self.deliver_at(at, channel, side, Parcel::Drained);
+        }
+    }
+
+    fn accept(&mut self, server: u32, channel: u32) {
+        if !self.channels[channel].ends[0].open {
+            return self.channels.release(channel);
+        }
+        let conn = self.servers[server as usize].take_conn(channel, 1);
+        let end = &mut self.channels[channel].ends[1];
+        end.open = true;
+        end.conn = Some(conn);
+        self.post(channel, 1, Parcel::SynAck);
+        let classic = match (self.channels[channel].ends[0].who, self.channels[channel].link) {
+            (Who::Server(_), Some((link, reversed))) => {
+                let peer = self.links[link as usize].peers[usize::from(!reversed)];
+                let style =
+                    self.servers[server as usize].node.config().peers[usize::from(peer)].style;
+                if style == Style::Classic { Classic::One(PeerId(peer)) } else { Classic::No }
+            }
+            (Who::Server(_) | Who::Client(..), _) => Classic::No,
+        };
+        let how = Opening::Accepted { classic };
+        let input = Input::Opened { conn: ConnId(conn), how };
+        // A paused server's kernel has accepted; the program learns no sooner of what comes on the
+        // connection than of the connection itself, so it may as well be told now.
+        self.handle(server, input);
+    }
+
+    /// A connection is lost with all that is on it; both ends notice, at once.
+    pub(super) fn break_off(&mut self, channel: u32) {
+        if self.channels[channel].dead {
+            return;
+        }
+        self.bury(channel);
+        let place = &mut self.channels[channel];
+        place.dead = true;
+        self.busy -= place.held.len() as u64;
+        place.held.clear();
+        for side in [0_u8, 1] {
+            if self.channels[channel].ends[usize::from(side)].open {
+                self.busy += 1;
+                self.channels[channel].pending += 1;
+                self.schedule(self.now, Event::Broken { channel, side });
+            }
+        }
+    }
+
+    /// One end notices that its connection is lost.
+    pub(super) fn broken_off(&mut self, channel: u32, side: u8) -> Option<ServerId> {
+        self.channels[channel].pending -= 1;
+        let end = self.channels[channel].ends[usize::from(side)];
+        self.digest.number(u64::from(channel) << 1 | u64::from(side));
+        if !end.open {
+            self.channels.release(channel);
+            return None;
+        }
+        self.channels[channel].ends[usize::from(side)].open = false;
+        match (end.who, end.conn) {
+            (Who::Server(server), Some(conn)) => {
+                self.close_conn(server, conn);
+                Some(ServerId(server))
+            }
+            (Who::Server(server), None) => {
+                let peer = PeerId(self.channels[channel].peer);
+                self.channels.release(channel);
+                self.handle(server, Input::DialFailed(peer));
+                Some(ServerId(server))
+            }
+            (Who::Client(client, path), _) => {
+                self.client_lost(client, path, channel);
+                self.channels.release(channel);
+                None
+            }
+        }
+    }
+
+    /// A cut that nobody had noticed is noticed now.
+    pub(super) fn notice(&mut self, link: u32, stall: u32) {
+        let place = &mut self.links[link as usize];
+        if place.stalls != stall {
+            return;
+        }
+        for way in &mut place.ways {
+            way.cut |= way.stalled;
+            way.stalled = false;
+        }
+        self.break_link(link);
+    }
+
+    /// Every connection over a link is lost.
+    pub(super) fn break_link(&mut self, link: u32) {
+        for channel in self.channels.numbers() {
+            let over = self.channels[channel].link.is_some_and(|(of, _)| of == link);
+            if over && !self.channels[channel].dead {
+                self.break_off(channel);
+            }
+        }
+    }
+
+    /// What waited for a stalled way goes on.
+    pub(super) fn release_held(&mut self, link: u32) {
+        for channel in self.channels.numbers() {
+            if self.channels[channel].link.is_none_or(|(of, _)| of != link) {
+                continue;
+            }
+            let held = std::mem::take(&mut self.channels[channel].held);
+            for (to, parcel) in held {
+                self.busy -= 1;
+                let size = parcel.size();
+                self.channels[channel].ends[usize::from(to)].coming -= size;
+                if matches!(parcel, Parcel::Drained) {
+                    let at = self.way(channel, to).last.max(self.now);
+                    self.deliver_at(at, channel, to, parcel);
+                } else {
+                    self.post(channel, 1 - to, parcel);
+                }
+            }
+        }
+    }
+
+    /// Remembers where the messages of a connection were when it was lost.
+    fn bury(&mut self, channel: u32) {
+        let mut lost = Vec::new();
+        for (at, event) in self.queue.iter() {
+            if let Event::Arrive { channel: of, to, sent, parcel: Parcel::Bytes(_, kind) } = event
+                && *of == channel
+            {
+                lost.push((*to, *sent, at, *kind));
+            }
+        }
+        for (to, sent, at, kind) in lost {
+            self.died(channel, to, sent, at, kind);
+            self.note(None, LogKind::Lost, || format!("lost on the way: {kind:?}"));
+        }
+    }
+
+    fn died(&mut self, channel: u32, to: u8, sent: u64, arrives: u64, kind: MessageKind) {
+        let servers = self.servers.len();
+        let endpoint = |who| super::looking::endpoint(who, servers);
+        let place = &self.channels[channel];
+        let from = endpoint(place.ends[usize::from(1 - to)].who);
+        let to = endpoint(place.ends[usize::from(to)].who);
+        let fraction = super::looking::fraction(sent, self.now, arrives);
+        let now = self.now;
+        self.deaths.retain(|death| death.at.saturating_add(DEATH_SHOWN) > now);
+        if self.deaths.len() < DEATHS {
+            self.deaths.push(DeathView { from, to, kind, fraction, at: now });
+        }
+    }
+
+    /// The way from one side of a connection to the other.
+    pub(super) fn way(&self, channel: u32, from: u8) -> &Way {
+        let place = &self.channels[channel];
+        match place.link {
+            Some((link, reversed)) => {
+                &self.links[link as usize].ways[usize::from((from == 1) != reversed)]
+            }
+            None => match place.ends[0].who {
+                Who::Client(client, path) => {
+                    &self.clients[client as usize].paths[path as usize].ways[usize::from(from)]
+                }
+                Who::Server(_) => unreachable!("servers dial over links"),
+            },
+        }
+    }
+
+    fn way_mut(&mut self, channel: u32, from: u8) -> &mut Way {
+        let place = &self.channels[channel];
+        match place.link {
+            Some((link, reversed)) => {
+                &mut self.links[link as usize].ways[usize::from((from == 1) != reversed)]
+            }
+            None => match place.ends[0].who {
+                Who::Client(client, path) => {
+                    &mut self.clients[client as usize].paths[path as usize].ways[usize::from(from)]
+                }
+                Who::Server(_) => unreachable!("servers dial over links"),
+            },
+        }
+    }
+}

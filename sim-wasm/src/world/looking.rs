@@ -1,0 +1,460 @@
+//! Looking at a world: its frame, and what an inspector asks. Nothing here changes anything.
+
+use std::sync::Arc;
+
+use herd_core::link::Dial;
+use herd_core::node::Timer;
+use herd_core::{PeerId, Style};
+
+use super::{Event, World, act};
+use crate::net::{Channel, Parcel, Who};
+use crate::topology::ServerId;
+use crate::view::{
+    ClientView, Frame, Knowledge, LinkState, LinkView, MessageView, NOBODY, ServerState,
+    ServerView, Stage,
+};
+
+/// One record of a server's store.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoreRow {
+    /// The client.
+    pub client: Box<[u8]>,
+    /// Its latitude, nano-degrees.
+    pub lat: i64,
+    /// Its longitude, nano-degrees.
+    pub lon: i64,
+    /// Its clock when it was there, ns since the epoch.
+    pub stamp: i64,
+    /// The server it talked to.
+    pub origin: Box<[u8]>,
+    /// Which update of that server in that life it was.
+    pub seq: u64,
+    /// The `AT` line, as every server holds it.
+    pub line: Box<[u8]>,
+}
+
+/// How a server stands with one neighbour.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LinkRow {
+    /// The neighbour.
+    pub peer: ServerId,
+    /// Whether we send records to it.
+    pub sends: bool,
+    /// Whether we believe records from it.
+    pub receives: bool,
+    /// Whether it is told plain `AT` lines.
+    pub classic: bool,
+    /// How things stand, as a phrase.
+    pub state: &'static str,
+    /// When it will be dialed again or given up, ns; if there is such a time.
+    pub next: Option<u64>,
+    /// Failed attempts since it was last up.
+    pub failures: u32,
+    /// What it is still owed: records that wait (classic), or 1 while repair is being sent.
+    pub owed: u64,
+    /// Bytes on their way to it.
+    pub in_flight: u64,
+}
+
+/// When a server will do something by itself, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Deadline {
+    /// When, ns.
+    pub at: u64,
+    /// Why, as a phrase.
+    pub why: String,
+}
+
+impl World {
+    /// All that can be seen now. `watch` names the clients of whom every server's knowledge is
+    /// wanted.
+    #[must_use]
+    pub fn frame(&self, watch: &[&[u8]]) -> Frame {
+        self.frame_on(&self.stage(), watch)
+    }
+
+    /// As [`World::frame`], for a caller that paints often and keeps the [stage](World::stage).
+    #[must_use]
+    pub fn frame_on(&self, stage: &Arc<Stage>, watch: &[&[u8]]) -> Frame {
+        Frame {
+            time: self.now,
+            events: self.events,
+            digest: self.digest(),
+            servers: self.server_views(stage),
+            links: self.link_views(),
+            messages: self.message_views(),
+            deaths: self
+                .deaths
+                .iter()
+                .filter(|death| death.at.saturating_add(crate::view::DEATH_SHOWN) > self.now)
+                .copied()
+                .collect(),
+            clients: self.client_views(),
+            client_names: self.clients.iter().map(|client| Arc::clone(&client.name)).collect(),
+            subjects: self.subjects.names.clone(),
+            knowledge: self.knowledge(watch),
+            lamps: self.lamps(),
+            stage: Arc::clone(stage),
+        }
+    }
+
+    /// What does not change. Made anew at every call: a caller that paints often keeps it and hands
+    /// it to [`World::frame_on`].
+    #[must_use]
+    pub fn stage(&self) -> Arc<Stage> {
+        let topology = self.topology();
+        Arc::new(Stage {
+            names: topology.names().to_vec(),
+            positions: topology.positions(),
+            edges: topology.edges().to_vec(),
+        })
+    }
+
+    /// The records a server holds, in the order in which it first heard of their clients; none if
+    /// it is down.
+    #[must_use]
+    pub fn store_of(&self, server: ServerId) -> Vec<StoreRow> {
+        let Some(node) = self.node(server) else { return Vec::new() };
+        let row = |record: &herd_core::record::Record| StoreRow {
+            client: record.client().into(),
+            lat: record.place().lat.0,
+            lon: record.place().lon.0,
+            stamp: record.stamp().0,
+            origin: record.origin().into(),
+            seq: record.seq(),
+            line: record.line().into(),
+        };
+        node.store().iter().map(row).collect()
+    }
+
+    /// How a server stands with each of its neighbours.
+    #[must_use]
+    pub fn links_of(&self, server: ServerId) -> Vec<LinkRow> {
+        let Some(state) = self.servers.get(server.index()) else { return Vec::new() };
+        let node = &state.node;
+        let peers = node.config().peers.iter().zip(node.links()).zip(state.peers.iter());
+        peers
+            .map(|((peer, link), place)| {
+                let dial = match link.dial() {
+                    Dial::Idle => ("waits to be dialed", None),
+                    Dial::Waiting(at) => ("dials again", Some(at.0)),
+                    Dial::Connecting => ("connects", None),
+                    Dial::Greeting(_, at) => ("has greeted", Some(at.0)),
+                };
+                let classic = peer.style == Style::Classic;
+                let (phrase, next) = match (link.live(), classic) {
+                    _ if state.state == ServerState::Down => ("down", None),
+                    (Some(session), _) if session.is_repairing() => ("live, repairing", None),
+                    (Some(_), _) => ("live", None),
+                    (None, true) if link.waiting() == 0 => ("told everything", None),
+                    (None, _) => dial,
+                };
+                let repairing = link.live().is_some_and(|session| session.is_repairing());
+                let over = |channel: &&Channel| {
+                    !channel.dead && channel.link.is_some_and(|(of, _)| of == place.link)
+                };
+                let to = |channel: &Channel| {
+                    let other = |end: &&crate::net::End| end.who == Who::Server(place.server);
+                    channel.ends.iter().filter(other).map(|end| end.coming).sum::<u64>()
+                };
+                LinkRow {
+                    peer: ServerId(place.server),
+                    sends: peer.direction.sends(),
+                    receives: peer.direction.receives(),
+                    classic,
+                    state: phrase,
+                    next,
+                    failures: link.failures(),
+                    owed: link.waiting() as u64 + u64::from(repairing),
+                    in_flight: self.channels.iter().filter(over).map(to).sum(),
+                }
+            })
+            .collect()
+    }
+
+    /// When a server will do something by itself, and why.
+    #[must_use]
+    pub fn deadline_of(&self, server: ServerId) -> Option<Deadline> {
+        let node = self.node(server)?;
+        let (at, timer) = node.next_deadline()?;
+        let name = |peer: PeerId| &node.config().peers[peer.index()].name;
+        let why = match timer {
+            Timer::Greeting(peer) => format!("{} has to have greeted", name(peer)),
+            Timer::Lookup(_) => "Places has to have answered".to_owned(),
+            Timer::Redial(peer) => format!("{} is dialed again", name(peer)),
+        };
+        Some(Deadline { at: at.0, why })
+    }
+
+    /// How many clients (terminals) have spoken.
+    #[must_use]
+    pub const fn clients(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Whether a client has no connection left; `None` if there is no such client.
+    #[must_use]
+    pub fn is_heard_out(&self, client: usize) -> Option<bool> {
+        let client = self.clients.get(client)?;
+        Some(client.paths.iter().all(|path| path.channel.is_none()))
+    }
+
+    /// Whether nothing is under way, and every link that could be up is up.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.busy == 0
+            && self.links.iter().all(|link| self.is_settled(link))
+            && self.servers.iter().all(|server| server.node.lookups() == 0 || is_down(server.state))
+    }
+
+    /// Whether every link is up at both ends.
+    pub(crate) fn all_linked(&self) -> bool {
+        self.links.iter().all(|link| {
+            link.ways.iter().all(|way| way.passes())
+                && [link.a, link.b].iter().all(|end| !is_down(self.servers[*end as usize].state))
+                && (link.classic || self.is_live(link))
+        })
+    }
+
+    /// The ways on which records flow now: from whom to whom.
+    pub(crate) fn flows(&self) -> Vec<(ServerId, ServerId)> {
+        let flowing = |link: &&crate::net::Link| {
+            if link.classic { self.can_be_up(link) } else { self.is_live(link) }
+        };
+        let ways = |link: &crate::net::Link| {
+            let (a, b) = (ServerId(link.a), ServerId(link.b));
+            let sends = |end: u32, peer: u16| {
+                let config = self.servers[end as usize].node.config();
+                config.peers[usize::from(peer)].direction.sends()
+            };
+            let there = sends(link.a, link.peers[0]).then_some((a, b));
+            there.into_iter().chain(sends(link.b, link.peers[1]).then_some((b, a)))
+        };
+        self.links.iter().filter(flowing).flat_map(ways).collect()
+    }
+
+    /// A line that waits for an answer on a connection to a server that runs.
+    pub(crate) fn unanswered(&self) -> Option<(ServerId, &str, &[u8])> {
+        self.clients.iter().find_map(|client| {
+            let waiting = client.paths.iter().filter(|path| path.open).find_map(|path| {
+                let up = self.servers[path.server as usize].state == ServerState::Up;
+                let asked = path.asked.front().filter(|_| up)?;
+                Some((ServerId(path.server), &*asked.line))
+            });
+            waiting.map(|(server, line)| (server, &*client.name, line))
+        })
+    }
+
+    /// Whether any client has heard an answer.
+    pub(crate) const fn has_spoken(&self) -> bool {
+        self.answers > 0
+    }
+
+    fn can_be_up(&self, link: &crate::net::Link) -> bool {
+        link.ways.iter().all(|way| way.passes())
+            && [link.a, link.b].iter().all(|end| !is_down(self.servers[*end as usize].state))
+    }
+
+    fn is_live(&self, link: &crate::net::Link) -> bool {
+        [(link.a, link.peers[0]), (link.b, link.peers[1])].iter().all(|(end, peer)| {
+            let state = &self.servers[*end as usize];
+            !is_down(state.state) && state.node.links()[usize::from(*peer)].live().is_some()
+        })
+    }
+
+    fn is_settled(&self, link: &crate::net::Link) -> bool {
+        if !self.can_be_up(link) {
+            return true;
+        }
+        if !link.classic {
+            return self.is_live(link);
+        }
+        [(link.a, link.peers[0]), (link.b, link.peers[1])].iter().all(|(end, peer)| {
+            self.servers[*end as usize].node.links()[usize::from(*peer)].waiting() == 0
+        })
+    }
+
+    fn server_views(&self, stage: &Stage) -> Vec<ServerView> {
+        let view = |(server, (x, y)): (&crate::server::Server, &(f32, f32))| {
+            let down = is_down(server.state);
+            let count = |n: usize| if down { 0 } else { u32::try_from(n).unwrap_or(u32::MAX) };
+            ServerView {
+                x: *x,
+                y: *y,
+                state: server.state,
+                since: server.since,
+                life: server.life,
+                clock_offset: server.offset,
+                store: count(server.node.store().len()),
+                lookups: count(server.node.lookups()),
+                waiting: count(server.inbox.len()),
+            }
+        };
+        self.servers.iter().zip(&stage.positions).map(view).collect()
+    }
+
+    fn link_views(&self) -> Vec<LinkView> {
+        let view = |(link, edge): (&crate::net::Link, &crate::topology::Edge)| {
+            let [there, back] = &link.ways;
+            let down =
+                [link.a, link.b].iter().any(|end| is_down(self.servers[*end as usize].state));
+            let state = if !there.passes() || !back.passes() {
+                LinkState::Cut
+            } else if down {
+                LinkState::Down
+            } else if link.classic || self.is_live(link) {
+                LinkState::Live
+            } else {
+                LinkState::Opening
+            };
+            LinkView {
+                a: link.a,
+                b: link.b,
+                one_way: edge.one_way,
+                state,
+                cut_ab: !there.passes(),
+                cut_ba: !back.passes(),
+                half_open: there.stalled || back.stalled,
+                latency_ab: there.latency.mean(),
+                latency_ba: back.latency.mean(),
+                sent_ab: there.count,
+                sent_ba: back.count,
+            }
+        };
+        self.links.iter().zip(self.topology().edges()).map(view).collect()
+    }
+
+    fn message_views(&self) -> Vec<MessageView> {
+        let mut messages: Vec<MessageView> = self
+            .queue
+            .iter()
+            .filter_map(|(at, event)| match event {
+                Event::Arrive { channel, to, sent, parcel } => {
+                    self.message_view(*channel, *to, *sent, at, parcel)
+                }
+                Event::Broken { .. }
+                | Event::Client { .. }
+                | Event::Knock { .. }
+                | Event::Notice { .. }
+                | Event::Places { .. }
+                | Event::Wake { .. } => None,
+            })
+            .collect();
+        messages.sort_unstable_by_key(|message| (message.sent, message.arrives, message.id));
+        for number in self.channels.numbers() {
+            for (to, parcel) in &self.channels[number].held {
+                messages.extend(self.message_view(number, *to, self.now, u64::MAX, parcel));
+            }
+        }
+        messages
+    }
+
+    fn message_view(
+        &self,
+        number: u32,
+        to: u8,
+        sent: u64,
+        arrives: u64,
+        parcel: &Parcel,
+    ) -> Option<MessageView> {
+        let channel = &self.channels[number];
+        let travels = !matches!(parcel, Parcel::Drained | Parcel::Go);
+        if channel.dead || !travels || sent > self.now {
+            return None;
+        }
+        let about = match parcel {
+            Parcel::Bytes(bytes, _) => self.about(bytes),
+            Parcel::Drained
+            | Parcel::Fin
+            | Parcel::Go
+            | Parcel::Refused
+            | Parcel::Syn
+            | Parcel::SynAck => None,
+        };
+        let (subject, stamp) = about.unwrap_or((NOBODY, 0));
+        let servers = self.servers.len();
+        let from = endpoint(channel.ends[usize::from(1 - to)].who, servers);
+        let towards = endpoint(channel.ends[usize::from(to)].who, servers);
+        Some(MessageView {
+            id: sent << 20 ^ u64::from(number) << 1 ^ u64::from(to),
+            from,
+            to: towards,
+            kind: parcel.kind(),
+            fraction: fraction(sent, self.now, arrives),
+            sent,
+            arrives,
+            subject,
+            stamp,
+        })
+    }
+
+    /// Which client a message is about, and the stamp it carries.
+    fn about(&self, bytes: &[u8]) -> Option<(u32, i64)> {
+        use herd_core::codec::{Command, parse};
+        let number = |client: &[u8]| self.subjects.numbers.get(client).copied();
+        if let Some(at) = act::subject(bytes) {
+            return Some((number(at.client)?, at.stamp.0));
+        }
+        let line = bytes.split(|byte| *byte == b'\n').next()?;
+        match parse(line).ok()?? {
+            Command::At(at) => Some((number(at.client)?, at.stamp.0)),
+            Command::IamAt(iamat) => Some((number(iamat.client).unwrap_or(NOBODY), iamat.stamp.0)),
+            Command::WhatsAt(whatsat) => Some((number(whatsat.client)?, 0)),
+            Command::Herd(_) => None,
+        }
+    }
+
+    fn client_views(&self) -> Vec<ClientView> {
+        let view = |client: &crate::client::Client| {
+            let (lat, lon) = client.place.unwrap_or_default();
+            let waiting = client.paths.iter().map(|path| path.asked.len() + path.unsent.len());
+            ClientView {
+                placed: client.place.is_some(),
+                lat,
+                lon,
+                server: client.server,
+                waiting: u32::try_from(waiting.sum::<usize>()).unwrap_or(u32::MAX),
+            }
+        };
+        self.clients.iter().map(view).collect()
+    }
+
+    fn knowledge(&self, watch: &[&[u8]]) -> Vec<Knowledge> {
+        let mut knowledge = Vec::with_capacity(self.servers.len() * watch.len());
+        for server in self.topology().servers() {
+            for client in watch {
+                let number = self.subjects.numbers.get(*client);
+                let stamps = number.map_or(&[][..], |at| &self.subjects.stamps[*at as usize]);
+                let held = self.node(server).and_then(|node| node.store().get(client));
+                knowledge.push(held.map_or_else(Knowledge::default, |record| {
+                    let stamp = record.stamp().0;
+                    let older = stamps.partition_point(|known| *known <= stamp);
+                    Knowledge {
+                        version: u32::try_from(older.max(1)).unwrap_or(u32::MAX),
+                        newest: older == stamps.len(),
+                        stamp,
+                    }
+                }));
+            }
+        }
+        knowledge
+    }
+}
+
+const fn is_down(state: ServerState) -> bool {
+    matches!(state, ServerState::Down)
+}
+
+pub(super) fn endpoint(who: Who, servers: usize) -> u32 {
+    match who {
+        Who::Server(server) => server,
+        Who::Client(client, _) => u32::try_from(servers).unwrap_or(u32::MAX).saturating_add(client),
+    }
+}
+
+/// How far a message is: for the picture only.
+#[expect(clippy::cast_precision_loss, reason = "a pixel is enough")]
+pub(super) fn fraction(sent: u64, now: u64, arrives: u64) -> f32 {
+    let (part, whole) = (now.saturating_sub(sent), arrives.saturating_sub(sent));
+    if whole == 0 || part >= whole { 1.0 } else { part as f32 / whole as f32 }
+}
