@@ -142,6 +142,10 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
         let message = format!("the herd file has no server `{}`", server.name);
         return Err(Failure::usage(message).hint(format!("its servers are {}", names.join(", "))));
     };
+    if member.style == Style::Classic {
+        let message = format!("`{}` is classic in the herd file: a prototype", server.name);
+        return Err(Failure::usage(message).hint("start the prototype itself"));
+    }
     let listen = &member.listen;
     check_address(listen).map_err(|why| Failure::usage(format!("--listen {listen}: {why}")))?;
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
