@@ -109,7 +109,10 @@ impl Link {
 
     /// The neighbour is live, in this session from now on.
     pub(crate) fn raise(&mut self, session: Session) {
-        self.dial = Dial::Idle;
+        // What the driver was asked for stays asked for until it says how it ended.
+        if self.dial != Dial::Connecting {
+            self.dial = Dial::Idle;
+        }
         self.live = Some(session);
         self.failures = 0;
     }
@@ -119,7 +122,7 @@ impl Link {
     pub(crate) fn drop_live(&mut self, peer: &Peer, now: Instant) {
         let Some(session) = self.live.take() else { return };
         self.lost = now;
-        if !peer.direction.sends() {
+        if !peer.direction.sends() || self.dial == Dial::Connecting {
             return;
         }
         if now >= session.since.plus(REDIAL_SOON) {

@@ -13,6 +13,7 @@
 //! - [`places`]: Places services: the embedded one, and Google's over HTTP.
 //! - [`log`]: log files behind bounded buffers.
 //! - [`http`]: the page, over HTTP; [`page`]: the page itself.
+//! - `signals`: those that ask the process to end.
 //! - [`clock`]: the only file that reads clocks.
 
 use std::process::ExitCode;

@@ -236,3 +236,24 @@ async fn work(share: Vec<Ready>, tell: mpsc::Sender<io::Result<Inbox>>) {
     drop(tell);
     tasks.join_all().await;
 }
+
+/// Descriptors this process may have, after asking for as many as the system allows.
+#[cfg(unix)]
+#[must_use]
+pub fn descriptors() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let now = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => raised.current,
+        Err(_) => limit.current,
+    };
+    now.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX))
+}
+
+/// Descriptors this process may have.
+#[cfg(not(unix))]
+#[must_use]
+pub const fn descriptors() -> usize {
+    usize::MAX
+}

@@ -2,13 +2,21 @@
 //!
 //! - [`browser`], [`browser_page`]: a headless Chromium and what a person can do in it.
 //! - [`browser_server`]: the embedded page over HTTP.
+//! - [`chaos`]: random runs.
 //! - [`repository`]: the project's own files.
 //! - [`scenario`]: scenario files, and what a herd must be able to do to run them.
-//! - [`sim`]: the simulated herd as one.
+//! - [`sim`]: the simulated herd as one; [`tcp_herd`]: processes on TCP as one.
+//! - [`tcp`]: servers as processes, and clients; [`tcp_places`]: a stand-in for a Places service;
+//!   [`tcp_proxy`]: a wire that can be cut.
 
 pub mod browser;
 pub mod browser_page;
 pub mod browser_server;
+pub mod chaos;
 pub mod repository;
 pub mod scenario;
 pub mod sim;
+pub mod tcp;
+pub mod tcp_herd;
+pub mod tcp_places;
+pub mod tcp_proxy;

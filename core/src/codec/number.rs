@@ -4,8 +4,6 @@
 const NANO: u64 = 1_000_000_000;
 /// Digits kept behind the point.
 const DECIMALS: usize = 9;
-/// Powers of ten.
-const TENS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 /// So many digits always fit 64 bits.
 const SAFE_DIGITS: usize = 19;
 /// What the last of so many decimals counts, in nano-units.

@@ -74,3 +74,13 @@ fn a_classic_neighbours_queue_holds_each_client_once_and_a_bounded_number() {
     assert_eq!(waiting.pop(), Some(1));
     assert!(!waiting.push(1));
 }
+
+#[test]
+fn a_dial_under_way_is_not_asked_for_twice() {
+    let peer = Peer::new("Ball");
+    let mut link = Link::new(&peer, Instant(0));
+    link.dial = Dial::Connecting;
+    link.raise(Session::new(ConnId(1), false, 7, Instant(0)));
+    link.drop_live(&peer, Instant(3 * SECOND));
+    assert_eq!(link.dial(), Dial::Connecting);
+}

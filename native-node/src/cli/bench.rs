@@ -10,13 +10,13 @@ use herd_sim_wasm::topology::Topology;
 use tokio::runtime::Runtime;
 
 use super::Failure;
-use super::options::{descriptors, own_servers};
+use super::options::own_servers;
 use super::table::aligned;
 use crate::bench::{self, Load, Report};
 use crate::config::Herd;
 use crate::log::Detail;
 use crate::places::Places;
-use crate::run::{self, Running};
+use crate::run::{self, Running, descriptors};
 use crate::server::Limits;
 
 /// Measure how many updates a herd accepts and replicates, and what that costs

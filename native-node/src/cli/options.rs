@@ -14,7 +14,7 @@ use super::{Failure, check};
 use crate::config::{Herd, file};
 use crate::log::Detail;
 use crate::places::{self, Key, Places, Provider};
-use crate::run;
+use crate::run::{self, descriptors};
 use crate::server::Limits;
 
 /// Which herd is meant.
@@ -124,23 +124,4 @@ impl Serving {
             workers: self.workers.unwrap_or(cores),
         })
     }
-}
-
-/// Descriptors this process may have, after asking for as many as the system allows.
-#[cfg(unix)]
-pub(super) fn descriptors() -> usize {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    let now = match setrlimit(Resource::Nofile, raised) {
-        Ok(()) => raised.current,
-        Err(_) => limit.current,
-    };
-    now.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX))
-}
-
-/// Descriptors this process may have.
-#[cfg(not(unix))]
-pub(super) const fn descriptors() -> usize {
-    usize::MAX
 }

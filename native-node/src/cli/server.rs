@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use clap::Args;
-use herd_core::{Config, Direction, Style, limits};
+use herd_core::{Config, Direction, Preset, Style, limits};
 use tokio::runtime::Runtime;
 
 use super::Failure;
@@ -58,8 +58,18 @@ pub(super) struct Server {
     #[arg(long, value_name = "NAME", default_value = "herd", conflicts_with = "herd")]
     cluster: String,
 
+    /// How updates are ordered and repaired: flood_sync, or classic (the prototypes' rule)
+    #[arg(long, value_name = "NAME", default_value = "flood_sync", conflicts_with = "herd")]
+    #[arg(value_parser = preset)]
+    preset: Preset,
+
     #[command(flatten)]
     serving: Serving,
+}
+
+fn preset(name: &str) -> Result<Preset, String> {
+    let known = || Preset::ALL.map(Preset::name).join(", ");
+    Preset::named(name).ok_or_else(|| format!("there are: {}", known()))
 }
 
 /// `NAME=ADDR[,classic]`
@@ -132,6 +142,10 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
         let message = format!("the herd file has no server `{}`", server.name);
         return Err(Failure::usage(message).hint(format!("its servers are {}", names.join(", "))));
     };
+    if member.style == Style::Classic {
+        let message = format!("`{}` is classic in the herd file: a prototype", server.name);
+        return Err(Failure::usage(message).hint("start the prototype itself"));
+    }
     let listen = &member.listen;
     check_address(listen).map_err(|why| Failure::usage(format!("--listen {listen}: {why}")))?;
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
@@ -188,7 +202,9 @@ fn herd_of_options(server: &Server) -> Result<Herd, Failure> {
         style: Style::Herd,
         neighbours,
     };
-    Ok(Herd { cluster: server.cluster.clone(), servers: vec![member], ..Herd::default() })
+    let Server { cluster, preset, .. } = server;
+    let servers = vec![member];
+    Ok(Herd { cluster: cluster.clone(), preset: *preset, servers, ..Herd::default() })
 }
 
 /// Runs until a signal, then until the answers in flight are finished.

@@ -1,0 +1,45 @@
+//! The command `herd` as processes over real TCP.
+
+mod check;
+mod classic;
+mod clients;
+mod commands;
+mod links;
+mod page;
+mod places;
+mod scenarios;
+mod stop;
+
+use herd_tests::tcp::{Server, free_address};
+use tempfile::TempDir;
+
+/// The command under test.
+const HERD: &str = env!("CARGO_BIN_EXE_herd-under-test");
+
+/// One server without neighbours, started with these further arguments.
+#[track_caller]
+fn one_server(more: &[&str]) -> (Server, TempDir) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let mut server = Server::new(HERD, "Alford", free_address(), folder.path(), more);
+    server.start();
+    (server, folder)
+}
+
+/// Servers of these names, each a neighbour of those listed; not started yet.
+fn servers(lists: &[(&str, &[&str])]) -> (Vec<Server>, TempDir) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let addresses: Vec<_> = lists.iter().map(|_| free_address()).collect();
+    let address_of = |name: &str| {
+        let index = lists.iter().position(|(known, _)| *known == name).expect("a known name");
+        addresses[index]
+    };
+    let servers = lists.iter().zip(&addresses).map(|((name, peers), address)| {
+        let peers: Vec<String> = peers
+            .iter()
+            .flat_map(|p| ["--peer".into(), format!("{p}={}", address_of(p))])
+            .collect();
+        let peers: Vec<&str> = peers.iter().map(String::as_str).collect();
+        Server::new(HERD, name, *address, folder.path(), &peers)
+    });
+    (servers.collect(), folder)
+}

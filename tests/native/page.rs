@@ -1,0 +1,63 @@
+//! The page over HTTP.
+
+use std::net::SocketAddr;
+
+use herd_native_node::page;
+use herd_tests::tcp::{Client, Process};
+use tempfile::TempDir;
+
+use crate::HERD;
+
+fn serve() -> (Process, SocketAddr, TempDir) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let logs = folder.path().display().to_string();
+    let arguments = ["up", "--base-port", "0", "--http", "127.0.0.1:0", "--log-dir", &logs];
+    let process = Process::start(HERD, &arguments);
+    let address = process.line(|line| {
+        let (_, address) = line.split_once("http://")?;
+        Some(address.trim().parse().expect("an address"))
+    });
+    (process, address, folder)
+}
+
+/// The head and the body of an answer.
+fn request(address: SocketAddr, method: &str, path: &str, more: &str) -> (String, Vec<u8>) {
+    let mut client = Client::connect(address);
+    client
+        .send(format!("{method} {path} HTTP/1.1\r\nHost: herd\r\nConnection: close\r\n{more}\r\n"));
+    let answer = client.rest();
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
+    (String::from_utf8_lossy(&answer[..end]).to_lowercase(), answer[end..].to_vec())
+}
+
+#[test]
+fn the_page_is_served() {
+    let (_process, address, _folder) = serve();
+    let index = page::asset("/").expect("a page");
+    let (head, body) = request(address, "GET", "/", "");
+    assert!(head.starts_with("http/1.1 200 ok"), "{head}");
+    assert!(head.contains("content-type: text/html; charset=utf-8"), "{head}");
+    assert_eq!(body, index.bytes);
+
+    let (head, body) = request(address, "HEAD", "/", "");
+    assert!(head.starts_with("http/1.1 200 ok"), "{head}");
+    assert!(head.contains(&format!("content-length: {}", index.bytes.len())), "{head}");
+    assert_eq!(body, b"");
+
+    let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).expect("a tag").to_owned();
+    let (head, body) = request(address, "GET", "/", &format!("If-None-Match: {tag}\r\n"));
+    assert!(head.starts_with("http/1.1 304"), "{head}");
+    assert_eq!(body, b"");
+}
+
+#[test]
+fn what_is_not_there_says_so() {
+    let (_process, address, _folder) = serve();
+    for path in ["/nothing", "/../Cargo.toml", "/%2e%2e/Cargo.toml"] {
+        let (head, body) = request(address, "GET", path, "");
+        assert!(head.starts_with("http/1.1 404"), "{path}: {head}");
+        assert!(String::from_utf8_lossy(&body).contains("Nothing is here"), "{path}");
+    }
+    let (head, _) = request(address, "POST", "/", "Content-Length: 0\r\n");
+    assert!(head.starts_with("http/1.1 405"), "{head}");
+}
