@@ -71,6 +71,8 @@ fn weight(line: &LogLine) -> u8 {
         // What a client says stands in the log twice, as a command and as said.
         LogKind::Command if line.text.starts_with("say ") => 0,
         LogKind::Command => 9,
+        // Of two connections that neighbours open at once, one is refused: nobody needs to know.
+        LogKind::Refused if line.text.contains("greeting") => 0,
         LogKind::Refused => 8,
         LogKind::Accepted => 7,
         LogKind::Learned => 6,

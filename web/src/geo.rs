@@ -80,13 +80,13 @@ impl Window {
         };
         let ((lat, tall), (lon, wide)) = (edge(|spot| spot.lat), edge(|spot| spot.lon));
         let across = wide * lat.to_radians().cos().max(0.2) * height / width.max(1.0);
-        let span = (tall.max(across) * 1.6).clamp(SPAN_MIN, 200.0);
+        let span = (tall.max(across) * 1.7).clamp(SPAN_MIN, 200.0);
         Self { centre: Spot::new(lat, lon), span, width, height }
     }
 }
 
 /// Degrees of latitude that are shown at least.
-const SPAN_MIN: f64 = 0.15;
+const SPAN_MIN: f64 = 0.06;
 
 /// The coast from Malibu to Huntington Beach, closed far out at sea.
 const COAST: [(f64, f64); 24] = [
@@ -261,7 +261,7 @@ mod tests {
         let mut recorder = Recorder::default();
         paint(&mut recorder, &Window::around(&[], 400.0, 300.0), &Palette::LIGHT);
         let text = recorder.lines.join("\n");
-        assert!(text.contains("34.05° N") && text.contains("118.45° W"), "{text}");
+        assert!(text.contains("34.06° N") && text.contains("118.44° W"), "{text}");
         assert!(text.contains("Westwood"), "{text}");
     }
 }

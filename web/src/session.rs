@@ -21,6 +21,8 @@ use crate::view::Arrival;
 
 const MILLISECOND: u64 = herd_core::time::MILLISECOND;
 
+/// How long before the first command a run is begun to be shown, ns.
+const LEAD: u64 = 60 * MILLISECOND;
 /// How long an arrival is shown, ns of real time.
 const ARRIVAL_SHOWN: f64 = 250e6;
 /// Undo steps that are kept.
@@ -69,6 +71,14 @@ impl Session {
         session.followed = session.clients().into_iter().next().unwrap_or_default();
         session.look();
         session
+    }
+
+    /// Goes to just before the first thing that is done: until then servers only greet each other.
+    pub fn skip_greetings(&mut self) {
+        let first = self.script().entries().iter().find(|entry| entry.on);
+        if let Some(at) = first.map(|entry| entry.at.saturating_sub(LEAD)) {
+            self.seek(at);
+        }
     }
 
     /// What can be seen now.

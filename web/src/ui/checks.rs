@@ -64,7 +64,7 @@ pub(crate) fn Checks(ui: Ui) -> impl IntoView {
 /// A check's name as a person says it.
 fn short(name: &'static str) -> &'static str {
     match name {
-        "never_back" => "Nothing is replaced by something older",
+        "never_back" => "Nothing goes back in time",
         "one_truth" => "One version, one content",
         "converged" => "At rest, all agree",
         "answered_once" => "Every line, one answer",

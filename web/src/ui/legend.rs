@@ -24,7 +24,7 @@ pub(crate) fn Legend(ui: Ui) -> impl IntoView {
                 <li>
                     <svg viewBox="0 0 20 16"><path fill="var(--older)"
                         d="M10 1a7 7 0 106.8 5.2a3 3 0 01-4-4A7 7 0 0010 1z" /></svg>
-                    "knows something older"
+                    "knows an older one"
                 </li>
                 <li>
                     <svg viewBox="0 0 20 16"><circle class="mark" cx="10" cy="8" r="6" fill="none"
@@ -63,8 +63,8 @@ fn Kind(
                 title="Show or hide"
                 on:click=move |_| ui.hidden.update(|hidden| { let kind = on(hidden); *kind = !*kind; })>
                 <svg viewBox="0 0 20 16">
-                    <path class="mark" d=mark fill="none" stroke=colour />
-                    <path d=dot fill=colour />
+                    <path d=mark fill="none" style=format!("stroke:{colour}") />
+                    <path d=dot style=format!("fill:{colour};stroke:none") />
                 </svg>
                 {name}
             </button>

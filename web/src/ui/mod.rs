@@ -77,16 +77,19 @@ fn first_session() -> (Session, Option<u64>, Option<String>) {
 
 #[component]
 fn App() -> impl IntoView {
-    let (session, at, problem) = first_session();
+    let (mut session, at, problem) = first_session();
     let matches = |query: &str| {
         let media = window().match_media(query).ok().flatten();
         media.is_some_and(|media| media.matches())
     };
     let dark = actions::kept_theme().unwrap_or_else(|| matches("(prefers-color-scheme: dark)"));
+    match at {
+        Some(at) => session.seek(at),
+        None => session.skip_greetings(),
+    }
     let ui = Ui::new(session, dark, matches("(prefers-reduced-motion: reduce)"));
-    if let Some(at) = at {
+    if at.is_some() {
         ui.playing.set(false);
-        ui.pass(|session| session.seek(at));
     }
     ui.toast.set(problem.map(|why| (why, false)));
     Effect::new(move |_| {

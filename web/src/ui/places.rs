@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 
 use super::canvas::{Canvas, size};
-use super::found::places_found;
+use super::found::{Found, places_found};
 use super::state::Ui;
 use super::transport::seconds;
 use crate::geo::{self, HOME, Spot, Window};
@@ -61,21 +61,21 @@ fn Map(ui: Ui) -> impl IntoView {
     // The window follows the pins, except under the hand that moves one.
     Effect::new(move |_| {
         let Some((width, height)) = canvas.get().and_then(|canvas| size(&canvas)) else { return };
-        ui.resizes.track();
+        // A look, ten times a second, notices whatever changed the size of the map.
+        ui.read(|_| ());
         if held.with_untracked(Option::is_some) {
             return;
         }
         let mut spots: Vec<Spot> = pins.with(|pins| pins.iter().map(|pin| pin.spot).collect());
         spots.extend(found.get().iter().map(|place| place.spot));
         let fits = Window::around(&spots, width, height);
-        window.update(|window| {
-            // A little change does not move the map under a person's eyes.
-            let same_size = (window.width, window.height) == (width, height);
-            let zoomed = !(0.6..1.7).contains(&(fits.span / window.span));
-            if !same_size || zoomed || spots.iter().any(|spot| is_outside(window, *spot)) {
-                *window = fits;
-            }
-        });
+        let shown = window.get_untracked();
+        let same_size = (shown.width, shown.height) == (width, height);
+        let zoomed = !(0.4..1.7).contains(&(fits.span / shown.span));
+        // A little change does not move the map under a person's eyes.
+        if !same_size || zoomed || spots.iter().any(|spot| is_outside(&shown, *spot)) {
+            window.set(fits);
+        }
     });
     Effect::new(move |_| {
         let Some(mut canvas) = canvas.get().and_then(|canvas| Canvas::clear(&canvas)) else {
@@ -84,11 +84,7 @@ fn Map(ui: Ui) -> impl IntoView {
         let palette = if ui.dark.get() { &Palette::DARK } else { &Palette::LIGHT };
         let window = window.get();
         geo::paint(&mut canvas, &window, palette);
-        found.with(|found| {
-            for place in found {
-                paint_place(&mut canvas, window.point(place.spot), &place.name, palette);
-            }
-        });
+        found.with(|found| paint_found(&mut canvas, found, &window, palette));
     });
     let shown = move || {
         let pins = pins.get();
@@ -205,12 +201,22 @@ fn PinButton(
     }
 }
 
-fn paint_place(painter: &mut impl Painter, at: Point, name: &str, palette: &Palette) {
+/// The places of the last answer: a dot each, and a name where it hides no other.
+fn paint_found(painter: &mut impl Painter, found: &[Found], window: &Window, palette: &Palette) {
     let rim = Stroke::new(Ink::new(palette.paper), 1.5);
-    painter.circles(&[at], 4.5, Fill::solid(Ink::new(palette.question)).with(rim));
+    let dot = Fill::solid(Ink::new(palette.question)).with(rim);
+    let points: Vec<Point> = found.iter().map(|place| window.point(place.spot)).collect();
+    painter.circles(&points, 4.5, dot);
     let letters =
         Type { size: 11.0, weight: 500, ink: Ink::new(palette.ink), align: Align::Left };
-    painter.text(at.plus(8.0, 0.0), name, letters);
+    let mut named: Vec<Point> = Vec::new();
+    for (at, place) in points.into_iter().zip(found) {
+        let hides = |other: &Point| (other.y - at.y).abs() < 13.0 && (other.x - at.x).abs() < 110.0;
+        if !named.iter().any(hides) {
+            painter.text(at.plus(8.0, 0.0), &place.name, letters);
+            named.push(at);
+        }
+    }
 }
 
 /// Which client, which server, and what to say.

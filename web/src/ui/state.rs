@@ -154,8 +154,11 @@ impl Ui {
         }
     }
 
-    /// Begins another run, from its beginning.
-    pub(crate) fn open(self, session: Session) {
+    /// Begins another run, where it is begun to be shown.
+    pub(crate) fn open(self, mut session: Session) {
+        if session.now() == 0 {
+            session.skip_greetings();
+        }
         let client = session.clients().into_iter().next().unwrap_or_else(|| "kiwi".into());
         self.session.set_value(session);
         self.client.set(client);
