@@ -72,7 +72,9 @@ fn a_dragged_client_says_where_it_is_and_asks_what_is_near() {
     let mut page = five("1.5");
     page.drag("[data-client=kiwi]", 60.0, -40.0);
     page.wait("document.querySelectorAll('.lines .said').length >= 2");
-    page.wait("document.querySelector('.lines').textContent.match(/AT Alford \\S+ kiwi/g).length >= 2");
+    page.wait(
+        "document.querySelector('.lines').textContent.match(/AT Alford \\S+ kiwi/g).length >= 2",
+    );
     page.click(".talk .ask");
     page.wait("document.querySelector('.lines').textContent.includes('WHATSAT kiwi 10 5')");
     let json = page.wait("document.querySelector('.lines pre').textContent");

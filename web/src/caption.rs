@@ -18,7 +18,8 @@ pub struct Standing<'a> {
 /// The most telling of these log lines as a sentence; `None` if none is worth one.
 #[must_use]
 pub fn tell(lines: &[LogLine], topology: &Topology, standing: &Standing<'_>) -> Option<String> {
-    let best = lines.iter().rev().filter(|line| weight(line) > 0).max_by_key(|line| weight(line))?;
+    let best =
+        lines.iter().rev().filter(|line| weight(line) > 0).max_by_key(|line| weight(line))?;
     let here = best
         .server
         .and_then(|server| topology.names().get(server as usize))
@@ -51,7 +52,9 @@ pub fn tell(lines: &[LogLine], topology: &Topology, standing: &Standing<'_>) -> 
         LogKind::Places => format!("{here} has heard from the Places service."),
         LogKind::Link => link(text, here),
         LogKind::Lost => match text.split_once(": no answer") {
-            Some((client, _)) => format!("The connection broke: {client} gets no answer from {here}."),
+            Some((client, _)) => {
+                format!("The connection broke: {client} gets no answer from {here}.")
+            }
             None => "A message is lost on the way.".to_owned(),
         },
         LogKind::Check => format!("A check is broken: {text}."),

@@ -180,12 +180,8 @@ pub fn paint(painter: &mut impl Painter, window: &Window, palette: &Palette) {
     if window.span > 1.2 {
         return;
     }
-    let letters = Type {
-        size: 11.0,
-        weight: 400,
-        ink: Ink::faded(palette.quiet, 0.9),
-        align: Align::Middle,
-    };
+    let letters =
+        Type { size: 11.0, weight: 400, ink: Ink::faded(palette.quiet, 0.9), align: Align::Middle };
     for (lat, lon, name) in TOWNS {
         painter.text(window.point(Spot::new(lat, lon)), name, letters);
     }
@@ -196,16 +192,12 @@ pub fn paint(painter: &mut impl Painter, window: &Window, palette: &Palette) {
 /// The graticule, with its degrees along the edges.
 fn paint_grid(painter: &mut impl Painter, window: &Window, palette: &Palette) {
     let (x_scale, y_scale) = window.scale();
-    let far_enough = |step: &f64| step * y_scale >= 64.0;
+    let far_enough = |step: &f64| step * x_scale >= 76.0;
     let step = STEPS.into_iter().find(far_enough).unwrap_or(STEPS[STEPS.len() - 1]);
     let digits = if step < 0.1 { 2 } else { usize::from(step < 1.0) };
     let stroke = Stroke::new(Ink::faded(palette.quiet, 0.16), 1.0);
-    let letters = Type {
-        size: 10.0,
-        weight: 400,
-        ink: Ink::faded(palette.quiet, 0.75),
-        align: Align::Left,
-    };
+    let letters =
+        Type { size: 10.0, weight: 400, ink: Ink::faded(palette.quiet, 0.75), align: Align::Left };
     let half = (window.width / 2.0 / x_scale, window.height / 2.0 / y_scale);
     let Spot { lat, lon } = window.centre;
     let marks = |from: f64, to: f64| {
@@ -222,6 +214,9 @@ fn paint_grid(painter: &mut impl Painter, window: &Window, palette: &Palette) {
     for at in marks(lat - half.1, lat + half.1) {
         let y = window.point(Spot::new(at, lon)).y;
         painter.lines(&[(Point::new(0.0, y), Point::new(window.width, y))], stroke);
+        if y > window.height - 24.0 {
+            continue; // The other degrees are written there.
+        }
         let side = if at < 0.0 { "S" } else { "N" };
         painter.text(Point::new(5.0, y - 8.0), &format!("{:.digits$}° {side}", at.abs()), letters);
     }

@@ -45,9 +45,7 @@ impl Geometry {
         let room = ((width - 2.0 * side).max(40.0), (height - top - bottom).max(40.0));
         let (wide, tall) = (room.0.min(room.1 * STRETCH), room.1.min(room.0 * STRETCH));
         let corner = Point::new(side + (room.0 - wide) / 2.0, top + (room.1 - tall) / 2.0);
-        let place = |&(x, y): &(f32, f32)| {
-            corner.plus(f64::from(x) * wide, f64::from(y) * tall)
-        };
+        let place = |&(x, y): &(f32, f32)| corner.plus(f64::from(x) * wide, f64::from(y) * tall);
         let servers: Vec<Point> = stage.positions.iter().map(place).collect();
         let radius = (nearest(&servers, wide * tall) * 0.26).clamp(2.5, 27.0);
         let centre = corner.plus(wide / 2.0, tall / 2.0);

@@ -196,7 +196,9 @@ impl Painter for Recorder {
 fn show(fill: Fill) -> String {
     let inside = fill.inside.map_or("none", |ink| ink.color);
     match fill.outline {
-        Some(stroke) if stroke.dash > 0.0 => format!("{inside} outline {} dashed", stroke.ink.color),
+        Some(stroke) if stroke.dash > 0.0 => {
+            format!("{inside} outline {} dashed", stroke.ink.color)
+        }
         Some(stroke) => format!("{inside} outline {}", stroke.ink.color),
         None => inside.to_owned(),
     }

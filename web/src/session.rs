@@ -197,11 +197,8 @@ impl Session {
         let now = self.now();
         let branches = now < self.seen;
         let ahead = self.script().entries().iter().any(|entry| entry.at > now);
-        let done = if branches {
-            self.history.act(command)
-        } else {
-            self.history.insert(now, command)
-        };
+        let done =
+            if branches { self.history.act(command) } else { self.history.insert(now, command) };
         done?;
         self.branches += u32::from(branches && ahead);
         self.remember(before);
@@ -259,7 +256,10 @@ impl Session {
     }
 
     /// Changes the script and shows the same instant of the other run.
-    fn rewrite(&mut self, change: impl FnOnce(&mut Script) -> Result<(), String>) -> Result<(), String> {
+    fn rewrite(
+        &mut self,
+        change: impl FnOnce(&mut Script) -> Result<(), String>,
+    ) -> Result<(), String> {
         let before = (self.script().clone(), self.seen);
         let mut script = before.0.clone();
         change(&mut script)?;
@@ -351,11 +351,10 @@ impl Session {
         let recent = self.log().iter().rev().take_while(|line| age(line) < 1.0);
         recent
             .filter_map(|line| {
-                let news = match line.kind {
-                    LogKind::Learned | LogKind::Accepted => true,
-                    LogKind::Known => false,
-                    _ => return None,
-                };
+                let news = matches!(line.kind, LogKind::Learned | LogKind::Accepted);
+                if !news && line.kind != LogKind::Known {
+                    return None;
+                }
                 Some(Arrival { server: line.server?, news, age: age(line) })
             })
             .collect()

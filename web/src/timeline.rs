@@ -66,7 +66,13 @@ const STEPS: [u64; 10] = [
 ];
 
 /// Paints the strip into a picture of this size.
-pub fn paint(painter: &mut impl Painter, strip: &Strip, palette: &Palette, width: f64, height: f64) {
+pub fn paint(
+    painter: &mut impl Painter,
+    strip: &Strip,
+    palette: &Palette,
+    width: f64,
+    height: f64,
+) {
     let end = strip.end.max(1) as f64;
     let x = |at: u64| 6.0 + (width - 12.0) * (at as f64 / end).min(1.0);
     let base = height - 16.0;
@@ -126,21 +132,15 @@ fn paint_scale(
     x: &impl Fn(u64) -> f64,
     base: f64,
 ) {
-    let room = |step: &u64| strip.end / step < 400 && width * *step as f64 / strip.end as f64 > 52.0;
+    let room =
+        |step: &u64| strip.end / step < 400 && width * *step as f64 / strip.end as f64 > 52.0;
     let step = STEPS.into_iter().find(room).unwrap_or(STEPS[STEPS.len() - 1]);
-    let letters = Type {
-        size: 10.0,
-        weight: 400,
-        ink: Ink::new(palette.quiet),
-        align: Align::Middle,
-    };
+    let letters =
+        Type { size: 10.0, weight: 400, ink: Ink::new(palette.quiet), align: Align::Middle };
     let marks = (0..=strip.end / step).map(|n| n * step);
     for at in marks.filter(|at| x(*at) < width - 14.0) {
         let place = Point::new(x(at), base);
-        painter.lines(
-            &[(place, place.plus(0.0, 4.0))],
-            Stroke::new(Ink::new(palette.link), 1.0),
-        );
+        painter.lines(&[(place, place.plus(0.0, 4.0))], Stroke::new(Ink::new(palette.link), 1.0));
         let text = match step {
             0..50_000_000 => format!("{:.2}", at as f64 / 1e9),
             50_000_000..1_000_000_000 => format!("{:.1}", at as f64 / 1e9),

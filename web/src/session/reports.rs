@@ -145,7 +145,9 @@ impl Session {
         PRESETS
             .iter()
             .find(|preset| Some(preset.name) == self.preset())
-            .map_or("Your own run. The link in the address bar is all of it.", |preset| preset.story)
+            .map_or("Your own run. The link in the address bar is all of it.", |preset| {
+                preset.story
+            })
     }
 
     /// How many servers know the newest of the followed client, and how many there are.
@@ -155,9 +157,10 @@ impl Session {
         (know, self.frame().servers.len())
     }
 
-    /// Messages that the last flood took so far, and what it takes at most.
+    /// Messages since the last update was taken, and what one flood takes: 2E − N + 1, unless links
+    /// are one-way or other floods run beside it.
     #[must_use]
-    pub fn flood_cost(&self) -> (usize, usize) {
+    pub fn flood_cost(&self) -> (usize, Option<usize>) {
         let log = self.log();
         let begin = log.iter().rposition(|line| line.kind == LogKind::Accepted);
         let arrived = |kind| matches!(kind, LogKind::Learned | LogKind::Known);
@@ -165,8 +168,9 @@ impl Session {
         let count = begin.map_or(0, |begin| {
             log[begin..].iter().filter(|line| arrived(line.kind) && from_peer(&line.text)).count()
         });
-        let (edges, servers) = (self.frame().links.len(), self.frame().servers.len());
-        (count, (2 * edges + 1).saturating_sub(servers))
+        let (links, servers) = (&self.frame().links, self.frame().servers.len());
+        let alone = self.script().options().clients == 0 && !links.iter().any(|link| link.one_way);
+        (count, alone.then(|| (2 * links.len() + 1).saturating_sub(servers)))
     }
 
     /// The first servers.
@@ -205,14 +209,20 @@ impl Session {
         } else if view.state == ServerState::Up {
             facts.push(("Next", "waits for something to come".to_owned()));
         }
-        facts.push(("Started", match view.life {
-            0 => "once".to_owned(),
-            life => format!("{} times", life + 1),
-        }));
-        facts.push(("Clock", match view.clock_offset {
-            0 => "right".to_owned(),
-            offset => format!("{} s", show_offset(offset)),
-        }));
+        facts.push((
+            "Started",
+            match view.life {
+                0 => "once".to_owned(),
+                life => format!("{} times", life + 1),
+            },
+        ));
+        facts.push((
+            "Clock",
+            match view.clock_offset {
+                0 => "right".to_owned(),
+                offset => format!("{} s", show_offset(offset)),
+            },
+        ));
         if view.lookups > 0 {
             facts.push(("Asks Places", format!("{} at a time", view.lookups)));
         }
@@ -344,9 +354,9 @@ impl Session {
     /// The clients: those of the script first, then those that have spoken.
     #[must_use]
     pub fn clients(&self) -> Vec<String> {
-        let said = self.script().entries().iter().filter_map(|entry| match &entry.command {
-            Command::Say { terminal, .. } => Some(&**terminal),
-            _ => None,
+        let said = self.script().entries().iter().filter_map(|entry| {
+            let Command::Say { terminal, .. } = &entry.command else { return None };
+            Some(&**terminal)
         });
         let spoken = self.frame().client_names.iter().map(|name| &**name);
         let mut seen = BTreeSet::new();
@@ -361,9 +371,7 @@ impl Session {
         let taken = self.clients();
         let free = |name: &String| !taken.contains(name);
         let plain = NAMES.iter().map(|name| (*name).to_owned()).find(free);
-        plain
-            .or_else(|| (2_u32..).map(|n| format!("kiwi{n}")).find(free))
-            .unwrap_or_default()
+        plain.or_else(|| (2_u32..).map(|n| format!("kiwi{n}")).find(free)).unwrap_or_default()
     }
 
     /// Where a client says it is.

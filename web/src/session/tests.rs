@@ -17,7 +17,7 @@ fn the_first_preset_reaches_everyone() {
     assert_eq!(session.preset(), Some("Five servers"));
     session.seek(1500 * MILLISECOND);
     assert_eq!(session.reach(), (5, 5));
-    assert_eq!(session.flood_cost(), (6, 6));
+    assert_eq!(session.flood_cost(), (6, Some(6)));
     assert_eq!(session.server(HOLIDAY.0).store[0].origin, "Alford");
     let talk = session.talk("kiwi");
     assert!(talk[0].line.starts_with("AT Alford +0.060000000 kiwi"), "{talk:?}");

@@ -89,8 +89,7 @@ pub(super) fn open_text(ui: Ui, text: &str) {
 
 /// Copies the link to this run at this instant.
 pub(super) fn share(ui: Ui) {
-    let (script, at) =
-        ui.peek(|session| (session.script().to_string(), session.now()));
+    let (script, at) = ui.peek(|session| (session.script().to_string(), session.now()));
     write_address(&Link { script, at: Some(at) });
     let address = window().location().href().unwrap_or_default();
     let copied: Promise = window().navigator().clipboard().write_text(&address);
@@ -107,8 +106,8 @@ pub(super) fn share(ui: Ui) {
 pub(super) fn write_address(link: &Link) {
     let hash = link::encode(link);
     let history = window().history();
-    let written = history
-        .and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&hash)));
+    let written =
+        history.and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&hash)));
     if let Err(why) = written {
         // Some browsers refuse very long addresses; the run goes on without.
         leptos::logging::debug_warn!("the address holds no such run: {why:?}");

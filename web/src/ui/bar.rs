@@ -19,8 +19,7 @@ pub(crate) fn Bar(ui: Ui) -> impl IntoView {
             super::open_text(ui, preset.script);
         }
     };
-    let theme_icon =
-        Signal::derive(move || if ui.dark.get() { Icon::Sun } else { Icon::Moon });
+    let theme_icon = Signal::derive(move || if ui.dark.get() { Icon::Sun } else { Icon::Moon });
     let theme_word = move || if ui.dark.get() { "Light colours" } else { "Dark colours" };
     view! {
         <header class="bar">

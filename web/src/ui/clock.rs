@@ -19,6 +19,8 @@ const GAP_MAX: f64 = 500.0;
 const LOOK: f64 = 100.0;
 /// Between two captions at least, ms.
 const CAPTION: f64 = 2000.0;
+/// What happened so little before belongs to an instant, ns.
+const INSTANT: u64 = 60 * herd_core::time::MILLISECOND;
 /// How long playing goes on after the last thing has happened, ms of real time.
 const LINGER: f64 = 1500.0;
 
@@ -114,7 +116,9 @@ fn tell(ui: Ui, beat: &mut Beat, at: f64) {
     }
     let sentence = ui.peek(|session| {
         let log = session.log();
-        let from = if lines > beat.told_lines { beat.told_lines } else { lines.saturating_sub(1) };
+        // Who jumped through time is told of the instant reached, not of the way there.
+        let reached = log.last().map_or(0, |line| line.at.saturating_sub(INSTANT));
+        let from = if playing { beat.told_lines } else { log.partition_point(|l| l.at < reached) };
         let (know, all) = session.reach();
         let client = session.followed_name();
         let standing = Standing { client, know, all, messages: session.flood_cost().0 };

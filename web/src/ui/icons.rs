@@ -22,10 +22,7 @@ impl Icon {
         match self {
             Self::Back => ("M15 6l-7 6 7 6M18 6v12", false),
             Self::Close => ("M6 6l12 12M18 6L6 18", false),
-            Self::Dice => (
-                "M5 5h14v14H5zM9 9h.01M15 9h.01M12 12h.01M9 15h.01M15 15h.01",
-                false,
-            ),
+            Self::Dice => ("M5 5h14v14H5zM9 9h.01M15 9h.01M12 12h.01M9 15h.01M15 15h.01", false),
             Self::Forward => ("M9 6l7 6-7 6M6 6v12", false),
             Self::Moon => ("M20 14.5A8 8 0 119.5 4a6.5 6.5 0 0010.5 10.5z", false),
             Self::Pause => ("M7 5h3.5v14H7zM13.5 5H17v14h-3.5z", true),

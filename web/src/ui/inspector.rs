@@ -39,7 +39,8 @@ fn Close(ui: Ui) -> impl IntoView {
 #[component]
 fn Herd(ui: Ui) -> impl IntoView {
     let rows = move || ui.read(|session| session.overview(OVERVIEW_MAX));
-    let more = move || ui.read(|session| session.frame().servers.len().saturating_sub(OVERVIEW_MAX));
+    let more =
+        move || ui.read(|session| session.frame().servers.len().saturating_sub(OVERVIEW_MAX));
     view! {
         <header><h2>"The herd"</h2></header>
         <table>

@@ -39,7 +39,9 @@ fn is_ours(event: &ev::KeyboardEvent) -> bool {
     if within("input") && (key.starts_with("Arrow") || matches!(&*key, "Home" | "End")) {
         return false;
     }
-    target.tag_name() == "BODY" || within(".stage, .time, .inspector") || event.ctrl_key()
+    target.tag_name() == "BODY"
+        || within(".stage, .time, .inspector")
+        || event.ctrl_key()
         || matches!(&*key, "?" | "Escape")
 }
 

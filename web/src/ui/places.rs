@@ -121,9 +121,10 @@ fn PinButton(
     let name = StoredValue::new(pin);
     let own = move || name.get_value();
     let spot = move || {
-        let here = held.get().filter(|held| held.name == own()).or_else(|| {
-            pins.with(|pins| pins.iter().find(|pin| pin.name == own()).cloned())
-        });
+        let here = held
+            .get()
+            .filter(|held| held.name == own())
+            .or_else(|| pins.with(|pins| pins.iter().find(|pin| pin.name == own()).cloned()));
         here.map_or(HOME, |pin| pin.spot)
     };
     let at = move || window.with(|window| window.point(spot()));
@@ -132,7 +133,9 @@ fn PinButton(
         Point::new(f64::from(event.client_x()), f64::from(event.client_y()))
     };
     let down = move |event: ev::PointerEvent| {
-        if let Some(element) = event.current_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) {
+        if let Some(element) =
+            event.current_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+        {
             // Without capture a fast hand loses the pin; a pointer that is gone already has none.
             drop(element.set_pointer_capture(event.pointer_id()));
         }
@@ -147,7 +150,8 @@ fn PinButton(
         }
         let to = start.plus(now.x - from.x, now.y - from.y);
         let spot = window.with_untracked(|window| {
-            let kept = Point::new(to.x.clamp(8.0, window.width - 8.0), to.y.clamp(16.0, window.height));
+            let kept =
+                Point::new(to.x.clamp(8.0, window.width - 8.0), to.y.clamp(16.0, window.height));
             window.spot(kept)
         });
         held.set(Some(Pin { name: own(), spot }));
@@ -207,8 +211,7 @@ fn paint_found(painter: &mut impl Painter, found: &[Found], window: &Window, pal
     let dot = Fill::solid(Ink::new(palette.question)).with(rim);
     let points: Vec<Point> = found.iter().map(|place| window.point(place.spot)).collect();
     painter.circles(&points, 4.5, dot);
-    let letters =
-        Type { size: 11.0, weight: 500, ink: Ink::new(palette.ink), align: Align::Left };
+    let letters = Type { size: 11.0, weight: 500, ink: Ink::new(palette.ink), align: Align::Left };
     let mut named: Vec<Point> = Vec::new();
     for (at, place) in points.into_iter().zip(found) {
         let hides = |other: &Point| (other.y - at.y).abs() < 13.0 && (other.x - at.x).abs() < 110.0;
@@ -293,9 +296,8 @@ fn Form(ui: Ui) -> impl IntoView {
 /// The lines of a client, as they went over the wire, newest first.
 #[component]
 fn Lines(ui: Ui) -> impl IntoView {
-    let lines = Memo::new(move |_| {
-        ui.client.with(|client| ui.read(|session| session.talk(client)))
-    });
+    let lines =
+        Memo::new(move |_| ui.client.with(|client| ui.read(|session| session.talk(client))));
     view! {
         <ol class="lines" aria-label="Lines sent and answered, newest first">
             {move || {

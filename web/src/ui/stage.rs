@@ -52,11 +52,7 @@ impl Layers {
                 let picture = Picture {
                     frame,
                     geometry,
-                    palette: if ui.dark.get_untracked() {
-                        &Palette::DARK
-                    } else {
-                        &Palette::LIGHT
-                    },
+                    palette: if ui.dark.get_untracked() { &Palette::DARK } else { &Palette::LIGHT },
                     selected: ui.selected.get_untracked(),
                     followed: session.followed(),
                     arrivals: &arrivals,
@@ -186,7 +182,12 @@ fn Counters(ui: Ui) -> impl IntoView {
             <dt>"know the newest"</dt>
             <dd>{move || { let (know, all) = reach(); format!("{know} of {all}") }}</dd>
             <dt>"messages of the last flood"</dt>
-            <dd>{move || { let (sent, whole) = cost(); format!("{sent} of {whole}") }}</dd>
+            <dd>
+                {move || match cost() {
+                    (sent, Some(whole)) => format!("{sent} of {whole}"),
+                    (sent, None) => sent.to_string(),
+                }}
+            </dd>
         </dl>
     }
 }
@@ -260,9 +261,7 @@ fn session_name(ui: Ui, server: u32) -> String {
 fn place(ui: Ui, thing: Thing) -> String {
     let at = ui.geometry.with(|geometry| match thing {
         Thing::Server(server) => geometry.servers.get(server as usize).copied(),
-        Thing::Link(link) => {
-            ui.peek(|session| geometry.middle(&session.frame().stage, link))
-        }
+        Thing::Link(link) => ui.peek(|session| geometry.middle(&session.frame().stage, link)),
     });
     let at = at.unwrap_or_default();
     format!("left:{:.1}px;top:{:.1}px", at.x, at.y)

@@ -13,18 +13,15 @@ use crate::timeline;
 /// The row of buttons, the strip and the clock.
 #[component]
 pub(crate) fn Transport(ui: Ui, strip: NodeRef<CanvasElement>) -> impl IntoView {
-    let play_icon = Signal::derive(move || {
-        if ui.playing.get() { Icon::Pause } else { Icon::Play }
-    });
+    let play_icon = Signal::derive(move || if ui.playing.get() { Icon::Pause } else { Icon::Play });
     let play_word = move || if ui.playing.get() { "Pause" } else { "Play" };
     let scrub = move |event: ev::Event| {
         // The strip has a thousand steps, whatever the length of the run.
         let part = event_target_value(&event).parse::<f64>().unwrap_or(0.0) / STEPS;
         ui.travel(|session| session.seek(part_of(session.end(), part)));
     };
-    let part = move || {
-        ui.read(|session| session.now() as f64 / session.end().max(1) as f64 * STEPS)
-    };
+    let part =
+        move || ui.read(|session| session.now() as f64 / session.end().max(1) as f64 * STEPS);
     view! {
         <section class="time" aria-label="Time">
             <div class="buttons">

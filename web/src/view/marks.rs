@@ -17,10 +17,7 @@ pub fn triangle(at: Point, size: f64) -> [Point; 3] {
 /// The lines of a cross: lost, or down.
 #[must_use]
 pub fn cross(at: Point, size: f64) -> [(Point, Point); 2] {
-    [
-        (at.plus(-size, -size), at.plus(size, size)),
-        (at.plus(-size, size), at.plus(size, -size)),
-    ]
+    [(at.plus(-size, -size), at.plus(size, size)), (at.plus(-size, size), at.plus(size, -size))]
 }
 
 /// An arrowhead at a point, in the direction from `from` to `to`.

@@ -93,12 +93,8 @@ fn paint_name(
     let name_at = at.plus(0.0, radius + size + 3.0);
     let ink = Ink::new(palette.ink);
     painter.text(name_at, name, Type { size, weight: 600, ink, align: Align::Middle });
-    let below = Type {
-        size: size - 2.0,
-        weight: 400,
-        ink: Ink::new(palette.quiet),
-        align: Align::Middle,
-    };
+    let below =
+        Type { size: size - 2.0, weight: 400, ink: Ink::new(palette.quiet), align: Align::Middle };
     let second = name_at.plus(0.0, size + 3.0);
     if let Some(age) = age_label(picture.frame, server) {
         painter.text(second, &age, Type { ink: Ink::new(palette.wrong), ..below });
