@@ -54,7 +54,8 @@ impl TcpHerd {
                     continue;
                 }
                 let wire = Proxy::to(addresses[b]);
-                let option = if peer.direction == Direction::Both { "--peer" } else { "--peer-out" };
+                let option =
+                    if peer.direction == Direction::Both { "--peer" } else { "--peer-out" };
                 arguments.extend([option.to_owned(), format!("{}={}", peer.name, wire.address())]);
                 wires.push((a, b, wire));
             }
