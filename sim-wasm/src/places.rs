@@ -62,9 +62,9 @@ pub fn nearby(lat: Degrees, lon: Degrees, radius_um: u64) -> Vec<Place> {
     let middle = Point::new(lat.0, lon.0);
     let mut found: Vec<(u64, Site)> = Vec::new();
     for ring in 0..=RINGS {
-        for (band, cell) in cells(lat.0, lon.0, ring) {
+        for (band, cell, count) in cells(lat.0, lon.0, ring) {
             for n in 0..1 + below(luck(band, cell, 0, 0), 4) {
-                let site = Site { band, cell, n };
+                let site = Site { band, cell, n, count };
                 let (lat, lon) = site.coordinates();
                 let distance = middle.distance_um(&Point::new(lat, lon));
                 if distance <= radius_um {
@@ -101,6 +101,8 @@ struct Site {
     band: i64,
     cell: i64,
     n: u64,
+    /// How many cells the band has.
+    count: i64,
 }
 
 /// How many cells a band has: so few that each is at least as wide as high.
@@ -110,8 +112,8 @@ fn cells_in(band: i64) -> i64 {
     (i128::from(AROUND) * geometry::cosine(poleward) / geometry::ONE).try_into().unwrap_or(0).max(1)
 }
 
-/// The cells of one ring around a place.
-fn cells(lat: i64, lon: i64, ring: u64) -> Vec<(i64, i64)> {
+/// The cells of one ring around a place: band, cell, and how many the band has.
+fn cells(lat: i64, lon: i64, ring: u64) -> Vec<(i64, i64, i64)> {
     let ring = i64::try_from(ring).unwrap_or(i64::MAX);
     let middle = ((lat + 90_000_000_000) / BAND).min(BANDS - 1);
     let mut cells = Vec::new();
@@ -120,10 +122,12 @@ fn cells(lat: i64, lon: i64, ring: u64) -> Vec<(i64, i64)> {
         let own = cell_at(lon, count);
         if (band - middle).abs() == ring {
             let reach = ring.min(count / 2);
-            cells.extend((own - reach..=own + reach).map(|cell| (band, cell.rem_euclid(count))));
+            cells.extend(
+                (own - reach..=own + reach).map(|cell| (band, cell.rem_euclid(count), count)),
+            );
         } else if 2 * ring <= count {
-            cells.push((band, (own - ring).rem_euclid(count)));
-            cells.push((band, (own + ring).rem_euclid(count)));
+            cells.push((band, (own - ring).rem_euclid(count), count));
+            cells.push((band, (own + ring).rem_euclid(count), count));
         }
     }
     cells.sort_unstable();
@@ -151,8 +155,7 @@ impl Site {
 
     /// Nano-degrees, whole multiples of 100: what the answer says is exact.
     fn coordinates(&self) -> (i64, i64) {
-        let count = cells_in(self.band);
-        let width = 360_000_000_000 / count;
+        let width = 360_000_000_000 / self.count;
         let within =
             |what, size: i64| self.luck(what, size.cast_unsigned() / 100).cast_signed() * 100;
         let lat = self.band * BAND - 90_000_000_000 + within(0, BAND);

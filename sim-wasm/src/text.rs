@@ -93,14 +93,19 @@ impl<'a> Reader<'a> {
 /// `1.25` (seconds) as nanoseconds.
 #[must_use]
 pub fn parse_seconds(text: &str) -> Option<u64> {
+    let (whole, nano) = decimal(text)?;
+    whole.checked_mul(SECOND)?.checked_add(nano)
+}
+
+/// The whole part and the nano-units of a decimal number with at most nine decimals.
+fn decimal(text: &str) -> Option<(u64, u64)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !digits(fraction) || fraction.len() > 9 {
         return None;
     }
-    let whole: u64 = whole.parse().ok()?;
     let scale = 10_u64.pow(9 - u32::try_from(fraction.len()).ok()?);
-    whole.checked_mul(SECOND)?.checked_add(fraction.parse::<u64>().ok()? * scale)
+    Some((whole.parse().ok()?, fraction.parse::<u64>().ok()? * scale))
 }
 
 /// Nanoseconds as seconds, without needless zeros: `1.25`.
@@ -137,11 +142,10 @@ pub fn parse_duration(text: &str) -> Option<u64> {
     let (unit, scale) = UNITS.into_iter().find(|(unit, _)| {
         text.strip_suffix(unit).is_some_and(|number| number.ends_with(|c: char| c.is_ascii_digit()))
     })?;
-    // Seconds have nine decimals, so a thousandth of one has six: the same reader serves all.
-    let thousandths = parse_seconds(text.strip_suffix(unit)?)?;
-    let ns = u128::from(thousandths) * u128::from(scale);
-    let exact = ns.is_multiple_of(u128::from(SECOND));
-    u64::try_from(ns / u128::from(SECOND)).ok().filter(|&ns| exact && ns <= 10_000 * SECOND)
+    let (whole, nano) = decimal(text.strip_suffix(unit)?)?;
+    let part = nano * scale;
+    let ns = whole.checked_mul(scale)?.checked_add(part / SECOND)?;
+    (part.is_multiple_of(SECOND) && ns <= 10_000 * SECOND).then_some(ns)
 }
 
 /// Nanoseconds in the largest unit that needs no decimals.
@@ -226,9 +230,13 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (text, ns) in
-            [("50ms", 50_000_000), ("1500ms", 1_500_000_000), ("7ns", 7), ("2s", 2_000_000_000)]
-        {
+        for (text, ns) in [
+            ("50ms", 50_000_000),
+            ("1500ms", 1_500_000_000),
+            ("7ns", 7),
+            ("2s", 2_000_000_000),
+            ("18446744074ns", 18_446_744_074),
+        ] {
             assert_eq!(parse_duration(text), Some(ns), "{text}");
             assert_eq!(show_duration(ns), text);
         }

@@ -5,6 +5,9 @@ mod clients;
 mod doing;
 mod links;
 mod looking;
+mod picture;
+mod telling;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

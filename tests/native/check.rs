@@ -63,6 +63,21 @@ error: `Alford` has the address 127.0.0.1:12000 already
 }
 
 #[test]
+fn an_address_nobody_can_reach() {
+    check(
+        &TWO.replace("127.0.0.1:12001", "0.0.0.0:12001"),
+        1,
+        "\
+error: nobody can reach `0.0.0.0:12001`: say in `address` where others find this server
+ --> herd.toml:8:10
+  |
+8 | listen = \"0.0.0.0:12001\"
+  |          ^
+",
+    );
+}
+
+#[test]
 fn an_isolated_server_is_a_warning() {
     check(
         &format!("{TWO}\n[[server]]\nname = \"Welsh\"\nlisten = \"127.0.0.1:12002\"\n"),

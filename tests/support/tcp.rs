@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -31,14 +32,26 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// An address of this machine that nobody listens on.
+/// An address of this machine that nobody listens on, and that no outgoing connection will be
+/// given meanwhile: systems give those ports from 32,768 on.
 ///
 /// # Panics
 /// If the machine has no port left.
 #[must_use]
 pub fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("a listener has an address")
+    const FIRST: u32 = 14_000;
+    const PORTS: u32 = 18_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..PORTS {
+        // Test processes that run side by side begin at different places.
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let offset = std::process::id().wrapping_mul(97).wrapping_add(step) % PORTS;
+        let port = u16::try_from(FIRST + offset).expect("below 32,768");
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return listener.local_addr().expect("a listener has an address");
+        }
+    }
+    panic!("no port is free");
 }
 
 /// A running `herd`.
@@ -290,12 +303,19 @@ impl Server {
         }
     }
 
-    /// Starts it and waits until it listens.
+    /// Starts it and waits until it listens, and its log tells of this life.
     #[track_caller]
     pub fn start(&mut self) {
+        let lives = self.lives();
         let process = Process::start(&self.herd, &self.arguments);
         process.line(|line| line.contains("listens on").then_some(()));
         self.process = Some(process);
+        until("the log tells of the start", || (self.lives() > lives).then_some(()));
+    }
+
+    /// How often it has started, by its log.
+    fn lives(&self) -> usize {
+        self.log().lines().filter(|line| line.contains(" start ")).count()
     }
 
     /// Whether it was started and not ended since.

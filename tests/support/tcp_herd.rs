@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use herd_core::Direction;
+use herd_core::{Direction, Preset};
 use herd_native_node::clock;
 use herd_sim_wasm::Options;
 use herd_sim_wasm::options::PlacesMode;
@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::scenario::Herd;
 use crate::tcp::{Client, Server, free_address, until};
+use crate::tcp_places::{Manner, Stub};
 use crate::tcp_proxy::Proxy;
 
 /// A herd of processes.
@@ -20,12 +21,20 @@ pub struct TcpHerd {
     servers: Vec<Server>,
     /// (a, b, a dials b through it): two for two-way neighbours.
     wires: Vec<(usize, usize, Proxy)>,
-    /// (a, b): a sends to b.
-    sends: BTreeSet<(usize, usize)>,
+    links: Vec<Link>,
     cut: BTreeSet<(usize, usize)>,
     rounds: u32,
     /// Holds the logs.
     _folder: TempDir,
+}
+
+/// What a server has to do with a neighbour.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    from: usize,
+    to: usize,
+    sends: bool,
+    classic: bool,
 }
 
 impl TcpHerd {
@@ -35,36 +44,48 @@ impl TcpHerd {
     /// If it cannot be started.
     #[must_use]
     pub fn start(herd: &str, options: &Options) -> Option<Self> {
-        let plain = options.clients == 0 && options.skew == 0 && options.classic.is_empty();
-        if !plain || options.places != PlacesMode::Ok {
+        if options.clients > 0 || options.skew > 0 {
             return None;
         }
         let topology = Topology::named(&options.topology, options.seed).expect("a known topology");
         let folder = TempDir::new().expect("a temporary folder");
         let addresses: Vec<SocketAddr> = topology.servers().map(|_| free_address()).collect();
-        let (mut servers, mut wires, mut sends) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let is_classic = |index: usize| options.classic.contains(&topology.names()[index]);
+        let places = places(options.places);
+        let (mut servers, mut wires, mut links) = (Vec::new(), Vec::new(), Vec::new());
         for (a, peers) in topology.peers().iter().enumerate() {
-            let preset = ["--preset".to_owned(), options.preset.name().to_owned()];
-            let mut arguments = Vec::from(preset);
+            let preset = if is_classic(a) { Preset::Classic } else { options.preset };
+            let mut arguments = vec!["--preset".to_owned(), preset.name().to_owned()];
+            arguments.extend(places.clone());
             for (b, peer) in peers {
                 let b = b.index();
-                sends.extend(peer.direction.sends().then_some((a, b)));
-                if peer.direction == Direction::In {
-                    arguments.extend(["--peer-in".to_owned(), peer.name.to_string()]);
-                    continue;
-                }
-                let wire = Proxy::to(addresses[b]);
-                let option =
-                    if peer.direction == Direction::Both { "--peer" } else { "--peer-out" };
-                arguments.extend([option.to_owned(), format!("{}={}", peer.name, wire.address())]);
-                wires.push((a, b, wire));
+                let classic = is_classic(a) || is_classic(b);
+                links.push(Link { from: a, to: b, sends: peer.direction.sends(), classic });
+                let option = match peer.direction {
+                    Direction::Both => "--peer",
+                    Direction::In => "--peer-in",
+                    Direction::Out => "--peer-out",
+                };
+                // To a classic neighbour what could be written is told: a wire that takes a line
+                // for a server that is down would lose it.
+                let address = if classic {
+                    format!("={},classic", addresses[b])
+                } else if peer.direction.sends() {
+                    let wire = Proxy::to(addresses[b]);
+                    let address = format!("={}", wire.address());
+                    wires.push((a, b, wire));
+                    address
+                } else {
+                    String::new()
+                };
+                arguments.extend([option.to_owned(), format!("{}{address}", peer.name)]);
             }
             let more: Vec<&str> = arguments.iter().map(String::as_str).collect();
             let name = &topology.names()[a];
             servers.push(Server::new(herd, name, addresses[a], folder.path(), &more));
         }
         let cut = BTreeSet::new();
-        let mut herd = Self { servers, wires, sends, cut, rounds: 0, _folder: folder };
+        let mut herd = Self { servers, wires, links, cut, rounds: 0, _folder: folder };
         herd.servers.iter_mut().for_each(Server::start);
         herd.settle();
         Some(herd)
@@ -85,14 +106,25 @@ impl TcpHerd {
     fn reached(&self, from: usize) -> BTreeSet<usize> {
         let (mut reached, mut next) = (BTreeSet::from([from]), vec![from]);
         while let Some(a) = next.pop() {
-            for &(_, b) in self.sends.iter().filter(|(sender, _)| *sender == a) {
-                if self.can_link(a, b) && reached.insert(b) {
-                    next.push(b);
+            for link in self.links.iter().filter(|link| link.from == a && link.sends) {
+                if self.can_link(a, link.to) && reached.insert(link.to) {
+                    next.push(link.to);
                 }
             }
         }
         reached
     }
+}
+
+/// The options of servers whose Places service does that.
+fn places(mode: PlacesMode) -> Vec<String> {
+    let url = match mode {
+        PlacesMode::Ok => return Vec::new(),
+        PlacesMode::Down => format!("http://{}", free_address()),
+        PlacesMode::Garbage => Stub::start(Manner::Whole("no JSON".into())).url(),
+        PlacesMode::Silent => Stub::start(Manner::Held(String::new())).url(),
+    };
+    ["--places", "google-legacy", "--places-url", &url].map(str::to_owned).into()
 }
 
 impl Herd for TcpHerd {
@@ -108,6 +140,7 @@ impl Herd for TcpHerd {
 
     fn cut(&mut self, a: &str, b: &str) {
         let (a, b) = (self.index(a), self.index(b));
+        assert!(!self.links.iter().any(|link| (link.from, link.to) == (a, b) && link.classic));
         self.cut.insert((a, b));
         for (from, to, wire) in &self.wires {
             if (*from, *to) == (a, b) || (*from, *to) == (b, a) {
@@ -136,25 +169,29 @@ impl Herd for TcpHerd {
     fn settle(&mut self) {
         let live: Vec<usize> =
             (0..self.servers.len()).filter(|&index| self.servers[index].is_up()).collect();
-        for &a in &live {
-            for b in 0..self.servers.len() {
-                if !self.sends.contains(&(a, b)) && !self.sends.contains(&(b, a)) {
-                    continue;
-                }
-                let name = &self.servers[b].name;
-                let wanted = self.can_link(a, b);
-                let what = format!("{} linked to {name}: {wanted}", self.servers[a].name);
-                until(&what, || (self.servers[a].is_linked(name) == wanted).then_some(()));
+        for link in &self.links {
+            // A classic neighbour has no link, and a server that is down no log that counts.
+            if link.classic || !self.servers[link.from].is_up() {
+                continue;
             }
+            let (from, to) = (&self.servers[link.from], &self.servers[link.to].name);
+            let wanted = self.can_link(link.from, link.to);
+            let what = format!("{} linked to {to}: {wanted}", from.name);
+            until(&what, || (from.is_linked(to) == wanted).then_some(()));
         }
         self.rounds += 1;
         for &a in &live {
             let client = format!("settled-{}-{}", self.rounds, self.servers[a].name);
-            let stamp = self.wall();
-            let told = self.servers[a].exchange(format!("IAMAT {client} +0+0 {stamp}\n"));
+            let told = self.servers[a].exchange(format!("IAMAT {client} +0+0 {}\n", self.wall()));
             assert!(told.starts_with("AT "), "{told}");
             for b in self.reached(a) {
-                self.servers[b].knows(&client);
+                // To what is older than what it knows, a server says what it knows; this asks no
+                // Places service, which may be silent.
+                let ask = format!("IAMAT {client} +0+0 0\n");
+                let server = &self.servers[b];
+                until(&format!("{} has heard {told}", server.name), || {
+                    (server.exchange(&ask) == told).then_some(())
+                });
             }
         }
     }

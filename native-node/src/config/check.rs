@@ -146,6 +146,13 @@ impl Checker<'_> {
                 self.error(given, format!("`{}` is no address: {why}", given.get_ref()));
             }
         }
+        if is_wildcard(address.get_ref()) {
+            let message = format!(
+                "nobody can reach `{}`: say in `address` where others find this server",
+                address.get_ref()
+            );
+            self.error(address, message);
+        }
         Member {
             name: server.name.get_ref().clone(),
             listen: server.listen.get_ref().clone(),
@@ -163,10 +170,7 @@ impl Checker<'_> {
                 let name = server.name.get_ref();
                 let address = given.get_ref().as_str();
                 // Wildcards are told apart by machine, port 0 is another port every time.
-                if address.starts_with("0.0.0.0:")
-                    || address.starts_with("[::]:")
-                    || address.ends_with(":0")
-                {
+                if is_wildcard(address) || address.ends_with(":0") {
                     continue;
                 }
                 match owners.insert(address, name) {
@@ -253,4 +257,9 @@ impl Checker<'_> {
             self.say(first, Severity::Warning, message);
         }
     }
+}
+
+/// Whether an address stands for all addresses of a machine.
+fn is_wildcard(address: &str) -> bool {
+    address.starts_with("0.0.0.0:") || address.starts_with("[::]:")
 }

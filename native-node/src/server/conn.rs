@@ -21,7 +21,8 @@ pub(super) const CLIENT_MAX: usize = 4 << 20;
 /// Bytes waiting for a neighbour above which the link is cut; repair does the rest. A second of
 /// the herd's greatest flow.
 pub(super) const LINK_MAX: usize = 64 << 20;
-/// Memory an idle connection keeps for writing.
+/// Memory an idle client's connection keeps for writing. (A link keeps what it has needed: links
+/// are few, and giving back and taking again costs as much as the writing.)
 const KEPT: usize = 16 << 10;
 
 /// How far along a connection is.
@@ -165,7 +166,9 @@ impl Conn {
             }
         }
         self.out.clear();
-        self.out.shrink_to(KEPT);
+        if self.link.is_none() {
+            self.out.shrink_to(KEPT);
+        }
         self.sent = 0;
         Flush::Done
     }

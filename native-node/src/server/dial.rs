@@ -22,6 +22,11 @@ pub(super) fn dial(peer: PeerId, address: String, jitter: u64, report: mpsc::Sen
             time::sleep(Duration::from_nanos(random() % jitter)).await;
         }
         let result = match time::timeout(PATIENCE, TcpStream::connect(&address)).await {
+            // A port that nobody listens on may be given to the very connection that is made to
+            // it, which then talks to itself.
+            Ok(Ok(stream)) if stream.local_addr().ok() == stream.peer_addr().ok() => {
+                Err(io::Error::new(io::ErrorKind::ConnectionRefused, "nobody but ourselves"))
+            }
             Ok(result) => result,
             Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "no answer")),
         };

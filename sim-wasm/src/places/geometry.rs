@@ -48,9 +48,22 @@ fn sine(nano: i64) -> i128 {
     let x2 = (x * x) >> 60;
     let mut term = x;
     let mut sum = x;
-    for n in 1..14 {
-        term = -((term * x2) >> 60) / (2 * n * (2 * n + 1));
+    for divided in RECIPROCALS {
+        term = -((((term * x2) >> 60) * divided) >> 60);
         sum += term;
     }
     sum
 }
+
+/// 1 / (2n (2n + 1)) for the terms of the series: a multiplication is a tenth of a division.
+const RECIPROCALS: [i128; 13] = {
+    let mut table = [0; 13];
+    let mut n: i128 = 1;
+    let mut at = 0;
+    while at < table.len() {
+        table[at] = ONE / (2 * n * (2 * n + 1));
+        n += 1;
+        at += 1;
+    }
+    table
+};

@@ -51,8 +51,9 @@ fn nothing_near_is_missed() {
         let middle = Point::new(lat, lon);
         let mut all: Vec<u64> = (0..9)
             .flat_map(|ring| cells(lat, lon, ring))
-            .flat_map(|(band, cell)| {
-                (0..1 + below(luck(band, cell, 0, 0), 4)).map(move |n| Site { band, cell, n })
+            .flat_map(|(band, cell, count)| {
+                let sites = 1 + below(luck(band, cell, 0, 0), 4);
+                (0..sites).map(move |n| Site { band, cell, n, count })
             })
             .map(|site| site.coordinates())
             .map(|(lat, lon)| middle.distance_um(&Point::new(lat, lon)))

@@ -3,10 +3,11 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use herd_core::codec::{At, Frame, Unit};
-use herd_core::{ConnId, Event as Said, Input, Outbox, Output, PeerId, Span};
+use herd_core::codec::Unit;
+use herd_core::{ConnId, Input, Outbox, Output, PeerId, Span};
 use herd_core::{PlacesError, Query, RequestId};
 
+use super::wire::{garble, kind_of, subject};
 use super::{Event, PlacesResult, World};
 use crate::check::Happening;
 use crate::clock;
@@ -15,7 +16,6 @@ use crate::net::{Parcel, Who};
 use crate::options::{Bug, PlacesMode};
 use crate::places;
 use crate::rng::{Purpose, below, draw};
-use crate::text::escape;
 use crate::topology::ServerId;
 use crate::view::{MessageKind, ServerState};
 
@@ -190,16 +190,18 @@ impl World {
                     garble(&mut bytes);
                 }
                 let kind = kind_of(&bytes, self.is_classic(channel));
+                let coming = self.channels[channel].ends[usize::from(1 - side)].coming;
+                let in_flight = coming + bytes.len() as u64;
+                if in_flight > self.options().window && bug != Bug::NeverFull {
+                    // What takes no more is closed, never waited for: repair does the rest.
+                    self.note(Some(server), LogKind::Lost, || "connection full: cut".into());
+                    return self.break_off(channel);
+                }
                 self.post(channel, side, Parcel::Bytes(Arc::clone(&bytes), kind));
-                let in_flight = self.channels[channel].ends[usize::from(1 - side)].coming;
                 if self.checks.is_some() {
                     let at = subject(&bytes);
                     let (from, to) = (ServerId(server), ServerId(other));
                     self.see(&Happening::Sent { from, to, kind, at, in_flight });
-                }
-                if in_flight > self.options().window && bug != Bug::NeverFull {
-                    self.note(Some(server), LogKind::Lost, || "connection full: cut".into());
-                    self.break_off(channel);
                 }
             }
         }
@@ -261,102 +263,6 @@ impl World {
         Some(ServerId(server))
     }
 
-    /// What a node tells: for the log, the checks and the picture.
-    fn told(&mut self, server: u32, event: Said, out: &Outbox) {
-        let here = Some(server);
-        let id = ServerId(server);
-        let name_of = |world: &Self, peer: PeerId| {
-            let other = world.servers[server as usize].peers[peer.index()].server;
-            world.topology().name(ServerId(other)).to_owned()
-        };
-        match event {
-            Said::Accepted { line, .. } => {
-                let line = out.bytes(line);
-                self.accepted(line);
-                self.note(here, LogKind::Accepted, || format!("accepts {}", brief(line)));
-                self.see(&Happening::Kept { server: id, line, from_client: true });
-            }
-            Said::Learned { peer, repair, line, .. } => {
-                let line = out.bytes(line);
-                let from = peer.map(|peer| name_of(self, peer));
-                self.note(here, LogKind::Learned, || {
-                    let how = if repair { "repaired" } else { "learns" };
-                    format!(
-                        "{how} {}{}",
-                        brief(line),
-                        from.map_or_else(String::new, |f| format!(" < {f}"))
-                    )
-                });
-                self.see(&Happening::Kept { server: id, line, from_client: false });
-            }
-            Said::Known { peer, older, .. } => {
-                let from = peer.map(|peer| name_of(self, peer)).unwrap_or_default();
-                self.note(here, LogKind::Known, || {
-                    format!("{} < {from}", if older { "older" } else { "known" })
-                });
-            }
-            Said::Outdated { line, .. } => {
-                let line = out.bytes(line);
-                self.note(here, LogKind::Known, || format!("stale; has {}", brief(line)));
-            }
-            Said::Refused { why, .. } => {
-                self.note(here, LogKind::Refused, || format!("? {why}"));
-            }
-            Said::Poisoned { .. } => self.note(here, LogKind::Refused, || "from the future".into()),
-            Said::Full { .. } => self.note(here, LogKind::Refused, || "store full".into()),
-            Said::Dropped { peer, records } => {
-                let name = name_of(self, peer);
-                self.note(here, LogKind::Lost, || format!("{name} misses {records}"));
-                self.see(&Happening::Fault);
-            }
-            Said::GreetingRefused { why, .. } => {
-                self.note(here, LogKind::Link, || format!("greeting refused: {why:?}"));
-            }
-            Said::LinkUp { peer, .. } => {
-                let name = name_of(self, peer);
-                self.note(here, LogKind::Link, || format!("+ {name}"));
-                self.see(&Happening::LinkUp);
-            }
-            Said::LinkDown { peer, why } => {
-                let name = name_of(self, peer);
-                self.note(here, LogKind::Link, || format!("- {name}: {why:?}"));
-                self.see(&Happening::Fault);
-            }
-            Said::LookupEnded { end, .. } => {
-                self.note(here, LogKind::Places, || format!("places: {end:?}"));
-            }
-            Said::Repaired { peer, records } => {
-                let name = name_of(self, peer);
-                self.note(here, LogKind::Link, || format!("{records} repaired < {name}"));
-            }
-            Said::RepairSent { peer, records } => {
-                let name = name_of(self, peer);
-                self.note(here, LogKind::Link, || format!("{records} sent > {name}"));
-            }
-        }
-    }
-
-    /// Remembers the stamps that were accepted, for the picture.
-    fn accepted(&mut self, line: &[u8]) {
-        let Ok(at) = At::canonical(line) else { return };
-        let subjects = &mut self.subjects;
-        let number = match subjects.numbers.get(at.client) {
-            Some(number) => *number,
-            None => {
-                let number = u32::try_from(subjects.names.len()).unwrap_or(u32::MAX);
-                let name: Arc<[u8]> = at.client.into();
-                subjects.numbers.insert(Arc::clone(&name), number);
-                subjects.names.push(name);
-                subjects.stamps.push(Vec::new());
-                number
-            }
-        };
-        let stamps = &mut subjects.stamps[number as usize];
-        if let Err(place) = stamps.binary_search(&at.stamp.0) {
-            stamps.insert(place, at.stamp.0);
-        }
-    }
-
     /// How long a neighbour waits before it dials, of at most `jitter`.
     pub(super) fn dial_wait(&mut self, server: u32, peer: PeerId, jitter: u64) -> u64 {
         let seed = self.options().seed;
@@ -412,64 +318,4 @@ fn hear(
     } else {
         ControlFlow::Continue(())
     }
-}
-
-/// The frame at the beginning of what is sent to a neighbour, without its length.
-fn first_frame(bytes: &[u8]) -> Option<&[u8]> {
-    let size = bytes.iter().take(4).position(|byte| byte & 0x80 == 0)? + 1;
-    let length =
-        bytes[..size].iter().rev().fold(0, |sum, byte| sum << 7 | usize::from(byte & 0x7f));
-    bytes[size..].get(..length)
-}
-
-/// What is sent to a neighbour, by its first bytes.
-fn kind_of(bytes: &[u8], classic: bool) -> MessageKind {
-    if classic {
-        return MessageKind::Classic;
-    }
-    if bytes.starts_with(b"HERD ") || bytes.starts_with(b"? ") {
-        return MessageKind::Control;
-    }
-    match first_frame(bytes).and_then(|frame| Frame::parse(frame).ok()) {
-        Some(Frame::Push { repair: false, .. }) => MessageKind::Update,
-        Some(Frame::Push { repair: true, .. } | Frame::Done { .. }) => MessageKind::Repair,
-        None => MessageKind::Control,
-    }
-}
-
-/// The record that a message between servers is about, the first if there are several.
-pub(super) fn subject(bytes: &[u8]) -> Option<At<'_>> {
-    if let Some(line) = bytes.strip_suffix(b"\n").filter(|line| line.starts_with(b"AT ")) {
-        return At::canonical(line).ok();
-    }
-    match Frame::parse(first_frame(bytes)?).ok()? {
-        Frame::Push { at, .. } => Some(at),
-        Frame::Done { .. } => None,
-    }
-}
-
-/// Changes the first digit of a record's latitude.
-fn garble(bytes: &mut Arc<[u8]>) {
-    let Some(at) = subject(bytes) else { return };
-    let place = at.place.text;
-    let start = bytes.windows(place.len()).position(|window| window == place);
-    let Some(start) = start else { return };
-    if let Some(digit) = Arc::make_mut(bytes).get_mut(start + 1) {
-        *digit = if *digit == b'0' { b'1' } else { b'0' };
-    }
-}
-
-/// A record in a few words: the client and the stamp.
-fn brief(line: &[u8]) -> String {
-    At::canonical(line).map_or_else(
-        |_| escape(line),
-        |at| {
-            let mut client = escape(at.client);
-            if let Some((end, _)) = client.char_indices().nth(16) {
-                client.truncate(end);
-                client.push('…');
-            }
-            client
-        },
-    )
 }

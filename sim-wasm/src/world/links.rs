@@ -387,11 +387,11 @@ impl World {
 
     fn died(&mut self, channel: u32, to: u8, sent: u64, arrives: u64, kind: MessageKind) {
         let servers = self.servers.len();
-        let endpoint = |who| super::looking::endpoint(who, servers);
+        let endpoint = |who| super::picture::endpoint(who, servers);
         let place = &self.channels[channel];
         let from = endpoint(place.ends[usize::from(1 - to)].who);
         let to = endpoint(place.ends[usize::from(to)].who);
-        let fraction = super::looking::fraction(sent, self.now, arrives);
+        let fraction = super::picture::fraction(sent, self.now, arrives);
         let now = self.now;
         self.deaths.retain(|death| death.at.saturating_add(DEATH_SHOWN) > now);
         if self.deaths.len() < DEATHS {

@@ -1,18 +1,13 @@
-//! Looking at a world: its frame, and what an inspector asks. Nothing here changes anything.
-
-use std::sync::Arc;
+//! Looking into a world: what an inspector and the checks ask. Nothing here changes anything.
 
 use herd_core::link::Dial;
 use herd_core::node::Timer;
 use herd_core::{PeerId, Style};
 
-use super::{Event, World, act};
-use crate::net::{Channel, Parcel, Who};
+use super::World;
+use crate::net::{Channel, Who};
 use crate::topology::ServerId;
-use crate::view::{
-    ClientView, Frame, Knowledge, LinkState, LinkView, MessageView, NOBODY, ServerState,
-    ServerView, Stage,
-};
+use crate::view::ServerState;
 
 /// One record of a server's store.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -66,50 +61,6 @@ pub struct Deadline {
 }
 
 impl World {
-    /// All that can be seen now. `watch` names the clients of whom every server's knowledge is
-    /// wanted.
-    #[must_use]
-    pub fn frame(&self, watch: &[&[u8]]) -> Frame {
-        self.frame_on(&self.stage(), watch)
-    }
-
-    /// As [`World::frame`], for a caller that paints often and keeps the [stage](World::stage).
-    #[must_use]
-    pub fn frame_on(&self, stage: &Arc<Stage>, watch: &[&[u8]]) -> Frame {
-        Frame {
-            time: self.now,
-            events: self.events,
-            digest: self.digest(),
-            servers: self.server_views(stage),
-            links: self.link_views(),
-            messages: self.message_views(),
-            deaths: self
-                .deaths
-                .iter()
-                .filter(|death| death.at.saturating_add(crate::view::DEATH_SHOWN) > self.now)
-                .copied()
-                .collect(),
-            clients: self.client_views(),
-            client_names: self.clients.iter().map(|client| Arc::clone(&client.name)).collect(),
-            subjects: self.subjects.names.clone(),
-            knowledge: self.knowledge(watch),
-            lamps: self.lamps(),
-            stage: Arc::clone(stage),
-        }
-    }
-
-    /// What does not change. Made anew at every call: a caller that paints often keeps it and hands
-    /// it to [`World::frame_on`].
-    #[must_use]
-    pub fn stage(&self) -> Arc<Stage> {
-        let topology = self.topology();
-        Arc::new(Stage {
-            names: topology.names().to_vec(),
-            positions: topology.positions(),
-            edges: topology.edges().to_vec(),
-        })
-    }
-
     /// The records a server holds, in the order in which it first heard of their clients; none if
     /// it is down.
     #[must_use]
@@ -255,7 +206,7 @@ impl World {
             && [link.a, link.b].iter().all(|end| !is_down(self.servers[*end as usize].state))
     }
 
-    fn is_live(&self, link: &crate::net::Link) -> bool {
+    pub(super) fn is_live(&self, link: &crate::net::Link) -> bool {
         [(link.a, link.peers[0]), (link.b, link.peers[1])].iter().all(|(end, peer)| {
             let state = &self.servers[*end as usize];
             !is_down(state.state) && state.node.links()[usize::from(*peer)].live().is_some()
@@ -273,188 +224,8 @@ impl World {
             self.servers[*end as usize].node.links()[usize::from(*peer)].waiting() == 0
         })
     }
-
-    fn server_views(&self, stage: &Stage) -> Vec<ServerView> {
-        let view = |(server, (x, y)): (&crate::server::Server, &(f32, f32))| {
-            let down = is_down(server.state);
-            let count = |n: usize| if down { 0 } else { u32::try_from(n).unwrap_or(u32::MAX) };
-            ServerView {
-                x: *x,
-                y: *y,
-                state: server.state,
-                since: server.since,
-                life: server.life,
-                clock_offset: server.offset,
-                store: count(server.node.store().len()),
-                lookups: count(server.node.lookups()),
-                waiting: count(server.inbox.len()),
-            }
-        };
-        self.servers.iter().zip(&stage.positions).map(view).collect()
-    }
-
-    fn link_views(&self) -> Vec<LinkView> {
-        let view = |(link, edge): (&crate::net::Link, &crate::topology::Edge)| {
-            let [there, back] = &link.ways;
-            let down =
-                [link.a, link.b].iter().any(|end| is_down(self.servers[*end as usize].state));
-            let state = if !there.passes() || !back.passes() {
-                LinkState::Cut
-            } else if down {
-                LinkState::Down
-            } else if link.classic || self.is_live(link) {
-                LinkState::Live
-            } else {
-                LinkState::Opening
-            };
-            LinkView {
-                a: link.a,
-                b: link.b,
-                one_way: edge.one_way,
-                state,
-                cut_ab: !there.passes(),
-                cut_ba: !back.passes(),
-                half_open: there.stalled || back.stalled,
-                latency_ab: there.latency.mean(),
-                latency_ba: back.latency.mean(),
-                sent_ab: there.count,
-                sent_ba: back.count,
-            }
-        };
-        self.links.iter().zip(self.topology().edges()).map(view).collect()
-    }
-
-    fn message_views(&self) -> Vec<MessageView> {
-        let mut messages: Vec<MessageView> = self
-            .queue
-            .iter()
-            .filter_map(|(at, event)| match event {
-                Event::Arrive { channel, to, sent, parcel } => {
-                    self.message_view(*channel, *to, *sent, at, parcel)
-                }
-                Event::Broken { .. }
-                | Event::Client { .. }
-                | Event::Knock { .. }
-                | Event::Notice { .. }
-                | Event::Places { .. }
-                | Event::Wake { .. } => None,
-            })
-            .collect();
-        messages.sort_unstable_by_key(|message| (message.sent, message.arrives, message.id));
-        for number in self.channels.numbers() {
-            for (to, parcel) in &self.channels[number].held {
-                messages.extend(self.message_view(number, *to, self.now, u64::MAX, parcel));
-            }
-        }
-        messages
-    }
-
-    fn message_view(
-        &self,
-        number: u32,
-        to: u8,
-        sent: u64,
-        arrives: u64,
-        parcel: &Parcel,
-    ) -> Option<MessageView> {
-        let channel = &self.channels[number];
-        let travels = !matches!(parcel, Parcel::Drained | Parcel::Go);
-        if channel.dead || !travels || sent > self.now {
-            return None;
-        }
-        let about = match parcel {
-            Parcel::Bytes(bytes, _) => self.about(bytes),
-            Parcel::Drained
-            | Parcel::Fin
-            | Parcel::Go
-            | Parcel::Refused
-            | Parcel::Syn
-            | Parcel::SynAck => None,
-        };
-        let (subject, stamp) = about.unwrap_or((NOBODY, 0));
-        let servers = self.servers.len();
-        let from = endpoint(channel.ends[usize::from(1 - to)].who, servers);
-        let towards = endpoint(channel.ends[usize::from(to)].who, servers);
-        Some(MessageView {
-            id: sent << 20 ^ u64::from(number) << 1 ^ u64::from(to),
-            from,
-            to: towards,
-            kind: parcel.kind(),
-            fraction: fraction(sent, self.now, arrives),
-            sent,
-            arrives,
-            subject,
-            stamp,
-        })
-    }
-
-    /// Which client a message is about, and the stamp it carries.
-    fn about(&self, bytes: &[u8]) -> Option<(u32, i64)> {
-        use herd_core::codec::{Command, parse};
-        let number = |client: &[u8]| self.subjects.numbers.get(client).copied();
-        if let Some(at) = act::subject(bytes) {
-            return Some((number(at.client)?, at.stamp.0));
-        }
-        let line = bytes.split(|byte| *byte == b'\n').next()?;
-        match parse(line).ok()?? {
-            Command::At(at) => Some((number(at.client)?, at.stamp.0)),
-            Command::IamAt(iamat) => Some((number(iamat.client).unwrap_or(NOBODY), iamat.stamp.0)),
-            Command::WhatsAt(whatsat) => Some((number(whatsat.client)?, 0)),
-            Command::Herd(_) => None,
-        }
-    }
-
-    fn client_views(&self) -> Vec<ClientView> {
-        let view = |client: &crate::client::Client| {
-            let (lat, lon) = client.place.unwrap_or_default();
-            let waiting = client.paths.iter().map(|path| path.asked.len() + path.unsent.len());
-            ClientView {
-                placed: client.place.is_some(),
-                lat,
-                lon,
-                server: client.server,
-                waiting: u32::try_from(waiting.sum::<usize>()).unwrap_or(u32::MAX),
-            }
-        };
-        self.clients.iter().map(view).collect()
-    }
-
-    fn knowledge(&self, watch: &[&[u8]]) -> Vec<Knowledge> {
-        let mut knowledge = Vec::with_capacity(self.servers.len() * watch.len());
-        for server in self.topology().servers() {
-            for client in watch {
-                let number = self.subjects.numbers.get(*client);
-                let stamps = number.map_or(&[][..], |at| &self.subjects.stamps[*at as usize]);
-                let held = self.node(server).and_then(|node| node.store().get(client));
-                knowledge.push(held.map_or_else(Knowledge::default, |record| {
-                    let stamp = record.stamp().0;
-                    let older = stamps.partition_point(|known| *known <= stamp);
-                    Knowledge {
-                        version: u32::try_from(older.max(1)).unwrap_or(u32::MAX),
-                        newest: older == stamps.len(),
-                        stamp,
-                    }
-                }));
-            }
-        }
-        knowledge
-    }
 }
 
-const fn is_down(state: ServerState) -> bool {
+pub(super) const fn is_down(state: ServerState) -> bool {
     matches!(state, ServerState::Down)
-}
-
-pub(super) fn endpoint(who: Who, servers: usize) -> u32 {
-    match who {
-        Who::Server(server) => server,
-        Who::Client(client, _) => u32::try_from(servers).unwrap_or(u32::MAX).saturating_add(client),
-    }
-}
-
-/// How far a message is: for the picture only.
-#[expect(clippy::cast_precision_loss, reason = "a pixel is enough")]
-pub(super) fn fraction(sent: u64, now: u64, arrives: u64) -> f32 {
-    let (part, whole) = (now.saturating_sub(sent), arrives.saturating_sub(sent));
-    if whole == 0 || part >= whole { 1.0 } else { part as f32 / whole as f32 }
 }

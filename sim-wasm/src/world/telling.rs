@@ -1,0 +1,125 @@
+//! What nodes tell of themselves, for the log, the checks and the picture.
+
+use std::sync::Arc;
+
+use herd_core::codec::At;
+use herd_core::{Event as Said, Outbox, PeerId};
+
+use super::World;
+use crate::check::Happening;
+use crate::log::LogKind;
+use crate::text::escape;
+use crate::topology::ServerId;
+
+impl World {
+    /// What a node tells: for the log, the checks and the picture.
+    pub(super) fn told(&mut self, server: u32, event: Said, out: &Outbox) {
+        let here = Some(server);
+        let id = ServerId(server);
+        let name_of = |world: &Self, peer: PeerId| {
+            let other = world.servers[server as usize].peers[peer.index()].server;
+            world.topology().name(ServerId(other)).to_owned()
+        };
+        match event {
+            Said::Accepted { line, .. } => {
+                let line = out.bytes(line);
+                self.accepted(line);
+                self.note(here, LogKind::Accepted, || format!("accepts {}", brief(line)));
+                self.see(&Happening::Kept { server: id, line, from_client: true });
+            }
+            Said::Learned { peer, repair, line, .. } => {
+                let line = out.bytes(line);
+                let from = peer.map(|peer| name_of(self, peer));
+                self.note(here, LogKind::Learned, || {
+                    let how = if repair { "repaired" } else { "learns" };
+                    format!(
+                        "{how} {}{}",
+                        brief(line),
+                        from.map_or_else(String::new, |f| format!(" < {f}"))
+                    )
+                });
+                self.see(&Happening::Kept { server: id, line, from_client: false });
+            }
+            Said::Known { peer, older, .. } => {
+                let from = peer.map(|peer| name_of(self, peer)).unwrap_or_default();
+                self.note(here, LogKind::Known, || {
+                    format!("{} < {from}", if older { "older" } else { "known" })
+                });
+            }
+            Said::Outdated { line, .. } => {
+                let line = out.bytes(line);
+                self.note(here, LogKind::Known, || format!("stale; has {}", brief(line)));
+            }
+            Said::Refused { why, .. } => {
+                self.note(here, LogKind::Refused, || format!("? {why}"));
+            }
+            Said::Poisoned { .. } => self.note(here, LogKind::Refused, || "from the future".into()),
+            Said::Full { .. } => self.note(here, LogKind::Refused, || "store full".into()),
+            Said::Dropped { peer, records } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Lost, || format!("{name} misses {records}"));
+                self.see(&Happening::Fault);
+            }
+            Said::GreetingRefused { why, .. } => {
+                self.note(here, LogKind::Link, || format!("greeting refused: {why:?}"));
+            }
+            Said::LinkUp { peer, .. } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Link, || format!("+ {name}"));
+                self.see(&Happening::LinkUp);
+            }
+            Said::LinkDown { peer, why } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Link, || format!("- {name}: {why:?}"));
+                self.see(&Happening::Fault);
+            }
+            Said::LookupEnded { end, .. } => {
+                self.note(here, LogKind::Places, || format!("places: {end:?}"));
+            }
+            Said::Repaired { peer, records } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Link, || format!("{records} repaired < {name}"));
+            }
+            Said::RepairSent { peer, records } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Link, || format!("{records} sent > {name}"));
+            }
+        }
+    }
+
+    /// Remembers the stamps that were accepted, for the picture.
+    fn accepted(&mut self, line: &[u8]) {
+        let Ok(at) = At::canonical(line) else { return };
+        let subjects = &mut self.subjects;
+        let number = match subjects.numbers.get(at.client) {
+            Some(number) => *number,
+            None => {
+                let number = u32::try_from(subjects.names.len()).unwrap_or(u32::MAX);
+                let name: Arc<[u8]> = at.client.into();
+                subjects.numbers.insert(Arc::clone(&name), number);
+                subjects.names.push(name);
+                subjects.stamps.push(Vec::new());
+                number
+            }
+        };
+        let stamps = &mut subjects.stamps[number as usize];
+        if let Err(place) = stamps.binary_search(&at.stamp.0) {
+            stamps.insert(place, at.stamp.0);
+        }
+    }
+}
+
+/// A record in a few words: the client and the stamp.
+fn brief(line: &[u8]) -> String {
+    At::canonical(line).map_or_else(
+        |_| escape(line),
+        |at| {
+            let mut client = escape(at.client);
+            if let Some((end, _)) = client.char_indices().nth(16) {
+                client.truncate(end);
+                client.push('…');
+            }
+            client
+        },
+    )
+}

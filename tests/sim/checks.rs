@@ -1,0 +1,125 @@
+//! Every check goes red when the herd is broken on purpose, and stays dark or green when it is not.
+
+use herd_core::time::SECOND;
+use herd_sim_wasm::{Lamp, Script, World};
+
+/// Runs a script for 20 s; its lamps.
+#[track_caller]
+fn lamps(text: &str) -> Vec<Lamp> {
+    let script: Script = text.parse().unwrap_or_else(|error| panic!("{error} in\n{text}"));
+    let mut world = World::new(script);
+    world.run_until(20 * SECOND);
+    world.lamps()
+}
+
+/// Runs a script with a bug and without; the check has to go red with it, saying `what`, and to
+/// have judged and held without.
+#[track_caller]
+fn red(check: &str, options: &str, bug: &str, commands: &str, what: &str) {
+    let of = |text: &str| {
+        let lamp = lamps(text).into_iter().find(|lamp| lamp.name == check);
+        lamp.expect("a check of that name")
+    };
+    let sick = of(&format!("herd 1 {options} {bug}\n{commands}"));
+    let broken = sick.broken.unwrap_or_else(|| panic!("{check} stays green with {bug}"));
+    assert!(broken.what.contains(what), "{}", broken.what);
+    assert!(broken.at > 0 && broken.event > 0);
+    let sound = of(&format!("herd 1 {options}\n{commands}"));
+    assert_eq!(sound.broken, None, "{check} is red without {bug}");
+    assert!(sound.tried, "{check} had nothing to judge");
+}
+
+const SAID: &str = "@1 say Alford IAMAT kiwi +34-118 1\n@2 say Ball IAMAT plum +35-118 1\n";
+
+#[test]
+fn never_back_sees_a_store_that_comes_up_with_half_of_it() {
+    // Everyone is down, so that nobody can repair what is lost.
+    let commands = format!(
+        "{SAID}@4 kill Alford\n@4 kill Hamilton\n@4 kill Holiday\n@4 kill Welsh\n@5 restart Ball\n"
+    );
+    let what = "holds nothing of that client now";
+    red("never_back", "seed=1", "bug=forgets-on-restart", &commands, what);
+}
+
+#[test]
+fn never_back_forgives_a_server_that_lost_its_store() {
+    let commands = format!("herd 1\n{SAID}@4 restart Ball empty\n");
+    assert!(lamps(&commands).iter().all(|lamp| lamp.broken.is_none()));
+}
+
+#[test]
+fn one_truth_sees_bytes_that_change_on_the_way() {
+    red("one_truth", "seed=1", "bug=garbles", SAID, "of one version");
+}
+
+#[test]
+fn converged_sees_neighbours_that_never_agree() {
+    // The prototypes' rule knows no repair.
+    let cut =
+        "@1 cut Ball-Welsh\n@1 cut Hamilton-Holiday\n@2 say Ball IAMAT kiwi +1+1 1\n@4 heal\n";
+    red("converged", "seed=1", "preset=classic", cut, "nothing is on its way");
+}
+
+#[test]
+fn converged_sees_equal_stamps_that_are_never_settled() {
+    let commands = "@1 say Alford IAMAT kiwi +1+1 7\n@1 say Ball IAMAT kiwi +2+2 7\n";
+    red("converged", "seed=1", "preset=classic", commands, "its neighbour");
+}
+
+#[test]
+fn answered_once_sees_an_answer_too_many() {
+    red("answered_once", "seed=1", "bug=answers-twice", SAID, "without having said anything");
+}
+
+#[test]
+fn answered_once_sees_an_answer_that_never_comes() {
+    // One line is answered before, and that does not hide it.
+    red("answered_once", "seed=1", "bug=swallows", SAID, "gets no answer");
+}
+
+#[test]
+fn flood_cost_sees_an_echo() {
+    red("flood_cost", "seed=1", "bug=echoes", SAID, "took more than 6 messages");
+}
+
+#[test]
+fn bounded_sees_a_connection_that_is_never_full() {
+    let commands = "@1 pause Welsh\n@2 say Alford IAMAT kiwi +34-118 1\n\
+        @2 say Alford IAMAT kiwi +34-118 2\n@2 say Alford IAMAT kiwi +34-118 3\n@9 resume Welsh\n";
+    red("bounded", "seed=1 window=120", "bug=never-full", commands, "the limit is 120");
+}
+
+#[test]
+fn a_flood_costs_what_it_should_everywhere() {
+    // 2E − N + 1, by hand: Maelstrom's figures for its 25 servers.
+    for (topology, cost) in [
+        ("places-2016", 6),
+        ("grid:5x5", 56),
+        ("line:25", 24),
+        ("complete:25", 576),
+        ("tree:25", 24),
+        ("ring:8", 9),
+    ] {
+        let text = format!("herd 1 topology={topology}\n@2 say 0 IAMAT kiwi +1+1 1\n");
+        let mut world = World::new(text.parse().expect("a script"));
+        world.run_until(2 * SECOND - 1);
+        assert!(world.is_at_rest(), "{topology} is linked");
+        let sent = |world: &World| -> u64 {
+            world.frame(&[]).links.iter().map(|link| link.sent_ab + link.sent_ba).sum()
+        };
+        let before = sent(&world);
+        world.run_until(20 * SECOND);
+        assert_eq!(sent(&world) - before, cost, "{topology}");
+        let lamps = world.lamps();
+        let lamp = lamps.iter().find(|lamp| lamp.name == "flood_cost").expect("the check");
+        assert!(lamp.tried && lamp.broken.is_none(), "{topology}: {lamp:?}");
+    }
+}
+
+#[test]
+fn a_calm_run_lights_every_lamp() {
+    let lamps = lamps("herd 1 clients=3\n@1 say Alford IAMAT kiwi +34-118 1\n");
+    for lamp in lamps {
+        assert!(lamp.tried && lamp.broken.is_none(), "{lamp:?}");
+    }
+}

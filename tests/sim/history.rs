@@ -1,0 +1,149 @@
+//! Time travel: what was is what it was, and the past can be changed.
+
+use herd_core::time::{MILLISECOND, SECOND};
+use herd_sim_wasm::{Command, History, Script, ServerId, end_of};
+use herd_tests::chaos;
+
+const TEXT: &str = "herd 1 seed=3 clients=3 pace=200ms latency=5ms..45ms\n\
+    @2 say Alford IAMAT kiwi +34-118 1\n\
+    @3 cut Ball-Welsh\n\
+    @4 kill Holiday\n\
+    @6 heal\n\
+    @7 restart Holiday empty\n";
+
+fn run(text: &str) -> History {
+    History::new(text.parse().expect("a script"))
+}
+
+#[test]
+fn the_past_is_what_it_was() {
+    let mut run = run(TEXT);
+    let mut seen = Vec::new();
+    for tick in 0..200 {
+        run.seek(tick * 100 * MILLISECOND);
+        seen.push((run.frame(&[b"kiwi"]), run.log().len(), run.answers().len()));
+    }
+    let log = run.log().to_vec();
+    for tick in [150, 20, 199, 0, 41, 42, 100] {
+        let (frame, lines, answers) = &seen[tick as usize];
+        run.seek(tick * 100 * MILLISECOND);
+        assert_eq!(run.frame(&[b"kiwi"]), *frame, "at {tick}00 ms");
+        assert_eq!(run.log(), &log[..*lines]);
+        assert_eq!(run.answers().len(), *answers);
+    }
+}
+
+#[test]
+fn long_runs_are_sought_from_snapshots() {
+    let mut run = run("herd 1 clients=20 pace=4ms latency=5ms topology=ring:8\n@100 heal\n");
+    let end = 4 * SECOND;
+    run.seek(end);
+    let (events, digest) = (run.world().events(), run.world().digest());
+    assert!(events > 40_000, "{events} events");
+    run.seek(end / 3);
+    run.seek(end);
+    assert_eq!((run.world().events(), run.world().digest()), (events, digest));
+}
+
+#[test]
+fn one_step_back_and_on_again() {
+    let mut run = run(TEXT);
+    run.seek(4 * SECOND + 50 * MILLISECOND);
+    for _ in 0..30 {
+        let (events, digest) = (run.world().events(), run.world().digest());
+        assert!(run.step_back());
+        assert_eq!(run.world().events(), events - 1);
+        assert!(run.step());
+        assert_eq!((run.world().events(), run.world().digest()), (events, digest));
+        run.step_back();
+    }
+    run.seek(0);
+    while run.step_back() {}
+    assert_eq!(run.world().events(), 0);
+}
+
+#[test]
+fn to_act_in_the_past_makes_a_branch() {
+    let mut run = run(TEXT);
+    run.seek(10 * SECOND);
+    run.seek(3_500 * MILLISECOND);
+    let before = run.script().clone();
+    run.act(Command::Kill(ServerId(0))).expect("Alford can be killed");
+    assert_eq!(run.branches(), [before]);
+    let script = run.script().to_string();
+    assert!(script.ends_with("@3 cut Ball-Welsh\n@3.5 kill Alford\n"), "{script}");
+    assert_eq!(run.now(), 3_500 * MILLISECOND);
+    run.seek(10 * SECOND);
+    // What was acted is what the script says.
+    let mut again = History::new(run.script().clone());
+    again.seek(10 * SECOND);
+    assert_eq!(again.world().digest(), run.world().digest());
+    assert_eq!(again.log(), run.log());
+}
+
+#[test]
+fn what_cannot_be_done_changes_nothing() {
+    let mut run = run(TEXT);
+    run.seek(10 * SECOND);
+    run.seek(3 * SECOND);
+    let digest = run.world().digest();
+    assert!(run.act(Command::Kill(ServerId(9))).is_err());
+    assert!(run.insert(SECOND, Command::Kill(ServerId(9))).is_err());
+    assert_eq!((run.world().digest(), run.branches().len()), (digest, 0));
+    assert_eq!(run.script().to_string(), TEXT.parse::<Script>().expect("a script").to_string());
+}
+
+#[test]
+fn an_entry_can_be_switched_off_and_on() {
+    let mut run = run(TEXT);
+    run.seek(9 * SECOND);
+    let (digest, log) = (run.world().digest(), run.log().to_vec());
+    let kill = run.script().entries()[2].id;
+    assert!(run.toggle(kill, false));
+    assert_eq!(run.now(), 9 * SECOND);
+    assert_ne!(run.world().digest(), digest);
+    assert!(run.script().to_string().contains("off @4 kill Holiday"));
+    // As if it had never been said.
+    let mut without = History::new(TEXT.replace("@4 kill Holiday\n", "").parse().expect("ok"));
+    without.seek(9 * SECOND);
+    assert_eq!(run.world().digest(), without.world().digest());
+    assert!(run.toggle(kill, true));
+    assert_eq!(run.world().digest(), digest);
+    assert_eq!(run.log(), log);
+    assert!(run.remove(kill) && !run.toggle(kill, true) && !run.remove(kill));
+    assert_eq!(run.world().digest(), without.world().digest());
+}
+
+#[test]
+fn an_entry_can_be_put_in_before_and_after_now() {
+    let mut run = run(TEXT);
+    run.seek(5 * SECOND);
+    run.insert(4_500 * MILLISECOND, Command::Pause(ServerId(1))).expect("Ball can be paused");
+    run.insert(8 * SECOND, Command::Resume(ServerId(1))).expect("and resumed");
+    assert_eq!(run.now(), 5 * SECOND);
+    run.seek(12 * SECOND);
+    let mut again = History::new(run.script().clone());
+    again.seek(12 * SECOND);
+    assert_eq!(again.world().digest(), run.world().digest());
+}
+
+#[test]
+fn random_journeys_end_where_straight_ones_do() {
+    for seed in 0..10 {
+        let script = chaos::script(seed);
+        let end = end_of(&script);
+        let mut run = History::new(script.clone());
+        for part in [9, 2, 7, 3, 3, 10, 1, 5] {
+            run.seek(end * part / 10);
+        }
+        let entry = script.entries()[script.entries().len() / 2].id;
+        run.toggle(entry, false);
+        run.seek(end / 4);
+        run.toggle(entry, true);
+        run.seek(end);
+        let mut straight = History::new(script.clone());
+        straight.seek(end);
+        assert_eq!(run.world().digest(), straight.world().digest(), "{script}");
+        assert_eq!(run.log(), straight.log(), "{script}");
+    }
+}
