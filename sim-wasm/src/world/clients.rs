@@ -9,7 +9,6 @@ use crate::log::LogKind;
 use crate::net::{Parcel, Who};
 use crate::text::escape;
 use crate::topology::ServerId;
-use crate::view::MessageKind;
 
 impl World {
     /// A client says a line to a server.
@@ -77,7 +76,7 @@ impl World {
 
     fn client_sends(&mut self, client: u32, path: usize, channel: u32, bytes: Arc<[u8]>) {
         self.clients[client as usize].paths[path].note_sent(self.now, &bytes);
-        self.post(channel, 0, Parcel::Bytes(bytes, MessageKind::Line));
+        self.post(channel, 0, Parcel::Bytes(bytes));
     }
 
     pub(super) fn arrive_at_client(
@@ -103,7 +102,7 @@ impl World {
                     self.post(channel, 0, Parcel::Fin);
                 }
             }
-            Parcel::Bytes(bytes, _) => {
+            Parcel::Bytes(bytes) => {
                 self.channels[channel].ends[0].coming -= bytes.len() as u64;
                 place.heard.extend_from_slice(&bytes);
                 while let Some(answer) =
