@@ -176,6 +176,9 @@ impl World {
                 if bug == Bug::Swallows {
                     return;
                 }
+                if bug == Bug::HangsUp {
+                    return self.post(channel, side, Parcel::Fin);
+                }
                 if bug == Bug::AnswersTwice {
                     self.post(channel, side, Parcel::Bytes(Arc::clone(&bytes)));
                 }

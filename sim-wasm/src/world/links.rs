@@ -274,6 +274,10 @@ impl World {
             }
             (Who::Server(_) | Who::Client(..), _) => Classic::No,
         };
+        if let Who::Client(client, path) = self.channels[channel].ends[0].who {
+            let life = self.servers[server as usize].life;
+            self.clients[client as usize].paths[path as usize].life = life;
+        }
         let how = Opening::Accepted { classic };
         let input = Input::Opened { conn: ConnId(conn), how };
         // A paused server's kernel has accepted; the program learns no sooner of what comes on the
