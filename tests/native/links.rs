@@ -37,6 +37,10 @@ fn a_killed_server_relearns_everything_when_it_is_back() {
     assert_eq!(herd[3].knows("early"), moved);
     herd[1].linked("Holiday");
     herd[2].linked("Holiday");
+    // What neighbours say is in the log in words, not in frames.
+    herd[3].logs(&format!(" Hamilton {late} (repair)\n"));
+    herd[3].logs(" Hamilton (end of repair, 2 records)\n");
+    herd[2].logs(&format!(" Alford {moved}\n"));
 }
 
 #[test]
