@@ -6,7 +6,7 @@
 //! # Map
 //!
 //! - `cli`: the commands; the only part that prints.
-//! - [`bench`]: load, and what a herd makes of it.
+//! - [`mod@bench`]: load, and what a herd makes of it.
 //! - [`config`]: herds: files, topologies, addresses.
 //! - [`run`]: servers on threads, started and stopped.
 //! - [`server`]: one server: the task that owns a node and its sockets.

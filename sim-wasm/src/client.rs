@@ -29,6 +29,10 @@ pub(crate) struct Path {
     pub(crate) channel: Option<u32>,
     /// Whether the connection is open: until then lines wait.
     pub(crate) open: bool,
+    /// The server's life when it accepted.
+    pub(crate) life: u32,
+    /// Whether the last answer was `?`: a server may hang up after that.
+    pub(crate) refused: bool,
     pub(crate) unsent: Vec<Arc<[u8]>>,
     /// Whether the client will send no more on this connection.
     pub(crate) ended: bool,
@@ -83,6 +87,8 @@ impl Client {
             ways: [Way::new(latency, own, other), Way::new(latency, other, own)],
             channel: None,
             open: false,
+            life: 0,
+            refused: false,
             unsent: Vec::new(),
             ended: false,
             begun: Vec::new(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::latency::Latency;
 use crate::rng::{Purpose, below, draw};
-use crate::view::MessageKind;
 
 /// One direction of a link.
 #[derive(Clone, Debug)]
@@ -98,7 +97,7 @@ pub(crate) struct Channel {
 /// What travels over a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Parcel {
-    Bytes(Arc<[u8]>, MessageKind),
+    Bytes(Arc<[u8]>),
     /// All that this end wrote before has left.
     Drained,
     Fin,
@@ -112,17 +111,8 @@ pub(crate) enum Parcel {
 impl Parcel {
     pub(crate) fn size(&self) -> u64 {
         match self {
-            Self::Bytes(bytes, _) => bytes.len() as u64,
+            Self::Bytes(bytes) => bytes.len() as u64,
             Self::Drained | Self::Fin | Self::Go | Self::Refused | Self::Syn | Self::SynAck => 0,
-        }
-    }
-
-    pub(crate) const fn kind(&self) -> MessageKind {
-        match self {
-            Self::Bytes(_, kind) => *kind,
-            Self::Drained | Self::Fin | Self::Go | Self::Refused | Self::Syn | Self::SynAck => {
-                MessageKind::Control
-            }
         }
     }
 

@@ -116,6 +116,8 @@ pub enum Bug {
     ForgetsOnRestart,
     /// The first digit of the latitude changes on the way.
     Garbles,
+    /// A client is hung up on instead of answered.
+    HangsUp,
     /// A full connection is kept.
     NeverFull,
     /// Answers to clients are lost.
@@ -124,12 +126,13 @@ pub enum Bug {
 
 impl Bug {
     /// Every bug, and none.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::None,
         Self::AnswersTwice,
         Self::Echoes,
         Self::ForgetsOnRestart,
         Self::Garbles,
+        Self::HangsUp,
         Self::NeverFull,
         Self::Swallows,
     ];
@@ -143,6 +146,7 @@ impl Bug {
             Self::Echoes => "echoes",
             Self::ForgetsOnRestart => "forgets-on-restart",
             Self::Garbles => "garbles",
+            Self::HangsUp => "hangs-up",
             Self::NeverFull => "never-full",
             Self::Swallows => "swallows",
         }

@@ -38,6 +38,25 @@ fn answers_in_flight_are_finished() {
 }
 
 #[test]
+fn what_is_said_too_late_takes_no_answer_away() {
+    let stub = Stub::start(Manner::Held("{\"results\":[],\"status\":\"ZERO_RESULTS\"}".into()));
+    let url = stub.url();
+    let (mut server, _folder) = one_server(&["--places", "google", "--places-url", &url]);
+    let mut client = Client::connect(server.address);
+    assert!(client.ask("IAMAT kiwi +1+1 1").starts_with("AT "));
+    client.send("WHATSAT kiwi 1 1\n");
+    until("the service is asked", || (!stub.requests().is_empty()).then_some(()));
+    server.process().terminate();
+    server.logs("told to stop");
+    // Unread bytes of a closed connection would make TCP throw away the answer before them.
+    client.send("IAMAT late +1+1 1\n".repeat(1_000));
+    stub.release();
+    let answer = String::from_utf8_lossy(&client.rest_or_cut()).into_owned();
+    assert!(answer.ends_with("ZERO_RESULTS\"}\n\n"), "{answer}");
+    assert_eq!(server.process().ended(), Some(0));
+}
+
+#[test]
 fn a_second_signal_ends_it_at_once() {
     let stub = Stub::start(Manner::Held(String::new()));
     let url = stub.url();

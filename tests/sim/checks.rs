@@ -78,6 +78,11 @@ fn answered_once_sees_an_answer_that_never_comes() {
 }
 
 #[test]
+fn answered_once_sees_a_server_that_hangs_up() {
+    red("answered_once", "seed=1", "bug=hangs-up", SAID, "which hung up");
+}
+
+#[test]
 fn flood_cost_sees_an_echo() {
     red("flood_cost", "seed=1", "bug=echoes", SAID, "took more than 6 messages");
 }

@@ -4,6 +4,7 @@ mod chaos;
 mod checks;
 mod determinism;
 mod history;
+mod links;
 mod scenarios;
 mod scripts;
 mod text;

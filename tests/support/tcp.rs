@@ -303,12 +303,19 @@ impl Server {
         }
     }
 
-    /// Starts it and waits until it listens.
+    /// Starts it and waits until it listens, and its log tells of this life.
     #[track_caller]
     pub fn start(&mut self) {
+        let lives = self.lives();
         let process = Process::start(&self.herd, &self.arguments);
         process.line(|line| line.contains("listens on").then_some(()));
         self.process = Some(process);
+        until("the log tells of the start", || (self.lives() > lives).then_some(()));
+    }
+
+    /// How often it has started, by its log.
+    fn lives(&self) -> usize {
+        self.log().lines().filter(|line| line.contains(" start ")).count()
     }
 
     /// Whether it was started and not ended since.

@@ -109,7 +109,8 @@ impl Serving {
         let key = Key::find(self.places_key_file.as_deref()).map_err(Failure::usage)?;
         let options = places::Options { provider: self.places, url: self.places_url.clone(), key };
         let places = Places::new(&options, main).map_err(Failure::usage)?;
-        let fair = descriptors().saturating_sub(64) / servers.max(1);
+        // One of several servers may need more than its share; it leaves half to the others.
+        let fair = descriptors().saturating_sub(64) / servers.clamp(1, 2);
         let most = Limits::default().connections.min(fair);
         let limits = Limits {
             connections: self.connections_max.unwrap_or(most),

@@ -14,7 +14,7 @@ use super::table::{BOLD, YELLOW};
 use super::up::start_failure;
 use crate::config::{Herd, Member, Neighbour, check_address};
 use crate::run::Running;
-use crate::signals;
+use crate::signals::Signals;
 
 /// Start one server
 ///
@@ -150,6 +150,7 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     check_address(listen).map_err(|why| Failure::usage(format!("--listen {listen}: {why}")))?;
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let options = server.serving.options(1, main.handle())?;
+    let signals = hear_signals(&main)?;
     let running = Running::start(herd, std::slice::from_ref(&server.name), &options)
         .map_err(|error| start_failure(&error, Some("--listen")))?;
     for started in running.servers() {
@@ -163,7 +164,7 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
             started.address
         );
     }
-    main.block_on(until_told(running))
+    main.block_on(until_told(running, signals))
 }
 
 /// The herd that the options of one server tell of: that server and what it knows of others.
@@ -207,11 +208,17 @@ fn herd_of_options(server: &Server) -> Result<Herd, Failure> {
     Ok(Herd { cluster: cluster.clone(), preset: *preset, servers, ..Herd::default() })
 }
 
+/// Hears signals from now on: to be called before anybody is told that the servers run.
+pub(super) fn hear_signals(main: &Runtime) -> Result<Signals, Failure> {
+    let _main = main.enter();
+    Signals::listen().map_err(|why| Failure::usage(format!("signals cannot be heard: {why}")))
+}
+
 /// Runs until a signal, then until the answers in flight are finished.
-pub(super) async fn until_told(running: Running) -> Result<ExitCode, Failure> {
-    let signals = signals::Signals::listen()
-        .map_err(|why| Failure::usage(format!("signals cannot be heard: {why}")))?;
-    let mut signals = signals;
+pub(super) async fn until_told(
+    running: Running,
+    mut signals: Signals,
+) -> Result<ExitCode, Failure> {
     signals.next().await;
     running.stop().await;
     // A second signal is from somebody who will not wait.

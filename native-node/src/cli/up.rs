@@ -52,13 +52,14 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     let names = own_servers(&herd);
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let options = up.serving.options(names.len(), main.handle())?;
+    let signals = server::hear_signals(&main)?;
     let page = if up.no_page { None } else { Some(main.block_on(bind_page(&up.http))?) };
     let running = Running::start(herd.clone(), &names, &options).map_err(|error| {
         start_failure(&error, if from_file { None } else { Some("--base-port") })
     })?;
     greet(&herd, &running, page.as_ref().map(|(_, address)| *address));
     let page = page.map(|(listener, _)| main.spawn(http::serve(listener)));
-    let result = main.block_on(server::until_told(running));
+    let result = main.block_on(server::until_told(running, signals));
     if let Some(page) = page {
         page.abort();
     }

@@ -1,6 +1,6 @@
 //! What a herd consists of: who there is, where, and who talks to whom.
 //!
-//! A [`Herd`] comes from a herd file ([`file`]), from a topology by name ([`Herd::on_host`]),
+//! A [`Herd`] comes from a herd file ([`mod@file`]), from a topology by name ([`Herd::on_host`]),
 //! or, for one server, from options.
 
 mod address;

@@ -15,6 +15,8 @@ use super::{Later, News, Server};
 const SWEEP: u64 = 250 * MILLISECOND;
 /// How long the other side may take to close once we have.
 const LINGER: u64 = 2_000 * MILLISECOND;
+/// The same when the server stops: long enough for an answer to arrive on its network.
+const LINGER_AT_END: u64 = 250 * MILLISECOND;
 /// How long a server takes at most to finish its answers: less than the five seconds a person is
 /// promised, more than a Places request may take.
 const STOP: Duration = Duration::from_millis(4_500);
@@ -82,7 +84,12 @@ impl Server {
     /// Reads a connection once and hands in what it said.
     fn read(&mut self, id: ConnId) {
         let Some(conn) = self.conns.find(id) else { return };
-        if conn.end != End::Open || conn.paused && conn.stage == Stage::Open {
+        let unwanted = match conn.stage {
+            Stage::Open => conn.paused || conn.end != End::Open,
+            // What is thrown away is read all the same, to its end.
+            Stage::Leaving | Stage::Lingering(_) => conn.end == End::Theirs,
+        };
+        if unwanted {
             return;
         }
         if conn.link.is_none() && conn.waiting() > CLIENT_WAITING {
@@ -160,9 +167,7 @@ impl Server {
             conn.touched = false;
             match conn.flush(now) {
                 Flush::Lost => self.close(id, "lost"),
-                Flush::Stuck => {
-                    self.sweep_soon();
-                }
+                Flush::Stuck => self.sweep_soon(),
                 Flush::Done => self.flushed(id),
             }
         }
@@ -176,7 +181,8 @@ impl Server {
 
     /// All that was written to a connection has left.
     fn flushed(&mut self, id: ConnId) {
-        let linger_until = self.now.mono.plus(LINGER);
+        let linger = if self.stop_at.is_some() { LINGER_AT_END } else { LINGER };
+        let linger_until = self.now.mono.plus(linger);
         let Some(conn) = self.conns.find(id) else { return };
         if std::mem::take(&mut conn.held_back) {
             conn.ear.ring();
@@ -283,13 +289,12 @@ impl Server {
         }
     }
 
-    /// Whether the server was told to stop and has nothing left to write, or no time.
+    /// Whether the server was told to stop and all clients have their answers, or no time is left.
     fn is_over(&mut self) -> bool {
         let Some(at) = self.stop_at else { return false };
         let mut waiting = self.conns.iter_mut().filter(|(_, conn)| match conn.stage {
             Stage::Open => conn.link.is_none() || conn.waiting() > 0,
-            Stage::Leaving => true,
-            Stage::Lingering(_) => false,
+            Stage::Leaving | Stage::Lingering(_) => true,
         });
         waiting.next().is_none() || at <= self.now.mono
     }

@@ -19,6 +19,11 @@ impl Check for AnsweredOnce {
                 let what = format!("{terminal} got “{answer}” without having said anything");
                 Err(Fault(Vec::new(), what))
             }
+            Happening::Jilted { server, terminal, line } => {
+                let (name, line) = (world.topology().name(server), shown(line));
+                let what = format!("{terminal} said “{line}” to {name}, which hung up");
+                Err(Fault(vec![server], what))
+            }
             // A line whose connection broke can have no answer; one whose connection stands, and
             // for which nothing is under way, never gets one.
             Happening::Rest => match world.unanswered() {

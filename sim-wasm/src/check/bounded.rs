@@ -37,6 +37,7 @@ impl Check for Bounded {
             }
             Happening::Kept { .. }
             | Happening::Unasked { .. }
+            | Happening::Jilted { .. }
             | Happening::LinkUp
             | Happening::Restarted { .. }
             | Happening::Fault

@@ -35,6 +35,7 @@ impl Check for Converged {
             Happening::Rest if self.all || !self.touched.is_empty() => self.compare(world),
             Happening::Sent { .. }
             | Happening::Unasked { .. }
+            | Happening::Jilted { .. }
             | Happening::Fault
             | Happening::Step { .. }
             | Happening::Rest => Ok(Finding::Nothing),

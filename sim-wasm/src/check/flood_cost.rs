@@ -74,9 +74,10 @@ impl Check for FloodCost {
                 Ok(Finding::Nothing)
             }
             Happening::Rest => self.rest(world),
-            Happening::Unasked { .. } | Happening::Step { .. } | Happening::Sent { .. } => {
-                Ok(Finding::Nothing)
-            }
+            Happening::Unasked { .. }
+            | Happening::Jilted { .. }
+            | Happening::Step { .. }
+            | Happening::Sent { .. } => Ok(Finding::Nothing),
         }
     }
 }

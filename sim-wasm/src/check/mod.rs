@@ -27,6 +27,8 @@ pub(crate) enum Happening<'a> {
     Sent { from: ServerId, to: ServerId, kind: MessageKind, at: Option<At<'a>>, in_flight: u64 },
     /// An answer came to a client, and no line waited for one.
     Unasked { terminal: &'a str, answer: &'a [u8] },
+    /// A server that lives hung up on a client that waits for an answer.
+    Jilted { server: ServerId, terminal: &'a str, line: &'a [u8] },
     /// A server can speak to a neighbour.
     LinkUp,
     /// A server was started again, with its store or without.

@@ -43,6 +43,7 @@ impl Check for NeverBack {
             }
             Happening::Sent { .. }
             | Happening::Unasked { .. }
+            | Happening::Jilted { .. }
             | Happening::LinkUp
             | Happening::Fault
             | Happening::Mended

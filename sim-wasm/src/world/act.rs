@@ -176,20 +176,18 @@ impl World {
                 if bug == Bug::Swallows {
                     return;
                 }
-                if bug == Bug::AnswersTwice {
-                    self.post(
-                        channel,
-                        side,
-                        Parcel::Bytes(Arc::clone(&bytes), MessageKind::Answer),
-                    );
+                if bug == Bug::HangsUp {
+                    return self.post(channel, side, Parcel::Fin);
                 }
-                self.post(channel, side, Parcel::Bytes(bytes, MessageKind::Answer));
+                if bug == Bug::AnswersTwice {
+                    self.post(channel, side, Parcel::Bytes(Arc::clone(&bytes)));
+                }
+                self.post(channel, side, Parcel::Bytes(bytes));
             }
             Who::Server(other) => {
                 if bug == Bug::Garbles {
                     garble(&mut bytes);
                 }
-                let kind = kind_of(&bytes, self.is_classic(channel));
                 let coming = self.channels[channel].ends[usize::from(1 - side)].coming;
                 let in_flight = coming + bytes.len() as u64;
                 if in_flight > self.options().window && bug != Bug::NeverFull {
@@ -197,8 +195,9 @@ impl World {
                     self.note(Some(server), LogKind::Lost, || "connection full: cut".into());
                     return self.break_off(channel);
                 }
-                self.post(channel, side, Parcel::Bytes(Arc::clone(&bytes), kind));
+                self.post(channel, side, Parcel::Bytes(Arc::clone(&bytes)));
                 if self.checks.is_some() {
+                    let kind = kind_of(&bytes, self.is_classic(channel));
                     let at = subject(&bytes);
                     let (from, to) = (ServerId(server), ServerId(other));
                     self.see(&Happening::Sent { from, to, kind, at, in_flight });
@@ -209,10 +208,13 @@ impl World {
 
     /// An echo is the planted bug: what a neighbour told goes back to it as well.
     pub(super) fn echo(&mut self, channel: u32, side: u8, bytes: &Arc<[u8]>) {
+        if self.options().bug != Bug::Echoes {
+            return;
+        }
         let other = self.channels[channel].ends[usize::from(1 - side)].who;
         let own = self.channels[channel].ends[usize::from(side)].who;
         let (Who::Server(to), Who::Server(from)) = (other, own) else { return };
-        let Some(at) = subject(bytes).filter(|_| self.options().bug == Bug::Echoes) else { return };
+        let Some(at) = subject(bytes) else { return };
         let kind = kind_of(bytes, self.is_classic(channel));
         let news = self.servers[from as usize]
             .node
@@ -220,7 +222,7 @@ impl World {
             .get(at.client)
             .is_none_or(|held| held.stamp() < at.stamp);
         if news {
-            self.post(channel, side, Parcel::Bytes(Arc::clone(bytes), kind));
+            self.post(channel, side, Parcel::Bytes(Arc::clone(bytes)));
             let (from, to) = (ServerId(from), ServerId(to));
             self.see(&Happening::Sent { from, to, kind, at: Some(at), in_flight: 0 });
         }
@@ -274,6 +276,18 @@ impl World {
         }
         let luck = draw(seed, Purpose::Dial, u64::from(server), u64::from(peer.0), n);
         below(luck, jitter)
+    }
+
+    /// What a parcel is, told from its ends and its first bytes: only the picture, the log of losses
+    /// and the checks want to know.
+    pub(super) fn kind(&self, channel: u32, to: u8, parcel: &Parcel) -> MessageKind {
+        let Parcel::Bytes(bytes) = parcel else { return MessageKind::Control };
+        let ends = &self.channels[channel].ends;
+        match (ends[usize::from(1 - to)].who, ends[usize::from(to)].who) {
+            (Who::Client(..), _) => MessageKind::Line,
+            (_, Who::Client(..)) => MessageKind::Answer,
+            (Who::Server(_), Who::Server(_)) => kind_of(bytes, self.is_classic(channel)),
+        }
     }
 
     fn is_classic(&self, channel: u32) -> bool {

@@ -9,7 +9,7 @@ use crate::log::LogKind;
 use crate::net::{Parcel, Who};
 use crate::text::escape;
 use crate::topology::ServerId;
-use crate::view::MessageKind;
+use crate::view::ServerState;
 
 impl World {
     /// A client says a line to a server.
@@ -77,7 +77,7 @@ impl World {
 
     fn client_sends(&mut self, client: u32, path: usize, channel: u32, bytes: Arc<[u8]>) {
         self.clients[client as usize].paths[path].note_sent(self.now, &bytes);
-        self.post(channel, 0, Parcel::Bytes(bytes, MessageKind::Line));
+        self.post(channel, 0, Parcel::Bytes(bytes));
     }
 
     pub(super) fn arrive_at_client(
@@ -94,6 +94,7 @@ impl World {
         match parcel {
             Parcel::SynAck => {
                 place.open = true;
+                place.refused = false;
                 for bytes in std::mem::take(&mut place.unsent) {
                     self.client_sends(client, path as usize, channel, bytes);
                 }
@@ -103,7 +104,7 @@ impl World {
                     self.post(channel, 0, Parcel::Fin);
                 }
             }
-            Parcel::Bytes(bytes, _) => {
+            Parcel::Bytes(bytes) => {
                 self.channels[channel].ends[0].coming -= bytes.len() as u64;
                 place.heard.extend_from_slice(&bytes);
                 while let Some(answer) =
@@ -113,6 +114,7 @@ impl World {
                 }
             }
             Parcel::Fin | Parcel::Refused => {
+                self.check_farewell(client, path);
                 self.channels[channel].ends[0].open = false;
                 self.client_lost(client, path, channel);
                 self.channels.release(channel);
@@ -126,6 +128,7 @@ impl World {
         let terminal = Arc::clone(&self.clients[client as usize].name);
         let place = &mut self.clients[client as usize].paths[path as usize];
         let server = place.server;
+        place.refused = answer.starts_with(b"? ");
         let Some(asked) = place.asked.pop_front() else {
             self.note(Some(server), LogKind::Answer, || format!("{terminal} <- unasked"));
             return self.see(&Happening::Unasked { terminal: &terminal, answer: &answer });
@@ -135,6 +138,21 @@ impl World {
             format!("{terminal} <- {}", escape(first))
         });
         self.hears(terminal, server, asked, Some(answer.into()));
+    }
+
+    /// A server that still lives may not hang up on a client that waits, unless it has just refused
+    /// what the client said.
+    fn check_farewell(&mut self, client: u32, path: u32) {
+        let place = &self.clients[client as usize];
+        let terminal = Arc::clone(&place.name);
+        let place = &place.paths[path as usize];
+        let server = &self.servers[place.server as usize];
+        let lives = server.state != ServerState::Down && server.life == place.life;
+        let waits = place.asked.front().filter(|_| place.open && lives && !place.refused);
+        if let Some(asked) = waits {
+            let (server, line) = (ServerId(place.server), Arc::clone(&asked.line));
+            self.see(&Happening::Jilted { server, terminal: &terminal, line: &line });
+        }
     }
 
     /// A connection is gone: what waited for an answer on it gets none.

@@ -77,7 +77,7 @@ impl World {
         parcel: Parcel,
     ) -> Option<ServerId> {
         self.digest.number(parcel.number() << 32 | u64::from(channel) << 1 | u64::from(to));
-        if let Parcel::Bytes(bytes, _) = &parcel {
+        if let Parcel::Bytes(bytes) = &parcel {
             self.digest.bytes(bytes);
         }
         self.channels[channel].pending -= 1;
@@ -119,8 +119,9 @@ impl World {
     fn arrive_nowhere(&mut self, channel: u32, to: u8, sent: u64, parcel: &Parcel) {
         match parcel {
             Parcel::Syn => self.post(channel, to, Parcel::Refused),
-            Parcel::Bytes(_, kind) => {
-                self.died(channel, to, sent, self.now, *kind);
+            Parcel::Bytes(_) => {
+                let kind = self.kind(channel, to, parcel);
+                self.died(channel, to, sent, self.now, kind);
                 if let Who::Server(server) = self.channels[channel].ends[usize::from(to)].who {
                     self.note(Some(server), LogKind::Lost, || {
                         format!("lost: {kind:?}, server down")
@@ -155,7 +156,10 @@ impl World {
         let Some(conn) = end.conn.filter(|_| end.open) else {
             // It hung up, or was killed and is back: what comes for the old connection is lost.
             match &parcel {
-                Parcel::Bytes(_, kind) => self.died(channel, to, sent, self.now, *kind),
+                Parcel::Bytes(_) => {
+                    let kind = self.kind(channel, to, &parcel);
+                    self.died(channel, to, sent, self.now, kind);
+                }
                 Parcel::SynAck => self.post(channel, to, Parcel::Fin),
                 Parcel::Drained | Parcel::Fin | Parcel::Go | Parcel::Refused | Parcel::Syn => {}
             }
@@ -185,7 +189,7 @@ impl World {
             let (channel, side) = (end.channel, end.side);
             self.channels[channel].ends[usize::from(side)].coming -= parcel.size();
             match parcel {
-                Parcel::Bytes(bytes, _) => {
+                Parcel::Bytes(bytes) => {
                     self.echo(channel, side, &bytes);
                     self.read(server, conn, &bytes);
                 }
@@ -270,6 +274,10 @@ impl World {
             }
             (Who::Server(_) | Who::Client(..), _) => Classic::No,
         };
+        if let Who::Client(client, path) = self.channels[channel].ends[0].who {
+            let life = self.servers[server as usize].life;
+            self.clients[client as usize].paths[path as usize].life = life;
+        }
         let how = Opening::Accepted { classic };
         let input = Input::Opened { conn: ConnId(conn), how };
         // A paused server's kernel has accepted; the program learns no sooner of what comes on the
@@ -373,10 +381,11 @@ impl World {
     fn bury(&mut self, channel: u32) {
         let mut lost = Vec::new();
         for (at, event) in self.queue.iter() {
-            if let Event::Arrive { channel: of, to, sent, parcel: Parcel::Bytes(_, kind) } = event
+            if let Event::Arrive { channel: of, to, sent, parcel } = event
                 && *of == channel
+                && matches!(parcel, Parcel::Bytes(_))
             {
-                lost.push((*to, *sent, at, *kind));
+                lost.push((*to, *sent, at, self.kind(channel, *to, parcel)));
             }
         }
         for (to, sent, at, kind) in lost {

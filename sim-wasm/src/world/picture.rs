@@ -143,7 +143,7 @@ impl World {
             return None;
         }
         let about = match parcel {
-            Parcel::Bytes(bytes, _) => self.about(bytes),
+            Parcel::Bytes(bytes) => self.about(bytes),
             Parcel::Drained
             | Parcel::Fin
             | Parcel::Go
@@ -159,7 +159,7 @@ impl World {
             id: sent << 20 ^ u64::from(number) << 1 ^ u64::from(to),
             from,
             to: towards,
-            kind: parcel.kind(),
+            kind: self.kind(number, to, parcel),
             fraction: fraction(sent, self.now, arrives),
             sent,
             arrives,

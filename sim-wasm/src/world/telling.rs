@@ -17,6 +17,10 @@ impl World {
         let here = Some(server);
         let id = ServerId(server);
         let name_of = |world: &Self, peer: PeerId| {
+            // Only who reads the log wants it.
+            if !world.records {
+                return String::new();
+            }
             let other = world.servers[server as usize].peers[peer.index()].server;
             world.topology().name(ServerId(other)).to_owned()
         };
