@@ -37,10 +37,13 @@ struct Beat {
     painted: Option<(u64, u64, bool)>,
 }
 
+/// Called with the instant of a frame, ms.
+type OnFrame = Closure<dyn FnMut(f64)>;
+
 /// Runs as long as the page is open.
 pub(crate) fn run(ui: Ui, layers: Layers, strip: NodeRef<CanvasElement>) {
     let beat = RefCell::new(Beat::default());
-    let again: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>> = Rc::default();
+    let again: Rc<RefCell<Option<OnFrame>>> = Rc::default();
     let next = Rc::clone(&again);
     *again.borrow_mut() = Some(Closure::new(move |at: f64| {
         frame(ui, layers, strip, &mut beat.borrow_mut(), at);
@@ -49,7 +52,7 @@ pub(crate) fn run(ui: Ui, layers: Layers, strip: NodeRef<CanvasElement>) {
     request(again.borrow().as_ref());
 }
 
-fn request(frame: Option<&Closure<dyn FnMut(f64)>>) {
+fn request(frame: Option<&OnFrame>) {
     if let Some(frame) = frame {
         // Refused only where there is no window any more.
         drop(window().request_animation_frame(frame.as_ref().unchecked_ref()));

@@ -29,7 +29,7 @@ pub(crate) fn Events(ui: Ui) -> impl IntoView {
                                     {seconds(at)}
                                 </button>
                                 <strong>{row.who}</strong>
-                                <span class="text" title=row.text.clone()>{row.text.clone()}</span>
+                                <span class="text" title=row.text>{row.text.clone()}</span>
                             </li>
                         }
                     })

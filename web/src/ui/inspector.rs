@@ -132,7 +132,7 @@ fn ServerActions(ui: Ui, server: u32, state: Signal<ServerState>) -> impl IntoVi
                 }
                     .into_any()
             }
-            state => {
+            state @ (ServerState::Up | ServerState::Paused) => {
                 let (word, command) = if state == ServerState::Paused {
                     ("Resume", Command::Resume(id))
                 } else {

@@ -1,4 +1,5 @@
 //! The page in the browser: components, one file each, and what they do to the run.
+#![expect(unreachable_pub, reason = "what the component macro writes is pub")]
 
 mod actions;
 mod bar;

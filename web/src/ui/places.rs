@@ -250,7 +250,7 @@ fn Form(ui: Ui) -> impl IntoView {
                         .into_iter()
                         .map(|name| {
                             let chosen = ui.client.get() == name;
-                            view! { <option value=name.clone() selected=chosen>{name.clone()}</option> }
+                            view! { <option value=name selected=chosen>{name.clone()}</option> }
                         })
                         .collect_view()
                 }}

@@ -57,7 +57,7 @@ fn Rows(ui: Ui) -> impl IntoView {
                             ui.edit(|session| session.switch(row.id, on));
                         } />
                     <time>{seconds(row.at)}</time>
-                    <span class="text" title=row.text.clone()>{row.text.clone()}</span>
+                    <span class="text" title=row.text>{row.text.clone()}</span>
                     <button class="icon plain" aria-label="Remove" title="Remove"
                         on:click=move |_| { ui.edit(|session| session.remove(row.id)); }>
                         <Picture icon=Icon::Remove />
