@@ -48,7 +48,7 @@ pub mod text;
 pub mod topology;
 pub mod view;
 #[cfg(target_arch = "wasm32")]
-mod wasm;
+pub mod wasm;
 mod workload;
 pub mod world;
 

@@ -24,9 +24,9 @@ fn the_past_is_what_it_was() {
         seen.push((run.frame(&[b"kiwi"]), run.log().len(), run.answers().len()));
     }
     let log = run.log().to_vec();
-    for tick in [150, 20, 199, 0, 41, 42, 100] {
-        let (frame, lines, answers) = &seen[tick as usize];
-        run.seek(tick * 100 * MILLISECOND);
+    for tick in [150_u8, 20, 199, 0, 41, 42, 100] {
+        let (frame, lines, answers) = &seen[usize::from(tick)];
+        run.seek(u64::from(tick) * 100 * MILLISECOND);
         assert_eq!(run.frame(&[b"kiwi"]), *frame, "at {tick}00 ms");
         assert_eq!(run.log(), &log[..*lines]);
         assert_eq!(run.answers().len(), *answers);
