@@ -180,8 +180,13 @@ pub fn paint(painter: &mut impl Painter, window: &Window, palette: &Palette) {
     if window.span > 1.2 {
         return;
     }
-    let letters =
-        Type { size: 11.0, weight: 400, ink: Ink::faded(palette.quiet, 0.9), align: Align::Middle };
+    let letters = Type {
+        size: 11.0,
+        weight: 400,
+        ink: Ink::faded(palette.quiet, 0.9),
+        align: Align::Middle,
+        halo: None,
+    };
     for (lat, lon, name) in TOWNS {
         painter.text(window.point(Spot::new(lat, lon)), name, letters);
     }
@@ -196,8 +201,13 @@ fn paint_grid(painter: &mut impl Painter, window: &Window, palette: &Palette) {
     let step = STEPS.into_iter().find(far_enough).unwrap_or(STEPS[STEPS.len() - 1]);
     let digits = if step < 0.1 { 2 } else { usize::from(step < 1.0) };
     let stroke = Stroke::new(Ink::faded(palette.quiet, 0.16), 1.0);
-    let letters =
-        Type { size: 10.0, weight: 400, ink: Ink::faded(palette.quiet, 0.75), align: Align::Left };
+    let letters = Type {
+        size: 10.0,
+        weight: 400,
+        ink: Ink::faded(palette.quiet, 0.75),
+        align: Align::Left,
+        halo: None,
+    };
     let half = (window.width / 2.0 / x_scale, window.height / 2.0 / y_scale);
     let Spot { lat, lon } = window.centre;
     let marks = |from: f64, to: f64| {

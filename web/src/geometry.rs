@@ -5,11 +5,11 @@ use herd_sim_wasm::view::{Frame, Stage};
 use crate::paint::Point;
 
 /// Pixels kept free at the top (title), the sides and the bottom (caption).
-const MARGINS: (f64, f64, f64) = (92.0, 96.0, 118.0);
+const MARGINS: (f64, f64, f64) = (84.0, 96.0, 104.0);
 /// Where the stage is small, less is kept free.
 const SMALL_MARGINS: (f64, f64, f64) = (64.0, 52.0, 104.0);
 /// Widest (and tallest) picture, as a ratio: a circle may become an ellipse, not a line.
-const STRETCH: f64 = 1.75;
+const STRETCH: f64 = 2.0;
 
 /// The servers' places in pixels.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,7 +47,7 @@ impl Geometry {
         let corner = Point::new(side + (room.0 - wide) / 2.0, top + (room.1 - tall) / 2.0);
         let place = |&(x, y): &(f32, f32)| corner.plus(f64::from(x) * wide, f64::from(y) * tall);
         let servers: Vec<Point> = stage.positions.iter().map(place).collect();
-        let radius = (nearest(&servers, wide * tall) * 0.26).clamp(2.5, 27.0);
+        let radius = (nearest(&servers, wide * tall) * 0.26).clamp(2.5, 30.0);
         let centre = corner.plus(wide / 2.0, tall / 2.0);
         Self { width, height, names: stage.names.clone(), servers, radius, centre }
     }

@@ -123,6 +123,8 @@ pub struct Type {
     pub ink: Ink,
     /// Where they stand to their point.
     pub align: Align,
+    /// The colour around them that keeps what lies below from showing through, if any.
+    pub halo: Option<&'static str>,
 }
 
 /// Where a text stands to its point; vertically its middle is there.

@@ -135,8 +135,13 @@ fn paint_scale(
     let room =
         |step: &u64| strip.end / step < 400 && width * *step as f64 / strip.end as f64 > 52.0;
     let step = STEPS.into_iter().find(room).unwrap_or(STEPS[STEPS.len() - 1]);
-    let letters =
-        Type { size: 10.0, weight: 400, ink: Ink::new(palette.quiet), align: Align::Middle };
+    let letters = Type {
+        size: 10.0,
+        weight: 400,
+        ink: Ink::new(palette.quiet),
+        align: Align::Middle,
+        halo: None,
+    };
     let marks = (0..=strip.end / step).map(|n| n * step);
     for at in marks.filter(|at| x(*at) < width - 14.0) {
         let place = Point::new(x(at), base);

@@ -135,6 +135,14 @@ impl Painter for Canvas {
             Align::Middle => "center",
             Align::Right => "right",
         });
+        if let Some(halo) = letters.halo {
+            self.context.set_global_alpha(0.9);
+            self.context.set_stroke_style_str(halo);
+            self.context.set_line_width(4.0);
+            self.context.set_line_join("round");
+            // Refused for nothing that a page writes; so is the next.
+            drop(self.context.stroke_text(text, at.x, at.y));
+        }
         self.context.set_global_alpha(letters.ink.alpha);
         self.context.set_fill_style_str(letters.ink.color);
         drop(self.context.fill_text(text, at.x, at.y));

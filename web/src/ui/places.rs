@@ -211,7 +211,13 @@ fn paint_found(painter: &mut impl Painter, found: &[Found], window: &Window, pal
     let dot = Fill::solid(Ink::new(palette.question)).with(rim);
     let points: Vec<Point> = found.iter().map(|place| window.point(place.spot)).collect();
     painter.circles(&points, 4.5, dot);
-    let letters = Type { size: 11.0, weight: 500, ink: Ink::new(palette.ink), align: Align::Left };
+    let letters = Type {
+        size: 11.0,
+        weight: 500,
+        ink: Ink::new(palette.ink),
+        align: Align::Left,
+        halo: None,
+    };
     let mut named: Vec<Point> = Vec::new();
     for (at, place) in points.into_iter().zip(found) {
         let hides = |other: &Point| (other.y - at.y).abs() < 13.0 && (other.x - at.x).abs() < 110.0;

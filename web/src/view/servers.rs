@@ -65,6 +65,7 @@ fn paint_server(
             weight: 700,
             ink: Ink::new(on),
             align: Align::Middle,
+            halo: None,
         };
         painter.text(at, &known.version.to_string(), letters);
         if !known.newest {
@@ -92,9 +93,18 @@ fn paint_name(
     let size = (radius * 0.55).clamp(10.5, 14.0);
     let name_at = at.plus(0.0, radius + size + 3.0);
     let ink = Ink::new(palette.ink);
-    painter.text(name_at, name, Type { size, weight: 600, ink, align: Align::Middle });
-    let below =
-        Type { size: size - 2.0, weight: 400, ink: Ink::new(palette.quiet), align: Align::Middle };
+    painter.text(
+        name_at,
+        name,
+        Type { size, weight: 600, ink, align: Align::Middle, halo: Some(palette.paper) },
+    );
+    let below = Type {
+        size: size - 2.0,
+        weight: 400,
+        ink: Ink::new(palette.quiet),
+        align: Align::Middle,
+        halo: Some(palette.paper),
+    };
     let second = name_at.plus(0.0, size + 3.0);
     if let Some(age) = age_label(picture.frame, server) {
         painter.text(second, &age, Type { ink: Ink::new(palette.wrong), ..below });
@@ -161,8 +171,13 @@ fn paint_clients(picture: &Picture<'_>, painter: &mut impl Painter) {
         let rim = Stroke::new(Ink::new(rim), if client.waiting > 0 { 2.0 } else { 1.25 });
         painter.polygon(&box_, Fill::solid(Ink::new(palette.paper)).with(rim));
         let initial = picture.frame.client_names.get(index).and_then(|name| name.chars().next());
-        let letters =
-            Type { size: 11.0, weight: 600, ink: Ink::new(palette.ink), align: Align::Middle };
+        let letters = Type {
+            size: 11.0,
+            weight: 600,
+            ink: Ink::new(palette.ink),
+            align: Align::Middle,
+            halo: None,
+        };
         painter.text(at, &initial.unwrap_or('?').to_string(), letters);
     }
 }
