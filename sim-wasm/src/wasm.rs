@@ -7,7 +7,6 @@ use wasm_bindgen::prelude::*;
 /// # Errors
 /// What is wrong with the script, and where.
 #[wasm_bindgen]
-#[expect(unreachable_pub, reason = "JavaScript reaches it")]
 pub fn run(script: &str) -> Result<String, JsError> {
     crate::digest_of(script)
         .map(|digest| format!("{digest:016x}"))

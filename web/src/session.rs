@@ -3,6 +3,7 @@
 //! The script is the ground truth. Acting in the past cuts off what had been seen of the future (a
 //! branch), and that can be undone; what is scheduled but was not seen yet stays.
 
+mod clients;
 mod reports;
 
 use std::collections::BTreeMap;
@@ -11,9 +12,8 @@ use herd_core::Preset;
 use herd_sim_wasm::view::{Frame, ServerState};
 use herd_sim_wasm::{Command, EntryId, History, LogKind, LogLine, Options, Script};
 
-pub use reports::{
-    EventRow, LinkReport, Neighbour, Overview, ScriptRow, ServerReport, StoreLine, Talk,
-};
+pub use clients::Talk;
+pub use reports::{EventRow, LinkReport, Neighbour, Overview, ScriptRow, ServerReport, StoreLine};
 
 use crate::presets::PRESETS;
 use crate::timeline::{Mark, Strip};
