@@ -11,8 +11,8 @@ pub struct Standing<'a> {
     pub know: usize,
     /// All servers.
     pub all: usize,
-    /// Messages the last flood took.
-    pub messages: usize,
+    /// Messages the last flood took, if it ran alone.
+    pub messages: Option<usize>,
 }
 
 /// The most telling of these log lines as a sentence; `None` if none is worth one.
@@ -94,8 +94,18 @@ fn learned(text: &str, here: &str, from: Option<&str>, standing: &Standing<'_>) 
         let from = from.unwrap_or("its neighbour");
         return format!("Repair: {from} tells {here} what it missed.");
     }
+    let about = text.strip_prefix("learns ").and_then(|rest| rest.split(' ').next());
+    if let Some(about) = about.filter(|about| about != client) {
+        let from = from.unwrap_or("a neighbour");
+        return format!("{here} hears from {from} where {about} is, and passes it on.");
+    }
     if know == all {
-        return format!("All {all} servers know where {client} is, after {messages} messages.");
+        return match messages {
+            Some(messages) => {
+                format!("All {all} servers know where {client} is, after {messages} messages.")
+            }
+            None => format!("All {all} servers know where {client} is."),
+        };
     }
     match from {
         Some(from) => {
@@ -167,7 +177,7 @@ mod tests {
     #[track_caller]
     fn check(lines: &[LogLine], expected: Option<&str>) {
         let topology = Topology::named("places-2016", 1).expect("the default herd");
-        let standing = Standing { client: "kiwi", know: 3, all: 5, messages: 4 };
+        let standing = Standing { client: "kiwi", know: 3, all: 5, messages: Some(4) };
         assert_eq!(tell(lines, &topology, &standing).as_deref(), expected);
     }
 
@@ -187,6 +197,12 @@ mod tests {
         check(&lines, Some("Holiday is killed: its neighbours will notice."));
         check(&lines[1..], Some("Ball hears it from Welsh and passes it on: 3 of 5 know."));
         check(&lines[1..2], Some("Ball knew already: the copy from Welsh stops there."));
+    }
+
+    #[test]
+    fn another_client_is_named() {
+        let other = line(LogKind::Learned, Some(1), "learns plum < Welsh");
+        check(&[other], Some("Ball hears from Welsh where plum is, and passes it on."));
     }
 
     #[test]

@@ -177,7 +177,7 @@ pub fn paint(painter: &mut impl Painter, window: &Window, palette: &Palette) {
         painter.lines(&lines, Stroke::new(Ink::faded(palette.link, 0.55), 2.5));
     }
     paint_grid(painter, window, palette);
-    if window.span > 1.2 {
+    if window.span > 0.5 {
         return;
     }
     let letters = Type {

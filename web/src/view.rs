@@ -148,3 +148,6 @@ impl Picture<'_> {
         state
     }
 }
+
+#[cfg(test)]
+mod tests;

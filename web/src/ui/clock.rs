@@ -124,7 +124,8 @@ fn tell(ui: Ui, beat: &mut Beat, at: f64) {
         let from = if playing { beat.told_lines } else { log.partition_point(|l| l.at < reached) };
         let (know, all) = session.reach();
         let client = session.followed_name();
-        let standing = Standing { client, know, all, messages: session.flood_cost().0 };
+        let (sent, whole) = session.flood_cost();
+        let standing = Standing { client, know, all, messages: whole.map(|_| sent) };
         caption::tell(&log[from..], session.script().topology(), &standing)
     });
     beat.told_lines = lines;
