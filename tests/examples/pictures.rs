@@ -17,7 +17,7 @@ const SHOTS: &[Shot] = &[
     ("flood", WIDE, false, "Five servers", "1.21", &[]),
     ("flood-night", WIDE, true, "Five servers", "1.21", &[]),
     ("answer", WIDE, false, "Five servers", "1.95", &["@Holiday"]),
-    ("second", WIDE, false, "Five servers", "2.45", &["@Welsh"]),
+    ("second", WIDE, false, "Five servers", "2.425", &["@Holiday"]),
     ("down", WIDE, false, "Holiday is down", "1.9", &["@Hamilton"]),
     ("halves-night", WIDE, true, "Two halves", "1.85", &[]),
     ("script", WIDE, false, "Two halves", "1.85", &["[role=tab]:nth-child(2)"]),

@@ -24,7 +24,7 @@ pub(crate) fn Legend(ui: Ui) -> impl IntoView {
                 <li>
                     <svg viewBox="0 0 20 16"><path fill="var(--older)"
                         d="M10 1a7 7 0 106.8 5.2a3 3 0 01-4-4A7 7 0 0010 1z" /></svg>
-                    "knows an older one"
+                    "knows an older"
                 </li>
                 <li>
                     <svg viewBox="0 0 20 16"><circle class="mark" cx="10" cy="8" r="6" fill="none"

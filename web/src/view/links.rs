@@ -7,11 +7,15 @@ use super::marks::{arrowhead, beside};
 use crate::geometry::Thing;
 use crate::paint::{Ink, Painter, Point, Stroke};
 
+/// More links than this are faint: they are a texture, not lines to follow.
+const MANY: usize = 150;
 /// Half of the gap in a cut link, pixels.
 const GAP: f64 = 13.0;
 
 pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
-    let stroke = Stroke::new(Ink::new(picture.palette.link), width(picture));
+    let many = picture.frame.links.len() > MANY;
+    let alpha = if many { 0.45 } else { 1.0 };
+    let stroke = Stroke::new(Ink::faded(picture.palette.link, alpha), width(picture));
     let mut whole = Vec::new();
     let mut opening = Vec::new();
     let mut down = Vec::new();

@@ -138,8 +138,8 @@ fn paint_bars(painter: &mut impl Painter, at: Point, radius: f64, ink: Ink) {
 /// A bite out of the rim: what it knows is not the newest.
 fn paint_notch(picture: &Picture<'_>, painter: &mut impl Painter, at: Point) {
     let radius = picture.geometry.radius;
-    let notch = at.plus(radius * 0.72, -radius * 0.72);
-    painter.circles(&[notch], radius * 0.28, Fill::solid(Ink::new(picture.palette.paper)));
+    let notch = at.plus(radius * 0.62, -radius * 0.62);
+    painter.circles(&[notch], radius * 0.25, Fill::solid(Ink::new(picture.palette.paper)));
 }
 
 /// A small clock at the rim: its wall clock is off.
