@@ -75,6 +75,8 @@ pub enum PlacesMode {
     Ok,
     /// It cannot be reached.
     Down,
+    /// It answers that something is wrong.
+    Error,
     /// It answers what is no JSON.
     Garbage,
     /// It never answers.
@@ -83,7 +85,7 @@ pub enum PlacesMode {
 
 impl PlacesMode {
     /// Every mode.
-    pub const ALL: [Self; 4] = [Self::Ok, Self::Down, Self::Garbage, Self::Silent];
+    pub const ALL: [Self; 5] = [Self::Ok, Self::Down, Self::Error, Self::Garbage, Self::Silent];
 
     /// Its name in text.
     #[must_use]
@@ -91,6 +93,7 @@ impl PlacesMode {
         match self {
             Self::Ok => "ok",
             Self::Down => "down",
+            Self::Error => "error",
             Self::Garbage => "garbage",
             Self::Silent => "silent",
         }
@@ -110,31 +113,49 @@ pub enum Bug {
     None,
     /// Every answer to a client is sent twice.
     AnswersTwice,
+    /// What is damaged on the way is not noticed.
+    Believes,
+    /// Every third message of a way takes a second longer.
+    Dawdles,
     /// What comes from a neighbour goes back to it as well.
     Echoes,
+    /// Who asks where a known client is is told `?`.
+    Evades,
     /// A restart with its store comes up with half of it.
     ForgetsOnRestart,
     /// The first digit of the latitude changes on the way.
     Garbles,
     /// A client is hung up on instead of answered.
     HangsUp,
+    /// Every fifth message to a server vanishes on arrival.
+    Leaks,
     /// A full connection is kept.
     NeverFull,
+    /// Messages of a stream overtake each other.
+    Overtakes,
     /// Answers to clients are lost.
     Swallows,
+    /// Neighbours are told everything twice.
+    TellsTwice,
 }
 
 impl Bug {
     /// Every bug, and none.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::None,
         Self::AnswersTwice,
+        Self::Believes,
+        Self::Dawdles,
         Self::Echoes,
+        Self::Evades,
         Self::ForgetsOnRestart,
         Self::Garbles,
         Self::HangsUp,
+        Self::Leaks,
         Self::NeverFull,
+        Self::Overtakes,
         Self::Swallows,
+        Self::TellsTwice,
     ];
 
     /// Its name in text.
@@ -143,12 +164,18 @@ impl Bug {
         match self {
             Self::None => "none",
             Self::AnswersTwice => "answers-twice",
+            Self::Believes => "believes",
+            Self::Dawdles => "dawdles",
             Self::Echoes => "echoes",
+            Self::Evades => "evades",
             Self::ForgetsOnRestart => "forgets-on-restart",
             Self::Garbles => "garbles",
             Self::HangsUp => "hangs-up",
+            Self::Leaks => "leaks",
             Self::NeverFull => "never-full",
+            Self::Overtakes => "overtakes",
             Self::Swallows => "swallows",
+            Self::TellsTwice => "tells-twice",
         }
     }
 

@@ -3,6 +3,7 @@
 mod chaos;
 mod checks;
 mod determinism;
+mod faults;
 mod history;
 mod links;
 mod scenarios;

@@ -38,9 +38,12 @@ impl Check for AnsweredOnce {
             },
             Happening::Kept { .. }
             | Happening::Sent { .. }
-            | Happening::LinkUp
+            | Happening::LinkUp { .. }
             | Happening::Restarted { .. }
+            | Happening::RestartedLossy { .. }
             | Happening::Fault
+            | Happening::Changed
+            | Happening::Damaged { .. }
             | Happening::Mended
             | Happening::Step { .. } => Ok(Finding::Nothing),
         }

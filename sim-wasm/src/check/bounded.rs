@@ -38,9 +38,12 @@ impl Check for Bounded {
             Happening::Kept { .. }
             | Happening::Unasked { .. }
             | Happening::Jilted { .. }
-            | Happening::LinkUp
+            | Happening::LinkUp { .. }
             | Happening::Restarted { .. }
+            | Happening::RestartedLossy { .. }
             | Happening::Fault
+            | Happening::Changed
+            | Happening::Damaged { .. }
             | Happening::Mended
             | Happening::Step { .. }
             | Happening::Rest => Ok(Finding::Nothing),

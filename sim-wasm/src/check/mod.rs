@@ -30,9 +30,15 @@ pub(crate) enum Happening<'a> {
     /// A server that lives hung up on a client that waits for an answer.
     Jilted { server: ServerId, terminal: &'a str, line: &'a [u8] },
     /// A server can speak to a neighbour.
-    LinkUp,
+    LinkUp { server: ServerId, peer: ServerId },
     /// A server was started again, with its store or without.
     Restarted { server: ServerId, store: bool },
+    /// A server was started again with what its disk held at a sync; `None`: with an older disk.
+    RestartedLossy { server: ServerId, synced: Option<u64> },
+    /// A message came damaged; whether it was taken for what it is not.
+    Damaged { from: ServerId, to: ServerId, believed: bool },
+    /// Messages take longer or shorter from now on.
+    Changed,
     /// Something was killed, cut or lost: what counts messages exactly has to begin anew.
     Fault,
     /// Something was put right.

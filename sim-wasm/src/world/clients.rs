@@ -119,7 +119,7 @@ impl World {
                 self.client_lost(client, path, channel);
                 self.channels.release(channel);
             }
-            Parcel::Drained | Parcel::Go | Parcel::Syn => {}
+            Parcel::Drained | Parcel::Go | Parcel::Packet(_) | Parcel::Syn => {}
         }
     }
 

@@ -1,11 +1,13 @@
 //! Connections over links: opening, sending, arriving, cutting, noticing.
 
 use herd_core::node::Classic;
+use herd_core::time::SECOND;
 use herd_core::{ConnId, Input, Opening, PeerId, Style};
 
 use super::{Event, World};
 use crate::log::LogKind;
 use crate::net::{Parcel, Way, Who};
+use crate::options::Bug;
 use crate::server::Conn;
 use crate::topology::ServerId;
 use crate::view::{DEATH_SHOWN, DeathView, MessageKind, ServerState};
@@ -52,17 +54,40 @@ impl World {
         }
         let to = 1 - from;
         self.channels[channel].ends[usize::from(to)].coming += parcel.size();
-        if self.way(channel, from).stalled {
+        if parcel.says() {
+            self.traffic.sent += 1;
+        }
+        self.forward(channel, from, parcel);
+    }
+
+    /// Lets something leave, unless it has to wait.
+    fn forward(&mut self, channel: u32, from: u8, parcel: Parcel) {
+        let to = 1 - from;
+        let way = self.way(channel, from);
+        if way.waits() {
             self.busy += 1;
             self.channels[channel].held.push((to, parcel));
             return;
         }
-        let (seed, now, jitter) = (self.options().seed, self.now, self.options().jitter);
-        let at = self.way_mut(channel, from).send(seed, now, jitter);
+        if let Parcel::Bytes(bytes) = &parcel
+            && let Some(lossy) = way.lossy()
+            && !is_handshake(bytes)
+        {
+            return self.post_packet(channel, from, bytes, lossy);
+        }
+        let options = self.script.options();
+        let (seed, jitter, fifo) = (options.seed, options.jitter, options.bug != Bug::Overtakes);
+        let now = self.now;
+        let dawdles = options.bug == Bug::Dawdles && way.count % 3 == 2;
+        let mut at = self.way_mut(channel, from).send(seed, now, jitter, parcel.size(), fifo);
+        if dawdles {
+            at += SECOND;
+            self.way_mut(channel, from).last = at;
+        }
         self.deliver_at(at, channel, to, parcel);
     }
 
-    fn deliver_at(&mut self, at: u64, channel: u32, to: u8, parcel: Parcel) {
+    pub(super) fn deliver_at(&mut self, at: u64, channel: u32, to: u8, parcel: Parcel) {
         self.busy += 1;
         self.channels[channel].pending += 1;
         self.schedule(at, Event::Arrive { channel, to, sent: self.now, parcel });
@@ -77,13 +102,26 @@ impl World {
         parcel: Parcel,
     ) -> Option<ServerId> {
         self.digest.number(parcel.number() << 32 | u64::from(channel) << 1 | u64::from(to));
-        if let Parcel::Bytes(bytes) = &parcel {
-            self.digest.bytes(bytes);
+        match &parcel {
+            Parcel::Bytes(bytes) => self.digest.bytes(bytes),
+            Parcel::Packet(packet) => self.digest.bytes(&packet.sealed),
+            _ => {}
         }
         self.channels[channel].pending -= 1;
+        let parcel = match parcel {
+            Parcel::Packet(packet) => match self.unpack(channel, to, sent, packet) {
+                Some(parcel) => parcel,
+                None => {
+                    self.channels.release(channel);
+                    return None;
+                }
+            },
+            parcel => parcel,
+        };
         let place = &self.channels[channel];
         let end = place.ends[usize::from(to)];
         if place.dead {
+            self.traffic.dropped += u64::from(parcel.says());
             self.channels.release(channel);
             return None;
         }
@@ -92,13 +130,17 @@ impl World {
                 self.way(channel, 1 - to).stalled
             }
             Parcel::Drained => self.way(channel, to).stalled,
-            Parcel::Go | Parcel::Refused => false,
+            Parcel::Go | Parcel::Packet(_) | Parcel::Refused => false,
         };
         if waits {
             self.busy += 1;
             self.channels[channel].held.push((to, parcel));
             return None;
         }
+        if self.leaks(&parcel) {
+            return None;
+        }
+        self.traffic.delivered += u64::from(parcel.says());
         match end.who {
             Who::Server(server) if self.servers[server as usize].state == ServerState::Down => {
                 self.arrive_nowhere(channel, to, sent, &parcel);
@@ -129,7 +171,7 @@ impl World {
                 }
             }
             Parcel::SynAck => self.post(channel, to, Parcel::Fin),
-            Parcel::Drained | Parcel::Fin | Parcel::Go | Parcel::Refused => {}
+            Parcel::Drained | Parcel::Fin | Parcel::Go | Parcel::Packet(_) | Parcel::Refused => {}
         }
         self.channels.release(channel);
     }
@@ -161,7 +203,12 @@ impl World {
                     self.died(channel, to, sent, self.now, kind);
                 }
                 Parcel::SynAck => self.post(channel, to, Parcel::Fin),
-                Parcel::Drained | Parcel::Fin | Parcel::Go | Parcel::Refused | Parcel::Syn => {}
+                Parcel::Drained
+                | Parcel::Fin
+                | Parcel::Go
+                | Parcel::Packet(_)
+                | Parcel::Refused
+                | Parcel::Syn => {}
             }
             return self.channels.release(channel);
         };
@@ -172,7 +219,7 @@ impl World {
                 return self.drain(server, conn);
             }
             Parcel::Bytes(..) | Parcel::Fin => {}
-            Parcel::Refused | Parcel::Syn | Parcel::SynAck => return,
+            Parcel::Packet(_) | Parcel::Refused | Parcel::Syn | Parcel::SynAck => return,
         }
         if let Some(Conn { unread, .. }) = self.servers[server as usize].conn_mut(conn) {
             unread.push_back(parcel);
@@ -203,7 +250,12 @@ impl World {
                     }
                     self.close_conn(server, conn);
                 }
-                Parcel::Drained | Parcel::Go | Parcel::Refused | Parcel::Syn | Parcel::SynAck => {}
+                Parcel::Drained
+                | Parcel::Go
+                | Parcel::Packet(_)
+                | Parcel::Refused
+                | Parcel::Syn
+                | Parcel::SynAck => {}
             }
         }
     }
@@ -247,8 +299,8 @@ impl World {
     pub(super) fn notify(&mut self, server: u32, conn: u32) {
         let Some(end) = self.servers[server as usize].conn_mut(conn) else { return };
         let (channel, side) = (end.channel, end.side);
-        let at = self.way(channel, side).last.max(self.now);
-        if self.way(channel, side).stalled {
+        let at = self.way(channel, side).drained().max(self.now);
+        if self.way(channel, side).waits() {
             self.busy += 1;
             self.channels[channel].held.push((side, Parcel::Drained));
         } else {
@@ -294,6 +346,8 @@ impl World {
         let place = &mut self.channels[channel];
         place.dead = true;
         self.busy -= place.held.len() as u64;
+        self.traffic.dropped +=
+            place.held.iter().filter(|(_, parcel)| parcel.says()).count() as u64;
         place.held.clear();
         for side in [0_u8, 1] {
             if self.channels[channel].ends[usize::from(side)].open {
@@ -364,14 +418,17 @@ impl World {
             }
             let held = std::mem::take(&mut self.channels[channel].held);
             for (to, parcel) in held {
+                let own = if matches!(parcel, Parcel::Drained) { to } else { 1 - to };
+                if self.way(channel, own).waits() {
+                    self.channels[channel].held.push((to, parcel));
+                    continue;
+                }
                 self.busy -= 1;
-                let size = parcel.size();
-                self.channels[channel].ends[usize::from(to)].coming -= size;
                 if matches!(parcel, Parcel::Drained) {
-                    let at = self.way(channel, to).last.max(self.now);
+                    let at = self.way(channel, to).drained().max(self.now);
                     self.deliver_at(at, channel, to, parcel);
                 } else {
-                    self.post(channel, 1 - to, parcel);
+                    self.forward(channel, own, parcel);
                 }
             }
         }
@@ -383,7 +440,8 @@ impl World {
         for (at, event) in self.queue.iter() {
             if let Event::Arrive { channel: of, to, sent, parcel } = event
                 && *of == channel
-                && matches!(parcel, Parcel::Bytes(_))
+                && parcel.says()
+                && !matches!(parcel, Parcel::Packet(packet) if packet.evicted)
             {
                 lost.push((*to, *sent, at, self.kind(channel, *to, parcel)));
             }
@@ -394,7 +452,14 @@ impl World {
         }
     }
 
-    fn died(&mut self, channel: u32, to: u8, sent: u64, arrives: u64, kind: MessageKind) {
+    pub(super) fn died(
+        &mut self,
+        channel: u32,
+        to: u8,
+        sent: u64,
+        arrives: u64,
+        kind: MessageKind,
+    ) {
         let servers = self.servers.len();
         let endpoint = |who| super::picture::endpoint(who, servers);
         let place = &self.channels[channel];
@@ -424,7 +489,7 @@ impl World {
         }
     }
 
-    fn way_mut(&mut self, channel: u32, from: u8) -> &mut Way {
+    pub(super) fn way_mut(&mut self, channel: u32, from: u8) -> &mut Way {
         let place = &self.channels[channel];
         match place.link {
             Some((link, reversed)) => {
@@ -438,4 +503,9 @@ impl World {
             },
         }
     }
+}
+
+/// Whether bytes open a connection: a datagram link repeats those until they arrive.
+fn is_handshake(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"HERD ") || bytes.starts_with(b"? ")
 }

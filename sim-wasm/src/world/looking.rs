@@ -170,7 +170,8 @@ impl World {
     /// The ways on which records flow now: from whom to whom.
     pub(crate) fn flows(&self) -> Vec<(ServerId, ServerId)> {
         let flowing = |link: &&crate::net::Link| {
-            if link.classic { self.can_be_up(link) } else { self.is_live(link) }
+            // What was lost on a datagram link stays lost until the two meet anew.
+            !link.leaked && if link.classic { self.can_be_up(link) } else { self.is_live(link) }
         };
         let ways = |link: &crate::net::Link| {
             let (a, b) = (ServerId(link.a), ServerId(link.b));
@@ -194,6 +195,11 @@ impl World {
             });
             waiting.map(|(server, line)| (server, &*client.name, line))
         })
+    }
+
+    /// How long a server's disk takes to sync at most, ns.
+    pub(crate) fn sync_of(&self, server: ServerId) -> u64 {
+        self.servers[server.index()].disk.as_ref().map_or(0, |disk| disk.sync)
     }
 
     /// Whether any client has heard an answer.

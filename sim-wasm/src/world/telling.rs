@@ -29,6 +29,7 @@ impl World {
                 let line = out.bytes(line);
                 self.accepted(line);
                 self.note(here, LogKind::Accepted, || format!("accepts {}", brief(line)));
+                self.keep(server, line);
                 self.see(&Happening::Kept { server: id, line, from_client: true });
             }
             Said::Learned { peer, repair, line, .. } => {
@@ -42,6 +43,7 @@ impl World {
                         from.map_or_else(String::new, |f| format!(" < {f}"))
                     )
                 });
+                self.keep(server, line);
                 self.see(&Happening::Kept { server: id, line, from_client: false });
             }
             Said::Known { peer, older, .. } => {
@@ -70,7 +72,10 @@ impl World {
             Said::LinkUp { peer, .. } => {
                 let name = name_of(self, peer);
                 self.note(here, LogKind::Link, || format!("+ {name}"));
-                self.see(&Happening::LinkUp);
+                let other = self.servers[server as usize].peers[peer.index()];
+                self.links[other.link as usize].rise(server);
+                let peer = ServerId(other.server);
+                self.see(&Happening::LinkUp { server: id, peer });
             }
             Said::LinkDown { peer, why } => {
                 let name = name_of(self, peer);
@@ -88,6 +93,17 @@ impl World {
                 let name = name_of(self, peer);
                 self.note(here, LogKind::Link, || format!("{records} sent > {name}"));
             }
+        }
+    }
+
+    /// A server writes what it keeps to its disk.
+    fn keep(&mut self, server: u32, line: &[u8]) {
+        let now = self.now;
+        let state = &mut self.servers[server as usize];
+        if state.disk.is_some()
+            && let Ok(at) = At::canonical(line)
+        {
+            state.write(now, at.client);
         }
     }
 
