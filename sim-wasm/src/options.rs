@@ -110,6 +110,11 @@ pub enum Bug {
     None,
     /// Every answer to a client is sent twice.
     AnswersTwice,
+    /// Two updates of one server have one number, whatever life of it they are from: the second is
+    /// taken for the first.
+    ConfusesLives,
+    /// What a full connection does not take is lost, and nobody notices.
+    DropsSilently,
     /// What comes from a neighbour goes back to it as well.
     Echoes,
     /// A restart with its store comes up with half of it.
@@ -120,21 +125,35 @@ pub enum Bug {
     HangsUp,
     /// A full connection is kept.
     NeverFull,
+    /// What is known is flooded on as if it were news.
+    NoDedup,
+    /// What a neighbour sends as repair is not read.
+    NoRepair,
+    /// Of two records with one stamp each server keeps the one that came first.
+    NoTieBreak,
     /// Answers to clients are lost.
     Swallows,
+    /// Stamps are compared as text: 9 is newer than 10.
+    TimesAsText,
 }
 
 impl Bug {
     /// Every bug, and none.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::None,
         Self::AnswersTwice,
+        Self::ConfusesLives,
+        Self::DropsSilently,
         Self::Echoes,
         Self::ForgetsOnRestart,
         Self::Garbles,
         Self::HangsUp,
         Self::NeverFull,
+        Self::NoDedup,
+        Self::NoRepair,
+        Self::NoTieBreak,
         Self::Swallows,
+        Self::TimesAsText,
     ];
 
     /// Its name in text.
@@ -143,12 +162,18 @@ impl Bug {
         match self {
             Self::None => "none",
             Self::AnswersTwice => "answers-twice",
+            Self::ConfusesLives => "confuses-lives",
+            Self::DropsSilently => "drops-silently",
             Self::Echoes => "echoes",
             Self::ForgetsOnRestart => "forgets-on-restart",
             Self::Garbles => "garbles",
             Self::HangsUp => "hangs-up",
             Self::NeverFull => "never-full",
+            Self::NoDedup => "no-dedup",
+            Self::NoRepair => "no-repair",
+            Self::NoTieBreak => "no-tie-break",
             Self::Swallows => "swallows",
+            Self::TimesAsText => "times-as-text",
         }
     }
 

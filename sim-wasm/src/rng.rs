@@ -19,6 +19,8 @@ pub enum Purpose {
     Topology = 5,
     /// What the clients do.
     Workload = 6,
+    /// What goes wrong.
+    Nemesis = 32,
 }
 
 /// A draw for `(seed, purpose, source, destination, n)`, uniform over all 64-bit numbers.

@@ -3,8 +3,11 @@
 mod chaos;
 mod checks;
 mod determinism;
+mod gallery;
 mod history;
 mod links;
+mod packed;
 mod scenarios;
 mod scripts;
+mod shrinking;
 mod text;

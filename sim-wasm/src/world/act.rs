@@ -16,6 +16,7 @@ use crate::net::{Parcel, Who};
 use crate::options::{Bug, PlacesMode};
 use crate::places;
 use crate::rng::{Purpose, below, draw};
+use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::{MessageKind, ServerState};
 
@@ -190,7 +191,12 @@ impl World {
                 }
                 let coming = self.channels[channel].ends[usize::from(1 - side)].coming;
                 let in_flight = coming + bytes.len() as u64;
-                if in_flight > self.options().window && bug != Bug::NeverFull {
+                let full = in_flight > self.options().window;
+                if full && bug == Bug::DropsSilently {
+                    return;
+                }
+                if full && bug != Bug::NeverFull {
+                    self.sightings.saw(Sometimes::FullLink);
                     // What takes no more is closed, never waited for: repair does the rest.
                     self.note(Some(server), LogKind::Lost, || "connection full: cut".into());
                     return self.break_off(channel);
@@ -203,28 +209,6 @@ impl World {
                     self.see(&Happening::Sent { from, to, kind, at, in_flight });
                 }
             }
-        }
-    }
-
-    /// An echo is the planted bug: what a neighbour told goes back to it as well.
-    pub(super) fn echo(&mut self, channel: u32, side: u8, bytes: &Arc<[u8]>) {
-        if self.options().bug != Bug::Echoes {
-            return;
-        }
-        let other = self.channels[channel].ends[usize::from(1 - side)].who;
-        let own = self.channels[channel].ends[usize::from(side)].who;
-        let (Who::Server(to), Who::Server(from)) = (other, own) else { return };
-        let Some(at) = subject(bytes) else { return };
-        let kind = kind_of(bytes, self.is_classic(channel));
-        let news = self.servers[from as usize]
-            .node
-            .store()
-            .get(at.client)
-            .is_none_or(|held| held.stamp() < at.stamp);
-        if news {
-            self.post(channel, side, Parcel::Bytes(Arc::clone(bytes)));
-            let (from, to) = (ServerId(from), ServerId(to));
-            self.see(&Happening::Sent { from, to, kind, at: Some(at), in_flight: 0 });
         }
     }
 
@@ -290,7 +274,7 @@ impl World {
         }
     }
 
-    fn is_classic(&self, channel: u32) -> bool {
+    pub(super) fn is_classic(&self, channel: u32) -> bool {
         self.channels[channel].link.is_some_and(|(link, _)| self.links[link as usize].classic)
     }
 }

@@ -5,6 +5,7 @@ use crate::check::Happening;
 use crate::command::{Command, Path};
 use crate::latency::Latency;
 use crate::net::{Parcel, Who};
+use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::ServerState;
 
@@ -100,6 +101,10 @@ impl World {
         state.state = ServerState::Down;
         state.since = self.now;
         state.armed = u64::MAX;
+        if self.checks.is_some() && self.floods() && self.is_bridge(server) {
+            self.sightings.saw(Sometimes::BridgeDied);
+        }
+        let state = &mut self.servers[server.index()];
         // What waited for a paused server finds a dead one.
         let inbox = std::mem::take(&mut state.inbox);
         let conns = std::mem::take(&mut state.conns);
@@ -129,6 +134,9 @@ impl World {
         let (now, bug) = (self.now, self.options().bug);
         self.servers[server.index()].restart(now, store, bug);
         self.rearm(server.0);
+        if !store {
+            self.sightings.blank(server);
+        }
         self.see(&Happening::Restarted { server, store });
     }
 

@@ -7,6 +7,7 @@ use super::{Event, World};
 use crate::log::LogKind;
 use crate::net::{Parcel, Way, Who};
 use crate::server::Conn;
+use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::{DEATH_SHOWN, DeathView, MessageKind, ServerState};
 
@@ -122,6 +123,7 @@ impl World {
             Parcel::Bytes(_) => {
                 let kind = self.kind(channel, to, parcel);
                 self.died(channel, to, sent, self.now, kind);
+                self.sightings.saw(Sometimes::ReachedDead);
                 if let Who::Server(server) = self.channels[channel].ends[usize::from(to)].who {
                     self.note(Some(server), LogKind::Lost, || {
                         format!("lost: {kind:?}, server down")
@@ -190,8 +192,9 @@ impl World {
             self.channels[channel].ends[usize::from(side)].coming -= parcel.size();
             match parcel {
                 Parcel::Bytes(bytes) => {
-                    self.echo(channel, side, &bytes);
-                    self.read(server, conn, &bytes);
+                    if self.is_read(server, channel, side, &bytes) {
+                        self.read(server, conn, &bytes);
+                    }
                 }
                 Parcel::Fin => {
                     if !self.read_end(server, conn) {
@@ -339,6 +342,10 @@ impl World {
         if place.stalls != stall {
             return;
         }
+        if place.ways.iter().any(|way| way.stalled) {
+            self.sightings.saw(Sometimes::HalfOpen);
+        }
+        let place = &mut self.links[link as usize];
         for way in &mut place.ways {
             way.cut |= way.stalled;
             way.stalled = false;
@@ -390,6 +397,7 @@ impl World {
         }
         for (to, sent, at, kind) in lost {
             self.died(channel, to, sent, at, kind);
+            self.sightings.saw(Sometimes::DiedOnCut);
             self.note(None, LogKind::Lost, || format!("lost on the way: {kind:?}"));
         }
     }
