@@ -37,8 +37,8 @@ pub const PLACES_MAX: usize = 1 << 20;
 /// Nesting of a Places answer; more is a failure. Real ones have six.
 pub const PLACES_DEPTH: u32 = 64;
 
-/// How long a neighbour that was dialed may take to greet.
-pub const GREETING_TIMEOUT: u64 = 2 * SECOND;
+/// How long a neighbour that was dialed may take to greet: a few round trips of the slowest link.
+pub const GREETING_TIMEOUT: u64 = 10 * SECOND;
 /// First wait before a neighbour is dialed again, after the attempt made at once.
 pub const REDIAL_FIRST: u64 = 50 * MILLISECOND;
 /// Longest wait while the neighbour was lost less than [`REDIAL_PATIENCE`] ago.

@@ -42,15 +42,30 @@ pub(crate) fn page() -> Result<Vec<File>, String> {
     have_target()?;
     let module = compile(&root)?;
     let mut files = bind(&module)?;
-    for (name, content_type) in
-        [("index.html", "text/html; charset=utf-8"), ("style.css", "text/css; charset=utf-8")]
-    {
-        let path = root.join("web/assets").join(name);
-        let bytes = fs::read(&path).map_err(|why| at(&path, &why))?;
-        // The entry stays plain, so that `curl` shows it.
-        files.push(file(name.into(), content_type, name != "index.html", bytes)?);
-    }
+    let entry = root.join("web/assets/index.html");
+    let entry = fs::read(&entry).map_err(|why| at(&entry, &why))?;
+    // The entry stays plain, so that `curl` shows it.
+    files.push(file("index.html".into(), "text/html; charset=utf-8", false, entry)?);
+    let style = style(&root.join("web/assets/style"))?;
+    files.push(file("style.css".into(), "text/css; charset=utf-8", true, style)?);
     Ok(files)
+}
+
+/// The style sheets, one behind the other by name.
+fn style(folder: &Path) -> Result<Vec<u8>, String> {
+    let mut style = Vec::new();
+    for path in paths(folder)? {
+        style.extend(fs::read(&path).map_err(|why| at(&path, &why))?);
+    }
+    Ok(style)
+}
+
+/// What a folder holds, by name.
+fn paths(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = fs::read_dir(folder).map_err(|why| at(folder, &why))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths)
 }
 
 /// Makes sure that the wasm32 target is there, by rustup where it is not.
@@ -97,7 +112,7 @@ fn compile(root: &Path) -> Result<PathBuf, String> {
         }
     }
     let output = cargo
-        .args(["build", "--locked", "--package", "herd-web", "--target", TARGET])
+        .args(["build", "--locked", "--quiet", "--package", "herd-web", "--target", TARGET])
         .args(["--profile", profile, "--target-dir"])
         .arg(&target_dir)
         .current_dir(root)
@@ -160,6 +175,7 @@ fn bind(module: &Path) -> Result<Vec<File>, String> {
         .input_path(module)
         .web(true)
         .map_err(|why| format!("wasm-bindgen: {why:#}"))?
+        .omit_default_module_path(false)
         .typescript(false)
         .remove_name_section(true)
         .remove_producers_section(true)
@@ -172,10 +188,7 @@ fn bind(module: &Path) -> Result<Vec<File>, String> {
 
 /// Takes every file below `folder`, named by its path below `top`, in order.
 fn collect(top: &Path, folder: &Path, files: &mut Vec<File>) -> Result<(), String> {
-    let entries = fs::read_dir(folder).map_err(|why| at(folder, &why))?;
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
+    for path in paths(folder)? {
         if path.is_dir() {
             collect(top, &path, files)?;
             continue;

@@ -36,7 +36,7 @@ fn heard(preset: Preset, updates: &[Vec<u8>]) -> Node {
         out.clear();
         node.handle(now, Input::Heard { conn, unit: Unit::Frame(update) }, &mut out);
     }
-    node.check().unwrap();
+    node.check().expect("a consistent node");
     node
 }
 

@@ -26,7 +26,7 @@ fn value() -> impl Strategy<Value = Value> {
 fn cut(body: &str, bound: u8) -> Option<String> {
     let mut out = vec![];
     put_first_results(&mut out, body.as_bytes(), bound).ok()?;
-    Some(String::from_utf8(out).unwrap())
+    Some(String::from_utf8(out).expect("text stays text"))
 }
 
 proptest! {

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use herd_sim_wasm::text::parse_seconds;
+use herd_web::link::{self, Link};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -27,6 +29,29 @@ impl Media {
     pub const DESKTOP: Self = Self { width: 1440, height: 900, dark: false, still: false };
     /// A telephone.
     pub const PHONE: Self = Self { width: 390, height: 844, dark: false, still: false };
+}
+
+/// The address of a preset at an instant (seconds).
+///
+/// # Panics
+/// If there is no preset of that name.
+#[must_use]
+#[track_caller]
+pub fn preset(address: &str, name: &str, at: &str) -> String {
+    let preset = herd_web::presets::PRESETS.iter().find(|preset| preset.name == name);
+    let preset = preset.unwrap_or_else(|| panic!("no preset is called {name}"));
+    run(address, preset.script, Some(at))
+}
+
+/// The address of a script, at an instant (seconds) if one is given.
+///
+/// # Panics
+/// If the instant is none.
+#[must_use]
+#[track_caller]
+pub fn run(address: &str, script: &str, at: Option<&str>) -> String {
+    let at = at.map(|at| parse_seconds(at).expect("an instant in seconds"));
+    format!("{address}{}", link::encode(&Link { script: script.to_owned(), at }))
 }
 
 /// One open page.
@@ -87,8 +112,11 @@ impl Page {
             "Runtime.evaluate",
             json!({ "expression": expression, "awaitPromise": true, "returnByValue": true }),
         );
-        let thrown = &answer["exceptionDetails"];
-        assert!(thrown.is_null(), "{expression}\nthrew {thrown}");
+        let thrown = &answer["exceptionDetails"]["exception"]["description"];
+        if !thrown.is_null() {
+            let console = self.console().join("\n");
+            panic!("{expression}\nthrew {thrown}\nThe console says:\n{console}");
+        }
         answer["result"]["value"].take()
     }
 
@@ -161,6 +189,19 @@ impl Page {
         self.browser.call(
             "Input.dispatchKeyEvent",
             json!({ "type": "keyUp", "key": key, "windowsVirtualKeyCode": code }),
+        );
+    }
+
+    /// Waits until the page has painted what it shows.
+    #[track_caller]
+    pub fn settle(&mut self) {
+        // Panels look ten times a second: three looks are more than two.
+        self.eval(
+            "new Promise(done => {
+                let frames = 20;
+                const next = () => frames-- ? requestAnimationFrame(next) : done(true);
+                next();
+            })",
         );
     }
 

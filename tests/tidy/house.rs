@@ -12,7 +12,7 @@ const MEMBERS: [(&str, &[&str]); 5] = [
     ("sim-wasm", &["herd-core"]),
     ("native-node", &["herd-core", "herd-sim-wasm"]),
     ("web", &["herd-core", "herd-sim-wasm"]),
-    ("tests", &["herd-core", "herd-native-node", "herd-sim-wasm"]),
+    ("tests", &["herd-core", "herd-native-node", "herd-sim-wasm", "herd-web"]),
 ];
 
 /// The only crates the core may use: small, `no_std` data structures.

@@ -1,9 +1,8 @@
-//! The page.
+//! The page's entry: nothing to do on a host without a browser.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    use leptos::prelude::*;
-    leptos::mount::mount_to_body(|| leptos::view! { <p>"hello"</p> });
+    herd_web::ui::start();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

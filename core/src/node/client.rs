@@ -182,6 +182,14 @@ impl Node {
         };
         let known = self.store.at_mut(index);
         let version = Version { stamp: at.stamp, origin: at.server, incarnation, seq, line };
+        if at.stamp == known.stamp() && line == known.line() {
+            // The same record. A classic neighbour tells it without what counted it; that may come
+            // later, from another side, and is no news.
+            if known.compare(&version).is_gt() {
+                known.set(at, line, seq, incarnation);
+            }
+            return Ok(Err(false));
+        }
         let order = if self.config.preset.breaks_ties() {
             known.compare(&version)
         } else {

@@ -35,10 +35,6 @@ impl Node {
             link.dial = Dial::Idle;
             return out.push(Output::Hangup(conn));
         }
-        if matches!(link.dial(), Dial::Greeting(..)) {
-            // An attempt made before the link was last up has come through after a later one.
-            return out.push(Output::Hangup(conn));
-        }
         link.dial = Dial::Greeting(conn, now.mono.plus(GREETING_TIMEOUT));
         self.set_conn(conn, Conn::Greeted(peer));
         self.greet(conn, out);
@@ -48,7 +44,7 @@ impl Node {
         let link = &mut self.links[peer.index()];
         if link.live().is_some() {
             link.dial = Dial::Idle;
-        } else if !matches!(link.dial(), Dial::Greeting(..)) {
+        } else {
             self.attempt_failed(now, peer, LinkEnd::Unreachable, out);
         }
     }

@@ -478,6 +478,20 @@ fn a_classic_neighbour_may_say_at_lines() {
 }
 
 #[test]
+fn a_record_that_a_classic_neighbour_told_is_no_news_with_its_count() {
+    let mut story = Story::with([Peer::new("Ball"), Peer::new("Alford")]);
+    story.join(1, "Ball");
+    story.join(2, "Alford");
+    let line = "AT Welsh +0.1 kiwi +1-1 1700000000";
+    let uncounted = [b"\x01\x00\x00", line.as_bytes()].concat();
+    assert_eq!(story.frame(1, &uncounted).len(), 1);
+    assert_eq!(story.frame(2, &push(line)), [""; 0]);
+    assert_eq!(story.node.store().get(b"kiwi").unwrap().seq(), 1);
+    assert_eq!(story.frame(1, &uncounted), [""; 0]);
+    assert_eq!(story.node.store().get(b"kiwi").unwrap().seq(), 1);
+}
+
+#[test]
 fn equal_inputs_make_equal_nodes() {
     let hash = |node: &Node| {
         use core::hash::BuildHasher;

@@ -8,7 +8,13 @@ use super::{Shape, Topology};
 pub(super) fn positions(topology: &Topology) -> Vec<(f32, f32)> {
     let count = topology.names.len();
     match topology.shape {
-        Shape::Circle => (0..count).map(|at| on_circle(at, count)).collect(),
+        Shape::Circle => {
+            let mut places = vec![(0.5, 0.5); count];
+            for (at, server) in circle_order(topology).into_iter().enumerate() {
+                places[server] = on_circle(at, count);
+            }
+            places
+        }
         Shape::Star => {
             let leaves = (0..count - 1).map(|at| on_circle(at, count - 1));
             [(0.5, 0.5)].into_iter().chain(leaves).collect()
@@ -24,6 +30,49 @@ pub(super) fn positions(topology: &Topology) -> Vec<(f32, f32)> {
                 .collect()
         }
         Shape::Tree { arity } => tree(count, arity as usize),
+    }
+}
+
+/// More servers than this stand in the order of their names: nobody can follow single links then.
+const ORDERED_MAX: usize = 48;
+
+/// An order around the circle in which neighbours stand close, so that few links cross: reversals of
+/// a stretch, as long as one helps (2-opt; Croes, 1958). The first server stays the first.
+fn circle_order(topology: &Topology) -> Vec<usize> {
+    let count = topology.names.len();
+    let mut order: Vec<usize> = (0..count).collect();
+    let most = count * count.saturating_sub(1) / 2;
+    if count > ORDERED_MAX || topology.edges.len() == most {
+        return order;
+    }
+    let length = |order: &[usize]| {
+        let mut place = vec![0; count];
+        for (at, server) in order.iter().enumerate() {
+            place[*server] = at;
+        }
+        let far = |edge: &super::Edge| {
+            let steps = place[edge.a.index()].abs_diff(place[edge.b.index()]);
+            steps.min(count - steps).pow(2)
+        };
+        topology.edges.iter().map(far).sum::<usize>()
+    };
+    let mut least = length(&order);
+    loop {
+        let before = least;
+        for from in 1..count {
+            for to in from + 1..count {
+                order[from..=to].reverse();
+                let now = length(&order);
+                if now < least {
+                    least = now;
+                } else {
+                    order[from..=to].reverse();
+                }
+            }
+        }
+        if least == before {
+            return order;
+        }
     }
 }
 

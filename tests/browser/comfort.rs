@@ -1,0 +1,86 @@
+//! By keyboard, on a telephone, at night, at rest.
+
+use herd_tests::browser::{Media, Page};
+use herd_tests::browser_page::preset;
+use herd_tests::browser_server::serve;
+
+#[test]
+fn everything_goes_by_keyboard() {
+    let address = preset(&serve(), "Five servers", "1.5");
+    let mut page = Page::open(&address, Media::DESKTOP);
+    page.wait("document.querySelector('[data-server=Welsh]')");
+    page.eval("document.querySelector('[data-server=Welsh]').focus()");
+    page.wait("document.querySelector('.inspector h2').textContent === 'Welsh'");
+    page.key("k");
+    page.wait("document.querySelector('[data-server=Welsh]').textContent === 'Welsh, down'");
+    page.key("k");
+    page.wait("document.querySelector('[data-server=Welsh]').textContent === 'Welsh, up'");
+    page.key("z");
+    page.wait("document.querySelector('[data-server=Welsh]').textContent === 'Welsh, paused'");
+    page.eval("document.querySelector('[data-link=Alford-Hamilton]').focus()");
+    page.key("x");
+    page.wait("document.querySelector('[data-link=Alford-Hamilton]').textContent.includes('cut;')");
+    page.key("Escape");
+    page.wait("document.querySelector('.inspector h2').textContent === 'The herd'");
+    page.key("Home");
+    page.wait("document.querySelector('.clock').textContent === '0.000 s'");
+    page.key("ArrowRight");
+    page.wait("document.querySelector('.clock').textContent === '0.010 s'");
+    page.key("?");
+    page.wait("document.querySelector('dialog').open");
+    page.key("Escape");
+    page.wait("!document.querySelector('dialog').open");
+    page.assert_quiet();
+}
+
+#[test]
+fn nothing_is_wider_than_the_window() {
+    let address = serve();
+    let mut page = Page::open(&address, Media::PHONE);
+    for (width, height) in [(390, 844), (768, 1024), (1024, 768), (1440, 900)] {
+        page.media(Media { width, height, ..Media::PHONE });
+        page.settle();
+        let over = page.eval("document.documentElement.scrollWidth - innerWidth");
+        assert_eq!(over, 0, "at {width} pixels");
+    }
+    page.media(Media::PHONE);
+    page.click("[data-server=Holiday]");
+    page.wait("getComputedStyle(document.querySelector('.inspector')).position === 'fixed'");
+    let small = page.eval(
+        "[...document.querySelectorAll('button, select')]
+            .filter(e => e.offsetWidth && getComputedStyle(e).pointerEvents !== 'none')
+            .filter(e => e.offsetWidth < 24 || e.offsetHeight < 24)
+            .map(e => e.outerHTML.slice(0, 80))",
+    );
+    assert_eq!(small, serde_json::json!([]), "a finger needs 24 pixels");
+    page.assert_quiet();
+}
+
+#[test]
+fn night_is_dark_and_can_be_switched() {
+    let mut page = Page::open(&serve(), Media { dark: true, ..Media::DESKTOP });
+    let paper = "getComputedStyle(document.querySelector('.stage')).backgroundColor";
+    page.wait("document.querySelector('.stage')");
+    page.wait(&format!("{paper} === 'rgb(21, 26, 33)'"));
+    page.click("[aria-label='Light colours']");
+    page.wait(&format!("{paper} === 'rgb(255, 253, 249)'"));
+    page.assert_quiet();
+}
+
+#[test]
+fn nothing_moves_by_itself_for_those_who_asked_for_that() {
+    let mut page = Page::open(&serve(), Media { still: true, ..Media::DESKTOP });
+    page.wait("document.querySelector('[aria-label=Play]')");
+    let at = page.text("document.querySelector('.clock').textContent");
+    page.settle();
+    assert_eq!(page.text("document.querySelector('.clock').textContent"), at);
+    page.assert_quiet();
+}
+
+#[test]
+fn the_page_travels_light() {
+    let bytes: usize = herd_native_node::page::sizes().map(|(_, bytes)| bytes).sum();
+    // A debug build is not made to travel; a release build is.
+    let limit = if cfg!(debug_assertions) { 900_000 } else { 200_000 };
+    assert!(bytes <= limit, "the page is {bytes} bytes compressed; the limit is {limit}");
+}

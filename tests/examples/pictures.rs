@@ -1,0 +1,60 @@
+//! Takes pictures of the page: `cargo run -p herd-tests --example pictures -- FOLDER [NAME…]`.
+
+use std::env;
+use std::path::PathBuf;
+
+use herd_tests::browser::{Media, Page};
+use herd_tests::browser_server::serve;
+
+const WIDE: Media = Media::DESKTOP;
+const MIDDLE: Media = Media { width: 1024, height: 768, ..Media::DESKTOP };
+const PHONE: Media = Media::PHONE;
+
+/// A picture: its name, how large, by night, the preset, the instant shown, and what is clicked.
+type Shot = (&'static str, Media, bool, &'static str, &'static str, &'static [&'static str]);
+
+const SHOTS: &[Shot] = &[
+    ("flood", WIDE, false, "Five servers", "1.21", &[]),
+    ("flood-night", WIDE, true, "Five servers", "1.21", &[]),
+    ("answer", WIDE, false, "Five servers", "1.95", &["@Holiday"]),
+    ("second", WIDE, false, "Five servers", "2.425", &["@Holiday"]),
+    ("down", WIDE, false, "Holiday is down", "1.9", &["@Hamilton"]),
+    ("halves-night", WIDE, true, "Two halves", "1.85", &[]),
+    ("script", WIDE, false, "Two halves", "1.85", &["[role=tab]:nth-child(2)"]),
+    ("events", WIDE, true, "Ring of eight", "1.45", &["[role=tab]:nth-child(3)"]),
+    ("grid", WIDE, false, "Grid, 5 × 5", "1.3", &[]),
+    ("busy", WIDE, false, "A busy herd", "3.2", &[]),
+    ("sixty-night", WIDE, true, "Sixty, small world", "1.24", &[]),
+    ("complete", WIDE, false, "Everyone to everyone, 25", "1.1", &[]),
+    ("help", WIDE, false, "Five servers", "1.21", &["[aria-label='Keys and help']"]),
+    ("middle", MIDDLE, false, "Five servers", "1.21", &["@Alford"]),
+    ("middle-night", MIDDLE, true, "Tree of 25", "1.2", &[]),
+    ("phone", PHONE, false, "Five servers", "1.21", &[]),
+    ("phone-night", PHONE, true, "Holiday is down", "1.9", &["@Hamilton"]),
+];
+
+fn main() {
+    let mut arguments = env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "pictures".into()));
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let wanted: Vec<String> = arguments.collect();
+    let address = serve();
+    let mut page = Page::open(&address, WIDE);
+    for (name, media, dark, preset, at, clicks) in SHOTS {
+        if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        page.media(Media { dark: *dark, ..*media });
+        page.go(&herd_tests::browser_page::preset(&address, preset, at));
+        page.wait("document.querySelector('.clock').textContent !== '0.000 s'");
+        for click in *clicks {
+            match click.strip_prefix('@') {
+                Some(server) => page.click(&format!("[data-server={server}]")),
+                None => page.click(click),
+            }
+        }
+        page.settle();
+        page.screenshot(&folder.join(format!("{name}.png")));
+    }
+    page.assert_quiet();
+}

@@ -1,0 +1,27 @@
+//! The page: see the herd, break it, rewind it, share it.
+//!
+//! It holds no protocol state: the run is the simulator's, and what is here is camera, selection
+//! and playback. Everything but `ui` compiles and is tested without a browser.
+//!
+//! # Map
+//!
+//! - [`session`]: one run as the page holds it: where in time we are, undo, what panels show.
+//! - [`view`]: paints a frame; [`geometry`]: where it stands; [`paint`]: on what; [`palette`].
+//! - [`timeline`]: the strip; [`geo`]: the clients' map.
+//! - [`caption`]: what is happening, as a sentence.
+//! - [`link`]: the address and the run in it; [`presets`]: runs to begin with.
+//! - `ui`: the components, one file each (wasm32 only).
+
+pub mod caption;
+pub mod geo;
+pub mod geometry;
+pub mod link;
+pub mod paint;
+pub mod palette;
+pub mod presets;
+pub mod session;
+pub mod timeline;
+pub mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub mod ui;

@@ -1,0 +1,167 @@
+//! Runs to begin with. Each is a script like any other.
+
+/// A run to begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// What it is called.
+    pub name: &'static str,
+    /// What there is to see, in a sentence or two.
+    pub story: &'static str,
+    /// The script.
+    pub script: &'static str,
+}
+
+/// All of them; the first opens with the page.
+pub const PRESETS: &[Preset] = &[
+    Preset {
+        name: "Five servers",
+        story: "Kiwi tells one server where it is, and the herd tells itself. Whoever knows \
+                already passes nothing on.",
+        script: "herd 1 seed=1 topology=places-2016\n\
+            @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
+            @1.7 say Holiday WHATSAT kiwi 10 5\n\
+            @2.3 say Ball IAMAT kiwi +34.031210-118.486310 1700000002.300000000\n",
+    },
+    Preset {
+        name: "Holiday is down",
+        story: "The experiment of the first report: records flow one way only, and with Holiday \
+                down nobody hears what Hamilton is told. When Holiday is back, it is repaired.",
+        script: "herd 1 seed=1 topology=seed-2016\n\
+            @1 kill Holiday\n\
+            @1.3 say Hamilton IAMAT kiwi +34.068930-118.445127 1700000001.300000000\n\
+            @1.8 say Alford WHATSAT kiwi 10 5\n\
+            @2.5 restart Holiday\n\
+            @3.5 say Alford WHATSAT kiwi 10 5\n",
+    },
+    Preset {
+        name: "Five in a line",
+        story: "Hop by hop, a tenth of a second each: news from one end reaches the other after \
+                four.",
+        script: "herd 1 seed=1 topology=line:5\n\
+            @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
+    },
+    Preset {
+        name: "Ring of eight",
+        story: "Two fronts run around the ring and meet on the far side, where both copies stop.",
+        script: "herd 1 seed=1 topology=ring:8\n\
+            @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
+            @2.1 kill s4\n\
+            @2.3 say s0 IAMAT kiwi +34.031210-118.486310 1700000002.300000000\n\
+            @3.5 restart s4 empty\n",
+    },
+    Preset {
+        name: "Star of nine",
+        story: "The hub tells everyone in two hops, and is the only one who can.",
+        script: "herd 1 seed=1 topology=star:9\n\
+            @1 say s3 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
+    },
+    Preset {
+        name: "Grid, 5 × 5",
+        story: "A wave across the grid: 56 messages for 25 servers, and 32 of them are not news.",
+        script: "herd 1 seed=1 topology=grid:5x5\n\
+            @1 say s12 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
+    },
+    Preset {
+        name: "Line of 25",
+        story: "The fewest messages, 24, and the longest wait.",
+        script: "herd 1 seed=1 topology=line:25\n\
+            @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
+    },
+    Preset {
+        name: "Tree of 25",
+        story: "24 messages again, and a short wait; but every inner server is one that must not \
+                fail.",
+        script: "herd 1 seed=1 topology=tree:25:4\n\
+            @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
+    },
+    Preset {
+        name: "Everyone to everyone, 25",
+        story: "One hop, and 576 messages for 24 that were needed.",
+        script: "herd 1 seed=1 topology=complete:25\n\
+            @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
+    },
+    Preset {
+        name: "The slow link",
+        story: "Ball and Welsh are far apart. The news arrives the long way round first, and the \
+                slow copy comes too late to matter.",
+        script: "herd 1 seed=1 topology=places-2016\n\
+            @1 latency Ball-Welsh 900ms\n\
+            @1.1 say Welsh IAMAT kiwi +34.068930-118.445127 1700000001.100000000\n",
+    },
+    Preset {
+        name: "One-way street",
+        story: "Nothing passes from Alford to Welsh any more, though Welsh still reaches Alford: \
+                the link cannot live, and the others carry the news.",
+        script: "herd 1 seed=1 topology=places-2016\n\
+            @1 cut Alford>Welsh\n\
+            @1.3 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.300000000\n\
+            @2.7 heal\n",
+    },
+    Preset {
+        name: "Two halves",
+        story: "Two cuts, and the herd is two herds. Each is told another place; once healed, the \
+                newer one wins everywhere.",
+        script: "herd 1 seed=1 topology=places-2016\n\
+            @1 cut Alford-Welsh\n\
+            @1 cut Hamilton-Holiday\n\
+            @1.3 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.300000000\n\
+            @1.6 say Ball IAMAT kiwi +34.031210-118.486310 1700000001.600000000\n\
+            @2.5 heal\n",
+    },
+    Preset {
+        name: "Two clocks",
+        story: "Kiwi moves, but its second stamp is from a clock that runs behind: the older place \
+                wins, and no server is to blame.",
+        script: "herd 1 seed=1 topology=places-2016\n\
+            @0.9 clock Welsh +3.5\n\
+            @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000006.000000000\n\
+            @1.9 say Welsh IAMAT kiwi +34.031210-118.486310 1700000001.900000000\n",
+    },
+    Preset {
+        name: "Losing the disk",
+        story: "Holiday comes back knowing nothing, and its neighbours tell it all they know.",
+        script: "herd 1 seed=1 topology=places-2016\n\
+            @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
+            @1.2 say Ball IAMAT plum +34.101200-118.330300 1700000001.200000000\n\
+            @2 kill Holiday\n\
+            @2.5 restart Holiday empty\n",
+    },
+    Preset {
+        name: "Places is down",
+        story: "The herd knows where kiwi is; only the Places service does not answer. The client \
+                is told so, and the server lives on.",
+        script: "herd 1 seed=1 topology=places-2016 places=down\n\
+            @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
+            @1.7 say Holiday WHATSAT kiwi 10 5\n",
+    },
+    Preset {
+        name: "A busy herd",
+        story: "Eight clients move about and ask by themselves, on twelve servers with uneven \
+                links.",
+        script: "herd 1 seed=7 topology=random:12:3 latency=40ms..160ms clients=8 pace=600ms\n",
+    },
+    Preset {
+        name: "Sixty, small world",
+        story: "Mostly neighbours, and a few long shortcuts: the news jumps, then spreads.",
+        script: "herd 1 seed=4 topology=small-world:60:4:12 latency=60ms..140ms\n\
+            @1.2 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.200000000\n",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use herd_sim_wasm::Script;
+
+    use super::*;
+
+    #[test]
+    fn every_preset_is_a_script_of_its_own() {
+        let mut seen = std::collections::BTreeSet::new();
+        for preset in PRESETS {
+            let script: Script =
+                preset.script.parse().unwrap_or_else(|why| panic!("{}: {why}", preset.name));
+            assert!(seen.insert(script.to_string()), "{} is there twice", preset.name);
+            assert!(script.to_string().starts_with("herd 1 seed="), "{}", preset.name);
+        }
+    }
+}

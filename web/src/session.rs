@@ -1,0 +1,413 @@
+//! One run as the page holds it: where in time we are, what has been seen, and what can be undone.
+//!
+//! The script is the ground truth. Acting in the past cuts off what had been seen of the future (a
+//! branch), and that can be undone; what is scheduled but was not seen yet stays.
+
+mod clients;
+mod reports;
+
+use std::collections::BTreeMap;
+
+use herd_core::Preset;
+use herd_sim_wasm::view::{Frame, ServerState};
+use herd_sim_wasm::{Command, EntryId, History, LogKind, LogLine, Options, Script};
+
+pub use clients::Talk;
+pub use reports::{EventRow, LinkReport, Neighbour, Overview, ScriptRow, ServerReport, StoreLine};
+
+use crate::presets::PRESETS;
+use crate::timeline::{Mark, Strip};
+use crate::view::Arrival;
+
+const MILLISECOND: u64 = herd_core::time::MILLISECOND;
+
+/// How long before the first command a run is begun to be shown, ns.
+const LEAD: u64 = 60 * MILLISECOND;
+/// How long an arrival is shown, ns of real time.
+const ARRIVAL_SHOWN: f64 = 250e6;
+/// Undo steps that are kept.
+const UNDO_MAX: usize = 200;
+/// How far a step looks for something that can be seen, ns.
+const STEP_MAX: u64 = 60_000 * MILLISECOND;
+
+/// One run, at one instant.
+#[derive(Clone, Debug)]
+pub struct Session {
+    history: History,
+    frame: Frame,
+    /// The last instant ever shown of this branch.
+    seen: u64,
+    undo: Vec<(Script, u64)>,
+    redo: Vec<(Script, u64)>,
+    branches: u32,
+    /// The client whose newest place the colours are about.
+    followed: String,
+    /// Which server each client is to speak to next, where a person chose one.
+    chosen: BTreeMap<String, u32>,
+}
+
+impl Session {
+    /// The run of a script's text, at its beginning.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and where.
+    pub fn open(text: &str) -> Result<Self, String> {
+        text.parse().map(Self::new).map_err(|why: herd_sim_wasm::ScriptError| why.to_string())
+    }
+
+    /// The run of a script, at its beginning.
+    #[must_use]
+    pub fn new(script: Script) -> Self {
+        let mut session = Self {
+            history: History::new(script),
+            frame: Frame::default(),
+            seen: 0,
+            undo: Vec::new(),
+            redo: Vec::new(),
+            branches: 0,
+            followed: String::new(),
+            chosen: BTreeMap::new(),
+        };
+        session.followed = session.clients().into_iter().next().unwrap_or_default();
+        session.look();
+        session
+    }
+
+    /// Goes to just before the first thing that is done: until then servers only greet each other.
+    pub fn skip_greetings(&mut self) {
+        let first = self.script().entries().iter().find(|entry| entry.on);
+        if let Some(at) = first.map(|entry| entry.at.saturating_sub(LEAD)) {
+            self.seek(at);
+        }
+    }
+
+    /// What can be seen now.
+    #[must_use]
+    pub const fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// The script, with what is still to come.
+    #[must_use]
+    pub fn script(&self) -> &Script {
+        self.history.world().script()
+    }
+
+    /// The instant, ns from the beginning.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.history.world().now()
+    }
+
+    /// The last instant that has been shown.
+    #[must_use]
+    pub const fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// The last instant that the strip shows: a little more than there is.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        let last = self.script().entries().last().map_or(0, |entry| entry.at);
+        let last = last.max(self.seen);
+        let step = if last < 4_000 * MILLISECOND { 500 } else { 2_000 } * MILLISECOND;
+        (last + last / 8 + 300 * MILLISECOND).next_multiple_of(step)
+    }
+
+    /// How often the past was changed.
+    #[must_use]
+    pub const fn branches(&self) -> u32 {
+        self.branches
+    }
+
+    /// Lets time pass; whether anything is left to happen.
+    pub fn advance(&mut self, ns: u64) -> bool {
+        self.seek(self.now().saturating_add(ns));
+        !self.is_quiet()
+    }
+
+    /// Whether nothing is under way, and nothing is to come by itself.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        let world = self.history.world();
+        let ahead = self.script().entries().iter().any(|entry| entry.on && entry.at > self.now());
+        world.is_at_rest() && !ahead && world.options().clients == 0
+    }
+
+    /// Goes to an instant, earlier or later.
+    pub fn seek(&mut self, at: u64) {
+        self.history.seek(at);
+        self.look();
+    }
+
+    /// Goes on to the next instant at which something happens that can be seen.
+    pub fn step(&mut self) {
+        self.go_on(|_| true);
+    }
+
+    /// Goes back to the last instant at which something happened that could be seen.
+    pub fn step_back(&mut self) {
+        self.go_back(|_| true);
+    }
+
+    /// Goes to the next or the last notable event.
+    pub fn notable(&mut self, next: bool) {
+        let notable = |line: &LogLine| match line.kind {
+            LogKind::Command | LogKind::Accepted | LogKind::Refused | LogKind::Check => true,
+            LogKind::Said
+            | LogKind::Answer
+            | LogKind::Learned
+            | LogKind::Known
+            | LogKind::Link
+            | LogKind::Places
+            | LogKind::Lost => false,
+        };
+        if next { self.go_on(notable) } else { self.go_back(notable) }
+    }
+
+    fn go_on(&mut self, is_it: impl Fn(&LogLine) -> bool) {
+        let limit = self.now().saturating_add(STEP_MAX);
+        loop {
+            let before = self.log().len();
+            match self.history.world().next_time() {
+                Some(next) if next <= limit => self.history.seek(next),
+                Some(_) | None => break,
+            }
+            if self.log().get(before..).is_some_and(|new| new.iter().any(&is_it)) {
+                break;
+            }
+        }
+        self.look();
+    }
+
+    fn go_back(&mut self, is_it: impl Fn(&LogLine) -> bool) {
+        let now = self.now();
+        let last = self.log().iter().rev().find(|line| line.at < now && is_it(line));
+        let at = last.map_or(0, |line| line.at);
+        self.seek(at);
+    }
+
+    /// Does a command now. In the past, what had been seen of the future is cut off; at the edge of
+    /// what was seen, what the script has still to come stays.
+    ///
+    /// # Errors
+    /// If it cannot be done in this herd; what would be right.
+    pub fn act(&mut self, command: Command) -> Result<(), String> {
+        let before = (self.script().clone(), self.seen);
+        let now = self.now();
+        let branches = now < self.seen;
+        let ahead = self.script().entries().iter().any(|entry| entry.at > now);
+        let done =
+            if branches { self.history.act(command) } else { self.history.insert(now, command) };
+        done?;
+        self.branches += u32::from(branches && ahead);
+        self.remember(before);
+        self.seen = now;
+        self.look();
+        Ok(())
+    }
+
+    /// Switches a row of the script on or off.
+    ///
+    /// # Errors
+    /// If there is no such row.
+    pub fn switch(&mut self, id: EntryId, on: bool) -> Result<(), String> {
+        self.rewrite(|script| script.switch(id, on).then_some(()).ok_or_else(no_row))
+    }
+
+    /// Takes a row out of the script.
+    ///
+    /// # Errors
+    /// If there is no such row.
+    pub fn remove(&mut self, id: EntryId) -> Result<(), String> {
+        self.rewrite(|script| script.remove(id).then_some(()).ok_or_else(no_row))
+    }
+
+    /// Runs the same script with another seed.
+    ///
+    /// # Errors
+    /// If the text is no seed.
+    pub fn set_seed(&mut self, text: &str) -> Result<(), String> {
+        let seed = text.trim().parse::<u64>();
+        let seed = seed.map_err(|_| format!("A seed is a whole number, and “{text}” is none."))?;
+        self.set_options(|options| options.seed = seed)
+    }
+
+    /// Runs the same script with another protocol.
+    ///
+    /// # Errors
+    /// If the options then make no sense.
+    pub fn set_protocol(&mut self, preset: Preset) -> Result<(), String> {
+        self.set_options(|options| options.preset = preset)
+    }
+
+    fn set_options(&mut self, set: impl FnOnce(&mut Options)) -> Result<(), String> {
+        let mut options = self.script().options().clone();
+        set(&mut options);
+        self.rewrite(|script| {
+            let mut other = Script::new(options)?;
+            for entry in script.entries() {
+                let id = other.add(entry.at, entry.command.clone())?;
+                other.switch(id, entry.on);
+            }
+            *script = other;
+            Ok(())
+        })
+    }
+
+    /// Changes the script and shows the same instant of the other run.
+    fn rewrite(
+        &mut self,
+        change: impl FnOnce(&mut Script) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let before = (self.script().clone(), self.seen);
+        let mut script = before.0.clone();
+        change(&mut script)?;
+        self.remember(before);
+        self.replace(script);
+        Ok(())
+    }
+
+    fn remember(&mut self, before: (Script, u64)) {
+        self.undo.push(before);
+        if self.undo.len() > UNDO_MAX {
+            self.undo.remove(0);
+        }
+        self.redo.clear();
+    }
+
+    /// Whether there is something to undo.
+    #[must_use]
+    pub fn can_undo(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
+    /// Whether there is something to do again.
+    #[must_use]
+    pub fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
+    }
+
+    /// Undoes the last change of the script; the instant stays.
+    pub fn undo(&mut self) {
+        if let Some(before) = self.undo.pop() {
+            self.redo.push((self.script().clone(), self.seen));
+            self.restore(before);
+        }
+    }
+
+    /// Does again what was undone last.
+    pub fn redo(&mut self) {
+        if let Some(after) = self.redo.pop() {
+            self.undo.push((self.script().clone(), self.seen));
+            self.restore(after);
+        }
+    }
+
+    fn restore(&mut self, (script, seen): (Script, u64)) {
+        self.seen = seen;
+        self.replace(script);
+    }
+
+    /// Plays another script up to the same instant.
+    fn replace(&mut self, script: Script) {
+        let now = self.now();
+        self.history = History::new(script);
+        self.seek(now);
+    }
+
+    /// Follows another client: the colours are about its newest place.
+    pub fn follow(&mut self, client: &str) {
+        if self.followed != client {
+            client.clone_into(&mut self.followed);
+            self.look();
+        }
+    }
+
+    /// The client that is followed.
+    #[must_use]
+    pub fn followed_name(&self) -> &str {
+        &self.followed
+    }
+
+    /// The client that is followed, as [`Frame::subjects`] counts it.
+    #[must_use]
+    pub fn followed(&self) -> Option<u32> {
+        let is_it = |subject: &std::sync::Arc<[u8]>| **subject == *self.followed.as_bytes();
+        self.frame.subjects.iter().position(is_it).and_then(|at| u32::try_from(at).ok())
+    }
+
+    /// Has a client speak to another server from now on.
+    pub fn move_to(&mut self, client: &str, server: u32) {
+        self.chosen.insert(client.to_owned(), server);
+    }
+
+    /// What has just arrived, seen at a speed.
+    #[must_use]
+    pub fn arrivals(&self, speed: f64) -> Vec<Arrival> {
+        let now = self.now();
+        let shown = (ARRIVAL_SHOWN * speed).max(1.0);
+        let age = |line: &LogLine| now.saturating_sub(line.at) as f64 / shown;
+        let recent = self.log().iter().rev().take_while(|line| age(line) < 1.0);
+        recent
+            .filter_map(|line| {
+                let news = matches!(line.kind, LogKind::Learned | LogKind::Accepted);
+                if !news && line.kind != LogKind::Known {
+                    return None;
+                }
+                Some(Arrival { server: line.server?, news, age: age(line) })
+            })
+            .collect()
+    }
+
+    /// What the strip shows.
+    #[must_use]
+    pub fn strip(&self) -> Strip {
+        let entries = self.script().entries().iter().filter(|entry| entry.on);
+        let happens = |line: &&LogLine| !matches!(line.kind, LogKind::Said | LogKind::Command);
+        let lamps = self.frame.lamps.iter().filter_map(|lamp| lamp.broken.as_ref());
+        Strip {
+            now: self.now(),
+            seen: self.seen,
+            end: self.end(),
+            commands: entries.map(|entry| (entry.at, Mark::of(&entry.command))).collect(),
+            events: self.log().iter().filter(happens).map(|line| line.at).collect(),
+            broken: lamps.map(|broken| broken.at).collect(),
+        }
+    }
+
+    /// Everything that happened up to now.
+    #[must_use]
+    pub fn log(&self) -> &[LogLine] {
+        self.history.log()
+    }
+
+    /// What a server does.
+    #[must_use]
+    pub fn server_state(&self, server: u32) -> ServerState {
+        self.frame.servers.get(server as usize).map_or(ServerState::Up, |server| server.state)
+    }
+
+    /// The preset that this script is, untouched.
+    #[must_use]
+    pub fn preset(&self) -> Option<&'static str> {
+        let text = self.script().to_string();
+        PRESETS.iter().find(|preset| same_script(preset.script, &text)).map(|preset| preset.name)
+    }
+
+    fn look(&mut self) {
+        self.seen = self.seen.max(self.now());
+        self.frame = self.history.frame(&[self.followed.as_bytes()]);
+    }
+}
+
+fn no_row() -> String {
+    "That row of the script is gone.".to_owned()
+}
+
+fn same_script(a: &str, b: &str) -> bool {
+    a.parse::<Script>().is_ok_and(|script| script.to_string() == b)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,358 @@
+//! What panels show of a run.
+
+use herd_core::time::SECOND;
+use herd_sim_wasm::text::{escape, show_offset};
+use herd_sim_wasm::view::{LinkState, LinkView, ServerState};
+use herd_sim_wasm::{Command, EntryId, LogKind, Path, ServerId};
+
+use super::{MILLISECOND, Session};
+use crate::presets::PRESETS;
+
+/// Rows of a store that are shown.
+const STORE_MAX: usize = 40;
+
+/// A server in a list of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// Which.
+    pub server: u32,
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub state: ServerState,
+    /// Clients in its store.
+    pub clients: u32,
+}
+
+/// A server, looked into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerReport {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub state: ServerState,
+    /// The first records of its store.
+    pub store: Vec<StoreLine>,
+    /// How many clients it knows.
+    pub clients: usize,
+    /// Its neighbours.
+    pub neighbours: Vec<Neighbour>,
+    /// What else there is to say: name and value.
+    pub facts: Vec<(&'static str, String)>,
+}
+
+/// One record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreLine {
+    /// The client.
+    pub client: String,
+    /// Where it was.
+    pub place: String,
+    /// The server it talked to.
+    pub origin: String,
+    /// The `AT` line.
+    pub line: String,
+}
+
+/// A neighbour of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its name.
+    pub name: String,
+    /// How things stand.
+    pub state: String,
+    /// The link to it.
+    pub link: u32,
+    /// Whether the link is cut.
+    pub cut: bool,
+}
+
+/// A link, looked into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkReport {
+    /// One end's name.
+    pub a: String,
+    /// The other's.
+    pub b: String,
+    /// What it is.
+    pub state: LinkState,
+    /// What else there is to say: name and value.
+    pub facts: Vec<(String, String)>,
+}
+
+/// A row of the script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptRow {
+    /// Its name.
+    pub id: EntryId,
+    /// When, ns.
+    pub at: u64,
+    /// Whether it is done.
+    pub on: bool,
+    /// What is done.
+    pub text: String,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRow {
+    /// When, ns.
+    pub at: u64,
+    /// At which server.
+    pub who: String,
+    /// What.
+    pub text: String,
+}
+
+impl Session {
+    /// What this run is called.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match PRESETS.iter().find(|preset| Some(preset.name) == self.preset()) {
+            Some(preset) => preset.name.to_owned(),
+            None => {
+                let count = self.frame().servers.len();
+                format!("{count} servers, {}", self.script().options().topology)
+            }
+        }
+    }
+
+    /// What there is to see in it.
+    #[must_use]
+    pub fn story(&self) -> &'static str {
+        PRESETS
+            .iter()
+            .find(|preset| Some(preset.name) == self.preset())
+            .map_or("Your own run. The link in the address bar is all of it.", |preset| {
+                preset.story
+            })
+    }
+
+    /// How many servers know the newest of the followed client, and how many there are.
+    #[must_use]
+    pub fn reach(&self) -> (usize, usize) {
+        let know = self.frame().knowledge.iter().filter(|k| k.newest && k.version > 0).count();
+        (know, self.frame().servers.len())
+    }
+
+    /// Messages since the last update was taken, and what one flood takes: 2E − N + 1, unless links
+    /// are one-way or other floods run beside it.
+    #[must_use]
+    pub fn flood_cost(&self) -> (usize, Option<usize>) {
+        let log = self.log();
+        let begin = log.iter().rposition(|line| line.kind == LogKind::Accepted);
+        let arrived = |kind| matches!(kind, LogKind::Learned | LogKind::Known);
+        let from_peer = |text: &str| text.contains(" < ") && !text.starts_with("repaired");
+        let count = begin.map_or(0, |begin| {
+            log[begin..].iter().filter(|line| arrived(line.kind) && from_peer(&line.text)).count()
+        });
+        let (links, servers) = (&self.frame().links, self.frame().servers.len());
+        let alone = self.script().options().clients == 0 && !links.iter().any(|link| link.one_way);
+        (count, alone.then(|| (2 * links.len() + 1).saturating_sub(servers)))
+    }
+
+    /// The first servers.
+    #[must_use]
+    pub fn overview(&self, most: usize) -> Vec<Overview> {
+        let frame = self.frame();
+        let servers = (0_u32..).zip(frame.servers.iter().zip(&frame.stage.names)).take(most);
+        servers
+            .map(|(server, (view, name))| Overview {
+                server,
+                name: name.to_string(),
+                state: view.state,
+                clients: view.store,
+            })
+            .collect()
+    }
+
+    /// One server, looked into.
+    #[must_use]
+    pub fn server(&self, server: u32) -> ServerReport {
+        let (world, id) = (self.history.world(), ServerId(server));
+        let name = self.server_name(server).to_owned();
+        let view = self.frame().servers.get(server as usize).copied().unwrap_or_default();
+        let rows = world.store_of(id);
+        let clients = rows.len();
+        let store = rows.iter().take(STORE_MAX).map(|row| StoreLine {
+            client: escape(&row.client),
+            place: show_place(row.lat, row.lon),
+            origin: escape(&row.origin),
+            line: escape(&row.line),
+        });
+        let mut facts = Vec::new();
+        if let Some(deadline) = world.deadline_of(id) {
+            let left = deadline.at.saturating_sub(self.now());
+            facts.push(("Next", format!("{}, in {}", deadline.why, show_ms(left))));
+        } else if view.state == ServerState::Up {
+            facts.push(("Next", "waits for something to come".to_owned()));
+        }
+        facts.push((
+            "Started",
+            match view.life {
+                0 => "once".to_owned(),
+                life => format!("{} times", life + 1),
+            },
+        ));
+        facts.push((
+            "Clock",
+            match view.clock_offset {
+                0 => "right".to_owned(),
+                offset => format!("{} s", show_offset(offset)),
+            },
+        ));
+        if view.lookups > 0 {
+            facts.push(("Asks Places", format!("{} at a time", view.lookups)));
+        }
+        if view.waiting > 0 {
+            facts.push(("Waits for it", format!("{} things", view.waiting)));
+        }
+        ServerReport {
+            name,
+            state: view.state,
+            store: store.collect(),
+            clients,
+            neighbours: self.neighbours(id),
+            facts,
+        }
+    }
+
+    fn neighbours(&self, server: ServerId) -> Vec<Neighbour> {
+        let rows = self.history.world().links_of(server).into_iter();
+        rows.filter_map(|row| {
+            let link = self.script().topology().link(server, row.peer)?;
+            let view = self.frame().links.get(link)?;
+            let cut = view.state == LinkState::Cut;
+            let soon = row.next.map(|at| at.saturating_sub(self.now()));
+            let mut state = match (view.state, soon) {
+                (LinkState::Cut, _) => "cut".to_owned(),
+                (_, Some(left)) => format!("{} in {}", row.state, show_ms(left)),
+                (_, None) => row.state.to_owned(),
+            };
+            if row.owed > 0 && row.classic {
+                state = format!("{state}, is owed {}", row.owed);
+            }
+            let name = self.server_name(row.peer.0).to_owned();
+            Some(Neighbour { name, state, link: u32::try_from(link).ok()?, cut })
+        })
+        .collect()
+    }
+
+    /// One link, looked into.
+    #[must_use]
+    pub fn link(&self, link: u32) -> LinkReport {
+        let view = self.frame().links.get(link as usize).copied().unwrap_or_default();
+        let (a, b) = (self.server_name(view.a).to_owned(), self.server_name(view.b).to_owned());
+        let both = |name: &str, there: String, back: String| {
+            if there == back {
+                vec![(name.to_owned(), there)]
+            } else {
+                vec![(format!("{name} {a} → {b}"), there), (format!("{name} {b} → {a}"), back)]
+            }
+        };
+        let mut facts = both("Latency", show_ms(view.latency_ab), show_ms(view.latency_ba));
+        facts.extend(both("Sent", view.sent_ab.to_string(), view.sent_ba.to_string()));
+        if view.one_way {
+            facts.push(("Records flow".to_owned(), format!("from {a} to {b} only")));
+        }
+        match (view.cut_ab, view.cut_ba) {
+            (true, false) => facts.push(("Passes".to_owned(), format!("only {b} → {a}"))),
+            (false, true) => facts.push(("Passes".to_owned(), format!("only {a} → {b}"))),
+            (true, true) | (false, false) => {}
+        }
+        if view.half_open {
+            facts.push(("Half open".to_owned(), "the ends have not noticed yet".to_owned()));
+        }
+        LinkReport { a, b, state: view.state, facts }
+    }
+
+    /// A link's name: `Ball-Welsh`.
+    #[must_use]
+    pub fn link_name(&self, link: u32) -> String {
+        let view = self.frame().links.get(link as usize).copied().unwrap_or_default();
+        format!("{}-{}", self.server_name(view.a), self.server_name(view.b))
+    }
+
+    /// A link, for those who hear the page: what it is, and what a press does.
+    #[must_use]
+    pub fn link_sentence(&self, link: u32) -> String {
+        let state = self.frame().links.get(link as usize).map_or(LinkState::Down, |l| l.state);
+        let (state, act) = match state {
+            LinkState::Live => ("live", "cut"),
+            LinkState::Opening => ("opening", "cut"),
+            LinkState::Down => ("down", "cut"),
+            LinkState::Cut => ("cut", "heal"),
+        };
+        format!("Link {}, {state}; press to {act}", self.link_name(link).replacen('-', " to ", 1))
+    }
+
+    /// The command that cuts a link, or heals it if it is cut.
+    #[must_use]
+    pub fn toggle_link(&self, link: u32) -> Command {
+        let view = self.frame().links.get(link as usize).copied().unwrap_or_default();
+        let path = path_of(&view, false, false);
+        if view.state == LinkState::Cut {
+            Command::Heal(Some(path))
+        } else {
+            Command::Cut { path, late: 0 }
+        }
+    }
+
+    /// The command that cuts a link from `a` to `b` only, or the other way.
+    #[must_use]
+    pub fn cut_one_way(&self, link: u32, reverse: bool) -> Command {
+        let view = self.frame().links.get(link as usize).copied().unwrap_or_default();
+        Command::Cut { path: path_of(&view, true, reverse), late: 0 }
+    }
+
+    /// The rows of the script.
+    #[must_use]
+    pub fn rows(&self) -> Vec<ScriptRow> {
+        let script = self.script();
+        let row = |entry: &herd_sim_wasm::Entry| ScriptRow {
+            id: entry.id,
+            at: entry.at,
+            on: entry.on,
+            text: entry.command.text(script.topology()),
+        };
+        script.entries().iter().map(row).collect()
+    }
+
+    /// The last things that happened, newest first.
+    #[must_use]
+    pub fn happened(&self, most: usize) -> Vec<EventRow> {
+        let row = |line: &herd_sim_wasm::LogLine| EventRow {
+            at: line.at,
+            who: line.server.map_or("", |server| self.server_name(server)).to_owned(),
+            text: line.text.to_string(),
+        };
+        self.log().iter().rev().take(most).map(row).collect()
+    }
+
+    /// A server's name.
+    #[must_use]
+    pub fn server_name(&self, server: u32) -> &str {
+        self.frame().stage.names.get(server as usize).map_or("", |name| name)
+    }
+}
+
+fn path_of(view: &LinkView, one_way: bool, reverse: bool) -> Path {
+    let (a, b) = (ServerId(view.a), ServerId(view.b));
+    let (from, to) = if reverse { (b, a) } else { (a, b) };
+    Path { from, to, one_way }
+}
+
+fn show_place(lat: i64, lon: i64) -> String {
+    format!("{:+.4} {:+.4}", lat as f64 / 1e9, lon as f64 / 1e9)
+}
+
+/// A span of time as a person reads it.
+fn show_ms(ns: u64) -> String {
+    if ns >= 10 * SECOND {
+        format!("{} s", ns / SECOND)
+    } else if ns >= SECOND {
+        format!("{:.1} s", ns as f64 / SECOND as f64)
+    } else {
+        format!("{} ms", ns / MILLISECOND)
+    }
+}

@@ -1,0 +1,109 @@
+//! One run, taken back and changed.
+
+use herd_sim_wasm::ServerId;
+
+use super::*;
+
+const SECOND: u64 = 1000 * MILLISECOND;
+const HOLIDAY: ServerId = ServerId(3);
+
+fn five() -> Session {
+    Session::open(PRESETS[0].script).expect("a preset is a script")
+}
+
+#[test]
+fn the_first_preset_reaches_everyone() {
+    let mut session = five();
+    assert_eq!(session.preset(), Some("Five servers"));
+    session.seek(1500 * MILLISECOND);
+    assert_eq!(session.reach(), (5, 5));
+    assert_eq!(session.flood_cost(), (6, Some(6)));
+    assert_eq!(session.server(HOLIDAY.0).store[0].origin, "Alford");
+    let talk = session.talk("kiwi");
+    assert!(talk[0].line.starts_with("AT Alford +0.060000000 kiwi"), "{talk:?}");
+    assert!(talk[1].line.starts_with("IAMAT kiwi"), "{talk:?}");
+}
+
+#[test]
+fn an_answer_has_its_json() {
+    let mut session = five();
+    session.seek(2 * SECOND);
+    let talk = session.talk("kiwi");
+    assert!(talk[0].line.starts_with("AT Alford "), "{talk:?}");
+    let json = talk[0].json.as_deref().expect("WHATSAT has JSON");
+    assert!(json.starts_with('{') && json.ends_with('}'), "{json}");
+}
+
+#[test]
+fn what_was_not_seen_yet_stays() {
+    let mut session = five();
+    session.seek(1200 * MILLISECOND);
+    session.act(Command::Kill(HOLIDAY)).expect("Holiday can be killed");
+    assert_eq!(session.script().entries().len(), 4);
+    assert_eq!((session.branches(), session.preset()), (0, None));
+    assert_eq!(session.server_state(HOLIDAY.0), ServerState::Down);
+}
+
+#[test]
+fn acting_in_the_past_cuts_the_future_off_and_can_be_undone() {
+    let mut session = five();
+    session.seek(4 * SECOND);
+    let digest = session.frame().digest;
+    session.seek(1200 * MILLISECOND);
+    session.act(Command::Kill(HOLIDAY)).expect("Holiday can be killed");
+    assert_eq!((session.script().entries().len(), session.branches()), (2, 1));
+    assert_eq!(session.seen(), session.now());
+    session.undo();
+    assert_eq!((session.preset(), session.seen()), (Some("Five servers"), 4 * SECOND));
+    session.seek(4 * SECOND);
+    assert_eq!(session.frame().digest, digest);
+    session.redo();
+    assert_eq!(session.script().entries().len(), 2);
+    assert!(session.can_undo() && !session.can_redo());
+}
+
+#[test]
+fn a_row_switched_off_changes_its_consequences() {
+    let mut session = five();
+    session.seek(4 * SECOND);
+    let first = session.rows()[0].id;
+    session.switch(first, false).expect("the row is there");
+    assert_eq!(session.now(), 4 * SECOND);
+    let talk = session.talk("kiwi");
+    assert!(talk.iter().any(|talk| talk.refused), "nobody knew kiwi: {talk:?}");
+    session.remove(first).expect("the row is there");
+    assert!(session.remove(first).is_err());
+}
+
+#[test]
+fn steps_go_from_event_to_event() {
+    let mut session = five();
+    session.seek(SECOND);
+    session.step();
+    assert_eq!(session.now(), 1060 * MILLISECOND);
+    session.step();
+    assert_eq!(session.now(), 1080 * MILLISECOND);
+    session.step_back();
+    assert_eq!(session.now(), 1060 * MILLISECOND);
+    session.notable(true);
+    assert_eq!(session.now(), 1700 * MILLISECOND);
+}
+
+#[test]
+fn it_becomes_quiet() {
+    let mut session = five();
+    assert!(session.advance(SECOND));
+    assert!(!session.advance(4 * SECOND));
+}
+
+#[test]
+fn options_change_and_nonsense_does_not() {
+    let mut session = five();
+    session.set_seed("7").expect("a seed");
+    session.set_protocol(Preset::Classic).expect("a protocol");
+    assert!(session.script().to_string().starts_with("herd 1 seed=7 topology=places-2016 preset="));
+    let before = session.script().to_string();
+    assert!(session.set_seed("seven").is_err_and(|why| why.contains("seven")));
+    assert!(session.act(Command::Kill(ServerId(99))).is_err());
+    assert_eq!(session.script().to_string(), before);
+}

@@ -1,0 +1,150 @@
+//! Paints on a canvas of the page.
+
+use std::f64::consts::TAU;
+
+use leptos::prelude::*;
+use leptos::wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+use crate::paint::{Align, Fill, Painter, Point, Stroke, Type};
+
+const FONT: &str = "Inter, 'Segoe UI', system-ui, -apple-system, 'Liberation Sans', sans-serif";
+/// Sharper than this nobody sees, and it costs.
+const RATIO_MAX: f64 = 2.0;
+
+/// A canvas, cleared and sized to its element.
+#[derive(Debug)]
+pub(crate) struct Canvas {
+    context: CanvasRenderingContext2d,
+    /// CSS pixels.
+    pub(crate) width: f64,
+    /// CSS pixels.
+    pub(crate) height: f64,
+}
+
+impl Canvas {
+    /// Clears a canvas and makes it as large as it is shown. `None` while it is not shown.
+    pub(crate) fn clear(canvas: &HtmlCanvasElement) -> Option<Self> {
+        let (width, height) = size(canvas)?;
+        let ratio = window().device_pixel_ratio().clamp(1.0, RATIO_MAX);
+        let pixels = (whole(width * ratio), whole(height * ratio));
+        if (canvas.width(), canvas.height()) != pixels {
+            canvas.set_width(pixels.0);
+            canvas.set_height(pixels.1);
+        }
+        let context = canvas.get_context("2d").ok()??;
+        let context: CanvasRenderingContext2d = context.dyn_into().ok()?;
+        context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0).ok()?;
+        context.clear_rect(0.0, 0.0, width, height);
+        context.set_line_cap("round");
+        context.set_text_baseline("middle");
+        Some(Self { context, width, height })
+    }
+
+    fn fill_and_outline(&self, fill: Fill) {
+        if let Some(ink) = fill.inside {
+            self.context.set_global_alpha(ink.alpha);
+            self.context.set_fill_style_str(ink.color);
+            self.context.fill();
+        }
+        if let Some(stroke) = fill.outline {
+            self.outline(stroke);
+        }
+    }
+
+    fn outline(&self, stroke: Stroke) {
+        self.context.set_global_alpha(stroke.ink.alpha);
+        self.context.set_stroke_style_str(stroke.ink.color);
+        self.context.set_line_width(stroke.width);
+        if stroke.dash > 0.0 {
+            self.set_dash(&js_sys::Array::of2(
+                &JsValue::from_f64(stroke.dash),
+                &JsValue::from_f64(stroke.dash * 1.25),
+            ));
+            self.context.stroke();
+            self.set_dash(&js_sys::Array::new());
+        } else {
+            self.context.stroke();
+        }
+    }
+
+    fn set_dash(&self, pattern: &js_sys::Array) {
+        let set = self.context.set_line_dash(pattern);
+        debug_assert!(set.is_ok(), "the pattern is two positive numbers or none");
+    }
+}
+
+/// The size at which a canvas is shown, CSS pixels.
+pub(crate) fn size(canvas: &HtmlCanvasElement) -> Option<(f64, f64)> {
+    let (width, height) = (canvas.client_width(), canvas.client_height());
+    (width > 0 && height > 0).then(|| (f64::from(width), f64::from(height)))
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a screen's size")]
+fn whole(pixels: f64) -> u32 {
+    pixels.round() as u32
+}
+
+impl Painter for Canvas {
+    fn lines(&mut self, lines: &[(Point, Point)], stroke: Stroke) {
+        if lines.is_empty() {
+            return;
+        }
+        self.context.begin_path();
+        for (a, b) in lines {
+            self.context.move_to(a.x, a.y);
+            self.context.line_to(b.x, b.y);
+        }
+        self.outline(stroke);
+    }
+
+    fn circles(&mut self, centres: &[Point], radius: f64, fill: Fill) {
+        if centres.is_empty() {
+            return;
+        }
+        self.context.begin_path();
+        for at in centres {
+            self.context.move_to(at.x + radius, at.y);
+            // A radius below zero is all that it refuses.
+            drop(self.context.arc(at.x, at.y, radius.max(0.0), 0.0, TAU));
+        }
+        self.fill_and_outline(fill);
+    }
+
+    fn polygon(&mut self, corners: &[Point], fill: Fill) {
+        let Some((first, rest)) = corners.split_first() else { return };
+        self.context.begin_path();
+        self.context.move_to(first.x, first.y);
+        for at in rest {
+            self.context.line_to(at.x, at.y);
+        }
+        self.context.close_path();
+        self.fill_and_outline(fill);
+    }
+
+    fn arc(&mut self, centre: Point, radius: f64, from: f64, to: f64, stroke: Stroke) {
+        self.context.begin_path();
+        drop(self.context.arc(centre.x, centre.y, radius.max(0.0), from, to));
+        self.outline(stroke);
+    }
+
+    fn text(&mut self, at: Point, text: &str, letters: Type) {
+        self.context.set_font(&format!("{} {}px {FONT}", letters.weight, letters.size));
+        self.context.set_text_align(match letters.align {
+            Align::Left => "left",
+            Align::Middle => "center",
+            Align::Right => "right",
+        });
+        if let Some(halo) = letters.halo {
+            self.context.set_global_alpha(0.9);
+            self.context.set_stroke_style_str(halo);
+            self.context.set_line_width(4.0);
+            self.context.set_line_join("round");
+            // Refused for nothing that a page writes; so is the next.
+            drop(self.context.stroke_text(text, at.x, at.y));
+        }
+        self.context.set_global_alpha(letters.ink.alpha);
+        self.context.set_fill_style_str(letters.ink.color);
+        drop(self.context.fill_text(text, at.x, at.y));
+    }
+}

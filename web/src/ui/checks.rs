@@ -1,0 +1,75 @@
+//! What must hold, a lamp each.
+
+use leptos::prelude::*;
+
+use super::state::Ui;
+
+/// The card of lamps.
+#[component]
+pub(crate) fn Checks(ui: Ui) -> impl IntoView {
+    let lamps = Memo::new(move |_| ui.read(|session| session.frame().lamps.clone()));
+    let count = move || {
+        lamps.with(|lamps| {
+            let broken = lamps.iter().filter(|lamp| lamp.broken.is_some()).count();
+            let held = lamps.iter().filter(|lamp| lamp.tried && lamp.broken.is_none()).count();
+            match broken {
+                0 => format!("{held} of {} hold", lamps.len()),
+                broken => format!("{broken} broken"),
+            }
+        })
+    };
+    view! {
+        <section class="card" aria-label="Checks">
+            <h2 class="heading">"What must hold · "{count}</h2>
+            <ul class="lamps">
+                {move || {
+                    lamps
+                        .get()
+                        .into_iter()
+                        .map(|lamp| {
+                            let (class, state) = match (&lamp.broken, lamp.tried) {
+                                (Some(_), _) => ("lamp red", "broken"),
+                                (None, true) => ("lamp", "holds"),
+                                (None, false) => ("lamp wait", "nothing to judge yet"),
+                            };
+                            let open = lamp.broken.is_some();
+                            let broken = lamp.broken.clone();
+                            view! {
+                                <li data-check=lamp.name data-state=state>
+                                    <span class=class role="img" aria-label=state></span>
+                                    <details open=open>
+                                        <summary>{short(lamp.name)}</summary>
+                                        <p>{lamp.sentence}</p>
+                                        {broken
+                                            .map(|broken| {
+                                                let at = broken.at;
+                                                view! {
+                                                    <p>{broken.what.clone()}</p>
+                                                    <button on:click=move |_| {
+                                                        ui.travel(|session| session.seek(at));
+                                                    }>"Show the moment"</button>
+                                                }
+                                            })}
+                                    </details>
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </ul>
+        </section>
+    }
+}
+
+/// A check's name as a person says it.
+fn short(name: &'static str) -> &'static str {
+    match name {
+        "never_back" => "Nothing goes back in time",
+        "one_truth" => "One version, one content",
+        "converged" => "At rest, all agree",
+        "answered_once" => "Every line, one answer",
+        "flood_cost" => "A flood costs 2E − N + 1",
+        "bounded" => "Every queue has its limit",
+        other => other,
+    }
+}

@@ -1,0 +1,191 @@
+//! The page in the browser: components, one file each, and what they do to the run.
+#![expect(unreachable_pub, reason = "what the component macro writes is pub")]
+
+mod actions;
+mod bar;
+mod canvas;
+mod checks;
+mod clock;
+mod events;
+mod found;
+mod help;
+mod icons;
+mod inspector;
+mod keys;
+mod legend;
+mod places;
+mod script;
+mod stage;
+mod state;
+mod transport;
+
+use leptos::ev;
+use leptos::html::Canvas as CanvasElement;
+use leptos::mount::mount_to_body;
+use leptos::prelude::*;
+
+use actions::{
+    ask, ask_here, open_text, redo, say_place, select, send_here, share, toggle_link, toggle_play,
+    toggle_theme, undo,
+};
+use state::{SPEEDS, Tab, Ui};
+
+use crate::link::{self, Link};
+use crate::presets::PRESETS;
+use crate::session::Session;
+
+/// Starts the page.
+pub fn start() {
+    std::panic::set_hook(Box::new(|why| crash(&why.to_string())));
+    mount_to_body(App);
+}
+
+/// Says on the page that the program has stopped; the address still holds the run.
+fn crash(why: &str) {
+    web_sys::console::error_1(&why.into());
+    if let Some(body) = document().body() {
+        let note = document().create_element("div").ok();
+        if let Some(note) = note {
+            note.set_class_name("toast");
+            note.set_text_content(Some(&format!(
+                "The simulation has stopped ({why}). The address still holds the run: reload to try again."
+            )));
+            // Nothing is left to be done if even that fails.
+            drop(body.append_child(&note));
+        }
+    }
+}
+
+/// How many virtual seconds pass in a real one.
+fn speed(ui: Ui) -> f64 {
+    SPEEDS.get(ui.speed.get_untracked()).map_or(1.0, |(speed, _)| *speed)
+}
+
+/// The run of the address, or the first preset; and what was wrong with the address.
+fn first_session() -> (Session, Option<u64>, Option<String>) {
+    let preset = || Session::open(PRESETS[0].script).expect("a preset is a script");
+    let hash = window().location().hash().unwrap_or_default();
+    let opened = link::decode(&hash).and_then(|found| match found {
+        Some(Link { script, at }) => Session::open(&script).map(|session| Some((session, at))),
+        None => Ok(None),
+    });
+    match opened {
+        Ok(Some((session, at))) => (session, at, None),
+        Ok(None) => (preset(), None, None),
+        Err(why) => (preset(), None, Some(format!("This link is no run. {why}"))),
+    }
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let (mut session, at, problem) = first_session();
+    let matches = |query: &str| {
+        let media = window().match_media(query).ok().flatten();
+        media.is_some_and(|media| media.matches())
+    };
+    let dark = actions::kept_theme().unwrap_or_else(|| matches("(prefers-color-scheme: dark)"));
+    match at {
+        Some(at) => session.seek(at),
+        None => session.skip_greetings(),
+    }
+    let ui = Ui::new(session, dark, matches("(prefers-reduced-motion: reduce)"));
+    if at.is_some() {
+        ui.playing.set(false);
+    }
+    ui.toast.set(problem.map(|why| (why, false)));
+    Effect::new(move |_| {
+        let theme = if ui.dark.get() { "dark" } else { "light" };
+        if let Some(root) = document().document_element() {
+            // The element is there, and so is the attribute.
+            drop(root.set_attribute("data-theme", theme));
+        }
+    });
+    Effect::new(move |_| {
+        ui.client.with(|client| ui.pass(|session| session.follow(client)));
+    });
+    Effect::new(move |before: Option<()>| {
+        let script = ui.read_edits(|session| session.script().to_string());
+        // The first address is what the person came with.
+        if before.is_some() {
+            actions::write_address(&Link { script, at: None });
+        }
+    });
+    let layers = stage::Layers::new();
+    let strip = NodeRef::<CanvasElement>::new();
+    clock::run(ui, layers, strip);
+    keys::listen(ui);
+    let moved = window_event_listener(ev::hashchange, move |_| actions::follow_address(ui));
+    let resize = window_event_listener(ev::resize, move |_| {
+        ui.resizes.update(|resizes| *resizes += 1);
+    });
+    on_cleanup(move || {
+        moved.remove();
+        resize.remove();
+    });
+    view! {
+        <div class="app">
+            <bar::Bar ui />
+            <stage::Stage ui layers />
+            <transport::Transport ui strip />
+            <Tabs ui />
+            <aside class="side">
+                <inspector::Inspector ui />
+                <checks::Checks ui />
+                <legend::Legend ui />
+            </aside>
+            <help::Help ui />
+            <Toast ui />
+        </div>
+    }
+}
+
+#[component]
+fn Tabs(ui: Ui) -> impl IntoView {
+    const TABS: [(Tab, &str); 3] =
+        [(Tab::Places, "Clients and places"), (Tab::Script, "Script"), (Tab::Events, "Events")];
+    view! {
+        <section class="tabs">
+            <div class="tablist" role="tablist" aria-label="More">
+                {TABS
+                    .into_iter()
+                    .map(|(tab, name)| {
+                        view! {
+                            <button role="tab" aria-controls="panel"
+                                aria-selected=move || (ui.tab.get() == tab).to_string()
+                                on:click=move |_| ui.tab.set(tab)>{name}</button>
+                        }
+                    })
+                    .collect_view()}
+            </div>
+            <div class="panel" id="panel" role="tabpanel">
+                {move || match ui.tab.get() {
+                    Tab::Places => view! { <places::Places ui /> }.into_any(),
+                    Tab::Script => view! { <script::Script ui /> }.into_any(),
+                    Tab::Events => view! { <events::Events ui /> }.into_any(),
+                }}
+            </div>
+        </section>
+    }
+}
+
+/// A short message; it stays until the next thing is done.
+#[component]
+fn Toast(ui: Ui) -> impl IntoView {
+    view! {
+        {move || {
+            ui.toast
+                .get()
+                .map(|(text, undoes)| {
+                    view! {
+                        <div class="toast" role="alert">
+                            <span>{text}</span>
+                            <Show when=move || undoes>
+                                <button on:click=move |_| undo(ui)>"Undo"</button>
+                            </Show>
+                            <button on:click=move |_| ui.toast.set(None)>"Close"</button>
+                        </div>
+                    }
+                })
+        }}
+    }
+}

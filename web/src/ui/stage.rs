@@ -1,0 +1,268 @@
+//! The stage: three canvases, and buttons over them for keyboards and screen readers.
+
+use leptos::ev;
+use leptos::html::Canvas as CanvasElement;
+use leptos::prelude::*;
+
+use herd_sim_wasm::view::{Frame, LinkState, ServerState};
+
+use super::canvas::{Canvas, size};
+use super::state::Ui;
+use crate::geometry::{Geometry, Thing};
+use crate::paint::Point;
+use crate::palette::Palette;
+use crate::view::Picture;
+
+/// Servers that have buttons of their own; in a larger herd the canvas and the table serve.
+const MIRROR_MAX: usize = 120;
+
+/// The canvases, lowest first, and what each shows.
+#[derive(Clone, Copy)]
+pub(crate) struct Layers {
+    links: NodeRef<CanvasElement>,
+    servers: NodeRef<CanvasElement>,
+    messages: NodeRef<CanvasElement>,
+    shown: StoredValue<(u64, u64)>,
+}
+
+impl Layers {
+    pub(crate) fn new() -> Self {
+        Self {
+            links: NodeRef::new(),
+            servers: NodeRef::new(),
+            messages: NodeRef::new(),
+            shown: StoredValue::new((0, 0)),
+        }
+    }
+
+    /// Paints what has changed since the last time.
+    pub(crate) fn paint(self, ui: Ui) {
+        let canvases = (
+            self.links.get_untracked(),
+            self.servers.get_untracked(),
+            self.messages.get_untracked(),
+        );
+        let (Some(links), Some(servers), Some(messages)) = canvases else { return };
+        let Some((width, height)) = size(&messages) else { return };
+        ui.peek(|session| {
+            let frame = session.frame();
+            self.fit(ui, frame, width, height);
+            ui.geometry.with_untracked(|geometry| {
+                let arrivals = session.arrivals(super::speed(ui));
+                let picture = Picture {
+                    frame,
+                    geometry,
+                    palette: if ui.dark.get_untracked() { &Palette::DARK } else { &Palette::LIGHT },
+                    selected: ui.selected.get_untracked(),
+                    followed: session.followed(),
+                    arrivals: &arrivals,
+                    hidden: ui.hidden.get_untracked(),
+                    still: ui.still.get_untracked(),
+                };
+                let print = (picture.links_print(), picture.servers_print());
+                let shown = self.shown.get_value();
+                if print.0 != shown.0
+                    && let Some(mut canvas) = Canvas::clear(&links)
+                {
+                    picture.paint_links(&mut canvas);
+                }
+                if print.1 != shown.1
+                    && let Some(mut canvas) = Canvas::clear(&servers)
+                {
+                    picture.paint_servers(&mut canvas);
+                }
+                self.shown.set_value(print);
+                if let Some(mut canvas) = Canvas::clear(&messages) {
+                    picture.paint_messages(&mut canvas);
+                }
+            });
+        });
+    }
+
+    /// Computes anew where everything stands, if the stage or its size is another.
+    fn fit(self, ui: Ui, frame: &Frame, width: f64, height: f64) {
+        let fits = ui.geometry.with_untracked(|geometry| {
+            (geometry.width, geometry.height) == (width, height)
+                && geometry.names == frame.stage.names
+        });
+        if !fits {
+            ui.geometry.set(Geometry::new(&frame.stage, width, height));
+        }
+    }
+}
+
+/// The stage with its title, counters and caption.
+#[component]
+pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
+    let tip = RwSignal::new(None::<(Point, String)>);
+    let hovers = RwSignal::new(false);
+    let under = move |event: &ev::MouseEvent| {
+        let point = Point::new(f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let thing = ui.peek(|session| {
+            ui.geometry.with_untracked(|geometry| geometry.at(&session.frame().stage, point))
+        });
+        (point, thing)
+    };
+    let press = move |event: ev::MouseEvent| {
+        let (_, thing) = under(&event);
+        ui.selected.set(thing);
+        if let Some(Thing::Link(link)) = thing {
+            super::toggle_link(ui, link);
+        }
+        ui.tick();
+    };
+    let hover = move |event: ev::MouseEvent| {
+        let (point, thing) = under(&event);
+        let text = thing.map(|thing| (point, ui.peek(|session| tip_text(session.frame(), thing))));
+        if hovers.get_untracked() != text.is_some() {
+            hovers.set(text.is_some());
+        }
+        if tip.with_untracked(|tip| *tip != text) {
+            tip.set(text);
+        }
+    };
+    view! {
+        <section class="stage" aria-label="The herd">
+            <div
+                class="layers"
+                style:cursor=move || if hovers.get() { "pointer" } else { "default" }
+                on:click=press
+                on:mousemove=hover
+                on:mouseleave=move |_| tip.set(None)
+            >
+                <canvas node_ref=layers.links aria-hidden="true"></canvas>
+                <canvas node_ref=layers.servers aria-hidden="true"></canvas>
+                <canvas node_ref=layers.messages aria-hidden="true"></canvas>
+            </div>
+            <div class="story">
+                <h2>{move || ui.read_edits(|session| session.title())}</h2>
+                <p>{move || ui.read_edits(|session| session.story())}</p>
+            </div>
+            <Counters ui />
+            <Mirror ui />
+            <p class="caption" role="status" aria-live="polite">
+                {move || ui.caption.get()}
+            </p>
+            {move || {
+                tip.get()
+                    .map(|(at, text)| {
+                        view! {
+                            <div
+                                class="tip"
+                                style:left=format!("{}px", at.x)
+                                style:top=format!("{}px", at.y)
+                            >
+                                {text}
+                            </div>
+                        }
+                    })
+            }}
+        </section>
+    }
+}
+
+fn tip_text(frame: &Frame, thing: Thing) -> String {
+    let name = |index: u32| frame.stage.names.get(index as usize).map_or("", |name| &**name);
+    match thing {
+        Thing::Server(server) => format!("{} · click to look inside", name(server)),
+        Thing::Link(index) => {
+            let Some(link) = frame.links.get(index as usize) else { return String::new() };
+            let act = if link.state == LinkState::Cut { "heal" } else { "cut" };
+            format!("{} – {} · click to {act}", name(link.a), name(link.b))
+        }
+    }
+}
+
+#[component]
+fn Counters(ui: Ui) -> impl IntoView {
+    let reach = move || ui.read(|session| session.reach());
+    let cost = move || ui.read(|session| session.flood_cost());
+    view! {
+        <dl class="counters">
+            <dt>"know the newest"</dt>
+            <dd>{move || { let (know, all) = reach(); format!("{know} of {all}") }}</dd>
+            <dt>"messages of the last flood"</dt>
+            <dd>
+                {move || match cost() {
+                    (sent, Some(whole)) => format!("{sent} of {whole}"),
+                    (sent, None) => sent.to_string(),
+                }}
+            </dd>
+        </dl>
+    }
+}
+
+/// A button for every server and link, where it stands: the stage for keyboards and screen readers.
+#[component]
+fn Mirror(ui: Ui) -> impl IntoView {
+    let servers = move || {
+        ui.geometry.track();
+        ui.read_edits(|session| {
+            let names = &session.frame().stage.names;
+            let shown = if names.len() <= MIRROR_MAX { names.len() } else { 0 };
+            (0_u32..).zip(names.iter().take(shown).cloned()).collect::<Vec<_>>()
+        })
+    };
+    let links = move || {
+        ui.geometry.track();
+        ui.read_edits(|session| {
+            let frame = session.frame();
+            let shown = if frame.stage.names.len() <= MIRROR_MAX { frame.links.len() } else { 0 };
+            (0_u32..).zip(&frame.links).take(shown).map(|(index, _)| index).collect::<Vec<_>>()
+        })
+    };
+    view! {
+        <div class="mirror" role="group" aria-label="Servers and links">
+            <For each=servers key=|(index, name)| (*index, name.clone()) let((index, name))>
+                <button
+                    data-server=name.to_string()
+                    style=move || place(ui, Thing::Server(index))
+                    style:pointer-events="none"
+                    aria-pressed=move || {
+                        (ui.selected.get() == Some(Thing::Server(index))).to_string()
+                    }
+                    on:focus=move |_| super::select(ui, Thing::Server(index))
+                    on:click=move |_| super::select(ui, Thing::Server(index))
+                >
+                    {move || {
+                        let state = ui.read(|session| session.server_state(index));
+                        let state = match state {
+                            ServerState::Up => "up",
+                            ServerState::Down => "down",
+                            ServerState::Paused => "paused",
+                        };
+                        format!("{}, {state}", session_name(ui, index))
+                    }}
+                </button>
+            </For>
+            <For each=links key=|index| *index let(index)>
+                <button
+                    class="link"
+                    data-link=move || ui.peek(|session| session.link_name(index))
+                    style=move || place(ui, Thing::Link(index))
+                    style:pointer-events="none"
+                    aria-pressed=move || {
+                        (ui.selected.get() == Some(Thing::Link(index))).to_string()
+                    }
+                    on:focus=move |_| super::select(ui, Thing::Link(index))
+                    on:click=move |_| super::toggle_link(ui, index)
+                >
+                    {move || ui.read(|session| session.link_sentence(index))}
+                </button>
+            </For>
+        </div>
+    }
+}
+
+fn session_name(ui: Ui, server: u32) -> String {
+    ui.peek(|session| session.server_name(server).to_owned())
+}
+
+fn place(ui: Ui, thing: Thing) -> String {
+    let at = ui.geometry.with(|geometry| match thing {
+        Thing::Server(server) => geometry.servers.get(server as usize).copied(),
+        Thing::Link(link) => ui.peek(|session| geometry.middle(&session.frame().stage, link)),
+    });
+    let at = at.unwrap_or_default();
+    format!("left:{:.1}px;top:{:.1}px", at.x, at.y)
+}

@@ -1,0 +1,173 @@
+//! What the page itself remembers: camera, selection, playback. Never protocol state.
+
+use leptos::prelude::*;
+
+use crate::geometry::{Geometry, Thing};
+use crate::session::Session;
+use crate::view::Hidden;
+
+/// Playback speeds: virtual seconds for one real one, as a fraction.
+pub(crate) const SPEEDS: [(f64, &str); 9] = [
+    (0.01, "1/100×"),
+    (0.02, "1/50×"),
+    (0.05, "1/20×"),
+    (0.1, "1/10×"),
+    (0.2, "1/5×"),
+    (0.5, "1/2×"),
+    (1.0, "1×"),
+    (2.0, "2×"),
+    (10.0, "10×"),
+];
+/// A link of 100 ms then takes a second.
+pub(crate) const SPEED_FIRST: usize = 3;
+
+/// Handles to all of it; copied into every component.
+#[derive(Clone, Copy)]
+pub(crate) struct Ui {
+    session: StoredValue<Session, LocalStorage>,
+    /// Counts what panels have to show anew.
+    ticks: RwSignal<u64>,
+    /// Counts changes of the script, which the address follows.
+    pub(crate) edits: RwSignal<u64>,
+    /// Counts changes of the window's size.
+    pub(crate) resizes: RwSignal<u64>,
+    /// Where the servers stand, for whoever lays things over the stage.
+    pub(crate) geometry: RwSignal<Geometry>,
+    /// What is selected.
+    pub(crate) selected: RwSignal<Option<Thing>>,
+    /// Whether time passes.
+    pub(crate) playing: RwSignal<bool>,
+    /// Whether playing ends by itself once nothing is left to happen.
+    pub(crate) until_quiet: RwSignal<bool>,
+    /// Which of [`SPEEDS`].
+    pub(crate) speed: RwSignal<usize>,
+    /// The sentence under the stage.
+    pub(crate) caption: RwSignal<String>,
+    /// The client that the Places tab is about.
+    pub(crate) client: RwSignal<String>,
+    /// Which tab is open.
+    pub(crate) tab: RwSignal<Tab>,
+    /// Kinds of messages that are not shown.
+    pub(crate) hidden: RwSignal<Hidden>,
+    /// Whether it is night.
+    pub(crate) dark: RwSignal<bool>,
+    /// Whether the person asked for less motion.
+    pub(crate) still: RwSignal<bool>,
+    /// What a short message says, and whether it offers to undo.
+    pub(crate) toast: RwSignal<Option<(String, bool)>>,
+    /// Whether the sheet of keys is open.
+    pub(crate) help: RwSignal<bool>,
+}
+
+/// The tabs below the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tab {
+    /// The clients' map and what they say.
+    Places,
+    /// The run as text.
+    Script,
+    /// What happened.
+    Events,
+}
+
+impl Ui {
+    pub(crate) fn new(session: Session, dark: bool, still: bool) -> Self {
+        let client = session.clients().into_iter().next().unwrap_or_else(|| "kiwi".into());
+        Self {
+            session: StoredValue::new_local(session),
+            ticks: RwSignal::new(0),
+            edits: RwSignal::new(0),
+            resizes: RwSignal::new(0),
+            geometry: RwSignal::new(Geometry::default()),
+            selected: RwSignal::new(None),
+            playing: RwSignal::new(!still),
+            until_quiet: RwSignal::new(true),
+            speed: RwSignal::new(SPEED_FIRST),
+            caption: RwSignal::new(String::new()),
+            client: RwSignal::new(client),
+            tab: RwSignal::new(Tab::Places),
+            hidden: RwSignal::new(Hidden::default()),
+            dark: RwSignal::new(dark),
+            still: RwSignal::new(still),
+            toast: RwSignal::new(None),
+            help: RwSignal::new(false),
+        }
+    }
+
+    /// Reads the session, and again with every tick.
+    pub(crate) fn read<T>(self, read: impl FnOnce(&Session) -> T) -> T {
+        self.ticks.track();
+        self.session.with_value(read)
+    }
+
+    /// Reads the session once.
+    pub(crate) fn peek<T>(self, read: impl FnOnce(&Session) -> T) -> T {
+        self.session.with_value(read)
+    }
+
+    /// Reads the session again only after its script has changed.
+    pub(crate) fn read_edits<T>(self, read: impl FnOnce(&Session) -> T) -> T {
+        self.edits.track();
+        self.session.with_value(read)
+    }
+
+    /// Lets time pass without a tick: the clock ticks ten times a second.
+    pub(crate) fn pass<T>(self, pass: impl FnOnce(&mut Session) -> T) -> T {
+        self.session.try_update_value(pass).expect("the session lives as long as the page")
+    }
+
+    /// Has every panel show what is now.
+    pub(crate) fn tick(self) {
+        self.ticks.update(|ticks| *ticks += 1);
+    }
+
+    /// Goes to another instant.
+    pub(crate) fn travel(self, go: impl FnOnce(&mut Session)) {
+        self.playing.set(false);
+        self.pass(go);
+        self.tick();
+    }
+
+    /// Does something to the run, and says what went wrong, or that it can be undone.
+    pub(crate) fn edit(self, edit: impl FnOnce(&mut Session) -> Result<(), String>) -> bool {
+        let before = self.pass(|session| session.branches());
+        let done = self.pass(edit);
+        let branched = self.pass(|session| session.branches()) > before;
+        match &done {
+            Ok(()) if branched => {
+                let text = "You changed the past: what followed is gone.".to_owned();
+                self.toast.set(Some((text, true)));
+            }
+            Ok(()) => self.toast.set(None),
+            Err(why) => self.toast.set(Some((why.clone(), false))),
+        }
+        self.edits.update(|edits| *edits += 1);
+        self.tick();
+        done.is_ok()
+    }
+
+    /// Does a command now, and lets time pass so that its consequences can be seen.
+    pub(crate) fn act(self, command: herd_sim_wasm::Command) {
+        if self.edit(|session| session.act(command)) && !self.still.get_untracked() {
+            self.until_quiet.set(true);
+            self.playing.set(true);
+        }
+    }
+
+    /// Begins another run, where it is begun to be shown.
+    pub(crate) fn open(self, mut session: Session) {
+        if session.now() == 0 {
+            session.skip_greetings();
+        }
+        let client = session.clients().into_iter().next().unwrap_or_else(|| "kiwi".into());
+        self.session.set_value(session);
+        self.client.set(client);
+        self.selected.set(None);
+        self.toast.set(None);
+        self.caption.set(String::new());
+        self.until_quiet.set(true);
+        self.playing.set(!self.still.get_untracked());
+        self.edits.update(|edits| *edits += 1);
+        self.tick();
+    }
+}

@@ -1,0 +1,98 @@
+//! Time, as a thing to hold: play, step, speed, and a strip with all that was done and happened.
+
+use leptos::ev;
+use leptos::html::Canvas as CanvasElement;
+use leptos::prelude::*;
+
+use super::canvas::Canvas;
+use super::icons::{Icon, Picture};
+use super::state::{SPEEDS, Ui};
+use crate::palette::Palette;
+use crate::timeline;
+
+/// The row of buttons, the strip and the clock.
+#[component]
+pub(crate) fn Transport(ui: Ui, strip: NodeRef<CanvasElement>) -> impl IntoView {
+    let play_icon = Signal::derive(move || if ui.playing.get() { Icon::Pause } else { Icon::Play });
+    let play_word = move || if ui.playing.get() { "Pause" } else { "Play" };
+    let scrub = move |event: ev::Event| {
+        // The strip has a thousand steps, whatever the length of the run.
+        let part = event_target_value(&event).parse::<f64>().unwrap_or(0.0) / STEPS;
+        ui.travel(|session| session.seek(part_of(session.end(), part)));
+    };
+    let part =
+        move || ui.read(|session| session.now() as f64 / session.end().max(1) as f64 * STEPS);
+    view! {
+        <section class="time" aria-label="Time">
+            <div class="buttons">
+                <button class="icon plain" title="To the beginning (Home)" aria-label="To the beginning"
+                    on:click=move |_| ui.travel(|session| session.seek(0))>
+                    <Picture icon=Icon::Start />
+                </button>
+                <button class="icon plain" title="One event back (,)" aria-label="One event back"
+                    on:click=move |_| ui.travel(|session| session.step_back())>
+                    <Picture icon=Icon::Back />
+                </button>
+                <button class="icon main play" title="Play or pause (Space)" aria-label=play_word
+                    on:click=move |_| super::toggle_play(ui)>
+                    <Picture icon=play_icon />
+                </button>
+                <button class="icon plain" title="One event on (.)" aria-label="One event on"
+                    on:click=move |_| ui.travel(|session| session.step())>
+                    <Picture icon=Icon::Forward />
+                </button>
+            </div>
+            <div class="strip">
+                <canvas node_ref=strip aria-hidden="true"></canvas>
+                <input type="range" min="0" max=STEPS step="1" aria-label="The instant shown"
+                    aria-valuetext=move || ui.read(|session| seconds(session.now()))
+                    prop:value=part on:input=scrub />
+            </div>
+            <div class="rate">
+                <output class="clock">{move || ui.read(|session| seconds(session.now()))}</output>
+                " "
+                <select aria-label="Speed" title="Speed ([ and ])"
+                    prop:value=move || ui.speed.get().to_string()
+                    on:change=move |event| {
+                        if let Ok(speed) = event_target_value(&event).parse() {
+                            ui.speed.set(speed);
+                        }
+                    }>
+                    {SPEEDS
+                        .iter()
+                        .enumerate()
+                        .map(|(index, (_, name))| {
+                            view! {
+                                <option value=index.to_string()
+                                    selected=move || ui.speed.get() == index>{*name}</option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </div>
+        </section>
+    }
+}
+
+const STEPS: f64 = 1000.0;
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part from 0 to 1")]
+fn part_of(whole: u64, part: f64) -> u64 {
+    (whole as f64 * part.clamp(0.0, 1.0)) as u64
+}
+
+/// Nanoseconds as seconds with three decimals.
+pub(crate) fn seconds(ns: u64) -> String {
+    format!("{}.{:03} s", ns / 1_000_000_000, ns / 1_000_000 % 1000)
+}
+
+/// Paints the strip.
+pub(crate) fn paint(ui: Ui, strip: NodeRef<CanvasElement>) {
+    let Some(element) = strip.get_untracked() else { return };
+    let Some(mut canvas) = Canvas::clear(&element) else { return };
+    let palette = if ui.dark.get_untracked() { &Palette::DARK } else { &Palette::LIGHT };
+    let (width, height) = (canvas.width, canvas.height);
+    ui.peek(|session| {
+        timeline::paint(&mut canvas, &session.strip(), palette, width, height);
+    });
+}

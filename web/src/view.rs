@@ -1,0 +1,153 @@
+//! Paints a [`Frame`]: three layers, of which only the last changes with every frame.
+//!
+//! Motion is an encoding: where a message stands between two servers *is* the part of its latency
+//! that is over. Colour is state or identity, shape is kind, and links are grey.
+
+mod links;
+mod marks;
+mod messages;
+mod servers;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use herd_sim_wasm::view::{Frame, Knowledge, MessageKind};
+
+pub use marks::{cross, diamond, triangle};
+
+use crate::geometry::{Geometry, Thing};
+use crate::paint::Painter;
+use crate::palette::Palette;
+
+/// All that a picture shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Picture<'a> {
+    /// What can be seen.
+    pub frame: &'a Frame,
+    /// Where it stands.
+    pub geometry: &'a Geometry,
+    /// In which colours.
+    pub palette: &'a Palette,
+    /// What is selected.
+    pub selected: Option<Thing>,
+    /// The client whose newest place the servers' colours are about, of [`Frame::subjects`].
+    pub followed: Option<u32>,
+    /// What has just arrived.
+    pub arrivals: &'a [Arrival],
+    /// Kinds of messages that are not shown.
+    pub hidden: Hidden,
+    /// Whether nothing may move by itself: messages without tails, arrivals without rings.
+    pub still: bool,
+}
+
+/// Kinds of messages that the legend has switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// Updates between servers.
+    pub updates: bool,
+    /// What clients say and hear.
+    pub clients: bool,
+    /// Repair.
+    pub repair: bool,
+    /// Greetings and connecting.
+    pub control: bool,
+}
+
+impl Default for Hidden {
+    fn default() -> Self {
+        Self { updates: false, clients: false, repair: false, control: true }
+    }
+}
+
+impl Hidden {
+    /// Whether messages of a kind are hidden.
+    #[must_use]
+    pub const fn hides(self, kind: MessageKind) -> bool {
+        match kind {
+            MessageKind::Update | MessageKind::Classic => self.updates,
+            MessageKind::Repair => self.repair,
+            MessageKind::Control => self.control,
+            MessageKind::Line | MessageKind::Answer => self.clients,
+        }
+    }
+}
+
+/// A message that has just arrived at a server.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Arrival {
+    /// Where.
+    pub server: u32,
+    /// Whether it was news there.
+    pub news: bool,
+    /// How much of the time it is shown is over, 0 to 1.
+    pub age: f64,
+}
+
+impl Picture<'_> {
+    /// What a server knows of the client that is followed.
+    fn knowledge(&self, server: usize) -> Knowledge {
+        let watched = self.frame.knowledge.len() / self.frame.servers.len().max(1);
+        let followed = (watched > 0).then(|| server * watched);
+        followed.and_then(|at| self.frame.knowledge.get(at)).copied().unwrap_or_default()
+    }
+
+    fn is_selected(&self, thing: Thing) -> bool {
+        self.selected == Some(thing)
+    }
+
+    /// Paints the lowest layer: the links.
+    pub fn paint_links(&self, painter: &mut impl Painter) {
+        links::paint(self, painter);
+    }
+
+    /// Paints the middle layer: servers and clients.
+    pub fn paint_servers(&self, painter: &mut impl Painter) {
+        servers::paint(self, painter);
+    }
+
+    /// Paints the highest layer: messages, arrivals, losses.
+    pub fn paint_messages(&self, painter: &mut impl Painter) {
+        messages::paint(self, painter);
+    }
+
+    /// Changes when the lowest layer has to be painted anew.
+    #[must_use]
+    pub fn links_print(&self) -> u64 {
+        let mut state = self.print();
+        for link in &self.frame.links {
+            (link.state as u8, link.cut_ab, link.cut_ba, link.half_open).hash(&mut state);
+        }
+        if let Some(Thing::Link(link)) = self.selected {
+            link.hash(&mut state);
+        }
+        state.finish()
+    }
+
+    /// Changes when the middle layer has to be painted anew.
+    #[must_use]
+    pub fn servers_print(&self) -> u64 {
+        let mut state = self.print();
+        for (index, server) in self.frame.servers.iter().enumerate() {
+            let known = self.knowledge(index);
+            (server.state as u8, server.clock_offset, known.version, known.newest).hash(&mut state);
+            (server.waiting > 0, servers::age_label(self.frame, server)).hash(&mut state);
+        }
+        for client in &self.frame.clients {
+            (client.server, client.waiting > 0).hash(&mut state);
+        }
+        if let Some(Thing::Server(server)) = self.selected {
+            server.hash(&mut state);
+        }
+        state.finish()
+    }
+
+    fn print(&self) -> DefaultHasher {
+        let mut state = DefaultHasher::new();
+        self.palette.hash(&mut state);
+        self.frame.stage.names.hash(&mut state);
+        (self.geometry.width.to_bits(), self.geometry.height.to_bits()).hash(&mut state);
+        state
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! The lowest layer: links, grey, so that a busy herd does not shout.
+
+use herd_sim_wasm::view::{LinkState, LinkView};
+
+use super::Picture;
+use super::marks::{arrowhead, beside};
+use crate::geometry::Thing;
+use crate::paint::{Ink, Painter, Point, Stroke};
+
+/// More links than this are faint: they are a texture, not lines to follow.
+const MANY: usize = 150;
+/// Half of the gap in a cut link, pixels.
+const GAP: f64 = 13.0;
+
+pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
+    let many = picture.frame.links.len() > MANY;
+    let alpha = if many { 0.45 } else { 1.0 };
+    let stroke = Stroke::new(Ink::faded(picture.palette.link, alpha), width(picture));
+    let mut whole = Vec::new();
+    let mut opening = Vec::new();
+    let mut down = Vec::new();
+    for (index, link) in (0_u32..).zip(&picture.frame.links) {
+        let Some((a, b)) = ends(picture, link) else { continue };
+        if picture.is_selected(Thing::Link(index)) {
+            let glow = Stroke::new(Ink::faded(picture.palette.newest, 0.22), stroke.width + 10.0);
+            painter.lines(&[(a, b)], glow);
+        }
+        match link.state {
+            LinkState::Live => whole.push((a, b)),
+            LinkState::Opening => opening.push((a, b)),
+            LinkState::Down => down.push((a, b)),
+            LinkState::Cut => paint_cut(picture, painter, link, (a, b), stroke),
+        }
+    }
+    painter.lines(&whole, stroke);
+    painter.lines(&opening, stroke.dashed(7.0));
+    let faint = Stroke { ink: Ink::faded(picture.palette.link, 0.7), ..stroke };
+    painter.lines(&down, faint.dashed(2.5));
+    for link in picture.frame.links.iter().filter(|link| link.one_way) {
+        let Some((a, b)) = ends(picture, link) else { continue };
+        let dark = Stroke { ink: Ink::new(picture.palette.quiet), ..stroke };
+        arrowhead(painter, a, b, a.towards(b, 0.62), dark);
+    }
+}
+
+fn width(picture: &Picture<'_>) -> f64 {
+    (picture.geometry.radius / 10.0).clamp(0.5, 2.0)
+}
+
+/// Where a link begins and ends: at the servers' rims, so that nothing shows through them.
+fn ends(picture: &Picture<'_>, link: &LinkView) -> Option<(Point, Point)> {
+    let servers = &picture.geometry.servers;
+    let (a, b) = (*servers.get(link.a as usize)?, *servers.get(link.b as usize)?);
+    let part = (picture.geometry.radius / a.distance(b).max(1.0)).min(0.5);
+    Some((a.towards(b, part), b.towards(a, part)))
+}
+
+/// A cut link: a gap between two strokes; an arrow where one way is left.
+fn paint_cut(
+    picture: &Picture<'_>,
+    painter: &mut impl Painter,
+    link: &LinkView,
+    (a, b): (Point, Point),
+    stroke: Stroke,
+) {
+    let part = (GAP / a.distance(b).max(1.0)).min(0.4);
+    let (left, right) = (a.towards(b, 0.5 - part), a.towards(b, 0.5 + part));
+    painter.lines(&[(a, left), (right, b)], stroke.dashed(7.0));
+    let wrong = Stroke::new(Ink::new(picture.palette.wrong), 2.5);
+    let bar = |at: Point| (beside(a, b, at, -8.0), beside(a, b, at, 8.0));
+    painter.lines(&[bar(left), bar(right)], wrong);
+    let works = match (link.cut_ab, link.cut_ba) {
+        (true, false) => Some((b, a, right, left)),
+        (false, true) => Some((a, b, left, right)),
+        (true, true) | (false, false) => None,
+    };
+    if let Some((from, to, start, end)) = works {
+        let dark = Stroke { ink: Ink::new(picture.palette.quiet), ..stroke };
+        painter.lines(&[(start, end)], dark);
+        arrowhead(painter, from, to, end, dark);
+    }
+}

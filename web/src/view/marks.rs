@@ -1,0 +1,40 @@
+//! The shapes of things: the same on the stage and in the legend.
+
+use crate::paint::{Fill, Painter, Point, Stroke};
+
+/// The corners of a diamond: a client's line.
+#[must_use]
+pub fn diamond(at: Point, size: f64) -> [Point; 4] {
+    [at.plus(0.0, -size), at.plus(size, 0.0), at.plus(0.0, size), at.plus(-size, 0.0)]
+}
+
+/// The corners of a triangle that points upwards: repair.
+#[must_use]
+pub fn triangle(at: Point, size: f64) -> [Point; 3] {
+    [at.plus(0.0, -size), at.plus(size, size * 0.8), at.plus(-size, size * 0.8)]
+}
+
+/// The lines of a cross: lost, or down.
+#[must_use]
+pub fn cross(at: Point, size: f64) -> [(Point, Point); 2] {
+    [(at.plus(-size, -size), at.plus(size, size)), (at.plus(-size, size), at.plus(size, -size))]
+}
+
+/// An arrowhead at a point, in the direction from `from` to `to`.
+pub(super) fn arrowhead(
+    painter: &mut impl Painter,
+    from: Point,
+    to: Point,
+    at: Point,
+    stroke: Stroke,
+) {
+    let angle = (to.y - from.y).atan2(to.x - from.x);
+    let corner = |turn: f64| at.plus(-9.0 * (angle + turn).cos(), -9.0 * (angle + turn).sin());
+    painter.polygon(&[at, corner(0.45), corner(-0.45)], Fill::solid(stroke.ink));
+}
+
+/// A point beside a line's point, seen along the line.
+pub(super) fn beside(from: Point, to: Point, at: Point, by: f64) -> Point {
+    let length = from.distance(to).max(1e-6);
+    at.plus(-(to.y - from.y) / length * by, (to.x - from.x) / length * by)
+}

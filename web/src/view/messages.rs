@@ -1,0 +1,118 @@
+//! The highest layer, painted anew with every frame: messages on their way, arrivals, losses.
+
+use std::f64::consts::TAU;
+
+use herd_sim_wasm::view::{DEATH_SHOWN, DeathView, MessageKind, MessageView};
+
+use super::{Picture, cross, diamond, triangle};
+use crate::paint::{Fill, Ink, Painter, Point, Stroke};
+
+/// More messages than this are small dots without tails.
+const TAILS_MAX: usize = 300;
+
+pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
+    paint_arrivals(picture, painter);
+    let shown = || picture.frame.messages.iter().filter(|m| !picture.hidden.hides(m.kind));
+    let small = shown().count() > TAILS_MAX;
+    let size = if small { 2.0 } else { (picture.geometry.radius * 0.26).clamp(3.0, 6.5) };
+    // One path for each colour: updates that bring the newest, something older, another client.
+    let mut dots: [(Ink, Vec<Point>); 3] = [
+        (Ink::new(picture.palette.newest), Vec::new()),
+        (Ink::new(picture.palette.older), Vec::new()),
+        (Ink::new(picture.palette.quiet), Vec::new()),
+    ];
+    for message in shown() {
+        let Some((from, to)) = ends(picture, message.from, message.to) else { continue };
+        let at = from.towards(to, f64::from(message.fraction));
+        match message.kind {
+            MessageKind::Update | MessageKind::Classic => {
+                let (ink, points) = &mut dots[colour(picture, message)];
+                points.push(at);
+                if !small && !picture.still {
+                    paint_tail(painter, from, at, size, *ink);
+                }
+            }
+            MessageKind::Repair => {
+                let fill = Fill::solid(Ink::new(picture.palette.repair));
+                painter.polygon(&triangle(at, size * 1.15), fill);
+            }
+            MessageKind::Control => {
+                let fill = Fill::solid(Ink::faded(picture.palette.quiet, 0.7));
+                painter.circles(&[at], size * 0.4, fill);
+            }
+            MessageKind::Line => {
+                let fill = Fill::solid(Ink::new(picture.palette.question));
+                painter.polygon(&diamond(at, size * 1.2), fill);
+            }
+            MessageKind::Answer => {
+                let rim = Stroke::new(Ink::new(picture.palette.question), 2.0);
+                let fill = Fill::solid(Ink::new(picture.palette.paper)).with(rim);
+                painter.polygon(&diamond(at, size * 1.2), fill);
+            }
+        }
+    }
+    let rim = Stroke::new(Ink::new(picture.palette.paper), 1.5);
+    for (ink, points) in dots {
+        let fill = Fill::solid(ink);
+        painter.circles(&points, size, if small { fill } else { fill.with(rim) });
+    }
+    for death in picture.frame.deaths.iter().filter(|d| !picture.hidden.hides(d.kind)) {
+        paint_death(picture, painter, death);
+    }
+}
+
+/// Which of the three colours: the followed client's newest, its older ones, somebody else.
+fn colour(picture: &Picture<'_>, message: &MessageView) -> usize {
+    if picture.followed != Some(message.subject) {
+        return 2;
+    }
+    let newest = picture.frame.knowledge.iter().map(|known| known.stamp).max().unwrap_or(0);
+    usize::from(message.stamp < newest)
+}
+
+fn ends(picture: &Picture<'_>, from: u32, to: u32) -> Option<(Point, Point)> {
+    let from = picture.geometry.endpoint(picture.frame, from)?;
+    let to = picture.geometry.endpoint(picture.frame, to)?;
+    Some((from, to))
+}
+
+/// A short tail against the direction of travel, fading.
+fn paint_tail(painter: &mut impl Painter, from: Point, at: Point, size: f64, ink: Ink) {
+    let far = from.distance(at);
+    let reach = far.min(size * 4.5);
+    if reach < 1.0 {
+        return;
+    }
+    for (part, alpha, width) in [(1.0, 0.14, 0.7), (0.66, 0.2, 1.0), (0.33, 0.3, 1.4)] {
+        let tail = at.towards(from, reach * part / far);
+        let stroke = Stroke::new(Ink::faded(ink.color, alpha), size * width);
+        painter.lines(&[(tail, at)], stroke);
+    }
+}
+
+/// A ring that widens where news arrived; a grey one that stays where it was known already.
+fn paint_arrivals(picture: &Picture<'_>, painter: &mut impl Painter) {
+    if picture.still {
+        return;
+    }
+    for arrival in picture.arrivals {
+        let Some(at) = picture.geometry.servers.get(arrival.server as usize) else { continue };
+        let left = 1.0 - arrival.age;
+        let (ink, wider) = if arrival.news {
+            (Ink::faded(picture.palette.newest, 0.65 * left), 4.0 + 22.0 * arrival.age)
+        } else {
+            (Ink::faded(picture.palette.quiet, 0.6 * left), 5.0)
+        };
+        let radius = picture.geometry.radius + wider;
+        painter.arc(*at, radius, 0.0, TAU, Stroke::new(ink, 1.0 + 2.0 * left));
+    }
+}
+
+/// A cross where a message was lost, fading.
+fn paint_death(picture: &Picture<'_>, painter: &mut impl Painter, death: &DeathView) {
+    let Some((from, to)) = ends(picture, death.from, death.to) else { return };
+    let at = from.towards(to, f64::from(death.fraction));
+    let age = picture.frame.time.saturating_sub(death.at) as f64 / DEATH_SHOWN as f64;
+    let ink = Ink::faded(picture.palette.wrong, (1.0 - age).clamp(0.0, 1.0));
+    painter.lines(&cross(at, 6.0), Stroke::new(ink, 2.5));
+}

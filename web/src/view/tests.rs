@@ -1,0 +1,98 @@
+//! What is painted when, read from the recorder.
+
+use herd_sim_wasm::Command;
+
+use super::*;
+use crate::paint::Recorder;
+use crate::presets::PRESETS;
+use crate::session::Session;
+
+const MILLISECOND: u64 = herd_core::time::MILLISECOND;
+
+fn five(at_ms: u64) -> Session {
+    let mut session = Session::open(PRESETS[0].script).expect("a preset is a script");
+    session.seek(at_ms * MILLISECOND);
+    session
+}
+
+/// What a look at the stage finds: the three layers as text, and the prints of two of them.
+fn paint(session: &Session) -> ([String; 3], (u64, u64)) {
+    let geometry = Geometry::new(&session.frame().stage, 1000.0, 600.0);
+    let arrivals = session.arrivals(0.1);
+    let picture = Picture {
+        frame: session.frame(),
+        geometry: &geometry,
+        palette: &Palette::LIGHT,
+        selected: None,
+        followed: session.followed(),
+        arrivals: &arrivals,
+        hidden: Hidden::default(),
+        still: false,
+    };
+    let mut layers = [Recorder::default(), Recorder::default(), Recorder::default()];
+    picture.paint_links(&mut layers[0]);
+    picture.paint_servers(&mut layers[1]);
+    picture.paint_messages(&mut layers[2]);
+    let prints = (picture.links_print(), picture.servers_print());
+    (layers.map(|layer| layer.lines.join("\n")), prints)
+}
+
+/// How many circles of a layer have this colour inside.
+fn dots(layer: &str, color: &str) -> usize {
+    let is_dot = |line: &&str| line.starts_with("circle") && line.contains(&format!(" {color}"));
+    layer.lines().filter(is_dot).count()
+}
+
+#[test]
+fn news_is_blue_on_its_way_and_where_it_is_known() {
+    let ([links, servers, messages], _) = paint(&five(1100));
+    assert_eq!(links.lines().filter(|line| line.starts_with("line")).count(), 5);
+    assert_eq!(dots(&servers, Palette::LIGHT.newest), 1, "{servers}");
+    assert_eq!(dots(&messages, Palette::LIGHT.newest), 2, "{messages}");
+}
+
+#[test]
+fn position_is_the_part_of_the_latency_that_is_over() {
+    let session = five(1110);
+    let geometry = Geometry::new(&session.frame().stage, 1000.0, 600.0);
+    let ([.., messages], _) = paint(&session);
+    let (alford, welsh) = (geometry.servers[0], geometry.servers[4]);
+    let half = alford.towards(welsh, 0.5);
+    assert!(messages.contains(&format!("circle {:.0},{:.0} ", half.x, half.y)), "{messages}");
+}
+
+#[test]
+fn what_stands_still_is_not_painted_anew() {
+    let (_, early) = paint(&five(1100));
+    let (_, late) = paint(&five(1150));
+    assert_eq!(early, late, "only messages have moved");
+    let (_, later) = paint(&five(1200));
+    assert_eq!(early.0, later.0, "no link has changed");
+    assert_ne!(early.1, later.1, "two servers know more");
+}
+
+#[test]
+fn a_cut_has_a_gap_and_the_dead_have_a_cross() {
+    let mut session = five(1500);
+    let wrong = Palette::LIGHT.wrong;
+    let count = |layer: &str| layer.lines().filter(|line| line.contains(wrong)).count();
+    let ([links, servers, _], before) = paint(&session);
+    assert_eq!((count(&links), count(&servers)), (0, 0));
+    session.act(session.toggle_link(0)).expect("a link can be cut");
+    session.act(Command::Kill(herd_sim_wasm::ServerId(3))).expect("Holiday can be killed");
+    let ([links, servers, _], after) = paint(&session);
+    // Two bars; an outline, two lines of the cross, and for how long it has been down.
+    assert_eq!((count(&links), count(&servers)), (2, 4), "{links}\n{servers}");
+    assert!(before.0 != after.0 && before.1 != after.1);
+}
+
+#[test]
+fn an_arrival_is_a_ring_of_its_kind() {
+    let ([.., news], _) = paint(&five(1160));
+    assert_eq!(news.matches("arc").count(), 2, "{news}");
+    assert!(news.contains(Palette::LIGHT.newest));
+    let ([.., known], _) = paint(&five(1360));
+    let arcs: Vec<&str> = known.lines().filter(|line| line.starts_with("arc")).collect();
+    assert_eq!(arcs.len(), 2, "{known}");
+    assert!(arcs.iter().all(|arc| arc.ends_with(Palette::LIGHT.quiet)), "{arcs:?}");
+}
