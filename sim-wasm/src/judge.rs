@@ -122,9 +122,11 @@ fn restless(world: &World) -> Option<Failure> {
 pub fn patience(world: &World) -> u64 {
     let redial = if world.now() < REDIAL_PATIENCE { REDIAL_SOON } else { REDIAL_LATE };
     let options = world.options();
-    let set = world.script().entries().iter().filter_map(|entry| match &entry.command {
-        Command::Latency { latency, .. } if entry.on => Some(*latency),
-        _ => None,
+    let set = world.script().entries().iter().filter_map(|entry| {
+        if let (Command::Latency { latency, .. }, true) = (&entry.command, entry.on) {
+            return Some(*latency);
+        }
+        None
     });
     let first = [options.latency, options.client_latency, options.places_delay];
     let worst = first.into_iter().chain(set).map(longest).max().unwrap_or(0);

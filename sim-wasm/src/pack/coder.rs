@@ -105,12 +105,12 @@ impl Model {
     fn predict(&mut self) -> u32 {
         let weights = &self.weights[self.partial as usize];
         let mut sum = 0_i64;
-        for context in 0..CONTEXTS {
+        for (context, weight) in weights.iter().enumerate() {
             let hash = (self.hashes[context] ^ self.partial.wrapping_mul(0x9e37_79b1))
                 .wrapping_mul(0x85eb_ca6b);
             let place = context << SLOT_BITS | (hash >> (32 - SLOT_BITS)) as usize;
             let input = self.stretch[usize::from(self.slots[place].one >> 4)];
-            sum += i64::from(input) * i64::from(weights[context]);
+            sum += i64::from(input) * i64::from(*weight);
             self.places[context] = place;
             self.inputs[context] = input;
         }
@@ -123,8 +123,8 @@ impl Model {
     fn learn(&mut self, bit: bool) {
         let error = ((i32::from(bit) << 12) - self.chance) * RATE;
         let weights = &mut self.weights[self.partial as usize];
-        for context in 0..CONTEXTS {
-            weights[context] += (self.inputs[context] * error + 0x8000) >> 16;
+        for (context, weight) in weights.iter_mut().enumerate() {
+            *weight += (self.inputs[context] * error + 0x8000) >> 16;
             let slot = &mut self.slots[self.places[context]];
             let target = if bit { 65_535 } else { 0 };
             let (one, count) = (i32::from(slot.one), i32::from(slot.count));
@@ -180,7 +180,7 @@ pub(super) fn squeeze(text: &[u8]) -> Vec<u8> {
     for byte in text {
         for bit in (0..8).rev() {
             let bit = byte >> bit & 1 == 1;
-            let middle = low + (high - low >> 12) * model.predict();
+            let middle = low + ((high - low) >> 12) * model.predict();
             if bit {
                 high = middle
             } else {
@@ -220,7 +220,7 @@ pub(super) fn unsqueeze(bytes: &[u8], length: usize) -> Option<Vec<u8>> {
     while out.len() < length {
         let mut byte = 0;
         for _ in 0..8 {
-            let middle = low + (high - low >> 12) * model.predict();
+            let middle = low + ((high - low) >> 12) * model.predict();
             let bit = code <= middle;
             if bit {
                 high = middle

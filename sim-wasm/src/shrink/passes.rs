@@ -98,7 +98,7 @@ fn plain_options(shrinker: &mut Shrinker) {
         let mut options = shrinker.script.options().clone();
         change(&mut options);
         if options != *shrinker.script.options()
-            && let Some(script) = rebuilt(&shrinker.script, options, |server| Some(server))
+            && let Some(script) = rebuilt(&shrinker.script, options, Some)
         {
             shrinker.try_script(&script);
         }
