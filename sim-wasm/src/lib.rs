@@ -26,6 +26,9 @@
 //! - [`check`]: what must hold, one invariant a file.
 //! - [`history`]: snapshots, seeking, acting in the past.
 //! - [`view`]: a [`Frame`]: flat arrays for a picture. [`log`]: what happened, a line each.
+//! - [`pack`]: a run as a link.
+//! - [`nemesis`], [`judge`], [`swarm`], [`shrink`], [`sometimes`]: runs are drawn, judged, searched,
+//!   and made small.
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
 //! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
@@ -38,15 +41,21 @@ pub mod command;
 mod disk;
 pub mod fault;
 pub mod history;
+pub mod judge;
 pub mod latency;
 pub mod log;
+pub mod nemesis;
 mod net;
 pub mod options;
+pub mod pack;
 pub mod places;
 mod queue;
 pub mod rng;
 pub mod script;
 mod server;
+pub mod shrink;
+pub mod sometimes;
+pub mod swarm;
 pub mod text;
 pub mod topology;
 pub mod view;
@@ -61,10 +70,13 @@ pub use clock::{EPOCH, wall};
 pub use command::{Command, Path};
 pub use fault::{DiskLoss, Habits, Lossy, Share, Sides};
 pub use history::History;
+pub use judge::{Failure, Verdict, judge};
 pub use latency::Latency;
 pub use log::{LogKind, LogLine};
 pub use options::{Bug, Options, PlacesMode};
+pub use pack::Link;
 pub use script::{Entry, EntryId, Script, ScriptError};
+pub use sometimes::Sometimes;
 pub use topology::{ServerId, Topology};
 pub use view::Frame;
 pub use world::World;

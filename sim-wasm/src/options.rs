@@ -106,6 +106,10 @@ impl PlacesMode {
     }
 }
 
+/// What a Places service says to whom it does not like.
+pub const DENIED: &str = "{\"error_message\":\"The provided API key is invalid.\",\
+    \"html_attributions\":[],\"results\":[],\"status\":\"REQUEST_DENIED\"}";
+
 /// A bug in the driver, planted to see a check go red.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Bug {
@@ -117,6 +121,11 @@ pub enum Bug {
     Believes,
     /// Every third message of a way takes a second longer.
     Dawdles,
+    /// Two updates of one server have one number, whatever life of it they are from: the second is
+    /// taken for the first.
+    ConfusesLives,
+    /// What a full connection does not take is lost, and nobody notices.
+    DropsSilently,
     /// What comes from a neighbour goes back to it as well.
     Echoes,
     /// Who asks where a known client is is told `?`.
@@ -137,15 +146,25 @@ pub enum Bug {
     Swallows,
     /// Neighbours are told everything twice.
     TellsTwice,
+    /// What is known is flooded on as if it were news.
+    NoDedup,
+    /// What a neighbour sends as repair is not read.
+    NoRepair,
+    /// Of two records with one stamp each server keeps the one that came first.
+    NoTieBreak,
+    /// Stamps are compared as text: 9 is newer than 10.
+    TimesAsText,
 }
 
 impl Bug {
     /// Every bug, and none.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::None,
         Self::AnswersTwice,
         Self::Believes,
         Self::Dawdles,
+        Self::ConfusesLives,
+        Self::DropsSilently,
         Self::Echoes,
         Self::Evades,
         Self::ForgetsOnRestart,
@@ -156,6 +175,10 @@ impl Bug {
         Self::Overtakes,
         Self::Swallows,
         Self::TellsTwice,
+        Self::NoDedup,
+        Self::NoRepair,
+        Self::NoTieBreak,
+        Self::TimesAsText,
     ];
 
     /// Its name in text.
@@ -166,6 +189,8 @@ impl Bug {
             Self::AnswersTwice => "answers-twice",
             Self::Believes => "believes",
             Self::Dawdles => "dawdles",
+            Self::ConfusesLives => "confuses-lives",
+            Self::DropsSilently => "drops-silently",
             Self::Echoes => "echoes",
             Self::Evades => "evades",
             Self::ForgetsOnRestart => "forgets-on-restart",
@@ -176,6 +201,10 @@ impl Bug {
             Self::Overtakes => "overtakes",
             Self::Swallows => "swallows",
             Self::TellsTwice => "tells-twice",
+            Self::NoDedup => "no-dedup",
+            Self::NoRepair => "no-repair",
+            Self::NoTieBreak => "no-tie-break",
+            Self::TimesAsText => "times-as-text",
         }
     }
 

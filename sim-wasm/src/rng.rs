@@ -33,6 +33,8 @@ pub enum Purpose {
     Partition = 12,
     /// How much of a record was written.
     Disk = 13,
+    /// What goes wrong.
+    Nemesis = 32,
 }
 
 /// A draw for `(seed, purpose, source, destination, n)`, uniform over all 64-bit numbers.

@@ -1,6 +1,6 @@
 //! A simulated server: the node and what its driver keeps for it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use herd_core::record::Record;
@@ -43,6 +43,8 @@ pub(crate) struct Server {
     pub(crate) dials: u64,
     /// Times it asked Places.
     pub(crate) lookups: u64,
+    /// What the planted bug that confuses lives has heard: whose update, and its number.
+    pub(crate) confused: BTreeSet<(Box<[u8]>, u64)>,
 }
 
 /// Where a configured neighbour is.
@@ -163,6 +165,7 @@ pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
                 peers: links.into(),
                 dials: 0,
                 lookups: 0,
+                confused: BTreeSet::new(),
             }
         })
         .collect()

@@ -1,6 +1,7 @@
 //! A herd in virtual time: the servers, the links, the clients, and what is to happen.
 
 mod act;
+mod bugs;
 mod clients;
 mod doing;
 mod faults;
@@ -8,6 +9,7 @@ mod links;
 mod looking;
 mod packets;
 mod picture;
+mod reach;
 mod telling;
 mod wire;
 
@@ -27,6 +29,7 @@ use crate::options::{Options, PlacesMode};
 use crate::queue::Queue;
 use crate::script::{EntryId, Script};
 use crate::server::{self, Server};
+use crate::sometimes::{Sightings, Sometimes};
 use crate::topology::{ServerId, Topology};
 use crate::view::{DeathView, ServerState};
 use crate::workload;
@@ -65,6 +68,9 @@ pub struct World {
     /// The stamps that were accepted, by client id.
     subjects: Subjects,
     deaths: Vec<DeathView>,
+    sightings: Sightings,
+    /// Whether any check is broken.
+    red: bool,
 }
 
 /// The client ids that were ever accepted, and the stamps of each.
@@ -159,6 +165,8 @@ impl World {
             records: false,
             subjects: Subjects::default(),
             deaths: Vec::new(),
+            sightings: Sightings::default(),
+            red: false,
             script: Arc::new(script),
         };
         world.digest.number(world.options().seed);
@@ -227,6 +235,18 @@ impl World {
     #[must_use]
     pub fn broken(&self) -> Option<Arc<Broken>> {
         self.lamps().into_iter().filter_map(|lamp| lamp.broken).min_by_key(|broken| broken.event)
+    }
+
+    /// Whether any check is broken.
+    #[must_use]
+    pub const fn is_red(&self) -> bool {
+        self.red
+    }
+
+    /// How often each of [`Sometimes::ALL`] was seen, if checks are on.
+    #[must_use]
+    pub const fn sightings(&self) -> &[u32; Sometimes::ALL.len()] {
+        self.sightings.counts()
     }
 
     /// The log lines since they were last taken.
@@ -379,6 +399,7 @@ impl World {
         let Some(mut checks) = self.checks.take() else { return };
         let broken = checks.see(happening, self);
         self.checks = Some(checks);
+        self.red |= !broken.is_empty();
         for broken in broken {
             let server = broken.servers.first().map(|server| server.0);
             self.note(server, LogKind::Check, || broken.what.clone());

@@ -12,9 +12,10 @@ use super::{Event, PlacesResult, World};
 use crate::check::Happening;
 use crate::log::LogKind;
 use crate::net::{Parcel, Who};
-use crate::options::{Bug, PlacesMode};
+use crate::options::{Bug, DENIED, PlacesMode};
 use crate::places;
 use crate::rng::{Purpose, below, draw};
+use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::{MessageKind, ServerState};
 
@@ -218,7 +219,12 @@ impl World {
                     }
                     Some(_) | None => self.options().window,
                 };
-                if in_flight > window && bug != Bug::NeverFull {
+                let full = in_flight > window;
+                if full && bug == Bug::DropsSilently {
+                    return;
+                }
+                if full && bug != Bug::NeverFull {
+                    self.sightings.saw(Sometimes::FullLink);
                     // What takes no more is closed, never waited for: repair does the rest.
                     self.note(Some(server), LogKind::Lost, || "connection full: cut".into());
                     return self.break_off(channel);
@@ -240,28 +246,6 @@ impl World {
             let at = subject(bytes);
             let (from, to) = (ServerId(server), ServerId(other));
             self.see(&Happening::Sent { from, to, kind, at, in_flight });
-        }
-    }
-
-    /// An echo is the planted bug: what a neighbour told goes back to it as well.
-    pub(super) fn echo(&mut self, channel: u32, side: u8, bytes: &Arc<[u8]>) {
-        if self.options().bug != Bug::Echoes {
-            return;
-        }
-        let other = self.channels[channel].ends[usize::from(1 - side)].who;
-        let own = self.channels[channel].ends[usize::from(side)].who;
-        let (Who::Server(to), Who::Server(from)) = (other, own) else { return };
-        let Some(at) = subject(bytes) else { return };
-        let kind = kind_of(bytes, self.is_classic(channel));
-        let news = self.servers[from as usize]
-            .node
-            .store()
-            .get(at.client)
-            .is_none_or(|held| held.stamp() < at.stamp);
-        if news {
-            self.post(channel, side, Parcel::Bytes(Arc::clone(bytes)));
-            let (from, to) = (ServerId(from), ServerId(to));
-            self.see(&Happening::Sent { from, to, kind, at: Some(at), in_flight: 0 });
         }
     }
 
@@ -341,7 +325,7 @@ impl World {
         }
     }
 
-    fn is_classic(&self, channel: u32) -> bool {
+    pub(super) fn is_classic(&self, channel: u32) -> bool {
         self.channels[channel].link.is_some_and(|(link, _)| self.links[link as usize].classic)
     }
 }
@@ -362,10 +346,6 @@ impl Event {
         }
     }
 }
-
-/// What a Places service says to whom it does not like.
-const DENIED: &str = "{\"error_message\":\"The provided API key is invalid.\",\
-    \"html_attributions\":[],\"results\":[],\"status\":\"REQUEST_DENIED\"}";
 
 /// Hands one unit to a node, and stops the framer if it wants no more.
 fn hear(

@@ -6,6 +6,7 @@ use crate::command::{Command, Path};
 use crate::fault::Share;
 use crate::latency::Latency;
 use crate::net::{Parcel, Who};
+use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::ServerState;
 
@@ -134,6 +135,10 @@ impl World {
         state.state = ServerState::Down;
         state.since = self.now;
         state.armed = u64::MAX;
+        if self.checks.is_some() && self.floods() && self.is_bridge(server) {
+            self.sightings.saw(Sometimes::BridgeDied);
+        }
+        let state = &mut self.servers[server.index()];
         // What waited for a paused server finds a dead one.
         let inbox = std::mem::take(&mut state.inbox);
         let conns = std::mem::take(&mut state.conns);
@@ -165,6 +170,9 @@ impl World {
         let records = if store { state.stored(bug) } else { Vec::new() };
         state.restart(now, &records);
         self.rearm(server.0);
+        if !store {
+            self.sightings.blank(server);
+        }
         self.see(&Happening::Restarted { server, store });
     }
 

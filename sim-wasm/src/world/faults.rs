@@ -108,6 +108,7 @@ impl World {
         for (step, (link, cut)) in (0_u64..).zip(turns) {
             let at = self.now.saturating_add(step.saturating_mul(spacing));
             let link = u32::try_from(link).unwrap_or(u32::MAX);
+            self.busy += 1;
             self.schedule(at, Event::Turn { link, cut });
         }
     }

@@ -9,6 +9,7 @@ use crate::log::LogKind;
 use crate::net::{Parcel, Way, Who};
 use crate::options::Bug;
 use crate::server::Conn;
+use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::{DEATH_SHOWN, DeathView, MessageKind, ServerState};
 
@@ -164,6 +165,7 @@ impl World {
             Parcel::Bytes(_) => {
                 let kind = self.kind(channel, to, parcel);
                 self.died(channel, to, sent, self.now, kind);
+                self.sightings.saw(Sometimes::ReachedDead);
                 if let Who::Server(server) = self.channels[channel].ends[usize::from(to)].who {
                     self.note(Some(server), LogKind::Lost, || {
                         format!("lost: {kind:?}, server down")
@@ -237,8 +239,9 @@ impl World {
             self.channels[channel].ends[usize::from(side)].coming -= parcel.size();
             match parcel {
                 Parcel::Bytes(bytes) => {
-                    self.echo(channel, side, &bytes);
-                    self.read(server, conn, &bytes);
+                    if self.is_read(server, channel, side, &bytes) {
+                        self.read(server, conn, &bytes);
+                    }
                 }
                 Parcel::Fin => {
                     if !self.read_end(server, conn) {
@@ -390,9 +393,12 @@ impl World {
     /// A cut that nobody had noticed is noticed now.
     pub(super) fn notice(&mut self, link: u32, stall: u32) {
         let place = &mut self.links[link as usize];
-        if place.stalls != stall {
+        // A cut that was healed in time is no cut.
+        if place.stalls != stall || !place.ways.iter().any(|way| way.stalled) {
             return;
         }
+        self.sightings.saw(Sometimes::HalfOpen);
+        let place = &mut self.links[link as usize];
         for way in &mut place.ways {
             way.cut |= way.stalled;
             way.stalled = false;
@@ -448,6 +454,7 @@ impl World {
         }
         for (to, sent, at, kind) in lost {
             self.died(channel, to, sent, at, kind);
+            self.sightings.saw(Sometimes::DiedOnCut);
             self.note(None, LogKind::Lost, || format!("lost on the way: {kind:?}"));
         }
     }

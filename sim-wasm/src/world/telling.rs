@@ -8,6 +8,7 @@ use herd_core::{Event as Said, Outbox, PeerId};
 use super::World;
 use crate::check::Happening;
 use crate::log::LogKind;
+use crate::sometimes::Sometimes;
 use crate::text::escape;
 use crate::topology::ServerId;
 
@@ -30,6 +31,7 @@ impl World {
                 self.accepted(line);
                 self.note(here, LogKind::Accepted, || format!("accepts {}", brief(line)));
                 self.keep(server, line);
+                self.sightings.accepted(id, line);
                 self.see(&Happening::Kept { server: id, line, from_client: true });
             }
             Said::Learned { peer, repair, line, .. } => {
@@ -44,15 +46,21 @@ impl World {
                     )
                 });
                 self.keep(server, line);
+                self.sightings.learned(id, repair, line);
                 self.see(&Happening::Kept { server: id, line, from_client: false });
             }
             Said::Known { peer, older, .. } => {
+                self.sightings.saw(match older {
+                    true => Sometimes::LateRejected,
+                    false => Sometimes::DuplicateSuppressed,
+                });
                 let from = peer.map(|peer| name_of(self, peer)).unwrap_or_default();
                 self.note(here, LogKind::Known, || {
                     format!("{} < {from}", if older { "older" } else { "known" })
                 });
             }
             Said::Outdated { line, .. } => {
+                self.sightings.saw(Sometimes::OlderWon);
                 let line = out.bytes(line);
                 self.note(here, LogKind::Known, || format!("stale; has {}", brief(line)));
             }

@@ -40,6 +40,14 @@ pub(super) fn subject(bytes: &[u8]) -> Option<At<'_>> {
     }
 }
 
+/// The record that a neighbour is told first, whether as repair, and its number.
+pub(super) fn pushed(bytes: &[u8]) -> Option<(bool, u64, At<'_>)> {
+    match Frame::parse(first_frame(bytes)?).ok()? {
+        Frame::Push { repair, seq, at, .. } => Some((repair, seq, at)),
+        Frame::Done { .. } => None,
+    }
+}
+
 /// Changes the first digit of a record's latitude.
 pub(super) fn garble(bytes: &mut Arc<[u8]>) {
     let Some(at) = subject(bytes) else { return };

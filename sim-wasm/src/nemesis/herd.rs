@@ -1,0 +1,125 @@
+//! What the herd is like, and what its clients do.
+
+use herd_core::Preset;
+use herd_core::time::{MILLISECOND, SECOND};
+
+use super::luck::Luck;
+use super::{Kind, Plan, Setup};
+use crate::clock;
+use crate::command::Command;
+use crate::latency::Latency;
+use crate::options::{Bug, Options};
+use crate::text::show_seconds;
+use crate::topology::ServerId;
+use crate::topology::field::HERDS;
+
+pub(super) fn options(seed: u64, setup: &Setup, kinds: &[Kind]) -> Options {
+    let mut luck = Luck::new(seed, 1);
+    let topology = setup.topology.clone().unwrap_or_else(|| topology(&mut luck).into());
+    let agreeing: Vec<Preset> = Preset::ALL.into_iter().filter(|preset| preset.repairs()).collect();
+    let floor = luck.between(0, 30) * MILLISECOND;
+    let mean = luck.between(30, 100) * MILLISECOND;
+    let latency = match luck.below(4) {
+        0 => Latency::Constant(mean),
+        1 => Latency::Uniform { low: floor, high: floor + 2 * mean },
+        _ => Latency::Exponential { floor, mean },
+    };
+    let is_on = |kind| kinds.contains(&kind);
+    let skew = if is_on(Kind::Clocks) { luck.between(0, 5_000) * MILLISECOND } else { 0 };
+    let jitter = if is_on(Kind::Latency) { luck.between(0, 3) * mean / 3 } else { 0 };
+    // A store of a few clients must pass; a burst must not.
+    let window = if is_on(Kind::Bursts) { luck.between(1_500, 4_000) } else { 16 << 20 };
+    Options {
+        seed,
+        topology,
+        preset: setup.preset.unwrap_or_else(|| luck.pick(&agreeing)),
+        latency,
+        jitter,
+        skew,
+        window,
+        bug: setup.bug.unwrap_or(Bug::None),
+        ..Options::default()
+    }
+}
+
+fn topology(luck: &mut Luck) -> String {
+    if luck.below(200) == 0 {
+        return luck.pick(&["random:200:4", "tree:200:3", "ring:200", "star:200"]).to_owned();
+    }
+    // Small herds are quick, and most that can go wrong goes wrong in them.
+    let n = if luck.below(4) == 0 { luck.between(3, 40) } else { luck.between(3, 9) };
+    match luck.below(12) {
+        0..=2 => luck.pick(HERDS).0.to_owned(),
+        3 => format!("line:{}", luck.between(1, n)),
+        4 | 5 => format!("ring:{n}"),
+        6 => format!("star:{n}"),
+        7 => format!("grid:{}x{}", luck.between(2, 5), luck.between(2, 5)),
+        8 => format!("tree:{n}:{}", luck.between(1, 4)),
+        9 => format!("complete:{}", n.min(12)),
+        10 => format!("small-world:{}:4:{}", n + 5, luck.between(0, 60)),
+        _ => format!("random:{}:{}", (n + 4) / 2 * 2, luck.between(3, 4)),
+    }
+}
+
+/// Who the clients are.
+const CLIENTS: u64 = 5;
+
+/// The updates and questions of the chaos.
+pub(super) fn clients(plan: &mut Plan, kinds: &[Kind]) {
+    let mut luck = Luck::new(plan.seed, 2);
+    let skewed = kinds.contains(&Kind::Stamps);
+    // Some clients count from a small number: their stamps get longer on the way.
+    let era = if skewed && luck.below(2) == 0 { luck.between(1, 4) } else { 0 };
+    let clients = luck.between(1, CLIENTS);
+    let home = luck.below(plan.servers());
+    let roams = luck.below(3) > 0;
+    for _ in 0..luck.between(2, 30) {
+        let at = luck.below(plan.length);
+        let client = luck.below(clients);
+        let server = if roams { luck.below(plan.servers()) } else { home };
+        let server = ServerId(u32::try_from(server).unwrap_or(0));
+        let line = match luck.below(5) {
+            0 => {
+                let (radius, bound) = (luck.between(1, 50), luck.between(1, 20));
+                format!("WHATSAT c{client} {radius} {bound}")
+            }
+            _ if skewed => skewed_update(&mut luck, client, at, era),
+            _ => update(&mut luck, client, at, 0),
+        };
+        plan.at(at, Command::say(server, &line));
+        if skewed && luck.below(6) == 0 {
+            // The same once more, to somebody else.
+            let other = ServerId(u32::try_from(luck.below(plan.servers())).unwrap_or(0));
+            plan.at(at + luck.below(SECOND), Command::say(other, &line));
+        }
+    }
+}
+
+/// An update with a stamp that is right, but for `off`.
+pub(super) fn update(luck: &mut Luck, client: u64, at: u64, off: i64) -> String {
+    let stamp = clock::wall(at).plus(off).0.cast_unsigned() / MILLISECOND * MILLISECOND;
+    place(luck, client, &show_seconds(stamp))
+}
+
+fn skewed_update(luck: &mut Luck, client: u64, at: u64, era: u64) -> String {
+    if era > 0 {
+        // About one a second, so that several are equal and some come late.
+        let base = [0, 3, 95, 996, 9_990][usize::try_from(era).unwrap_or(0)];
+        let stamp = base + at / SECOND + luck.below(3);
+        return place(luck, client, &stamp.to_string());
+    }
+    let off = (luck.below(5_000) * MILLISECOND).cast_signed();
+    match luck.below(6) {
+        0 => update(luck, client, at, -off),
+        1 => update(luck, client, at, off),
+        // A second for all: equal stamps.
+        2 => place(luck, client, &(clock::wall(0).0.cast_unsigned() / SECOND).to_string()),
+        // Days ahead: refused.
+        3 => update(luck, client, at, (72 * 3600 * SECOND).cast_signed()),
+        _ => update(luck, client, at, 0),
+    }
+}
+
+fn place(luck: &mut Luck, client: u64, stamp: &str) -> String {
+    format!("IAMAT c{client} +{}-{} {stamp}", luck.below(90), luck.below(180))
+}

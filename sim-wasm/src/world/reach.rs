@@ -1,0 +1,92 @@
+//! Who can hear of what: which parts hang together, and how far it is through them.
+
+use std::collections::VecDeque;
+
+use super::looking::is_down;
+use super::{Event, World};
+use crate::net::Parcel;
+use crate::topology::ServerId;
+use crate::view::{MessageKind, ServerState};
+
+impl World {
+    /// Whether nothing stands in the way of coming to rest: nobody is paused, every cut is known,
+    /// and no client goes on by itself.
+    #[must_use]
+    pub fn is_calm(&self) -> bool {
+        self.options().clients == 0
+            && self.servers.iter().all(|server| server.state != ServerState::Paused)
+            && self.links.iter().all(|link| link.ways.iter().all(|way| !way.stalled))
+    }
+
+    /// The most links between any two servers that can hear of each other now.
+    #[must_use]
+    pub fn diameter(&self) -> u64 {
+        self.topology().servers().map(|server| self.reached(server, None).1).max().unwrap_or(0)
+    }
+
+    /// Whether a record is being flooded.
+    pub(super) fn floods(&self) -> bool {
+        self.queue.iter().any(|(_, event)| match event {
+            Event::Arrive {
+                channel,
+                to,
+                parcel: parcel @ (Parcel::Bytes(_) | Parcel::Packet(_)),
+                ..
+            } => self.kind(*channel, *to, parcel) == MessageKind::Update,
+            Event::Arrive { .. }
+            | Event::Broken { .. }
+            | Event::Client { .. }
+            | Event::Knock { .. }
+            | Event::Notice { .. }
+            | Event::Places { .. }
+            | Event::Serve { .. }
+            | Event::Turn { .. }
+            | Event::Wake { .. } => false,
+        })
+    }
+
+    /// Whether others can reach each other through this server only.
+    pub(super) fn is_bridge(&self, server: ServerId) -> bool {
+        let other = |link: &crate::net::Link| {
+            let ends = (ServerId(link.a), ServerId(link.b));
+            match ends {
+                (a, b) if a == server => Some(b),
+                (a, b) if b == server => Some(a),
+                _ => None,
+            }
+        };
+        let usable = self.links.iter().filter(|link| link.ways.iter().all(|way| way.passes()));
+        let up = |of: &ServerId| !is_down(self.servers[of.index()].state);
+        let mut neighbours = usable.filter_map(other).filter(up);
+        let Some(first) = neighbours.next() else { return false };
+        let (reached, _) = self.reached(first, Some(server));
+        neighbours.any(|of| !reached[of.index()])
+    }
+
+    /// Who can be reached from a server without passing through another, and how far they are.
+    fn reached(&self, from: ServerId, without: Option<ServerId>) -> (Vec<bool>, u64) {
+        let mut next: Vec<Vec<u32>> = vec![Vec::new(); self.servers.len()];
+        for link in &self.links {
+            let up = [link.a, link.b].iter().all(|end| !is_down(self.servers[*end as usize].state));
+            if up && link.ways.iter().all(|way| way.passes()) {
+                next[link.a as usize].push(link.b);
+                next[link.b as usize].push(link.a);
+            }
+        }
+        let mut seen = vec![false; self.servers.len()];
+        seen[from.index()] = true;
+        let mut queue = VecDeque::from([(from.0, 0)]);
+        let mut far = 0;
+        while let Some((server, distance)) = queue.pop_front() {
+            far = far.max(distance);
+            for &other in &next[server as usize] {
+                let way = without != Some(ServerId(other)) && !seen[other as usize];
+                if way {
+                    seen[other as usize] = true;
+                    queue.push_back((other, distance + 1));
+                }
+            }
+        }
+        (seen, far)
+    }
+}
