@@ -219,6 +219,8 @@ pub(crate) struct Channel {
     pub(crate) pending: u32,
     /// What waits for a stalled way, in order, and the side it goes to.
     pub(crate) held: Vec<(u8, Parcel)>,
+    /// How many of them, the first, had come to the end of their way.
+    pub(crate) arrived: u32,
 }
 
 /// What travels over a connection.
@@ -304,6 +306,7 @@ impl Channels {
             dead: false,
             pending: 0,
             held: Vec::new(),
+            arrived: 0,
         };
         match self.free.pop() {
             Some(number) => {

@@ -136,7 +136,7 @@ pub enum Bug {
     Garbles,
     /// A client is hung up on instead of answered.
     HangsUp,
-    /// Every fifth message to a server vanishes on arrival.
+    /// Some messages between servers vanish on arrival.
     Leaks,
     /// A full connection is kept.
     NeverFull,

@@ -42,7 +42,13 @@ impl Check for Bounded {
             | Happening::Restarted { .. }
             | Happening::RestartedLossy { .. }
             | Happening::Fault
+            | Happening::Answers { .. }
             | Happening::Changed
+            | Happening::Delivered { .. }
+            | Happening::Loosened { .. }
+            | Happening::Opened { .. }
+            | Happening::Posted { .. }
+            | Happening::Said { .. }
             | Happening::Damaged { .. }
             | Happening::Mended
             | Happening::Step { .. }

@@ -40,7 +40,13 @@ impl Check for Converged {
             | Happening::Unasked { .. }
             | Happening::Jilted { .. }
             | Happening::Fault
+            | Happening::Answers { .. }
             | Happening::Changed
+            | Happening::Delivered { .. }
+            | Happening::Loosened { .. }
+            | Happening::Opened { .. }
+            | Happening::Posted { .. }
+            | Happening::Said { .. }
             | Happening::Damaged { .. }
             | Happening::Step { .. }
             | Happening::Rest => Ok(Finding::Nothing),

@@ -76,7 +76,13 @@ impl Check for FloodCost {
             Happening::Rest => self.rest(world),
             Happening::Unasked { .. }
             | Happening::Jilted { .. }
+            | Happening::Answers { .. }
             | Happening::Changed
+            | Happening::Delivered { .. }
+            | Happening::Loosened { .. }
+            | Happening::Opened { .. }
+            | Happening::Posted { .. }
+            | Happening::Said { .. }
             | Happening::Damaged { .. }
             | Happening::Step { .. }
             | Happening::Sent { .. } => Ok(Finding::Nothing),

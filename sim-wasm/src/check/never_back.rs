@@ -54,7 +54,13 @@ impl Check for NeverBack {
             | Happening::Unasked { .. }
             | Happening::Jilted { .. }
             | Happening::LinkUp { .. }
+            | Happening::Answers { .. }
             | Happening::Changed
+            | Happening::Delivered { .. }
+            | Happening::Loosened { .. }
+            | Happening::Opened { .. }
+            | Happening::Posted { .. }
+            | Happening::Said { .. }
             | Happening::Damaged { .. }
             | Happening::Fault
             | Happening::Mended

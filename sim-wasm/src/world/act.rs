@@ -200,6 +200,7 @@ impl World {
                 if bug == Bug::Evades && bytes.starts_with(b"AT ") && bytes.ends_with(b"\n\n") {
                     bytes = Arc::from(&b"? WHATSAT kiwi 10 1\n"[..]);
                 }
+                self.see(&Happening::Answers { server: ServerId(server), bytes: &bytes });
                 if bug == Bug::AnswersTwice {
                     self.post(channel, side, Parcel::Bytes(Arc::clone(&bytes)));
                 }

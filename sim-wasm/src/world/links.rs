@@ -5,6 +5,7 @@ use herd_core::time::SECOND;
 use herd_core::{ConnId, Input, Opening, PeerId, Style};
 
 use super::{Event, World};
+use crate::check::Happening;
 use crate::log::LogKind;
 use crate::net::{Parcel, Way, Who};
 use crate::options::Bug;
@@ -24,6 +25,7 @@ impl World {
         let reversed = self.links[to.link as usize].a != server;
         let (own, other) = (Who::Server(server), Who::Server(to.server));
         let channel = self.channels.open(own, other, Some((to.link, reversed)), peer.0);
+        self.see(&Happening::Opened { channel });
         self.busy += 1;
         self.channels[channel].pending += 1;
         self.schedule(self.now.saturating_add(wait), Event::Knock { channel });
@@ -55,8 +57,11 @@ impl World {
         }
         let to = 1 - from;
         self.channels[channel].ends[usize::from(to)].coming += parcel.size();
-        if parcel.says() {
+        if let Parcel::Bytes(bytes) = &parcel {
             self.traffic.sent += 1;
+            if self.checks.is_some() {
+                self.see(&Happening::Posted { channel, to, bytes });
+            }
         }
         self.forward(channel, from, parcel);
     }
@@ -135,13 +140,22 @@ impl World {
         };
         if waits {
             self.busy += 1;
-            self.channels[channel].held.push((to, parcel));
+            // It was sent before all that waits to leave.
+            let place = &mut self.channels[channel];
+            let at = place.arrived as usize;
+            place.held.insert(at, (to, parcel));
+            place.arrived += 1;
             return None;
         }
-        if self.leaks(&parcel) {
+        if self.leaks(channel, &parcel) {
             return None;
         }
-        self.traffic.delivered += u64::from(parcel.says());
+        if let Parcel::Bytes(bytes) = &parcel {
+            self.traffic.delivered += 1;
+            if self.checks.is_some() {
+                self.see(&Happening::Delivered { channel, to, bytes });
+            }
+        }
         match end.who {
             Who::Server(server) if self.servers[server as usize].state == ServerState::Down => {
                 self.arrive_nowhere(channel, to, sent, &parcel);
@@ -352,6 +366,7 @@ impl World {
         self.traffic.dropped +=
             place.held.iter().filter(|(_, parcel)| parcel.says()).count() as u64;
         place.held.clear();
+        place.arrived = 0;
         for side in [0_u8, 1] {
             if self.channels[channel].ends[usize::from(side)].open {
                 self.busy += 1;
@@ -423,10 +438,13 @@ impl World {
                 continue;
             }
             let held = std::mem::take(&mut self.channels[channel].held);
-            for (to, parcel) in held {
+            let arrived = std::mem::take(&mut self.channels[channel].arrived);
+            for (number, (to, parcel)) in (0_u32..).zip(held) {
                 let own = if matches!(parcel, Parcel::Drained) { to } else { 1 - to };
                 if self.way(channel, own).waits() {
-                    self.channels[channel].held.push((to, parcel));
+                    let place = &mut self.channels[channel];
+                    place.held.push((to, parcel));
+                    place.arrived += u32::from(number < arrived);
                     continue;
                 }
                 self.busy -= 1;
@@ -513,6 +531,6 @@ impl World {
 }
 
 /// Whether bytes open a connection: a datagram link repeats those until they arrive.
-fn is_handshake(bytes: &[u8]) -> bool {
+pub(super) fn is_handshake(bytes: &[u8]) -> bool {
     bytes.starts_with(b"HERD ") || bytes.starts_with(b"? ")
 }

@@ -22,6 +22,7 @@ impl World {
     pub(super) fn post_packet(&mut self, channel: u32, from: u8, bytes: &[u8], lossy: Lossy) {
         let (seed, now, jitter) = (self.options().seed, self.now, self.options().jitter);
         let to = 1 - from;
+        self.see(&Happening::Loosened { channel });
         let mut sealed = bytes.to_vec();
         codec::seal(&mut sealed);
         let more = sealed.len() as u64 - bytes.len() as u64;
@@ -193,8 +194,12 @@ impl World {
         (ends[usize::from(1 - to)].who, ends[usize::from(to)].who)
     }
 
-    /// The planted bug: whether a message vanishes on arrival, and nobody counts it.
-    pub(super) fn leaks(&self, parcel: &Parcel) -> bool {
-        self.options().bug == Bug::Leaks && parcel.says() && self.events.is_multiple_of(5)
+    /// The planted bug: whether a message between servers vanishes on arrival, and nobody counts it.
+    pub(super) fn leaks(&self, channel: u32, parcel: &Parcel) -> bool {
+        let Parcel::Bytes(bytes) = parcel else { return false };
+        self.options().bug == Bug::Leaks
+            && self.channels[channel].link.is_some()
+            && !super::links::is_handshake(bytes)
+            && self.traffic.delivered.is_multiple_of(5)
     }
 }
