@@ -101,8 +101,11 @@ impl Way {
 
     fn takes(&self, seed: u64, n: u64, jitter: u64) -> u64 {
         let takes = match self.latency {
+            // Nothing to draw.
             Latency::Constant(ns) => ns,
-            latency => latency.sample(self.luck(seed, Purpose::Latency, 2 * n)),
+            Latency::Uniform { .. } | Latency::Exponential { .. } | Latency::Bimodal { .. } => {
+                self.latency.sample(self.luck(seed, Purpose::Latency, 2 * n))
+            }
         };
         let lag = self.traits.as_ref().map_or(0, |traits| traits.lag);
         let extra = match jitter {

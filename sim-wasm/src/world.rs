@@ -1,6 +1,7 @@
 //! A herd in virtual time: the servers, the links, the clients, and what is to happen.
 
 mod act;
+mod breaking;
 mod bugs;
 mod clients;
 mod doing;

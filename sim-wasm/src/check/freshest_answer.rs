@@ -13,8 +13,11 @@ use crate::world::World;
 /// was known when it was asked for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FreshestAnswer {
-    held: BTreeMap<(ServerId, Box<[u8]>), VecDeque<(u64, Box<[u8]>)>>,
+    held: BTreeMap<(ServerId, Box<[u8]>), VecDeque<Since>>,
 }
+
+/// A line, and since when it was held.
+type Since = (u64, Box<[u8]>);
 
 impl Check for FreshestAnswer {
     const NAME: &'static str = "freshest_answer";

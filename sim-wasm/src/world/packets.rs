@@ -77,13 +77,13 @@ impl World {
         let own = way(channel, from);
         self.queue
             .iter()
-            .filter_map(|(_, event)| match event {
-                Event::Arrive { channel, to, parcel: Parcel::Packet(packet), .. }
-                    if !packet.evicted && way(*channel, 1 - to) == own =>
-                {
-                    Some((packet.n, *channel, *to))
-                }
-                _ => None,
+            .filter_map(|(_, event)| {
+                let Event::Arrive { channel, to, parcel: Parcel::Packet(packet), .. } = event
+                else {
+                    return None;
+                };
+                let flies = !packet.evicted && way(*channel, 1 - to) == own;
+                flies.then_some((packet.n, *channel, *to))
             })
             .collect()
     }
@@ -120,7 +120,7 @@ impl World {
         channel: u32,
         to: u8,
         sent: u64,
-        mut packet: Box<Packet>,
+        mut packet: Packet,
     ) -> Option<Parcel> {
         let seed = self.options().seed;
         let size = packet.sealed.len() as u64;
