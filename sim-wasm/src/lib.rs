@@ -27,7 +27,7 @@
 //! - [`history`]: snapshots, seeking, acting in the past.
 //! - [`view`]: a [`Frame`]: flat arrays for a picture. [`log`]: what happened, a line each.
 //! - [`pack`]: a run as a link.
-//! - [`nemesis`], [`judge`], [`swarm`], [`shrink`], [`sometimes`]: runs are drawn, judged, searched,
+//! - [`nemesis`], [`mod@judge`], [`swarm`], [`shrink`], [`sometimes`]: runs are drawn, judged, searched,
 //!   and made small.
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
