@@ -93,6 +93,22 @@ pub struct Path {
     pub one_way: bool,
 }
 
+/// Every command, a line each: capitals stand for what is to be said, brackets for what may be.
+pub const GRAMMAR: &[&str] = &[
+    "clock SERVER +SECONDS",
+    "cut LINK [late DURATION]",
+    "hangup SERVER as TERMINAL",
+    "heal [LINK]",
+    "kill SERVER",
+    "latency LINK LATENCY",
+    "pause SERVER",
+    "places ok|down|garbage|silent",
+    "restart SERVER [empty]",
+    "resume SERVER",
+    "say SERVER [as TERMINAL] LINE",
+    "send SERVER [as TERMINAL] BYTES",
+];
+
 /// The first words of commands, for messages.
 const VERBS: &str =
     "a command: clock, cut, heal, kill, latency, pause, places, restart, resume, say";
