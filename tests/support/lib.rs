@@ -1,7 +1,7 @@
 //! What the tests share.
 //!
 //! - [`browser`], [`browser_page`]: a headless Chromium and what a person can do in it.
-//! - [`browser_server`]: the embedded page over HTTP.
+//! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
 //! - [`repository`]: the project's own files.
 //! - [`scenario`]: scenario files, and what a herd must be able to do to run them.

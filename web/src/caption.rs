@@ -41,7 +41,10 @@ pub fn tell(lines: &[LogLine], topology: &Topology, standing: &Standing<'_>) -> 
             Some(from) => format!("{here} knew already: the copy from {from} stops there."),
             None => format!("{here} knew already: the copy stops there."),
         },
-        LogKind::Refused => format!("{here} cannot make sense of that line and answers with “?”."),
+        LogKind::Refused => match text.strip_prefix("? ") {
+            Some(why) => format!("{here} answers with “?”: {why}."),
+            None => format!("{here} refuses a record: {text}."),
+        },
         LogKind::Answer => match text.split_once(" <- ") {
             Some((client, answer)) if answer.starts_with("AT ") => {
                 format!("{client} has its answer from {here}.")
