@@ -26,7 +26,7 @@
 //! - [`history`]: snapshots, seeking, acting in the past.
 //! - [`view`]: a [`Frame`]: flat arrays for a picture. [`log`]: what happened, a line each.
 //! - [`pack`]: a run as a link.
-//! - [`nemesis`], [`judge`], [`swarm`], [`shrink`], [`sometimes`]: runs are drawn, judged, searched,
+//! - [`nemesis`], [`mod@judge`], [`swarm`], [`shrink`], [`sometimes`]: runs are drawn, judged, searched,
 //!   and made small.
 //! - [`herd_test`]: the same for those who write tests.
 //! - [`scenarios`]: runs to begin with. [`cause`]: what led to what.

@@ -128,7 +128,8 @@ pub(super) fn run(swarm: &Swarm) -> Result<ExitCode, Failure> {
         kinds: swarm.faults.as_ref().map(|kinds| kinds.iter().copied().flatten().collect()),
         bug: swarm.bug,
     };
-    let count = swarm.seeds.unwrap_or(if swarm.minutes.is_some() { u64::MAX } else { 1_000 });
+    let most = if swarm.minutes.is_some() { u64::MAX } else { 1_000 };
+    let count = swarm.seeds.unwrap_or(most);
     let (shard, shards) = swarm.shard.unwrap_or((0, 1));
     let seeds = |n: u64| {
         let place = n.checked_mul(shards)?.checked_add(shard)?;
