@@ -196,6 +196,38 @@ pub struct Path {
     pub one_way: bool,
 }
 
+/// Every command, a line each: capitals stand for what is to be said, brackets for what may be.
+pub const GRAMMAR: &[&str] = &[
+    "bandwidth LINK BYTES-A-SECOND",
+    "capacity LINK BYTES",
+    "clients [skew=DURATION] [repeat=SHARE] [burst=SHARE] [future=SHARE]",
+    "clock SERVER +SECONDS",
+    "clog LINK DURATION",
+    "cut LINK [late DURATION]",
+    "datagram LINK|all [loss=SHARE] [duplicate=SHARE] [corrupt=SHARE] [reorder=DURATION]",
+    "disk SERVER DURATION",
+    "drift SERVER +MILLIONTHS",
+    "hangup SERVER as TERMINAL",
+    "heal [LINK]",
+    "hold LINK",
+    "kill SERVER",
+    "lag LINK DURATION",
+    "latency LINK LATENCY",
+    "partition [one-way] size N|coin|isolate SERVER|bridge SERVER|ring|set SERVERS",
+    "pause SERVER",
+    "places ok|down|error|garbage|silent [SHARE]",
+    "places slow LATENCY",
+    "release [LINK]",
+    "restart SERVER [empty|unsynced|torn|older DURATION]",
+    "resume SERVER",
+    "say SERVER [as TERMINAL] LINE",
+    "send SERVER [as TERMINAL] BYTES",
+    "slow SERVER DURATION",
+    "stream [LINK]",
+    "swizzle LINKS DURATION",
+    "wobble SERVER DURATION DURATION",
+];
+
 impl Command {
     /// A line said by the client that it names.
     #[must_use]

@@ -10,6 +10,10 @@ use crate::topology::ServerId;
 use crate::view::{Frame, Stage};
 use crate::world::World;
 
+mod travel;
+
+pub use travel::Condition;
+
 /// Snapshots kept at most; when there are more, every second one goes.
 const SNAPSHOTS_MAX: usize = 64;
 /// Events between two snapshots, at first.
@@ -29,6 +33,7 @@ pub struct History {
     horizon: u64,
     branches: Vec<Script>,
     stage: Arc<Stage>,
+    executed: u64,
 }
 
 impl History {
@@ -46,6 +51,7 @@ impl History {
             answers: Vec::new(),
             horizon: 0,
             branches: Vec::new(),
+            executed: 0,
         }
     }
 
@@ -77,6 +83,12 @@ impl History {
     #[must_use]
     pub fn branches(&self) -> &[Script] {
         &self.branches
+    }
+
+    /// Steps that were done in all, those that were done again among them.
+    #[must_use]
+    pub const fn executed(&self) -> u64 {
+        self.executed
     }
 
     /// What can be seen now; see [`World::frame`].
@@ -252,6 +264,7 @@ impl History {
     }
 
     fn after_step(&mut self) {
+        self.executed += 1;
         let last = self.snapshots.last().map_or(0, World::events);
         if self.world.events() >= last + self.every && self.is_between_instants() {
             self.keep_up();

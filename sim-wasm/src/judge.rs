@@ -60,21 +60,7 @@ pub fn judge(script: &Script) -> Verdict {
 /// Plays what is left of a world's script, as [`judge`] does.
 #[must_use]
 pub fn judged(mut world: World) -> Verdict {
-    let last = world.script().entries().last().map_or(0, |entry| entry.at);
-    while !world.is_red() && world.next_time().is_some_and(|next| next <= last) {
-        world.step();
-    }
-    if !world.is_red() {
-        world.run_until(last);
-        let limit = last.saturating_add(patience(&world));
-        while !world.is_red()
-            && !world.is_at_rest()
-            && world.next_time().is_some_and(|next| next <= limit)
-        {
-            world.step();
-        }
-    }
-    let failure = broken(&world).or_else(|| restless(&world));
+    let failure = play(&mut world);
     let tried = world.lamps().into_iter().filter(|lamp| lamp.tried).map(|lamp| lamp.name);
     Verdict {
         failure,
@@ -84,6 +70,25 @@ pub fn judged(mut world: World) -> Verdict {
         seen: *world.sightings(),
         tried: tried.collect(),
     }
+}
+
+/// Plays what is left of a world's script, as [`judge`] does; the first thing that breaks.
+pub fn play(world: &mut World) -> Option<Failure> {
+    let last = world.script().entries().last().map_or(0, |entry| entry.at);
+    while !world.is_red() && world.next_time().is_some_and(|next| next <= last) {
+        world.step();
+    }
+    if !world.is_red() {
+        world.run_until(last);
+        let limit = last.saturating_add(patience(world));
+        while !world.is_red()
+            && !world.is_at_rest()
+            && world.next_time().is_some_and(|next| next <= limit)
+        {
+            world.step();
+        }
+    }
+    broken(world).or_else(|| restless(world))
 }
 
 fn broken(world: &World) -> Option<Failure> {

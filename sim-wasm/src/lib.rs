@@ -29,17 +29,21 @@
 //! - [`pack`]: a run as a link.
 //! - [`nemesis`], [`mod@judge`], [`swarm`], [`shrink`], [`sometimes`]: runs are drawn, judged, searched,
 //!   and made small.
+//! - [`herd_test`]: the same for those who write tests.
+//! - [`scenarios`]: runs to begin with. [`cause`]: what led to what.
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
 //! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
 //! - `wasm`: the door to JavaScript.
 
+pub mod cause;
 pub mod check;
 mod client;
 mod clock;
 pub mod command;
 mod disk;
 pub mod fault;
+pub mod herd_test;
 pub mod history;
 pub mod judge;
 pub mod latency;
@@ -51,6 +55,7 @@ pub mod pack;
 pub mod places;
 mod queue;
 pub mod rng;
+pub mod scenarios;
 pub mod script;
 mod server;
 pub mod shrink;
@@ -69,7 +74,8 @@ pub use client::Answer;
 pub use clock::{EPOCH, wall};
 pub use command::{Command, Path};
 pub use fault::{DiskLoss, Habits, Lossy, Share, Sides};
-pub use history::History;
+pub use herd_test::Herd;
+pub use history::{Condition, History};
 pub use judge::{Failure, Verdict, judge};
 pub use latency::Latency;
 pub use log::{LogKind, LogLine};

@@ -53,6 +53,16 @@ impl<E> Queue<E> {
         self.heap.first().map(|key| key.time)
     }
 
+    /// How many events were pushed before the next one was.
+    pub(crate) fn next_number(&self) -> Option<u64> {
+        self.heap.first().map(|key| key.tag >> SLOT_BITS)
+    }
+
+    /// How many events were ever pushed.
+    pub(crate) const fn pushed(&self) -> u64 {
+        self.count
+    }
+
     /// Takes the next event.
     pub(crate) fn pop(&mut self) -> Option<(u64, E)> {
         let first = *self.heap.first()?;

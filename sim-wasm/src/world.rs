@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use herd_core::{Node, Outbox, PlacesError, Query, RequestId};
 
+use crate::cause::Trace;
 use crate::check::{Broken, Checks, Happening, Lamp};
 use crate::client::{Answer, Client};
 use crate::command::Command;
@@ -72,6 +73,8 @@ pub struct World {
     sightings: Sightings,
     /// Whether any check is broken.
     red: bool,
+    /// What led to what, while somebody wants to know.
+    trace: Option<Box<Trace>>,
 }
 
 /// The client ids that were ever accepted, and the stamps of each.
@@ -168,6 +171,7 @@ impl World {
             deaths: Vec::new(),
             sightings: Sightings::default(),
             red: false,
+            trace: None,
             script: Arc::new(script),
         };
         world.digest.number(world.options().seed);
@@ -253,6 +257,11 @@ impl World {
     /// The log lines since they were last taken.
     pub fn take_log(&mut self) -> Vec<LogLine> {
         std::mem::take(&mut self.log)
+    }
+
+    /// The log lines since they were last taken, left where they are.
+    pub(crate) fn fresh_log(&self) -> &[LogLine] {
+        &self.log
     }
 
     /// The answers since they were last taken.
@@ -353,7 +362,19 @@ impl World {
         self.script = script;
     }
 
+    /// Notes what leads to what from now on.
+    pub(crate) fn trace(&mut self) {
+        self.trace = Some(Box::new(Trace::new(self.queue.pushed(), self.lines)));
+    }
+
+    pub(crate) fn take_trace(&mut self) -> Option<Box<Trace>> {
+        self.trace.take()
+    }
+
     pub(crate) fn schedule(&mut self, time: u64, event: Event) {
+        if let Some(trace) = &mut self.trace {
+            trace.scheduled();
+        }
         self.queue.push(time, event);
     }
 
@@ -368,6 +389,9 @@ impl World {
         self.now = self.now.max(entry.at);
         if entry.on {
             self.events += 1;
+            if let Some(trace) = &mut self.trace {
+                trace.command(self.now, self.done - 1);
+            }
             self.digest.number(self.now);
             let text = entry.command.text(self.topology());
             self.digest.bytes(text.as_bytes());
@@ -378,9 +402,13 @@ impl World {
     }
 
     fn next_event(&mut self) {
+        let number = self.queue.next_number();
         let Some((time, event)) = self.queue.pop() else { return };
         self.now = time;
         self.events += 1;
+        if let (Some(trace), Some(number)) = (&mut self.trace, number) {
+            trace.event(time, number);
+        }
         self.digest.number(time);
         let server = self.happen(event);
         if self.checks.is_some() {
@@ -411,6 +439,9 @@ impl World {
     fn note(&mut self, server: Option<u32>, kind: LogKind, text: impl FnOnce() -> String) {
         let number = self.lines;
         self.lines += 1;
+        if let Some(trace) = &mut self.trace {
+            trace.line();
+        }
         if self.records {
             let text = text().into();
             self.log.push(LogLine { number, at: self.now, server, kind, text });

@@ -8,6 +8,7 @@ mod links;
 mod page;
 mod places;
 mod scenarios;
+mod simulate;
 mod stop;
 
 use herd_tests::tcp::{Server, free_address};

@@ -1,14 +1,18 @@
 //! The simulated herd: scenarios, determinism, time travel, and checks that go red.
 
+mod builder;
 mod chaos;
 mod checks;
 mod determinism;
 mod faults;
 mod gallery;
 mod history;
+mod keyed;
 mod links;
 mod packed;
+mod provenance;
 mod scenarios;
 mod scripts;
 mod shrinking;
 mod text;
+mod travel;

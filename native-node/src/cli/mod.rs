@@ -5,6 +5,10 @@ mod check;
 mod client;
 mod options;
 mod server;
+mod sim;
+mod sim_list;
+mod sim_run;
+mod sim_swarm;
 mod table;
 mod up;
 
@@ -40,6 +44,7 @@ enum Command {
     Whatsat(client::WhatsAt),
     Check(check::Check),
     Bench(bench::Bench),
+    Sim(sim::Sim),
 }
 
 /// Why a command did not do what it was asked, and what to do about it.
@@ -73,6 +78,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Whatsat(whatsat)) => client::whatsat(&whatsat),
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Bench(bench)) => bench::run(&bench),
+        Some(Command::Sim(sim)) => sim::run(&sim),
     };
     match result {
         Ok(status) => status,

@@ -88,6 +88,9 @@ impl fmt::Display for TopologyError {
 impl std::error::Error for TopologyError {}
 
 impl Topology {
+    /// The shapes there are, as [`Self::named`] takes them.
+    pub const SHAPES: &str = shapes::EXPECTED;
+
     /// The topology called `spec`: a herd of the field (`places-2016`) or a shape with its size
     /// (`ring:8`, `grid:5x5`, `random:40:4`). The drawn ones depend on `seed`.
     ///

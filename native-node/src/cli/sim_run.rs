@@ -1,0 +1,152 @@
+//! `herd sim run`
+
+use std::process::ExitCode;
+
+use clap::Args;
+use herd_sim_wasm::cause::Provenance;
+use herd_sim_wasm::judge::{Failure as Broken, play};
+use herd_sim_wasm::text::{escape, show_seconds};
+use herd_sim_wasm::{Link, LogKind, LogLine, Script, World};
+
+use super::Failure;
+use super::sim::{read, scenario, seconds};
+use super::table::{BOLD, DIM, GREEN, RED};
+
+/// Lines of a causal chain that are shown.
+const CHAIN: usize = 16;
+
+/// Play a run: the log, the answers, the digest, and what broke
+///
+/// A run goes on until nothing is under way after its last command, and stops at the first thing
+/// that breaks a check. The exit status is 1 then, and 2 if the run cannot be read.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd sim run tests/scripts/two-dials-at-once.txt
+  herd sim run --scenario partition
+  herd sim run --scenario chaos --seed 17 --quiet
+  herd sim script herd1.JINXhSw… | herd sim run -")]
+pub(super) struct Run {
+    /// A file with a script, a link, or - for what comes in
+    #[arg(value_name = "FILE|LINK|-", required_unless_present = "scenario")]
+    run: Option<String>,
+
+    /// A run that comes with the program (see herd sim list), or chaos: one that is drawn
+    #[arg(long, value_name = "NAME", conflicts_with = "run")]
+    scenario: Option<String>,
+
+    /// Seed, instead of the run's own
+    #[arg(long, value_name = "N", requires = "scenario")]
+    seed: Option<u64>,
+
+    /// Stop at this instant
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    until: Option<u64>,
+
+    /// No log and no answers
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(super) fn run(run: &Run) -> Result<ExitCode, Failure> {
+    let script = match (&run.run, &run.scenario) {
+        (_, Some(name)) => scenario(name, run.seed)?,
+        (Some(run), None) => read(run)?.script,
+        (None, None) => return Err(Failure::usage("a run or a --scenario is expected")),
+    };
+    let mut world = World::new(script.clone());
+    world.record(true);
+    let broken = match run.until {
+        None => play(&mut world),
+        Some(until) => {
+            world.run_until(until);
+            world.lamps().iter().find_map(|lamp| {
+                let broken = lamp.broken.as_deref()?;
+                let (servers, what) = (broken.servers.clone(), broken.what.clone());
+                Some(Broken { check: lamp.name, at: broken.at, event: broken.event, servers, what })
+            })
+        }
+    };
+    let log = world.take_log();
+    if !run.quiet {
+        show_log(&script, &log);
+        show_answers(&mut world);
+    }
+    anstream::println!(
+        "{BOLD}digest{BOLD:#} {:016x}  {} events in {} s",
+        world.digest(),
+        world.events(),
+        show_seconds(world.now())
+    );
+    let Some(broken) = broken else {
+        let held = world.lamps().iter().filter(|lamp| lamp.tried).count();
+        anstream::println!("{GREEN}fine:{GREEN:#} {held} checks held");
+        return Ok(ExitCode::SUCCESS);
+    };
+    show_broken(&script, &broken, &log);
+    Ok(ExitCode::FAILURE)
+}
+
+fn show_log(script: &Script, log: &[LogLine]) {
+    let topology = script.topology();
+    anstream::println!("{BOLD}{}{BOLD:#}", LogLine::head(topology));
+    for line in log {
+        let text = line.show(topology);
+        match line.kind {
+            LogKind::Check => anstream::println!("{RED}{text}{RED:#}"),
+            LogKind::Command => anstream::println!("{BOLD}{text}{BOLD:#}"),
+            LogKind::Known | LogKind::Link => anstream::println!("{DIM}{text}{DIM:#}"),
+            LogKind::Said
+            | LogKind::Answer
+            | LogKind::Accepted
+            | LogKind::Learned
+            | LogKind::Refused
+            | LogKind::Places
+            | LogKind::Lost => anstream::println!("{text}"),
+        }
+    }
+}
+
+fn show_answers(world: &mut World) {
+    let answers = world.take_answers();
+    anstream::println!("{BOLD}answers{BOLD:#} {}", answers.len());
+    for answer in answers {
+        let server = &world.topology().names()[answer.server as usize];
+        let text = answer.text.as_deref().map(|text| {
+            let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            escape(first)
+        });
+        let text = text.unwrap_or_else(|| "(no answer: the connection was lost)".into());
+        let said = escape(&answer.line);
+        let (at, who) = (show_seconds(answer.at), &answer.terminal);
+        anstream::println!("{at:>12} {who} at {server}: {said}\n{:>12} {text}", "");
+    }
+}
+
+/// What broke, and what led to it.
+fn show_broken(script: &Script, broken: &Broken, log: &[LogLine]) {
+    let name = |server: &herd_sim_wasm::ServerId| script.topology().name(*server).to_owned();
+    let servers: Vec<String> = broken.servers.iter().map(name).collect();
+    anstream::println!("{RED}broken:{RED:#} {BOLD}{}{BOLD:#}", broken.what);
+    anstream::println!("    at {} s, after {} events", show_seconds(broken.at), broken.event);
+    if !servers.is_empty() {
+        anstream::println!("    servers: {}", servers.join(", "));
+    }
+    let red = log.iter().rev().find(|line| line.kind == LogKind::Check);
+    if let Some(red) = red {
+        let provenance = Provenance::of(script, broken.at);
+        let chain = provenance.causes(red.number).unwrap_or_default();
+        anstream::println!("    because");
+        let left_out = chain.len().saturating_sub(CHAIN);
+        if left_out > 0 {
+            anstream::println!("      … {left_out} lines before");
+        }
+        for line in &chain[left_out..] {
+            let server =
+                line.server.and_then(|server| script.topology().names().get(server as usize));
+            let server = server.map_or("==", |name| name);
+            anstream::println!("      {:>12} {server} {}", show_seconds(line.at), line.text);
+        }
+    }
+    anstream::println!("    link: {}", Link::new(script.clone(), Some(broken.at)));
+}
