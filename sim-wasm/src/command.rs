@@ -1,18 +1,42 @@
 //! Everything a person can do to a herd, and everything that a script may say.
 
-use std::fmt;
+mod read;
+mod write;
 
-use crate::latency::{self, Latency};
+use crate::fault::{DiskLoss, Habits, Lossy, Share, Sides};
+use crate::latency::Latency;
 use crate::options::PlacesMode;
-use crate::text::{
-    Reader, Wrong, escape, parse_duration, parse_offset, show_duration, show_offset, unescape,
-};
 use crate::topology::{ServerId, Topology};
 
 /// One thing done to the herd. Its text form is read by [`Command::parse`] and written by
 /// [`Command::text`], with the names of the servers.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Command {
+    /// `bandwidth Ball-Welsh 20000`: so many bytes a second leave for the other end; 0 is no limit.
+    Bandwidth {
+        /// Which link, and which ways.
+        path: Path,
+        /// Bytes a second.
+        rate: u64,
+    },
+    /// `capacity Ball-Welsh 4096`: so many bytes may be on their way; 0 is no limit of its own. A full
+    /// stream is a cut; a full datagram link loses one of its messages, drawn.
+    Capacity {
+        /// Which link, and which ways.
+        path: Path,
+        /// Bytes.
+        bytes: u64,
+    },
+    /// `clients skew=5s repeat=10% burst=5% future=1%`: what clients that move by themselves do
+    /// wrong from now on.
+    Clients(Habits),
+    /// `clog Ball-Welsh 5s`: what is sent until then waits, and leaves in order.
+    Clog {
+        /// Which link, and which ways.
+        path: Path,
+        /// For how long, ns.
+        lasts: u64,
+    },
     /// `clock Welsh +1.5`: sets how far a server's wall clock is ahead, ns.
     Clock {
         /// Whose.
@@ -29,6 +53,29 @@ pub enum Command {
         /// How long until both ends notice, ns.
         late: u64,
     },
+    /// `datagram Ball-Welsh loss=5% duplicate=2% corrupt=1% reorder=30ms`, or `datagram all …`: what
+    /// servers tell each other there is lost, doubled, overtaken and damaged. (What opens and closes
+    /// a connection is not: it is repeated until it arrives.)
+    Datagram {
+        /// Which link, and which ways; all if `None`.
+        path: Option<Path>,
+        /// How much of each.
+        lossy: Lossy,
+    },
+    /// `disk Ball 200ms`: records are synced together, so often; until then a crash loses them.
+    Disk {
+        /// Whose.
+        server: ServerId,
+        /// How long between two syncs, ns.
+        sync: u64,
+    },
+    /// `drift Welsh +200`: from now on the wall clock gains so many millionths.
+    Drift {
+        /// Whose.
+        server: ServerId,
+        /// Parts per million; negative loses.
+        ppm: i64,
+    },
     /// `hangup Goloman as nc`: a client says that it will send no more; it still hears.
     Hangup {
         /// Which of its connections.
@@ -38,8 +85,17 @@ pub enum Command {
     },
     /// `heal Ball-Welsh`, or `heal` for all that was cut.
     Heal(Option<Path>),
+    /// `hold Ball-Welsh`: what is sent waits until it is released, and then leaves in order.
+    Hold(Path),
     /// `kill Holiday`: it stops, and forgets all that is not on its disk.
     Kill(ServerId),
+    /// `lag Ball>Welsh 200ms`: a stably slow pair: so much on top of every latency.
+    Lag {
+        /// Which link, and which ways.
+        path: Path,
+        /// How much, ns.
+        extra: u64,
+    },
     /// `latency Ball-Welsh 300ms`: how long messages take from now on.
     Latency {
         /// Which link, and which ways.
@@ -47,10 +103,24 @@ pub enum Command {
         /// How long.
         latency: Latency,
     },
+    /// `partition size 2`, `partition coin`, `partition isolate Ball`, `partition bridge Ball`,
+    /// `partition ring`, `partition set Alford,Ball`, each `one-way` or both ways: links are cut.
+    Partition {
+        /// Who is parted from whom.
+        sides: Sides,
+        /// Whether only the way from the first side to the other is cut.
+        one_way: bool,
+    },
     /// `pause Ball`: it does nothing; what comes in waits.
     Pause(ServerId),
     /// `places silent`: what the Places service does from now on.
     Places(PlacesMode),
+    /// `places garbage 30%`: it does so with so many requests, and is fine with the others.
+    PlacesSome(PlacesMode, Share),
+    /// `places slow 4s`: how long it takes from now on.
+    PlacesSlow(Latency),
+    /// `release Ball-Welsh`, or `release` for all that is held.
+    Release(Option<Path>),
     /// `restart Holiday`, or `restart Holiday empty` for one that lost its store. Kills it first if
     /// it runs.
     Restart {
@@ -58,6 +128,14 @@ pub enum Command {
         server: ServerId,
         /// Whether it still has its store.
         store: bool,
+    },
+    /// `restart Ball unsynced`, `restart Ball torn`, `restart Ball older 3s`: as `restart`, with a
+    /// disk that has lost something.
+    RestartLossy {
+        /// Whom.
+        server: ServerId,
+        /// What its disk has lost.
+        loss: DiskLoss,
     },
     /// `resume Ball`.
     Resume(ServerId),
@@ -80,6 +158,31 @@ pub enum Command {
         /// What.
         bytes: Box<[u8]>,
     },
+    /// `slow Ball 5ms`: it takes so long over every message; what comes meanwhile queues.
+    Slow {
+        /// Whom.
+        server: ServerId,
+        /// How long, ns; 0 is as fast as ever.
+        takes: u64,
+    },
+    /// `stream Ball-Welsh`, or `stream` for all: nothing is lost there from now on.
+    Stream(Option<Path>),
+    /// `swizzle 3 200ms`: so many links, drawn, are cut one by one and healed in another order.
+    Swizzle {
+        /// How many.
+        links: u32,
+        /// Between two of them, ns.
+        spacing: u64,
+    },
+    /// `wobble Welsh 300ms 10s`: the wall clock swings by so much ahead and behind, once in so long.
+    Wobble {
+        /// Whose.
+        server: ServerId,
+        /// How far, ns.
+        swing: u64,
+        /// How long one swing ahead and behind takes, ns.
+        period: u64,
+    },
 }
 
 /// A link between two neighbours, both ways or one way.
@@ -95,23 +198,35 @@ pub struct Path {
 
 /// Every command, a line each: capitals stand for what is to be said, brackets for what may be.
 pub const GRAMMAR: &[&str] = &[
+    "bandwidth LINK BYTES-A-SECOND",
+    "capacity LINK BYTES",
+    "clients [skew=DURATION] [repeat=SHARE] [burst=SHARE] [future=SHARE]",
     "clock SERVER +SECONDS",
+    "clog LINK DURATION",
     "cut LINK [late DURATION]",
+    "datagram LINK|all [loss=SHARE] [duplicate=SHARE] [corrupt=SHARE] [reorder=DURATION]",
+    "disk SERVER DURATION",
+    "drift SERVER +MILLIONTHS",
     "hangup SERVER as TERMINAL",
     "heal [LINK]",
+    "hold LINK",
     "kill SERVER",
+    "lag LINK DURATION",
     "latency LINK LATENCY",
+    "partition [one-way] size N|coin|isolate SERVER|bridge SERVER|ring|set SERVERS",
     "pause SERVER",
-    "places ok|down|garbage|silent",
-    "restart SERVER [empty]",
+    "places ok|down|error|garbage|silent [SHARE]",
+    "places slow LATENCY",
+    "release [LINK]",
+    "restart SERVER [empty|unsynced|torn|older DURATION]",
     "resume SERVER",
     "say SERVER [as TERMINAL] LINE",
     "send SERVER [as TERMINAL] BYTES",
+    "slow SERVER DURATION",
+    "stream [LINK]",
+    "swizzle LINKS DURATION",
+    "wobble SERVER DURATION DURATION",
 ];
-
-/// The first words of commands, for messages.
-const VERBS: &str =
-    "a command: clock, cut, heal, kill, latency, pause, places, restart, resume, say";
 
 impl Command {
     /// A line said by the client that it names.
@@ -119,67 +234,6 @@ impl Command {
     pub fn say(server: ServerId, line: &str) -> Self {
         let terminal = speaker(line.as_bytes()).into();
         Self::Say { server, terminal, line: line.as_bytes().into() }
-    }
-
-    /// Reads a command; servers go by name or number.
-    ///
-    /// # Errors
-    /// What was expected, and where.
-    pub fn parse(text: &str, topology: &Topology) -> Result<Self, Wrong> {
-        let mut reader = Reader::new(text);
-        let reader = &mut reader;
-        let verb = reader.parse(VERBS, Some)?;
-        let command = match verb {
-            "clock" => {
-                let server = server(reader, topology)?;
-                let offset = reader.parse("an offset in seconds such as +1.5", parse_offset)?;
-                Self::Clock { server, offset }
-            }
-            "cut" => {
-                let path = path(reader, topology)?;
-                let late = if reader.take("late") {
-                    reader.parse("a duration such as 2s", parse_duration)?
-                } else {
-                    0
-                };
-                Self::Cut { path, late }
-            }
-            "hangup" => {
-                let server = server(reader, topology)?;
-                reader.parse("as and a terminal's name", |word| (word == "as").then_some(()))?;
-                Self::Hangup { server, terminal: terminal(reader)?.into() }
-            }
-            "heal" => {
-                let all = reader.clone().word().is_none();
-                Self::Heal(if all { None } else { Some(path(reader, topology)?) })
-            }
-            "kill" => Self::Kill(server(reader, topology)?),
-            "latency" => {
-                let path = path(reader, topology)?;
-                let latency = reader.parse(latency::EXPECTED, |word| word.parse().ok())?;
-                Self::Latency { path, latency }
-            }
-            "pause" => Self::Pause(server(reader, topology)?),
-            "places" => Self::Places(
-                reader.parse("what Places does: ok, down, garbage, silent", PlacesMode::named)?,
-            ),
-            "restart" => {
-                let server = server(reader, topology)?;
-                Self::Restart { server, store: !reader.take("empty") }
-            }
-            "resume" => Self::Resume(server(reader, topology)?),
-            "say" => return said(reader, topology, true),
-            "send" => return said(reader, topology, false),
-            _ => return Err(reader.wrong_word(verb, VERBS)),
-        };
-        reader.end("the end of the command")?;
-        Ok(command)
-    }
-
-    /// Its text, with the names of the servers.
-    #[must_use]
-    pub fn text(&self, topology: &Topology) -> String {
-        self.named(topology).to_string()
     }
 
     /// Whether it can be done in this topology: servers and links exist.
@@ -193,10 +247,15 @@ impl Command {
         };
         match self {
             Self::Clock { server, .. }
+            | Self::Disk { server, .. }
+            | Self::Drift { server, .. }
             | Self::Kill(server)
             | Self::Pause(server)
             | Self::Restart { server, .. }
-            | Self::Resume(server) => there(server),
+            | Self::RestartLossy { server, .. }
+            | Self::Resume(server)
+            | Self::Slow { server, .. }
+            | Self::Wobble { server, .. } => there(server),
             Self::Hangup { server, terminal }
             | Self::Say { server, terminal, .. }
             | Self::Send { server, terminal, .. } => {
@@ -207,18 +266,33 @@ impl Command {
                 }
                 Ok(())
             }
-            Self::Cut { path, .. } | Self::Latency { path, .. } | Self::Heal(Some(path)) => {
+            Self::Bandwidth { path, .. }
+            | Self::Capacity { path, .. }
+            | Self::Clog { path, .. }
+            | Self::Cut { path, .. }
+            | Self::Datagram { path: Some(path), .. }
+            | Self::Heal(Some(path))
+            | Self::Hold(path)
+            | Self::Lag { path, .. }
+            | Self::Latency { path, .. }
+            | Self::Release(Some(path))
+            | Self::Stream(Some(path)) => {
                 there(&path.from)?;
                 there(&path.to)?;
                 let link = topology.link(path.from, path.to);
                 link.map(|_| ()).ok_or_else(|| "two neighbours".to_owned())
             }
-            Self::Heal(None) | Self::Places(_) => Ok(()),
+            Self::Partition { sides, .. } => sides.check(topology),
+            Self::Clients(_)
+            | Self::Datagram { path: None, .. }
+            | Self::Heal(None)
+            | Self::Places(_)
+            | Self::PlacesSlow(_)
+            | Self::PlacesSome(..)
+            | Self::Release(None)
+            | Self::Stream(None)
+            | Self::Swizzle { .. } => Ok(()),
         }
-    }
-
-    const fn named<'a>(&'a self, topology: &'a Topology) -> Named<'a> {
-        Named { command: self, topology }
     }
 }
 
@@ -234,117 +308,5 @@ pub fn speaker(line: &[u8]) -> &str {
         .unwrap_or("nc")
 }
 
-fn server(reader: &mut Reader<'_>, topology: &Topology) -> Result<ServerId, Wrong> {
-    let expected = || match topology.names() {
-        names if names.len() <= 12 => format!("a server: {}", names.join(", ")),
-        names => format!("a server from {} to {}", names[0], names[names.len() - 1]),
-    };
-    let mut read = reader.clone();
-    match read.word().and_then(|word| topology.server(word)) {
-        Some(server) => {
-            *reader = read;
-            Ok(server)
-        }
-        None => reader.parse(&expected(), |_| None),
-    }
-}
-
-fn path(reader: &mut Reader<'_>, topology: &Topology) -> Result<Path, Wrong> {
-    let read = |word: &str| {
-        // A name may hold a hyphen: any hyphen may be the one between two names.
-        let ends =
-            |at: usize| Some((topology.server(&word[..at])?, topology.server(&word[at + 1..])?));
-        word.match_indices(['-', '>'])
-            .find_map(|(at, sign)| Some((ends(at)?, sign == ">")))
-            .filter(|((from, to), _)| topology.link(*from, *to).is_some())
-            .map(|((from, to), one_way)| Path { from, to, one_way })
-    };
-    reader.parse("a link between two neighbours such as A-B, or A>B for one way", read)
-}
-
-fn terminal<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Wrong> {
-    let plain = |word: &&str| !word.contains(|c: char| c.is_whitespace() || c.is_control());
-    reader.parse("a terminal's name", |word| Some(word).filter(plain))
-}
-
-fn said(reader: &mut Reader<'_>, topology: &Topology, whole: bool) -> Result<Command, Wrong> {
-    let server = server(reader, topology)?;
-    let named = if reader.take("as") { Some(terminal(reader)?) } else { None };
-    let text = reader.rest();
-    let bytes = unescape(text).ok_or_else(|| {
-        reader.wrong_word(text, "a line in which \\ stands before \\, n, r, t or xNN")
-    })?;
-    let terminal = named.unwrap_or_else(|| if whole { speaker(&bytes) } else { "nc" }).into();
-    let bytes = bytes.into();
-    Ok(if whole {
-        Command::Say { server, terminal, line: bytes }
-    } else {
-        Command::Send { server, terminal, bytes }
-    })
-}
-
-/// What is said, behind the name of the server.
-fn write_said(
-    f: &mut fmt::Formatter<'_>,
-    terminal: &str,
-    default: &str,
-    bytes: &[u8],
-) -> fmt::Result {
-    let text = escape(bytes);
-    // A line that begins with the word itself needs it said whom it is from.
-    if terminal != default || text.trim_start_matches(' ').split(' ').next() == Some("as") {
-        write!(f, " as {terminal}")?;
-    }
-    write!(f, " {text}")
-}
-
-/// A command beside the names it needs to be written.
-struct Named<'a> {
-    command: &'a Command,
-    topology: &'a Topology,
-}
-
-impl fmt::Display for Named<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |server: &ServerId| self.topology.name(*server);
-        let path = |path: &Path| {
-            let sign = if path.one_way { '>' } else { '-' };
-            format!("{}{sign}{}", name(&path.from), name(&path.to))
-        };
-        match self.command {
-            Command::Clock { server, offset } => {
-                write!(f, "clock {} {}", name(server), show_offset(*offset))
-            }
-            Command::Cut { path: p, late: 0 } => write!(f, "cut {}", path(p)),
-            Command::Cut { path: p, late } => {
-                write!(f, "cut {} late {}", path(p), show_duration(*late))
-            }
-            Command::Heal(None) => f.write_str("heal"),
-            Command::Heal(Some(p)) => write!(f, "heal {}", path(p)),
-            Command::Kill(server) => write!(f, "kill {}", name(server)),
-            Command::Latency { path: p, latency } => write!(f, "latency {} {latency}", path(p)),
-            Command::Pause(server) => write!(f, "pause {}", name(server)),
-            Command::Places(mode) => write!(f, "places {}", mode.name()),
-            Command::Restart { server, store: true } => write!(f, "restart {}", name(server)),
-            Command::Restart { server, store: false } => {
-                write!(f, "restart {} empty", name(server))
-            }
-            Command::Resume(server) => write!(f, "resume {}", name(server)),
-            Command::Hangup { server, terminal } => {
-                write!(f, "hangup {} as {terminal}", name(server))
-            }
-            Command::Say { server, terminal, line } => {
-                write!(f, "say {}", name(server))?;
-                write_said(f, terminal, speaker(line), line)
-            }
-            Command::Send { server, terminal, bytes } => {
-                write!(f, "send {}", name(server))?;
-                write_said(f, terminal, "nc", bytes)
-            }
-        }
-    }
-}
-
 #[cfg(test)]
-#[path = "command/tests.rs"]
 mod tests;

@@ -127,27 +127,21 @@ fn restless(world: &World) -> Option<Failure> {
 pub fn patience(world: &World) -> u64 {
     let redial = if world.now() < REDIAL_PATIENCE { REDIAL_SOON } else { REDIAL_LATE };
     let options = world.options();
-    let set = world.script().entries().iter().filter_map(|entry| {
-        if let (Command::Latency { latency, .. }, true) = (&entry.command, entry.on) {
-            return Some(*latency);
-        }
-        None
-    });
+    let set =
+        world.script().entries().iter().filter_map(|entry| match (&entry.command, entry.on) {
+            (Command::Latency { latency, .. } | Command::PlacesSlow(latency), true) => {
+                Some(*latency)
+            }
+            (Command::Lag { extra, .. } | Command::Slow { takes: extra, .. }, true) => {
+                Some(Latency::Constant(options.latency.most().saturating_add(*extra)))
+            }
+            _ => None,
+        });
     let first = [options.latency, options.client_latency, options.places_delay];
-    let worst = first.into_iter().chain(set).map(longest).max().unwrap_or(0);
+    let worst = first.into_iter().chain(set).map(Latency::most).max().unwrap_or(0);
     let hop = worst.saturating_add(options.jitter);
     // What was sent before the last command may be on its way once more, and is answered.
     let hops = 2 * world.diameter() + 12;
     hop.saturating_mul(hops)
         .saturating_add(2 * redial + 2 * GREETING_TIMEOUT + LOOKUP_TIMEOUT + SECOND)
-}
-
-/// The longest that a latency takes.
-fn longest(latency: Latency) -> u64 {
-    match latency {
-        Latency::Constant(ns) => ns,
-        Latency::Uniform { high, .. } => high,
-        // A draw of 64 bits has at most 40 leading zeros that count.
-        Latency::Exponential { floor, mean } => floor.saturating_add(mean.saturating_mul(28)),
-    }
 }

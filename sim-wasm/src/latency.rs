@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::fault::Share;
 use crate::rng;
 use crate::text::{parse_duration, show_duration};
 
@@ -25,6 +26,15 @@ pub enum Latency {
         /// Mean of what comes on top.
         mean: u64,
     },
+    /// One of two, the second with so many messages: `20ms|300ms:10%`.
+    Bimodal {
+        /// As a rule.
+        usual: u64,
+        /// Now and then.
+        rare: u64,
+        /// How often the second.
+        share: Share,
+    },
 }
 
 impl Latency {
@@ -32,6 +42,13 @@ impl Latency {
     #[must_use]
     pub fn sample(self, draw: u64) -> u64 {
         match self {
+            Self::Bimodal { usual, rare, share } => {
+                if share.takes(draw) {
+                    rare
+                } else {
+                    usual
+                }
+            }
             Self::Constant(ns) => ns,
             Self::Uniform { low, high } => low + rng::below(draw, high - low + 1),
             Self::Exponential { floor, mean } => floor.saturating_add(rng::exponential(draw, mean)),
@@ -45,6 +62,18 @@ impl Latency {
             Self::Constant(ns) => ns,
             Self::Uniform { low, high } => low + (high - low) / 2,
             Self::Exponential { floor, mean } => floor.saturating_add(mean),
+            Self::Bimodal { usual, .. } => usual,
+        }
+    }
+
+    /// The most it can be.
+    #[must_use]
+    pub fn most(self) -> u64 {
+        match self {
+            Self::Constant(ns) => ns,
+            Self::Uniform { high, .. } => high,
+            Self::Exponential { floor, mean } => floor.saturating_add(rng::exponential(0, mean)),
+            Self::Bimodal { usual, rare, .. } => usual.max(rare),
         }
     }
 }
@@ -59,12 +88,16 @@ impl fmt::Display for Latency {
             Self::Exponential { floor, mean } => {
                 write!(f, "{}+{}", show_duration(floor), show_duration(mean))
             }
+            Self::Bimodal { usual, rare, share } => {
+                write!(f, "{}|{}:{share}", show_duration(usual), show_duration(rare))
+            }
         }
     }
 }
 
 /// What a latency looks like, for messages about one that does not.
-pub(crate) const EXPECTED: &str = "a latency: 50ms, 5ms..45ms, or 10ms+40ms (floor + mean)";
+pub(crate) const EXPECTED: &str =
+    "a latency: 50ms, 5ms..45ms, 10ms+40ms (floor + mean), or 20ms|300ms:10%";
 
 impl FromStr for Latency {
     type Err = &'static str;
@@ -78,6 +111,11 @@ impl FromStr for Latency {
         if let Some((floor, mean)) = text.split_once('+') {
             return Ok(Self::Exponential { floor: parse(floor)?, mean: parse(mean)? });
         }
+        if let Some((usual, rest)) = text.split_once('|') {
+            let (rare, share) = rest.split_once(':').ok_or(EXPECTED)?;
+            let share = share.parse().map_err(|_| EXPECTED)?;
+            return Ok(Self::Bimodal { usual: parse(usual)?, rare: parse(rare)?, share });
+        }
         Ok(Self::Constant(parse(text)?))
     }
 }
@@ -88,10 +126,10 @@ mod tests {
 
     #[test]
     fn text_both_ways() {
-        for text in ["50ms", "5ms..45ms", "10ms+40ms", "0s", "1us..1us"] {
+        for text in ["50ms", "5ms..45ms", "10ms+40ms", "0s", "1us..1us", "20ms|300ms:10%"] {
             assert_eq!(text.parse::<Latency>().map(|l| l.to_string()).as_deref(), Ok(text));
         }
-        for bad in ["", "5", "45ms..5ms", "-5ms", "5ms..", "+5ms", "1ms+2ms+3ms"] {
+        for bad in ["", "5", "45ms..5ms", "-5ms", "5ms..", "+5ms", "1ms+2ms+3ms", "1ms|2ms"] {
             assert!(bad.parse::<Latency>().is_err(), "{bad}");
         }
     }

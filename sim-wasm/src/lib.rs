@@ -21,7 +21,8 @@
 //!
 //! - [`script`], [`command`], [`options`]: a run as data: what a person or a test says.
 //! - [`world`]: servers, links and clients in virtual time: the loop, the one match over `Output`.
-//! - `queue`, `net`, `server`, `client`, `clock`: what a world is made of.
+//! - [`fault`]: the measures of faults.
+//! - `queue`, `net`, `server`, `client`, `clock`, `disk`: what a world is made of.
 //! - [`check`]: what must hold, one invariant a file.
 //! - [`history`]: snapshots, seeking, acting in the past.
 //! - [`view`]: a [`Frame`]: flat arrays for a picture. [`log`]: what happened, a line each.
@@ -40,6 +41,8 @@ pub mod check;
 mod client;
 mod clock;
 pub mod command;
+mod disk;
+pub mod fault;
 pub mod herd_test;
 pub mod history;
 pub mod judge;
@@ -70,6 +73,7 @@ pub use check::Lamp;
 pub use client::Answer;
 pub use clock::{EPOCH, wall};
 pub use command::{Command, Path};
+pub use fault::{DiskLoss, Habits, Lossy, Share, Sides};
 pub use herd_test::Herd;
 pub use history::{Condition, History};
 pub use judge::{Failure, Verdict, judge};

@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+use herd_core::time::SECOND;
+
+use crate::fault::Lossy;
 use crate::latency::Latency;
 use crate::rng::{Purpose, below, draw};
 
@@ -20,27 +23,136 @@ pub(crate) struct Way {
     pub(crate) cut: bool,
     /// Nothing passes, and nobody has noticed yet: what is sent waits.
     pub(crate) stalled: bool,
+    /// What is sent waits until somebody lets it go.
+    pub(crate) held: bool,
+    /// What else it has, if it is not an ordinary one.
+    pub(crate) traits: Option<Box<Traits>>,
+}
+
+/// What ordinary ways have not.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Traits {
+    /// What comes on top of every latency, ns.
+    pub(crate) lag: u64,
+    /// Bytes a second; 0 is no limit.
+    pub(crate) rate: u64,
+    /// Bytes that may be on their way; 0 is no limit.
+    pub(crate) capacity: u64,
+    /// Nothing leaves before.
+    pub(crate) clogged: u64,
+    /// When the last byte that was sent has left.
+    free: u64,
+    /// What happens to datagrams, if it is a datagram link.
+    pub(crate) lossy: Option<Lossy>,
+    /// Bytes of datagrams on their way.
+    pub(crate) in_flight: u64,
+    /// When the last datagram arrives.
+    pub(crate) latest: u64,
 }
 
 impl Way {
     pub(crate) const fn new(latency: Latency, from: u64, to: u64) -> Self {
-        Self { latency, keys: (from, to), count: 0, last: 0, cut: false, stalled: false }
+        Self {
+            latency,
+            keys: (from, to),
+            count: 0,
+            last: 0,
+            cut: false,
+            stalled: false,
+            held: false,
+            traits: None,
+        }
     }
 
     /// Sends the next message; when it arrives.
-    pub(crate) fn send(&mut self, seed: u64, now: u64, jitter: u64) -> u64 {
+    pub(crate) fn send(&mut self, seed: u64, now: u64, jitter: u64, size: u64, fifo: bool) -> u64 {
         let n = self.count;
         self.count += 1;
-        let luck = |n| draw(seed, Purpose::Latency, self.keys.0, self.keys.1, n);
-        let takes = self.latency.sample(luck(2 * n));
-        let extra = if jitter == 0 { 0 } else { below(luck(2 * n + 1), jitter + 1) };
-        self.last = self.last.max(now.saturating_add(takes).saturating_add(extra));
+        let takes = self.takes(seed, n, jitter);
+        let at = self.leaves(now, size).saturating_add(takes);
+        self.last = if fifo { self.last.max(at) } else { at };
         self.last
+    }
+
+    /// Sends the next datagram; its number, and when it arrives. It may overtake others, but not
+    /// what opened the connection.
+    pub(crate) fn send_packet(
+        &mut self,
+        seed: u64,
+        now: u64,
+        jitter: u64,
+        size: u64,
+        reorder: u64,
+    ) -> (u64, u64) {
+        let n = self.count;
+        self.count += 1;
+        let more = match reorder {
+            0 => 0,
+            _ => below(self.luck(seed, Purpose::Reorder, n), reorder.saturating_add(1)),
+        };
+        let takes = self.takes(seed, n, jitter).saturating_add(more);
+        let at = self.leaves(now, size).saturating_add(takes).max(self.last);
+        if let Some(traits) = &mut self.traits {
+            traits.latest = traits.latest.max(at);
+            traits.in_flight += size;
+        }
+        (n, at)
+    }
+
+    fn takes(&self, seed: u64, n: u64, jitter: u64) -> u64 {
+        let takes = match self.latency {
+            // Nothing to draw.
+            Latency::Constant(ns) => ns,
+            Latency::Uniform { .. } | Latency::Exponential { .. } | Latency::Bimodal { .. } => {
+                self.latency.sample(self.luck(seed, Purpose::Latency, 2 * n))
+            }
+        };
+        let lag = self.traits.as_ref().map_or(0, |traits| traits.lag);
+        let extra = match jitter {
+            0 => 0,
+            _ => below(self.luck(seed, Purpose::Latency, 2 * n + 1), jitter + 1),
+        };
+        takes.saturating_add(extra).saturating_add(lag)
+    }
+
+    /// When a message that is sent now has left.
+    fn leaves(&mut self, now: u64, size: u64) -> u64 {
+        let Some(traits) = &mut self.traits else { return now };
+        let begins = now.max(traits.clogged).max(traits.free);
+        let lasts = u128::from(size) * u128::from(SECOND);
+        let lasts = lasts.checked_div(u128::from(traits.rate)).unwrap_or(0);
+        traits.free = begins.saturating_add(u64::try_from(lasts).unwrap_or(u64::MAX));
+        traits.free
+    }
+
+    /// When all that was sent has arrived.
+    pub(crate) fn drained(&self) -> u64 {
+        self.traits.as_ref().map_or(self.last, |traits| traits.latest.max(self.last))
+    }
+
+    /// A draw about the n-th message of this way.
+    pub(crate) const fn luck(&self, seed: u64, purpose: Purpose, n: u64) -> u64 {
+        draw(seed, purpose, self.keys.0, self.keys.1, n)
     }
 
     /// Whether a new connection could use it.
     pub(crate) const fn passes(&self) -> bool {
         !self.cut && !self.stalled
+    }
+
+    /// Whether what is sent stays where it is.
+    pub(crate) const fn waits(&self) -> bool {
+        self.stalled || self.held
+    }
+
+    /// What happens to datagrams; `None` if it is a stream.
+    pub(crate) fn lossy(&self) -> Option<Lossy> {
+        self.traits.as_ref()?.lossy
+    }
+
+    /// Its traits, to be changed.
+    pub(crate) fn traits_mut(&mut self) -> &mut Traits {
+        self.traits.get_or_insert_default()
     }
 }
 
@@ -56,6 +168,24 @@ pub(crate) struct Link {
     pub(crate) stalls: u32,
     /// Whether the two speak plain `AT` lines.
     pub(crate) classic: bool,
+    /// Whether a message was lost and no repair has made up for it.
+    pub(crate) leaked: bool,
+    /// Which ends came up since.
+    pub(crate) risen: [bool; 2],
+}
+
+impl Link {
+    /// A message was lost on a connection that goes on.
+    pub(crate) const fn leak(&mut self) {
+        self.leaked = true;
+        self.risen = [false; 2];
+    }
+
+    /// One end can speak to the other: it repairs. Once both have, nothing is missing.
+    pub(crate) fn rise(&mut self, server: u32) {
+        self.risen[usize::from(server != self.a)] = true;
+        self.leaked &= self.risen != [true; 2];
+    }
 }
 
 /// Who has an end of a connection.
@@ -92,12 +222,16 @@ pub(crate) struct Channel {
     pub(crate) pending: u32,
     /// What waits for a stalled way, in order, and the side it goes to.
     pub(crate) held: Vec<(u8, Parcel)>,
+    /// How many of them, the first, had come to the end of their way.
+    pub(crate) arrived: u32,
 }
 
 /// What travels over a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Parcel {
     Bytes(Arc<[u8]>),
+    /// The same, on a datagram link.
+    Packet(Box<Packet>),
     /// All that this end wrote before has left.
     Drained,
     Fin,
@@ -108,9 +242,26 @@ pub(crate) enum Parcel {
     SynAck,
 }
 
+/// A datagram.
+#[derive(Clone, Debug)]
+pub(crate) struct Packet {
+    /// Its number on its way: what its fate hangs on.
+    pub(crate) n: u64,
+    /// Whether a full link has lost it.
+    pub(crate) evicted: bool,
+    /// What it says, sealed.
+    pub(crate) sealed: Vec<u8>,
+}
+
 impl Parcel {
+    /// Whether somebody says something with it.
+    pub(crate) const fn says(&self) -> bool {
+        matches!(self, Self::Bytes(_) | Self::Packet(_))
+    }
+
     pub(crate) fn size(&self) -> u64 {
         match self {
+            Self::Packet(packet) => packet.sealed.len() as u64,
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::Drained | Self::Fin | Self::Go | Self::Refused | Self::Syn | Self::SynAck => 0,
         }
@@ -125,8 +276,19 @@ impl Parcel {
             Self::Syn => 5,
             Self::SynAck => 6,
             Self::Go => 7,
+            Self::Packet(_) => 8,
         }
     }
+}
+
+/// What became of all that was said: nothing is lost unseen.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Traffic {
+    pub(crate) sent: u64,
+    pub(crate) copies: u64,
+    pub(crate) delivered: u64,
+    pub(crate) dropped: u64,
+    pub(crate) evicted: u64,
 }
 
 /// The connections, numbered; numbers are used again.
@@ -147,6 +309,7 @@ impl Channels {
             dead: false,
             pending: 0,
             held: Vec::new(),
+            arrived: 0,
         };
         match self.free.pop() {
             Some(number) => {

@@ -86,6 +86,11 @@ impl<E> Queue<E> {
         })
     }
 
+    /// Every event, to be changed in place, in no particular order.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut E> {
+        self.slots.iter_mut().flatten()
+    }
+
     fn sift_up(&mut self, mut at: usize) {
         let key = self.heap[at];
         while at > 0 {

@@ -19,6 +19,20 @@ pub enum Purpose {
     Topology = 5,
     /// What the clients do.
     Workload = 6,
+    /// Whether a datagram arrives.
+    Loss = 7,
+    /// Whether a datagram comes twice.
+    Duplicate = 8,
+    /// Whether a datagram is damaged, and where.
+    Corrupt = 9,
+    /// By how much a datagram is overtaken.
+    Reorder = 10,
+    /// Which message a full datagram link loses.
+    Evict = 11,
+    /// Who is parted from whom, and in which order links go and come.
+    Partition = 12,
+    /// How much of a record was written.
+    Disk = 13,
     /// What goes wrong.
     Nemesis = 32,
 }

@@ -3,9 +3,11 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use herd_core::record::Record;
 use herd_core::{Config, Framer, Node, Preset, Style};
 
-use crate::clock;
+use crate::clock::Clock;
+use crate::disk::Disk;
 use crate::net::Parcel;
 use crate::options::{Bug, Options};
 use crate::topology::Topology;
@@ -20,14 +22,21 @@ pub(crate) struct Server {
     pub(crate) since: u64,
     /// Counts its starts: what was meant for an earlier life is dropped.
     pub(crate) life: u32,
-    /// How far its wall clock is ahead, ns.
-    pub(crate) offset: i64,
+    pub(crate) clock: Clock,
     /// When its next wake is in the queue; `u64::MAX` if none is.
     pub(crate) armed: u64,
     /// By connection number.
     pub(crate) conns: Vec<Option<Conn>>,
-    /// What came while it was paused.
+    /// What came while it was paused, or busy.
     pub(crate) inbox: VecDeque<Event>,
+    /// How long it takes over a message, ns.
+    pub(crate) slow: u64,
+    /// When it is done with the last one.
+    pub(crate) free: u64,
+    /// Whether it is to take the next message out of its inbox at `free`.
+    pub(crate) serves: bool,
+    /// When what it holds came to its disk, if anybody cares.
+    pub(crate) disk: Option<Box<Disk>>,
     /// Which server and which link each configured neighbour is.
     pub(crate) peers: Arc<[PeerLink]>,
     /// Times it dialed: draws hang on it.
@@ -79,24 +88,38 @@ impl Server {
         self.conns.get_mut(conn as usize)?.as_mut()
     }
 
-    /// Starts again, with nothing but (perhaps) its store.
-    pub(crate) fn restart(&mut self, now: u64, store: bool, bug: Bug) {
+    /// What it finds on its disk if that lost nothing.
+    pub(crate) fn stored(&self, bug: Bug) -> Vec<Record> {
+        let every = if bug == Bug::ForgetsOnRestart { 2 } else { 1 };
+        self.node.store().iter().skip(every - 1).step_by(every).cloned().collect()
+    }
+
+    /// Starts again, with nothing but these records.
+    pub(crate) fn restart(&mut self, now: u64, records: &[Record]) {
         self.life += 1;
         let mut config = Config::clone(self.node.config());
         config.incarnation = u64::from(self.life) + 1;
-        let mut node = Node::new(Arc::new(config), clock::read(now, self.offset));
-        if store {
-            let keeps = if bug == Bug::ForgetsOnRestart { 2 } else { 1 };
-            for record in self.node.store().iter().skip(keeps - 1).step_by(keeps) {
-                // It was a record before, so it is one now.
-                let restored = node.restore(record.line(), record.seq(), record.incarnation());
-                restored.expect("a stored line is canonical");
-            }
+        let mut node = Node::new(Arc::new(config), self.clock.read(now));
+        for record in records {
+            // It was a record before, so it is one now.
+            let restored = node.restore(record.line(), record.seq(), record.incarnation());
+            restored.expect("a stored line is canonical");
+        }
+        if let Some(disk) = &mut self.disk {
+            **disk = Disk::new(disk.sync, node.store().iter());
         }
         self.node = node;
         self.state = ServerState::Up;
         self.since = now;
         self.armed = u64::MAX;
+        self.free = now;
+    }
+
+    /// A record was kept.
+    pub(crate) fn write(&mut self, now: u64, client: &[u8]) {
+        if let (Some(disk), Some(record)) = (&mut self.disk, self.node.store().get(client)) {
+            disk.write(now, record);
+        }
     }
 }
 
@@ -125,16 +148,20 @@ pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
             let mut config = Config::new(topology.name(id), neighbours);
             config.incarnation = 1;
             config.preset = if own { Preset::Classic } else { options.preset };
-            let offset = clock::offset(options.seed, id, options.skew);
+            let clock = Clock::new(options.seed, id, options.skew);
             Server {
-                node: Node::new(Arc::new(config), clock::read(0, offset)),
+                node: Node::new(Arc::new(config), clock.read(0)),
                 state: ServerState::Up,
                 since: 0,
                 life: 0,
-                offset,
+                clock,
                 armed: u64::MAX,
                 conns: Vec::new(),
                 inbox: VecDeque::new(),
+                slow: 0,
+                free: 0,
+                serves: false,
+                disk: None,
                 peers: links.into(),
                 dials: 0,
                 lookups: 0,

@@ -1,6 +1,8 @@
 //! Clients that move about and ask by themselves, by keyed draws: what one does hangs on nothing but
 //! the seed, its name and how often it has done something.
 
+use herd_core::time::SECOND;
+
 use crate::clock;
 use crate::rng::{Purpose, below, draw};
 use crate::text::show_seconds;
@@ -31,7 +33,17 @@ enum What {
     Radius,
     Bound,
     About,
+    Skew,
+    Repeats,
+    Elsewhere,
+    Bursts,
+    Future,
 }
+
+/// Updates of a burst.
+const BURST: u64 = 10;
+/// Further ahead than any server takes, ns.
+const FAR: u64 = 3 * 24 * 3600 * SECOND;
 
 /// Puts the first thing of every client into the queue.
 pub(crate) fn begin(world: &mut World) {
@@ -66,10 +78,29 @@ pub(crate) fn act(world: &mut World, client: u32, n: u64) {
             start + steps.sum::<i64>()
         };
         let (lat, lon) = (home(What::North, HOME.0), home(What::East, HOME.1));
-        let stamp = show_seconds(clock::wall(world.now()).0.cast_unsigned());
-        format!("IAMAT {name} {}{} {stamp}", degrees(lat), degrees(lon))
+        format!("IAMAT {name} {}{} ", degrees(lat), degrees(lon))
     };
-    world.say(ServerId(server), &name, line.as_bytes());
+    let habits = world.habits();
+    let draw = |what: What| draw(seed, Purpose::Workload, u64::from(client), what as u64, n);
+    let mut says = 1;
+    if line.ends_with(' ') && habits.burst.takes(draw(What::Bursts)) {
+        says = BURST;
+    }
+    for more in 0..says {
+        let mut line = line.clone();
+        if line.ends_with(' ') {
+            // Its clock is off by the same at all times.
+            let off = luck(What::Skew, u64::MAX, 2 * habits.skew.min(FAR) + 1);
+            let ahead = if habits.future.takes(draw(What::Future)) { FAR } else { 0 };
+            let right = clock::wall(world.now()).0.cast_unsigned() + ahead + more;
+            line.push_str(&show_seconds((right + off).saturating_sub(habits.skew.min(FAR))));
+        }
+        world.say(ServerId(server), &name, line.as_bytes());
+        if habits.repeat.takes(draw(What::Repeats)) {
+            let other = u32::try_from(luck(What::Elsewhere, n, servers)).unwrap_or(0);
+            world.say(ServerId(other), &name, line.as_bytes());
+        }
+    }
     schedule(world, client, n + 1);
 }
 

@@ -1,11 +1,14 @@
 //! A herd in virtual time: the servers, the links, the clients, and what is to happen.
 
 mod act;
+mod breaking;
 mod bugs;
 mod clients;
 mod doing;
+mod faults;
 mod links;
 mod looking;
+mod packets;
 mod picture;
 mod reach;
 mod telling;
@@ -20,8 +23,10 @@ use crate::cause::Trace;
 use crate::check::{Broken, Checks, Happening, Lamp};
 use crate::client::{Answer, Client};
 use crate::command::Command;
+use crate::fault::{Habits, Share};
+use crate::latency::Latency;
 use crate::log::{Digest, LogKind, LogLine};
-use crate::net::{Channels, Link, Parcel, Way};
+use crate::net::{Channels, Link, Parcel, Traffic, Way};
 use crate::options::{Options, PlacesMode};
 use crate::queue::Queue;
 use crate::script::{EntryId, Script};
@@ -46,7 +51,11 @@ pub struct World {
     links: Vec<Link>,
     channels: Channels,
     clients: Vec<Client>,
-    places: PlacesMode,
+    /// What the Places service does, and with how many requests; with the others it is fine.
+    places: (PlacesMode, Share),
+    places_delay: Latency,
+    habits: Habits,
+    traffic: Traffic,
     out: Outbox,
     digest: Digest,
     checks: Option<Box<Checks>>,
@@ -91,6 +100,10 @@ pub(crate) enum Event {
     Notice { link: u32, stall: u32 },
     /// Places answers.
     Places { server: u32, life: u32, request: RequestId, result: PlacesResult },
+    /// A slow server is done with a message.
+    Serve { server: u32 },
+    /// A link of a swizzle is cut or healed.
+    Turn { link: u32, cut: bool },
     /// A server's deadline.
     Wake { server: u32 },
 }
@@ -99,6 +112,7 @@ pub(crate) enum Event {
 #[derive(Clone, Debug)]
 pub(crate) enum PlacesResult {
     Answer(Box<Query>),
+    Error,
     Failure(PlacesError),
     Garbage,
 }
@@ -127,6 +141,8 @@ impl World {
             peers: [next_peer(edge.a), next_peer(edge.b)],
             stalls: 0,
             classic: is_classic(edge.a) || is_classic(edge.b),
+            leaked: false,
+            risen: [false; 2],
         });
         let links = links.collect();
         let mut world = Self {
@@ -138,7 +154,10 @@ impl World {
             links,
             channels: Channels::default(),
             clients: Vec::new(),
-            places: options.places,
+            places: (options.places, Share::ALL),
+            places_delay: options.places_delay,
+            habits: Habits::default(),
+            traffic: Traffic::default(),
             out: Outbox::new(),
             digest: Digest::new(),
             checks: Some(Box::default()),
@@ -328,6 +347,11 @@ impl World {
     pub fn node(&self, server: ServerId) -> Option<&Node> {
         let server = self.servers.get(server.index())?;
         (server.state != ServerState::Down).then_some(&server.node)
+    }
+
+    /// What clients that move by themselves do wrong.
+    pub(crate) const fn habits(&self) -> Habits {
+        self.habits
     }
 
     pub(crate) fn shared_script(&self) -> Arc<Script> {

@@ -95,6 +95,46 @@ fn bounded_sees_a_connection_that_is_never_full() {
 }
 
 #[test]
+fn never_invented_sees_a_place_nobody_named() {
+    red("never_invented", "seed=1", "bug=garbles", SAID, "no client has said that");
+}
+
+#[test]
+fn told_once_sees_what_is_told_twice() {
+    red("told_once", "seed=1", "bug=tells-twice", SAID, "of kiwi twice");
+}
+
+#[test]
+fn freshest_answer_sees_a_server_that_will_not_say() {
+    let asks = format!("{SAID}@4 say Ball as kiwi WHATSAT kiwi 10 1\n");
+    red("freshest_answer", "seed=1", "bug=evades", &asks, "and says “?”");
+}
+
+#[test]
+fn accounted_sees_a_message_that_vanishes() {
+    red("accounted", "seed=1", "bug=leaks", SAID, "are under way");
+}
+
+#[test]
+fn in_order_sees_a_message_that_overtakes_another() {
+    let says: String =
+        (0..30).map(|n| format!("@1.0{n:02} say Ball IAMAT c{n} +1+1 1\n")).collect();
+    red("in_order", "seed=1 latency=1ms..80ms", "bug=overtakes", &says, "was sent later");
+}
+
+#[test]
+fn damaged_rejected_sees_what_is_believed() {
+    let says = format!("@0.9 datagram all corrupt=100%\n{SAID}");
+    red("damaged_rejected", "seed=1", "bug=believes", &says, "for a good one");
+}
+
+#[test]
+fn in_time_sees_a_flood_that_dawdles() {
+    let says: String = (1..9).map(|n| format!("@{n} say Alford IAMAT kiwi +1+1 {n}\n")).collect();
+    red("in_time", "seed=1", "bug=dawdles", &says, "has not heard in time");
+}
+
+#[test]
 fn a_flood_costs_what_it_should_everywhere() {
     // 2E − N + 1, by hand: Maelstrom's figures for its 25 servers.
     for (topology, cost) in [
@@ -123,7 +163,9 @@ fn a_flood_costs_what_it_should_everywhere() {
 
 #[test]
 fn a_calm_run_lights_every_lamp() {
-    let lamps = lamps("herd 1 clients=3\n@1 say Alford IAMAT kiwi +34-118 1\n");
+    let lamps = lamps(
+        "herd 1 clients=3\n@1 say Alford IAMAT kiwi +34-118 1\n@15 datagram all corrupt=100%\n",
+    );
     for lamp in lamps {
         assert!(lamp.tried && lamp.broken.is_none(), "{lamp:?}");
     }

@@ -4,6 +4,7 @@ mod builder;
 mod chaos;
 mod checks;
 mod determinism;
+mod faults;
 mod gallery;
 mod history;
 mod keyed;

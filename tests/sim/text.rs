@@ -1,6 +1,9 @@
 //! Text to command to text, and script to text to script, for anything that can be said.
 
-use herd_sim_wasm::{Bug, Command, Latency, Options, Path, PlacesMode, Script, ServerId, Topology};
+use herd_sim_wasm::{
+    Bug, Command, DiskLoss, Habits, Latency, Lossy, Options, Path, PlacesMode, Script, ServerId,
+    Share, Sides, Topology,
+};
 use proptest::prelude::*;
 
 fn herd() -> Topology {
@@ -8,17 +11,9 @@ fn herd() -> Topology {
 }
 
 fn command() -> impl Strategy<Value = Command> {
-    let server = || (0..6_u32).prop_map(ServerId);
     let terminal = || "[^\\s\\p{C}]{1,12}".prop_map(Box::from);
     let bytes = || prop::collection::vec(any::<u8>(), 0..40).prop_map(Box::from);
-    let path = || {
-        (0..6_u32, any::<bool>(), any::<bool>()).prop_map(|(at, turned, one_way)| {
-            let (a, b) = (ServerId(at), ServerId((at + 1) % 6));
-            let (from, to) = if turned { (b, a) } else { (a, b) };
-            Path { from, to, one_way }
-        })
-    };
-    prop_oneof![
+    let said = prop_oneof![
         (server(), any::<i32>())
             .prop_map(|(server, offset)| Command::Clock { server, offset: offset.into() }),
         (path(), 0..1_000_000_000_000_u64).prop_map(|(path, late)| Command::Cut { path, late }),
@@ -40,6 +35,76 @@ fn command() -> impl Strategy<Value = Command> {
             terminal,
             bytes
         }),
+    ];
+    prop_oneof![said, fault()]
+}
+
+fn share() -> impl Strategy<Value = Share> {
+    (0..=10_000_u16).prop_map(Share::new)
+}
+
+fn server() -> impl Strategy<Value = ServerId> {
+    (0..6_u32).prop_map(ServerId)
+}
+
+fn path() -> impl Strategy<Value = Path> {
+    (0..6_u32, any::<bool>(), any::<bool>()).prop_map(|(at, turned, one_way)| {
+        let (a, b) = (ServerId(at), ServerId((at + 1) % 6));
+        let (from, to) = if turned { (b, a) } else { (a, b) };
+        Path { from, to, one_way }
+    })
+}
+
+fn fault() -> impl Strategy<Value = Command> {
+    let ns = || 0..1_000_000_000_000_u64;
+    let lossy =
+        (share(), share(), share(), ns()).prop_map(|(loss, duplicate, corrupt, reorder)| Lossy {
+            loss,
+            duplicate,
+            corrupt,
+            reorder,
+        });
+    let habits = (ns(), share(), share(), share())
+        .prop_map(|(skew, repeat, burst, future)| Habits { skew, repeat, burst, future });
+    let loss =
+        prop_oneof![Just(DiskLoss::Unsynced), Just(DiskLoss::Torn), ns().prop_map(DiskLoss::Older)];
+    let mode = prop::sample::select(PlacesMode::ALL.as_slice());
+    let links = prop_oneof![
+        (path(), any::<u64>()).prop_map(|(path, rate)| Command::Bandwidth { path, rate }),
+        (path(), any::<u64>()).prop_map(|(path, bytes)| Command::Capacity { path, bytes }),
+        (path(), ns()).prop_map(|(path, lasts)| Command::Clog { path, lasts }),
+        (prop::option::of(path()), lossy)
+            .prop_map(|(path, lossy)| Command::Datagram { path, lossy }),
+        path().prop_map(Command::Hold),
+        (path(), ns()).prop_map(|(path, extra)| Command::Lag { path, extra }),
+        (sides(), any::<bool>()).prop_map(|(sides, one_way)| Command::Partition { sides, one_way }),
+        prop::option::of(path()).prop_map(Command::Release),
+        prop::option::of(path()).prop_map(Command::Stream),
+        (any::<u32>(), ns()).prop_map(|(links, spacing)| Command::Swizzle { links, spacing }),
+    ];
+    prop_oneof![
+        links,
+        habits.prop_map(Command::Clients),
+        (server(), ns()).prop_map(|(server, sync)| Command::Disk { server, sync }),
+        (server(), -1_000_000..=1_000_000_i64)
+            .prop_map(|(server, ppm)| Command::Drift { server, ppm }),
+        (mode, share()).prop_map(|(mode, share)| Command::PlacesSome(mode, share)),
+        latency().prop_map(Command::PlacesSlow),
+        (server(), loss).prop_map(|(server, loss)| Command::RestartLossy { server, loss }),
+        (server(), ns()).prop_map(|(server, takes)| Command::Slow { server, takes }),
+        (server(), ns(), 1..1_000_000_000_000_u64)
+            .prop_map(|(server, swing, period)| Command::Wobble { server, swing, period }),
+    ]
+}
+
+fn sides() -> impl Strategy<Value = Sides> {
+    prop_oneof![
+        any::<u32>().prop_map(Sides::Size),
+        Just(Sides::Coin),
+        server().prop_map(Sides::Isolate),
+        server().prop_map(Sides::Bridge),
+        Just(Sides::Ring),
+        prop::collection::vec(server(), 1..4).prop_map(|set| Sides::Set(set.into())),
     ]
 }
 
@@ -49,6 +114,11 @@ fn latency() -> impl Strategy<Value = Latency> {
         ns().prop_map(Latency::Constant),
         (ns(), ns()).prop_map(|(a, b)| Latency::Uniform { low: a.min(b), high: a.max(b) }),
         (ns(), ns()).prop_map(|(floor, mean)| Latency::Exponential { floor, mean }),
+        (ns(), ns(), share()).prop_map(|(usual, rare, share)| Latency::Bimodal {
+            usual,
+            rare,
+            share
+        }),
     ]
 }
 

@@ -3,7 +3,9 @@
 use herd_core::Preset;
 use herd_core::time::{MILLISECOND, SECOND};
 use herd_sim_wasm::rng::{Purpose, below, draw};
-use herd_sim_wasm::{Command, Latency, Options, Path, Script, ServerId};
+use herd_sim_wasm::{
+    Command, DiskLoss, Habits, Latency, Lossy, Options, Path, Script, ServerId, Share, Sides,
+};
 
 /// Draws one thing after the other.
 struct Luck {
@@ -41,9 +43,12 @@ pub fn script(seed: u64) -> Script {
     }
     at += SECOND;
     let servers: Vec<ServerId> = script.topology().servers().collect();
-    script.add(at, Command::Heal(None)).expect("heal");
+    for calm in [Command::Heal(None), Command::Release(None), Command::Stream(None)] {
+        script.add(at, calm).expect("calm");
+    }
     for server in servers {
         script.add(at, Command::Resume(server)).expect("resume");
+        script.add(at, Command::Slow { server, takes: 0 }).expect("fast");
         if luck.below(2) == 0 {
             // One that runs is restarted all the same: that is a fault like any other.
             let store = luck.below(2) == 0;
@@ -94,7 +99,8 @@ fn command(luck: &mut Luck, script: &Script, n: u64) -> Command {
     let turned = luck.below(2) == 0;
     let (from, to) = if turned { (edge.b, edge.a) } else { (edge.a, edge.b) };
     let path = Path { from, to, one_way: luck.below(4) == 0 };
-    match luck.below(16) {
+    match luck.below(20) {
+        16..=19 => fault(luck, server, path),
         0 | 1 => Command::Cut { path, late: 0 },
         2 => Command::Cut { path, late: luck.below(2 * SECOND) },
         3 => Command::Heal(Some(path)),
@@ -110,5 +116,45 @@ fn command(luck: &mut Luck, script: &Script, n: u64) -> Command {
             let stamp = 1_000 + luck.below(30);
             Command::say(server, &format!("IAMAT c{} +{n}-{n} {stamp}", luck.below(3)))
         }
+    }
+}
+
+/// One of the rarer faults.
+fn fault(luck: &mut Luck, server: ServerId, path: Path) -> Command {
+    let ms = |luck: &mut Luck, most: u64| luck.below(most) * MILLISECOND;
+    let share =
+        |luck: &mut Luck, most: u64| Share::new(u16::try_from(luck.below(most)).unwrap_or(0));
+    match luck.below(18) {
+        0..=3 => Command::Datagram {
+            path: (luck.below(2) == 0).then_some(path),
+            lossy: Lossy {
+                loss: share(luck, 3_000),
+                duplicate: share(luck, 5_000),
+                corrupt: share(luck, 300),
+                reorder: ms(luck, 300),
+            },
+        },
+        4 => Command::Stream(None),
+        5 => Command::Bandwidth { path, rate: 4_000 + luck.below(20_000) },
+        6 => Command::Capacity { path, bytes: 4_000 + luck.below(20_000) },
+        7 => Command::Clog { path, lasts: ms(luck, 3_000) },
+        8 => Command::Hold(path),
+        9 => Command::Lag { path, extra: ms(luck, 300) },
+        10 => Command::Slow { server, takes: ms(luck, 20) },
+        11 => Command::Disk { server, sync: ms(luck, 1_000) },
+        12 => Command::RestartLossy { server, loss: DiskLoss::Unsynced },
+        13 => Command::RestartLossy { server, loss: DiskLoss::Torn },
+        14 => Command::RestartLossy { server, loss: DiskLoss::Older(ms(luck, 2_000)) },
+        15 => Command::Partition {
+            sides: luck.pick(&[Sides::Coin, Sides::Ring, Sides::Isolate(server), Sides::Size(2)]),
+            one_way: luck.below(4) == 0,
+        },
+        16 => Command::Swizzle { links: 3, spacing: ms(luck, 300) },
+        _ => Command::Clients(Habits {
+            skew: ms(luck, 5_000),
+            repeat: share(luck, 3_000),
+            burst: share(luck, 1_000),
+            future: share(luck, 500),
+        }),
     }
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use herd_core::{Direction, Preset};
 use herd_native_node::clock;
 use herd_sim_wasm::Options;
-use herd_sim_wasm::options::PlacesMode;
+use herd_sim_wasm::options::{DENIED, PlacesMode};
 use herd_sim_wasm::topology::Topology;
 use tempfile::TempDir;
 
@@ -121,6 +121,7 @@ fn places(mode: PlacesMode) -> Vec<String> {
     let url = match mode {
         PlacesMode::Ok => return Vec::new(),
         PlacesMode::Down => format!("http://{}", free_address()),
+        PlacesMode::Error => Stub::start(Manner::Whole(DENIED.into())).url(),
         PlacesMode::Garbage => Stub::start(Manner::Whole("no JSON".into())).url(),
         PlacesMode::Silent => Stub::start(Manner::Held(String::new())).url(),
     };

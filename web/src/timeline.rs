@@ -39,13 +39,33 @@ impl Mark {
     #[must_use]
     pub const fn of(command: &Command) -> Self {
         match command {
-            Command::Clock { .. }
+            Command::Bandwidth { .. }
+            | Command::Capacity { .. }
+            | Command::Clients(_)
+            | Command::Clock { .. }
+            | Command::Clog { .. }
             | Command::Cut { .. }
+            | Command::Datagram { .. }
+            | Command::Disk { .. }
+            | Command::Drift { .. }
+            | Command::Hold(_)
             | Command::Kill(_)
+            | Command::Lag { .. }
             | Command::Latency { .. }
+            | Command::Partition { .. }
             | Command::Pause(_)
-            | Command::Places(_) => Self::Broke,
-            Command::Heal(_) | Command::Restart { .. } | Command::Resume(_) => Self::Mended,
+            | Command::Places(_)
+            | Command::PlacesSlow(_)
+            | Command::PlacesSome(..)
+            | Command::Slow { .. }
+            | Command::Swizzle { .. }
+            | Command::Wobble { .. } => Self::Broke,
+            Command::Heal(_)
+            | Command::Release(_)
+            | Command::Restart { .. }
+            | Command::RestartLossy { .. }
+            | Command::Resume(_)
+            | Command::Stream(_) => Self::Mended,
             Command::Hangup { .. } | Command::Say { .. } | Command::Send { .. } => Self::Said,
         }
     }

@@ -27,6 +27,7 @@ mod framer;
 mod number;
 mod parse;
 pub mod places;
+mod seal;
 #[cfg(test)]
 mod tests;
 
@@ -38,3 +39,4 @@ pub use framer::{Framer, Unit};
 pub use number::Degrees;
 pub(crate) use parse::echo;
 pub use parse::{At, Command, Greeting, IamAt, ParseError, Place, WhatsAt, parse};
+pub use seal::{open, seal};

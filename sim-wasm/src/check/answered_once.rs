@@ -38,9 +38,18 @@ impl Check for AnsweredOnce {
             },
             Happening::Kept { .. }
             | Happening::Sent { .. }
-            | Happening::LinkUp
+            | Happening::LinkUp { .. }
             | Happening::Restarted { .. }
+            | Happening::RestartedLossy { .. }
             | Happening::Fault
+            | Happening::Answers { .. }
+            | Happening::Changed
+            | Happening::Delivered { .. }
+            | Happening::Loosened { .. }
+            | Happening::Opened { .. }
+            | Happening::Posted { .. }
+            | Happening::Said { .. }
+            | Happening::Damaged { .. }
             | Happening::Mended
             | Happening::Step { .. } => Ok(Finding::Nothing),
         }

@@ -38,9 +38,18 @@ impl Check for Bounded {
             Happening::Kept { .. }
             | Happening::Unasked { .. }
             | Happening::Jilted { .. }
-            | Happening::LinkUp
+            | Happening::LinkUp { .. }
             | Happening::Restarted { .. }
+            | Happening::RestartedLossy { .. }
             | Happening::Fault
+            | Happening::Answers { .. }
+            | Happening::Changed
+            | Happening::Delivered { .. }
+            | Happening::Loosened { .. }
+            | Happening::Opened { .. }
+            | Happening::Posted { .. }
+            | Happening::Said { .. }
+            | Happening::Damaged { .. }
             | Happening::Mended
             | Happening::Step { .. }
             | Happening::Rest => Ok(Finding::Nothing),

@@ -28,7 +28,10 @@ impl Check for Converged {
                 }
                 Ok(Finding::Nothing)
             }
-            Happening::LinkUp | Happening::Restarted { .. } | Happening::Mended => {
+            Happening::LinkUp { .. }
+            | Happening::Restarted { .. }
+            | Happening::RestartedLossy { .. }
+            | Happening::Mended => {
                 self.all = true;
                 Ok(Finding::Nothing)
             }
@@ -37,6 +40,14 @@ impl Check for Converged {
             | Happening::Unasked { .. }
             | Happening::Jilted { .. }
             | Happening::Fault
+            | Happening::Answers { .. }
+            | Happening::Changed
+            | Happening::Delivered { .. }
+            | Happening::Loosened { .. }
+            | Happening::Opened { .. }
+            | Happening::Posted { .. }
+            | Happening::Said { .. }
+            | Happening::Damaged { .. }
             | Happening::Step { .. }
             | Happening::Rest => Ok(Finding::Nothing),
         }

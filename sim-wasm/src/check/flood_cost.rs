@@ -55,7 +55,7 @@ impl Check for FloodCost {
                 Ok(Finding::Nothing)
             }
             Happening::Sent { kind, at: Some(at), .. } => self.sent(kind, &at, world),
-            Happening::LinkUp => {
+            Happening::LinkUp { .. } => {
                 for flood in &mut self.floods {
                     flood.more += 1;
                     flood.exact = false;
@@ -69,13 +69,21 @@ impl Check for FloodCost {
                 }
                 Ok(Finding::Nothing)
             }
-            Happening::Mended | Happening::Restarted { .. } => {
+            Happening::Mended | Happening::Restarted { .. } | Happening::RestartedLossy { .. } => {
                 self.broken = false;
                 Ok(Finding::Nothing)
             }
             Happening::Rest => self.rest(world),
             Happening::Unasked { .. }
             | Happening::Jilted { .. }
+            | Happening::Answers { .. }
+            | Happening::Changed
+            | Happening::Delivered { .. }
+            | Happening::Loosened { .. }
+            | Happening::Opened { .. }
+            | Happening::Posted { .. }
+            | Happening::Said { .. }
+            | Happening::Damaged { .. }
             | Happening::Step { .. }
             | Happening::Sent { .. } => Ok(Finding::Nothing),
         }

@@ -3,12 +3,19 @@
 //! A check sees every [`Happening`] the moment it happens, with the world as it is then. Its memory
 //! is part of the world, so it goes back in time with it.
 
+mod accounted;
 mod answered_once;
 mod bounded;
 mod converged;
+mod damaged_rejected;
 mod flood_cost;
+mod freshest_answer;
+mod in_order;
+mod in_time;
 mod never_back;
+mod never_invented;
 mod one_truth;
+mod told_once;
 
 use std::sync::Arc;
 
@@ -30,9 +37,27 @@ pub(crate) enum Happening<'a> {
     /// A server that lives hung up on a client that waits for an answer.
     Jilted { server: ServerId, terminal: &'a str, line: &'a [u8] },
     /// A server can speak to a neighbour.
-    LinkUp,
+    LinkUp { server: ServerId, peer: ServerId },
     /// A server was started again, with its store or without.
     Restarted { server: ServerId, store: bool },
+    /// A server was started again with what its disk held at a sync; `None`: with an older disk.
+    RestartedLossy { server: ServerId, synced: Option<u64> },
+    /// A message came damaged; whether it was taken for what it is not.
+    Damaged { from: ServerId, to: ServerId, believed: bool },
+    /// A client has said a whole line.
+    Said { line: &'a [u8] },
+    /// A server answers a client.
+    Answers { server: ServerId, bytes: &'a [u8] },
+    /// A connection is made, and has a number.
+    Opened { channel: u32 },
+    /// Something is said over a connection, towards one of its sides.
+    Posted { channel: u32, to: u8, bytes: &'a [u8] },
+    /// Something has come to a side of a connection.
+    Delivered { channel: u32, to: u8, bytes: &'a [u8] },
+    /// Messages of a connection may be lost, doubled and overtaken from now on.
+    Loosened { channel: u32 },
+    /// Messages take longer or shorter from now on.
+    Changed,
     /// Something was killed, cut or lost: what counts messages exactly has to begin anew.
     Fault,
     /// Something was put right.
@@ -97,6 +122,13 @@ pub(crate) struct Checks {
     answered_once: Watched<answered_once::AnsweredOnce>,
     flood_cost: Watched<flood_cost::FloodCost>,
     bounded: Watched<bounded::Bounded>,
+    never_invented: Watched<never_invented::NeverInvented>,
+    told_once: Watched<told_once::ToldOnce>,
+    freshest_answer: Watched<freshest_answer::FreshestAnswer>,
+    accounted: Watched<accounted::Accounted>,
+    in_order: Watched<in_order::InOrder>,
+    damaged_rejected: Watched<damaged_rejected::DamagedRejected>,
+    in_time: Watched<in_time::InTime>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -116,6 +148,13 @@ impl Checks {
             self.answered_once.see(happening, world),
             self.flood_cost.see(happening, world),
             self.bounded.see(happening, world),
+            self.never_invented.see(happening, world),
+            self.told_once.see(happening, world),
+            self.freshest_answer.see(happening, world),
+            self.accounted.see(happening, world),
+            self.in_order.see(happening, world),
+            self.damaged_rejected.see(happening, world),
+            self.in_time.see(happening, world),
         ];
         found.into_iter().flatten().collect()
     }
@@ -128,6 +167,13 @@ impl Checks {
             self.answered_once.lamp(),
             self.flood_cost.lamp(),
             self.bounded.lamp(),
+            self.never_invented.lamp(),
+            self.told_once.lamp(),
+            self.freshest_answer.lamp(),
+            self.accounted.lamp(),
+            self.in_order.lamp(),
+            self.damaged_rejected.lamp(),
+            self.in_time.lamp(),
         ]
     }
 }

@@ -6,18 +6,29 @@ use herd_core::codec::At;
 use herd_core::record::Record;
 
 use super::{Check, Fault, Finding, Happening, shown};
+use crate::disk::Disk;
 use crate::topology::ServerId;
 use crate::world::World;
 
 /// What each server held of each client when last seen.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NeverBack {
-    held: BTreeMap<(ServerId, Box<[u8]>), Record>,
+    held: BTreeMap<(ServerId, Box<[u8]>), Held>,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    record: Record,
+    /// Since when.
+    at: u64,
+    /// What it held at the last sync before that, and since when.
+    synced: Option<(u64, Record)>,
 }
 
 impl Check for NeverBack {
     const NAME: &'static str = "never_back";
-    const SENTENCE: &'static str = "No server ever replaces a record by an older one.";
+    const SENTENCE: &'static str =
+        "No server ever replaces a record by an older one, nor loses what was synced.";
 
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         match *happening {
@@ -29,22 +40,28 @@ impl Check for NeverBack {
                 self.held.retain(|(of, _), _| *of != server);
                 Ok(Finding::Nothing)
             }
-            Happening::Restarted { server, store: true } => {
-                let clients: Vec<Box<[u8]>> = self
-                    .held
-                    .keys()
-                    .filter(|(of, _)| *of == server)
-                    .map(|(_, client)| client.clone())
-                    .collect();
-                for client in clients {
-                    self.compare(server, &client, world)?;
-                }
-                Ok(Finding::Holds)
+            Happening::RestartedLossy { server, synced: None } => {
+                self.held.retain(|(of, _), _| *of != server);
+                Ok(Finding::Nothing)
             }
+            // Never below what was synced.
+            Happening::RestartedLossy { server, synced: Some(synced) } => {
+                self.held.retain(|(of, _), held| *of != server || held.fall_back(synced));
+                self.compare_all(server, world)
+            }
+            Happening::Restarted { server, store: true } => self.compare_all(server, world),
             Happening::Sent { .. }
             | Happening::Unasked { .. }
             | Happening::Jilted { .. }
-            | Happening::LinkUp
+            | Happening::LinkUp { .. }
+            | Happening::Answers { .. }
+            | Happening::Changed
+            | Happening::Delivered { .. }
+            | Happening::Loosened { .. }
+            | Happening::Opened { .. }
+            | Happening::Posted { .. }
+            | Happening::Said { .. }
+            | Happening::Damaged { .. }
             | Happening::Fault
             | Happening::Mended
             | Happening::Step { .. }
@@ -53,7 +70,48 @@ impl Check for NeverBack {
     }
 }
 
+impl Held {
+    /// A crash took what was not synced then; whether anything was.
+    fn fall_back(&mut self, synced: u64) -> bool {
+        if self.at <= synced {
+            return true;
+        }
+        match self.synced.take() {
+            Some((at, record)) if at <= synced => {
+                (self.at, self.record) = (at, record);
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// It is replaced now by another.
+    fn replace(&mut self, now: u64, sync: u64, record: &Record) {
+        if self.record == *record {
+            return;
+        }
+        let before = std::mem::replace(&mut self.record, record.clone());
+        if self.at <= Disk::synced(sync, now) {
+            self.synced = Some((self.at, before));
+        }
+        self.at = now;
+    }
+}
+
 impl NeverBack {
+    fn compare_all(&mut self, server: ServerId, world: &World) -> Result<Finding, Fault> {
+        let clients: Vec<Box<[u8]>> = self
+            .held
+            .keys()
+            .filter(|(of, _)| *of == server)
+            .map(|(_, client)| client.clone())
+            .collect();
+        for client in clients {
+            self.compare(server, &client, world)?;
+        }
+        Ok(Finding::Holds)
+    }
+
     fn compare(
         &mut self,
         server: ServerId,
@@ -63,20 +121,25 @@ impl NeverBack {
         let name = world.topology().name(server);
         let now = world.node(server).and_then(|node| node.store().get(client));
         let key = (server, client.into());
-        let before = self.held.get(&key);
+        let before = self.held.get_mut(&key);
         match (before, now) {
             (Some(before), None) => {
-                let line = shown(before.line());
+                let line = shown(before.record.line());
                 let what = format!("{name} held “{line}” and holds nothing of that client now");
                 Err(Fault(vec![server], what))
             }
-            (Some(before), Some(now)) if now.version() < before.version() => {
-                let (old, new) = (shown(before.line()), shown(now.line()));
+            (Some(before), Some(now)) if now.version() < before.record.version() => {
+                let (old, new) = (shown(before.record.line()), shown(now.line()));
                 let what = format!("{name} replaced “{old}” by the older “{new}”");
                 Err(Fault(vec![server], what))
             }
-            (_, Some(now)) => {
-                self.held.insert(key, now.clone());
+            (Some(before), Some(now)) => {
+                before.replace(world.now(), world.sync_of(server), now);
+                Ok(Finding::Holds)
+            }
+            (None, Some(now)) => {
+                let held = Held { record: now.clone(), at: world.now(), synced: None };
+                self.held.insert(key, held);
                 Ok(Finding::Holds)
             }
             (None, None) => Ok(Finding::Nothing),

@@ -17,6 +17,7 @@ const SOURCES: &[(&str, &[u8])] = &[
     source!("codec/number.rs"),
     source!("codec/parse.rs"),
     source!("codec/places.rs"),
+    source!("codec/seal.rs"),
     source!("config.rs"),
     source!("flood.rs"),
     source!("id.rs"),

@@ -7,6 +7,7 @@ use herd_core::time::MILLISECOND;
 
 use super::Shrinker;
 use crate::command::{Command, Path};
+use crate::fault::Sides;
 use crate::options::Options;
 use crate::script::{Entry, Script};
 use crate::topology::{ServerId, Topology};
@@ -194,17 +195,47 @@ fn moved(command: &Command, to: &dyn Fn(ServerId) -> Option<ServerId>) -> Option
     };
     match &mut command {
         Command::Clock { server, .. }
+        | Command::Disk { server, .. }
+        | Command::Drift { server, .. }
         | Command::Hangup { server, .. }
         | Command::Kill(server)
         | Command::Pause(server)
         | Command::Restart { server, .. }
+        | Command::RestartLossy { server, .. }
         | Command::Resume(server)
         | Command::Say { server, .. }
-        | Command::Send { server, .. } => *server = to(*server)?,
-        Command::Cut { path, .. } | Command::Latency { path, .. } | Command::Heal(Some(path)) => {
-            path_to(path)?;
-        }
-        Command::Heal(None) | Command::Places(_) => {}
+        | Command::Send { server, .. }
+        | Command::Slow { server, .. }
+        | Command::Wobble { server, .. } => *server = to(*server)?,
+        Command::Bandwidth { path, .. }
+        | Command::Capacity { path, .. }
+        | Command::Clog { path, .. }
+        | Command::Cut { path, .. }
+        | Command::Datagram { path: Some(path), .. }
+        | Command::Heal(Some(path))
+        | Command::Hold(path)
+        | Command::Lag { path, .. }
+        | Command::Latency { path, .. }
+        | Command::Release(Some(path))
+        | Command::Stream(Some(path)) => path_to(path)?,
+        Command::Partition { sides, .. } => match sides {
+            Sides::Isolate(server) | Sides::Bridge(server) => *server = to(*server)?,
+            Sides::Set(set) => {
+                for server in set {
+                    *server = to(*server)?;
+                }
+            }
+            Sides::Size(_) | Sides::Coin | Sides::Ring => {}
+        },
+        Command::Clients(_)
+        | Command::Datagram { path: None, .. }
+        | Command::Heal(None)
+        | Command::Places(_)
+        | Command::PlacesSlow(_)
+        | Command::PlacesSome(..)
+        | Command::Release(None)
+        | Command::Stream(None)
+        | Command::Swizzle { .. } => {}
     }
     Some(command)
 }

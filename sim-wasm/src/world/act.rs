@@ -10,10 +10,9 @@ use herd_core::{PlacesError, Query, RequestId};
 use super::wire::{garble, kind_of, subject};
 use super::{Event, PlacesResult, World};
 use crate::check::Happening;
-use crate::clock;
 use crate::log::LogKind;
 use crate::net::{Parcel, Who};
-use crate::options::{Bug, PlacesMode};
+use crate::options::{Bug, DENIED, PlacesMode};
 use crate::places;
 use crate::rng::{Purpose, below, draw};
 use crate::sometimes::Sometimes;
@@ -23,19 +22,28 @@ use crate::view::{MessageKind, ServerState};
 impl World {
     /// Lets an event happen; the server it happened to, if it is one.
     pub(super) fn happen(&mut self, event: Event) -> Option<ServerId> {
-        let waits = self
-            .server_of(&event)
-            .filter(|&server| self.servers[server as usize].state == ServerState::Paused);
-        if let Some(server) = waits {
-            self.digest.number(u64::from(server));
-            // A deadline comes again at once when the server resumes.
-            if matches!(event, Event::Wake { .. }) {
-                self.servers[server as usize].armed = u64::MAX;
-            } else {
-                self.servers[server as usize].inbox.push_back(event);
+        if let Some(server) = self.server_of(&event) {
+            let state = &self.servers[server as usize];
+            let paused = state.state == ServerState::Paused;
+            let slow = state.slow > 0 && state.state == ServerState::Up;
+            let wakes = matches!(event, Event::Wake { .. });
+            if paused || (slow && !wakes && self.queues(server)) {
+                self.digest.number(u64::from(server));
+                let state = &mut self.servers[server as usize];
+                // A deadline comes again at once when the server resumes.
+                if wakes {
+                    state.armed = u64::MAX;
+                } else {
+                    state.inbox.push_back(event);
+                }
+                return None;
             }
-            return None;
         }
+        self.take_place(event)
+    }
+
+    /// Nothing is in an event's way any more.
+    pub(super) fn take_place(&mut self, event: Event) -> Option<ServerId> {
         if event.is_busy() {
             self.busy -= 1;
         }
@@ -53,6 +61,11 @@ impl World {
             }
             Event::Places { server, life, request, result } => {
                 self.places_answered(server, life, request, result)
+            }
+            Event::Serve { server } => self.serve(server),
+            Event::Turn { link, cut } => {
+                self.turn(link, cut);
+                None
             }
             Event::Wake { server } => self.wake(server),
         }
@@ -76,7 +89,11 @@ impl World {
                 }
             }
             Event::Places { server, .. } | Event::Wake { server } => Some(*server),
-            Event::Client { .. } | Event::Knock { .. } | Event::Notice { .. } => None,
+            Event::Client { .. }
+            | Event::Knock { .. }
+            | Event::Notice { .. }
+            | Event::Serve { .. }
+            | Event::Turn { .. } => None,
         }
     }
 
@@ -98,14 +115,14 @@ impl World {
     /// Tells a node something, and does what it wants done.
     pub(super) fn handle(&mut self, server: u32, input: Input<'_>) {
         let state = &mut self.servers[server as usize];
-        state.node.handle(clock::read(self.now, state.offset), input, &mut self.out);
+        state.node.handle(state.clock.read(self.now), input, &mut self.out);
         self.act(server);
     }
 
     /// Gives a server bytes that came on a connection, as far as it reads them.
     pub(super) fn read(&mut self, server: u32, conn: u32, bytes: &[u8]) {
         let state = &mut self.servers[server as usize];
-        let now = clock::read(self.now, state.offset);
+        let now = state.clock.read(self.now);
         let (node, out) = (&mut state.node, &mut self.out);
         let Some(Some(end)) = state.conns.get_mut(conn as usize) else { return };
         end.framer.feed(bytes, |unit| hear(node, now, conn, unit, out));
@@ -115,7 +132,7 @@ impl World {
     /// Tells a server that no more will come on a connection; whether it has read all there was.
     pub(super) fn read_end(&mut self, server: u32, conn: u32) -> bool {
         let state = &mut self.servers[server as usize];
-        let now = clock::read(self.now, state.offset);
+        let now = state.clock.read(self.now);
         let (node, out) = (&mut state.node, &mut self.out);
         let Some(Some(end)) = state.conns.get_mut(conn as usize) else { return true };
         end.framer.finish(|unit| hear(node, now, conn, unit, out));
@@ -180,18 +197,30 @@ impl World {
                 if bug == Bug::HangsUp {
                     return self.post(channel, side, Parcel::Fin);
                 }
+                if bug == Bug::Evades && bytes.starts_with(b"AT ") && bytes.ends_with(b"\n\n") {
+                    bytes = Arc::from(&b"? WHATSAT kiwi 10 1\n"[..]);
+                }
+                self.see(&Happening::Answers { server: ServerId(server), bytes: &bytes });
                 if bug == Bug::AnswersTwice {
                     self.post(channel, side, Parcel::Bytes(Arc::clone(&bytes)));
                 }
                 self.post(channel, side, Parcel::Bytes(bytes));
             }
-            Who::Server(other) => {
+            Who::Server(_) => {
                 if bug == Bug::Garbles {
                     garble(&mut bytes);
                 }
                 let coming = self.channels[channel].ends[usize::from(1 - side)].coming;
                 let in_flight = coming + bytes.len() as u64;
-                let full = in_flight > self.options().window;
+                let way = self.way(channel, side);
+                let window = match &way.traits {
+                    // A full datagram link evicts instead.
+                    Some(traits) if traits.lossy.is_none() && traits.capacity > 0 => {
+                        self.options().window.min(traits.capacity)
+                    }
+                    Some(_) | None => self.options().window,
+                };
+                let full = in_flight > window;
                 if full && bug == Bug::DropsSilently {
                     return;
                 }
@@ -201,14 +230,23 @@ impl World {
                     self.note(Some(server), LogKind::Lost, || "connection full: cut".into());
                     return self.break_off(channel);
                 }
-                self.post(channel, side, Parcel::Bytes(Arc::clone(&bytes)));
-                if self.checks.is_some() {
-                    let kind = kind_of(&bytes, self.is_classic(channel));
-                    let at = subject(&bytes);
-                    let (from, to) = (ServerId(server), ServerId(other));
-                    self.see(&Happening::Sent { from, to, kind, at, in_flight });
+                let times = if bug == Bug::TellsTwice { 2 } else { 1 };
+                for _ in 0..times {
+                    self.tell(channel, side, &bytes, in_flight);
                 }
             }
+        }
+    }
+
+    /// Sends what one server tells another.
+    fn tell(&mut self, channel: u32, side: u8, bytes: &Arc<[u8]>, in_flight: u64) {
+        let (Who::Server(other), Who::Server(server)) = self.who(channel, side) else { return };
+        self.post(channel, side, Parcel::Bytes(Arc::clone(bytes)));
+        if self.checks.is_some() {
+            let kind = kind_of(bytes, self.is_classic(channel));
+            let at = subject(bytes);
+            let (from, to) = (ServerId(server), ServerId(other));
+            self.see(&Happening::Sent { from, to, kind, at, in_flight });
         }
     }
 
@@ -217,13 +255,17 @@ impl World {
         let (life, n) = (state.life, state.lookups);
         state.lookups += 1;
         let luck = draw(self.options().seed, Purpose::Places, u64::from(server), 0, n);
-        let result = match self.places {
+        let (mode, share) = self.places;
+        let fails =
+            share.takes(draw(self.options().seed, Purpose::Places, u64::from(server), 1, n));
+        let result = match if fails { mode } else { PlacesMode::Ok } {
             PlacesMode::Ok => PlacesResult::Answer(Box::new(query)),
             PlacesMode::Down => PlacesResult::Failure(PlacesError::Unavailable),
+            PlacesMode::Error => PlacesResult::Error,
             PlacesMode::Garbage => PlacesResult::Garbage,
             PlacesMode::Silent => return,
         };
-        let at = self.now.saturating_add(self.options().places_delay.sample(luck));
+        let at = self.now.saturating_add(self.places_delay.sample(luck));
         self.busy += 1;
         self.schedule(at, Event::Places { server, life, request, result });
     }
@@ -242,6 +284,7 @@ impl World {
         let body = match result {
             PlacesResult::Answer(query) => Ok(places::answer(&query)),
             PlacesResult::Failure(error) => Err(error),
+            PlacesResult::Error => Ok(DENIED.to_owned()),
             PlacesResult::Garbage => Ok("<html>504 Gateway Time-out</html>".to_owned()),
         };
         let result = body.as_ref().map(|body| body.as_bytes()).map_err(|error| *error);
@@ -265,7 +308,16 @@ impl World {
     /// What a parcel is, told from its ends and its first bytes: only the picture, the log of losses
     /// and the checks want to know.
     pub(super) fn kind(&self, channel: u32, to: u8, parcel: &Parcel) -> MessageKind {
-        let Parcel::Bytes(bytes) = parcel else { return MessageKind::Control };
+        let bytes: &[u8] = match parcel {
+            Parcel::Bytes(bytes) => bytes,
+            Parcel::Packet(packet) => &packet.sealed,
+            Parcel::Drained
+            | Parcel::Fin
+            | Parcel::Go
+            | Parcel::Refused
+            | Parcel::Syn
+            | Parcel::SynAck => return MessageKind::Control,
+        };
         let ends = &self.channels[channel].ends;
         match (ends[usize::from(1 - to)].who, ends[usize::from(to)].who) {
             (Who::Client(..), _) => MessageKind::Line,
@@ -287,7 +339,11 @@ impl Event {
             | Self::Broken { .. }
             | Self::Knock { .. }
             | Self::Places { .. } => true,
-            Self::Client { .. } | Self::Notice { .. } | Self::Wake { .. } => false,
+            // The cuts and heals of a swizzle are still to come; so is what a slow server will do.
+            Self::Turn { .. } => true,
+            Self::Client { .. } | Self::Notice { .. } | Self::Serve { .. } | Self::Wake { .. } => {
+                false
+            }
         }
     }
 }

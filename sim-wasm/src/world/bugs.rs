@@ -61,13 +61,19 @@ impl World {
             }
             Bug::None
             | Bug::AnswersTwice
+            | Bug::Believes
+            | Bug::Dawdles
             | Bug::DropsSilently
+            | Bug::Evades
             | Bug::ForgetsOnRestart
             | Bug::Garbles
             | Bug::HangsUp
+            | Bug::Leaks
             | Bug::NeverFull
             | Bug::NoRepair
-            | Bug::Swallows => true,
+            | Bug::Overtakes
+            | Bug::Swallows
+            | Bug::TellsTwice => true,
         }
     }
 

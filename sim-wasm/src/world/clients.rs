@@ -39,6 +39,7 @@ impl World {
                 let who = Who::Client(client, u32::try_from(path).unwrap_or(u32::MAX));
                 let channel = self.channels.open(who, Who::Server(server.0), None, 0);
                 self.clients[client as usize].paths[path].channel = Some(channel);
+                self.see(&Happening::Opened { channel });
                 self.post(channel, 0, Parcel::Syn);
             }
         }
@@ -52,7 +53,9 @@ impl World {
         let Some(channel) = place.channel.filter(|_| !place.ended) else { return };
         place.ended = true;
         if place.open {
+            let known = place.asked.len();
             place.note_line(now);
+            self.see_said(client, path, known);
             self.post(channel, 0, Parcel::Fin);
         }
     }
@@ -76,10 +79,25 @@ impl World {
     }
 
     fn client_sends(&mut self, client: u32, path: usize, channel: u32, bytes: Arc<[u8]>) {
-        self.clients[client as usize].paths[path].note_sent(self.now, &bytes);
+        let place = &mut self.clients[client as usize].paths[path];
+        let known = place.asked.len();
+        place.note_sent(self.now, &bytes);
+        self.see_said(client, path, known);
         self.post(channel, 0, Parcel::Bytes(bytes));
     }
 
+    /// Shows the checks the lines a client has completed.
+    fn see_said(&mut self, client: u32, path: usize, known: usize) {
+        if self.checks.is_some() {
+            let asked = &self.clients[client as usize].paths[path].asked;
+            let lines: Vec<_> = asked.iter().skip(known).map(|a| Arc::clone(&a.line)).collect();
+            for line in lines {
+                self.see(&Happening::Said { line: &line });
+            }
+        }
+    }
+
+    /// Something has come to a client.
     pub(super) fn arrive_at_client(
         &mut self,
         client: u32,
@@ -100,7 +118,9 @@ impl World {
                 }
                 let place = &mut self.clients[client as usize].paths[path as usize];
                 if place.ended {
+                    let known = place.asked.len();
                     place.note_line(self.now);
+                    self.see_said(client, path as usize, known);
                     self.post(channel, 0, Parcel::Fin);
                 }
             }
@@ -119,7 +139,7 @@ impl World {
                 self.client_lost(client, path, channel);
                 self.channels.release(channel);
             }
-            Parcel::Drained | Parcel::Go | Parcel::Syn => {}
+            Parcel::Drained | Parcel::Go | Parcel::Packet(_) | Parcel::Syn => {}
         }
     }
 

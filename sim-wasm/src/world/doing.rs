@@ -3,6 +3,7 @@
 use super::World;
 use crate::check::Happening;
 use crate::command::{Command, Path};
+use crate::fault::Share;
 use crate::latency::Latency;
 use crate::net::{Parcel, Who};
 use crate::sometimes::Sometimes;
@@ -13,20 +14,57 @@ impl World {
     /// Does a command. What cannot be done as things are (to kill who is dead) is nothing.
     pub(super) fn perform(&mut self, command: &Command) {
         match command {
+            Command::Bandwidth { path, rate } => self.set_traits(Some(*path), |t| t.rate = *rate),
+            Command::Capacity { path, bytes } => {
+                self.set_traits(Some(*path), |traits| traits.capacity = *bytes);
+            }
+            Command::Clients(habits) => self.habits = *habits,
             Command::Clock { server, offset } => {
-                self.servers[server.index()].offset = *offset;
+                self.servers[server.index()].clock.step(self.now, *offset);
+            }
+            Command::Clog { path, lasts } => {
+                let until = self.now.saturating_add(*lasts);
+                self.set_traits(Some(*path), |traits| traits.clogged = until);
             }
             Command::Cut { path, late } => self.cut(*path, *late),
+            Command::Datagram { path, lossy } => {
+                self.set_traits(*path, |traits| traits.lossy = Some(*lossy));
+            }
+            Command::Disk { server, sync } => self.set_disk(*server, *sync),
+            Command::Drift { server, ppm } => {
+                self.servers[server.index()].clock.drift(self.now, *ppm);
+            }
             Command::Hangup { server, terminal } => self.client_ends(*server, terminal),
             Command::Heal(path) => self.heal(*path),
+            Command::Hold(path) => self.hold(*path),
             Command::Kill(server) => self.kill(*server),
+            Command::Lag { path, extra } => self.set_traits(Some(*path), |t| t.lag = *extra),
             Command::Latency { path, latency } => self.set_latency(*path, *latency),
+            Command::Partition { sides, one_way } => self.partition(sides, *one_way),
             Command::Pause(server) => self.pause(*server),
-            Command::Places(mode) => self.places = *mode,
+            Command::Places(mode) => self.places = (*mode, Share::ALL),
+            Command::PlacesSlow(latency) => self.places_delay = *latency,
+            Command::PlacesSome(mode, share) => self.places = (*mode, *share),
+            Command::Release(path) => self.release(*path),
             Command::Restart { server, store } => self.restart(*server, *store),
+            Command::RestartLossy { server, loss } => self.restart_lossy(*server, *loss),
             Command::Resume(server) => self.resume(*server),
             Command::Say { server, terminal, line } => self.say(*server, terminal, line),
             Command::Send { server, terminal, bytes } => self.send(*server, terminal, bytes),
+            Command::Slow { server, takes } => self.slow(*server, *takes),
+            Command::Stream(path) => self.set_traits(*path, |traits| traits.lossy = None),
+            Command::Swizzle { links, spacing } => self.swizzle(*links, *spacing),
+            Command::Wobble { server, swing, period } => {
+                self.servers[server.index()].clock.wobble(self.now, *swing, *period);
+            }
+        }
+    }
+
+    /// The links that a path goes over, all if there is none, and which of their ways are meant.
+    pub(super) fn meant(&self, path: Option<Path>) -> Vec<(u32, [bool; 2])> {
+        match path {
+            Some(path) => self.ways(path).into_iter().collect(),
+            None => (0..).zip(&self.links).map(|(link, _)| (link, [true, true])).collect(),
         }
     }
 
@@ -38,7 +76,7 @@ impl World {
         Some((number, [forward || !path.one_way, !forward || !path.one_way]))
     }
 
-    fn cut(&mut self, path: Path, late: u64) {
+    pub(super) fn cut(&mut self, path: Path, late: u64) {
         let Some((link, which)) = self.ways(path) else { return };
         let place = &mut self.links[link as usize];
         for (way, meant) in place.ways.iter_mut().zip(which) {
@@ -59,13 +97,8 @@ impl World {
         self.schedule(self.now.saturating_add(late), super::Event::Notice { link, stall });
     }
 
-    fn heal(&mut self, path: Option<Path>) {
-        let all = [true, true];
-        let meant: Vec<(u32, [bool; 2])> = match path {
-            Some(path) => self.ways(path).into_iter().collect(),
-            None => (0..).zip(&self.links).map(|(link, _)| (link, all)).collect(),
-        };
-        for (link, which) in meant {
+    pub(super) fn heal(&mut self, path: Option<Path>) {
+        for (link, which) in self.meant(path) {
             let mut stalled = false;
             for (way, meant) in self.links[link as usize].ways.iter_mut().zip(which) {
                 if meant {
@@ -91,9 +124,10 @@ impl World {
                 way.latency = latency;
             }
         }
+        self.see(&Happening::Changed);
     }
 
-    fn kill(&mut self, server: ServerId) {
+    pub(super) fn kill(&mut self, server: ServerId) {
         let state = &mut self.servers[server.index()];
         if state.state == ServerState::Down {
             return;
@@ -132,7 +166,9 @@ impl World {
     fn restart(&mut self, server: ServerId, store: bool) {
         self.kill(server);
         let (now, bug) = (self.now, self.options().bug);
-        self.servers[server.index()].restart(now, store, bug);
+        let state = &mut self.servers[server.index()];
+        let records = if store { state.stored(bug) } else { Vec::new() };
+        state.restart(now, &records);
         self.rearm(server.0);
         if !store {
             self.sightings.blank(server);

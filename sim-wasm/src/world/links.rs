@@ -1,18 +1,18 @@
 //! Connections over links: opening, sending, arriving, cutting, noticing.
 
 use herd_core::node::Classic;
+use herd_core::time::SECOND;
 use herd_core::{ConnId, Input, Opening, PeerId, Style};
 
 use super::{Event, World};
+use crate::check::Happening;
 use crate::log::LogKind;
 use crate::net::{Parcel, Way, Who};
+use crate::options::Bug;
 use crate::server::Conn;
 use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
-use crate::view::{DEATH_SHOWN, DeathView, MessageKind, ServerState};
-
-/// Losses that are remembered for the picture.
-const DEATHS: usize = 256;
+use crate::view::ServerState;
 
 impl World {
     /// A server wants a connection to a neighbour.
@@ -22,6 +22,7 @@ impl World {
         let reversed = self.links[to.link as usize].a != server;
         let (own, other) = (Who::Server(server), Who::Server(to.server));
         let channel = self.channels.open(own, other, Some((to.link, reversed)), peer.0);
+        self.see(&Happening::Opened { channel });
         self.busy += 1;
         self.channels[channel].pending += 1;
         self.schedule(self.now.saturating_add(wait), Event::Knock { channel });
@@ -53,17 +54,43 @@ impl World {
         }
         let to = 1 - from;
         self.channels[channel].ends[usize::from(to)].coming += parcel.size();
-        if self.way(channel, from).stalled {
+        if let Parcel::Bytes(bytes) = &parcel {
+            self.traffic.sent += 1;
+            if self.checks.is_some() {
+                self.see(&Happening::Posted { channel, to, bytes });
+            }
+        }
+        self.forward(channel, from, parcel);
+    }
+
+    /// Lets something leave, unless it has to wait.
+    pub(super) fn forward(&mut self, channel: u32, from: u8, parcel: Parcel) {
+        let to = 1 - from;
+        let way = self.way(channel, from);
+        if way.waits() {
             self.busy += 1;
             self.channels[channel].held.push((to, parcel));
             return;
         }
-        let (seed, now, jitter) = (self.options().seed, self.now, self.options().jitter);
-        let at = self.way_mut(channel, from).send(seed, now, jitter);
+        if let Parcel::Bytes(bytes) = &parcel
+            && let Some(lossy) = way.lossy()
+            && !is_handshake(bytes)
+        {
+            return self.post_packet(channel, from, bytes, lossy);
+        }
+        let options = self.script.options();
+        let (seed, jitter, fifo) = (options.seed, options.jitter, options.bug != Bug::Overtakes);
+        let now = self.now;
+        let dawdles = options.bug == Bug::Dawdles && way.count % 3 == 2;
+        let mut at = self.way_mut(channel, from).send(seed, now, jitter, parcel.size(), fifo);
+        if dawdles {
+            at += SECOND;
+            self.way_mut(channel, from).last = at;
+        }
         self.deliver_at(at, channel, to, parcel);
     }
 
-    fn deliver_at(&mut self, at: u64, channel: u32, to: u8, parcel: Parcel) {
+    pub(super) fn deliver_at(&mut self, at: u64, channel: u32, to: u8, parcel: Parcel) {
         self.busy += 1;
         self.channels[channel].pending += 1;
         self.schedule(at, Event::Arrive { channel, to, sent: self.now, parcel });
@@ -78,13 +105,24 @@ impl World {
         parcel: Parcel,
     ) -> Option<ServerId> {
         self.digest.number(parcel.number() << 32 | u64::from(channel) << 1 | u64::from(to));
-        if let Parcel::Bytes(bytes) = &parcel {
-            self.digest.bytes(bytes);
-        }
         self.channels[channel].pending -= 1;
+        let parcel = if let Parcel::Packet(packet) = parcel {
+            self.digest.bytes(&packet.sealed);
+            let Some(parcel) = self.unpack(channel, to, sent, *packet) else {
+                self.channels.release(channel);
+                return None;
+            };
+            parcel
+        } else {
+            if let Parcel::Bytes(bytes) = &parcel {
+                self.digest.bytes(bytes);
+            }
+            parcel
+        };
         let place = &self.channels[channel];
         let end = place.ends[usize::from(to)];
         if place.dead {
+            self.traffic.dropped += u64::from(parcel.says());
             self.channels.release(channel);
             return None;
         }
@@ -93,12 +131,25 @@ impl World {
                 self.way(channel, 1 - to).stalled
             }
             Parcel::Drained => self.way(channel, to).stalled,
-            Parcel::Go | Parcel::Refused => false,
+            Parcel::Go | Parcel::Packet(_) | Parcel::Refused => false,
         };
         if waits {
             self.busy += 1;
-            self.channels[channel].held.push((to, parcel));
+            // It was sent before all that waits to leave.
+            let place = &mut self.channels[channel];
+            let at = place.arrived as usize;
+            place.held.insert(at, (to, parcel));
+            place.arrived += 1;
             return None;
+        }
+        if self.leaks(channel, &parcel) {
+            return None;
+        }
+        if let Parcel::Bytes(bytes) = &parcel {
+            self.traffic.delivered += 1;
+            if self.checks.is_some() {
+                self.see(&Happening::Delivered { channel, to, bytes });
+            }
         }
         match end.who {
             Who::Server(server) if self.servers[server as usize].state == ServerState::Down => {
@@ -131,7 +182,7 @@ impl World {
                 }
             }
             Parcel::SynAck => self.post(channel, to, Parcel::Fin),
-            Parcel::Drained | Parcel::Fin | Parcel::Go | Parcel::Refused => {}
+            Parcel::Drained | Parcel::Fin | Parcel::Go | Parcel::Packet(_) | Parcel::Refused => {}
         }
         self.channels.release(channel);
     }
@@ -163,7 +214,12 @@ impl World {
                     self.died(channel, to, sent, self.now, kind);
                 }
                 Parcel::SynAck => self.post(channel, to, Parcel::Fin),
-                Parcel::Drained | Parcel::Fin | Parcel::Go | Parcel::Refused | Parcel::Syn => {}
+                Parcel::Drained
+                | Parcel::Fin
+                | Parcel::Go
+                | Parcel::Packet(_)
+                | Parcel::Refused
+                | Parcel::Syn => {}
             }
             return self.channels.release(channel);
         };
@@ -174,7 +230,7 @@ impl World {
                 return self.drain(server, conn);
             }
             Parcel::Bytes(..) | Parcel::Fin => {}
-            Parcel::Refused | Parcel::Syn | Parcel::SynAck => return,
+            Parcel::Packet(_) | Parcel::Refused | Parcel::Syn | Parcel::SynAck => return,
         }
         if let Some(Conn { unread, .. }) = self.servers[server as usize].conn_mut(conn) {
             unread.push_back(parcel);
@@ -206,7 +262,12 @@ impl World {
                     }
                     self.close_conn(server, conn);
                 }
-                Parcel::Drained | Parcel::Go | Parcel::Refused | Parcel::Syn | Parcel::SynAck => {}
+                Parcel::Drained
+                | Parcel::Go
+                | Parcel::Packet(_)
+                | Parcel::Refused
+                | Parcel::Syn
+                | Parcel::SynAck => {}
             }
         }
     }
@@ -221,7 +282,7 @@ impl World {
     }
 
     /// The server is told that a connection is over, unless it knows.
-    fn close_conn(&mut self, server: u32, conn: u32) {
+    pub(super) fn close_conn(&mut self, server: u32, conn: u32) {
         let Some(end) = self.forget_conn(server, conn) else { return };
         if self.channels[end.channel].ends[usize::from(1 - end.side)].open {
             // The other end has only said that it will send no more.
@@ -250,8 +311,8 @@ impl World {
     pub(super) fn notify(&mut self, server: u32, conn: u32) {
         let Some(end) = self.servers[server as usize].conn_mut(conn) else { return };
         let (channel, side) = (end.channel, end.side);
-        let at = self.way(channel, side).last.max(self.now);
-        if self.way(channel, side).stalled {
+        let at = self.way(channel, side).drained().max(self.now);
+        if self.way(channel, side).waits() {
             self.busy += 1;
             self.channels[channel].held.push((side, Parcel::Drained));
         } else {
@@ -288,134 +349,6 @@ impl World {
         self.handle(server, input);
     }
 
-    /// A connection is lost with all that is on it; both ends notice, at once.
-    pub(super) fn break_off(&mut self, channel: u32) {
-        if self.channels[channel].dead {
-            return;
-        }
-        self.bury(channel);
-        let place = &mut self.channels[channel];
-        place.dead = true;
-        self.busy -= place.held.len() as u64;
-        place.held.clear();
-        for side in [0_u8, 1] {
-            if self.channels[channel].ends[usize::from(side)].open {
-                self.busy += 1;
-                self.channels[channel].pending += 1;
-                self.schedule(self.now, Event::Broken { channel, side });
-            }
-        }
-    }
-
-    /// One end notices that its connection is lost.
-    pub(super) fn broken_off(&mut self, channel: u32, side: u8) -> Option<ServerId> {
-        self.channels[channel].pending -= 1;
-        let end = self.channels[channel].ends[usize::from(side)];
-        self.digest.number(u64::from(channel) << 1 | u64::from(side));
-        if !end.open {
-            self.channels.release(channel);
-            return None;
-        }
-        self.channels[channel].ends[usize::from(side)].open = false;
-        match (end.who, end.conn) {
-            (Who::Server(server), Some(conn)) => {
-                self.close_conn(server, conn);
-                Some(ServerId(server))
-            }
-            (Who::Server(server), None) => {
-                let peer = PeerId(self.channels[channel].peer);
-                self.channels.release(channel);
-                self.handle(server, Input::DialFailed(peer));
-                Some(ServerId(server))
-            }
-            (Who::Client(client, path), _) => {
-                self.client_lost(client, path, channel);
-                self.channels.release(channel);
-                None
-            }
-        }
-    }
-
-    /// A cut that nobody had noticed is noticed now.
-    pub(super) fn notice(&mut self, link: u32, stall: u32) {
-        let place = &mut self.links[link as usize];
-        if place.stalls != stall {
-            return;
-        }
-        if place.ways.iter().any(|way| way.stalled) {
-            self.sightings.saw(Sometimes::HalfOpen);
-        }
-        let place = &mut self.links[link as usize];
-        for way in &mut place.ways {
-            way.cut |= way.stalled;
-            way.stalled = false;
-        }
-        self.break_link(link);
-    }
-
-    /// Every connection over a link is lost.
-    pub(super) fn break_link(&mut self, link: u32) {
-        for channel in self.channels.numbers() {
-            let over = self.channels[channel].link.is_some_and(|(of, _)| of == link);
-            if over && !self.channels[channel].dead {
-                self.break_off(channel);
-            }
-        }
-    }
-
-    /// What waited for a stalled way goes on.
-    pub(super) fn release_held(&mut self, link: u32) {
-        for channel in self.channels.numbers() {
-            if self.channels[channel].link.is_none_or(|(of, _)| of != link) {
-                continue;
-            }
-            let held = std::mem::take(&mut self.channels[channel].held);
-            for (to, parcel) in held {
-                self.busy -= 1;
-                let size = parcel.size();
-                self.channels[channel].ends[usize::from(to)].coming -= size;
-                if matches!(parcel, Parcel::Drained) {
-                    let at = self.way(channel, to).last.max(self.now);
-                    self.deliver_at(at, channel, to, parcel);
-                } else {
-                    self.post(channel, 1 - to, parcel);
-                }
-            }
-        }
-    }
-
-    /// Remembers where the messages of a connection were when it was lost.
-    fn bury(&mut self, channel: u32) {
-        let mut lost = Vec::new();
-        for (at, event) in self.queue.iter() {
-            if let Event::Arrive { channel: of, to, sent, parcel } = event
-                && *of == channel
-                && matches!(parcel, Parcel::Bytes(_))
-            {
-                lost.push((*to, *sent, at, self.kind(channel, *to, parcel)));
-            }
-        }
-        for (to, sent, at, kind) in lost {
-            self.died(channel, to, sent, at, kind);
-            self.sightings.saw(Sometimes::DiedOnCut);
-            self.note(None, LogKind::Lost, || format!("lost on the way: {kind:?}"));
-        }
-    }
-
-    fn died(&mut self, channel: u32, to: u8, sent: u64, arrives: u64, kind: MessageKind) {
-        let servers = self.servers.len();
-        let endpoint = |who| super::picture::endpoint(who, servers);
-        let place = &self.channels[channel];
-        let from = endpoint(place.ends[usize::from(1 - to)].who);
-        let to = endpoint(place.ends[usize::from(to)].who);
-        let fraction = super::picture::fraction(sent, self.now, arrives);
-        let now = self.now;
-        self.deaths.retain(|death| death.at.saturating_add(DEATH_SHOWN) > now);
-        if self.deaths.len() < DEATHS {
-            self.deaths.push(DeathView { from, to, kind, fraction, at: now });
-        }
-    }
-
     /// The way from one side of a connection to the other.
     pub(super) fn way(&self, channel: u32, from: u8) -> &Way {
         let place = &self.channels[channel];
@@ -432,7 +365,7 @@ impl World {
         }
     }
 
-    fn way_mut(&mut self, channel: u32, from: u8) -> &mut Way {
+    pub(super) fn way_mut(&mut self, channel: u32, from: u8) -> &mut Way {
         let place = &self.channels[channel];
         match place.link {
             Some((link, reversed)) => {
@@ -446,4 +379,9 @@ impl World {
             },
         }
     }
+}
+
+/// Whether bytes open a connection: a datagram link repeats those until they arrive.
+pub(super) fn is_handshake(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"HERD ") || bytes.starts_with(b"? ")
 }

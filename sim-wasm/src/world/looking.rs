@@ -1,11 +1,13 @@
 //! Looking into a world: what an inspector and the checks ask. Nothing here changes anything.
 
+use std::collections::BTreeSet;
+
 use herd_core::link::Dial;
 use herd_core::node::Timer;
 use herd_core::{PeerId, Style};
 
-use super::World;
-use crate::net::{Channel, Who};
+use super::{Event, World};
+use crate::net::{Channel, Parcel, Traffic, Who};
 use crate::topology::ServerId;
 use crate::view::ServerState;
 
@@ -170,7 +172,8 @@ impl World {
     /// The ways on which records flow now: from whom to whom.
     pub(crate) fn flows(&self) -> Vec<(ServerId, ServerId)> {
         let flowing = |link: &&crate::net::Link| {
-            if link.classic { self.can_be_up(link) } else { self.is_live(link) }
+            // What was lost on a datagram link stays lost until the two meet anew.
+            !link.leaked && if link.classic { self.can_be_up(link) } else { self.is_live(link) }
         };
         let ways = |link: &crate::net::Link| {
             let (a, b) = (ServerId(link.a), ServerId(link.b));
@@ -194,6 +197,84 @@ impl World {
             });
             waiting.map(|(server, line)| (server, &*client.name, line))
         })
+    }
+
+    /// What became of all that was said.
+    pub(crate) const fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// What was said and is on its way, or waits to go on.
+    pub(crate) fn under_way(&self) -> u64 {
+        let says = |event: &Event| match event {
+            Event::Arrive { parcel: Parcel::Packet(packet), .. } => !packet.evicted,
+            Event::Arrive { parcel, .. } => parcel.says(),
+            Event::Broken { .. }
+            | Event::Client { .. }
+            | Event::Knock { .. }
+            | Event::Notice { .. }
+            | Event::Places { .. }
+            | Event::Serve { .. }
+            | Event::Turn { .. }
+            | Event::Wake { .. } => false,
+        };
+        let flying = self.queue.iter().filter(|(_, event)| says(event)).count();
+        let inboxes = self.servers.iter().flat_map(|server| &server.inbox);
+        let waiting = inboxes.filter(|event| says(event)).count();
+        let held = self.channels.iter().flat_map(|channel| &channel.held);
+        let held = held.filter(|(_, parcel)| parcel.says()).count();
+        (flying + waiting + held) as u64
+    }
+
+    /// The names of who speaks and who hears on the way to a side of a connection.
+    pub(crate) fn ends_of(&self, channel: u32, to: u8) -> (&str, &str) {
+        let name = |who| match who {
+            Who::Server(server) => self.topology().name(ServerId(server)),
+            Who::Client(client, _) => &self.clients[client as usize].name,
+        };
+        let (from, to) = self.who(channel, to);
+        (name(from), name(to))
+    }
+
+    /// Whether every link is up and ordinary, no server is slow, and none is a prototype.
+    pub(crate) fn is_ordinary(&self) -> bool {
+        let ordinary = |link: &crate::net::Link| {
+            !link.classic && link.ways.iter().all(|way| way.traits.is_none() && !way.held)
+        };
+        self.all_linked()
+            && self.links.iter().all(ordinary)
+            && self.servers.iter().all(|s| s.state == ServerState::Up && s.slow == 0)
+            && self.topology().edges().iter().all(|edge| !edge.one_way)
+    }
+
+    /// How long a flood from a server takes at most, ns: the way to the farthest (Dijkstra).
+    pub(crate) fn eccentricity(&self, from: ServerId) -> u64 {
+        let mut ways: Vec<Vec<(usize, u64)>> = vec![Vec::new(); self.servers.len()];
+        for link in &self.links {
+            let takes =
+                |way: usize| link.ways[way].latency.most().saturating_add(self.options().jitter);
+            ways[link.a as usize].push((link.b as usize, takes(0)));
+            ways[link.b as usize].push((link.a as usize, takes(1)));
+        }
+        let mut known = vec![u64::MAX; self.servers.len()];
+        let mut next = BTreeSet::from([(0_u64, from.index())]);
+        known[from.index()] = 0;
+        while let Some((so_far, at)) = next.pop_first() {
+            for (to, takes) in &ways[at] {
+                let whole = so_far.saturating_add(*takes);
+                if whole < known[*to] {
+                    next.remove(&(known[*to], *to));
+                    known[*to] = whole;
+                    next.insert((whole, *to));
+                }
+            }
+        }
+        known.into_iter().filter(|takes| *takes < u64::MAX).max().unwrap_or(0)
+    }
+
+    /// How long a server's disk takes to sync at most, ns.
+    pub(crate) fn sync_of(&self, server: ServerId) -> u64 {
+        self.servers[server.index()].disk.as_ref().map_or(0, |disk| disk.sync)
     }
 
     /// Whether any client has heard an answer.

@@ -64,7 +64,7 @@ impl World {
                 state: server.state,
                 since: server.since,
                 life: server.life,
-                clock_offset: server.offset,
+                clock_offset: server.clock.offset(self.now),
                 store: count(server.node.store().len()),
                 lookups: count(server.node.lookups()),
                 waiting: count(server.inbox.len()),
@@ -117,6 +117,8 @@ impl World {
                 | Event::Knock { .. }
                 | Event::Notice { .. }
                 | Event::Places { .. }
+                | Event::Serve { .. }
+                | Event::Turn { .. }
                 | Event::Wake { .. } => None,
             })
             .collect();
@@ -138,12 +140,17 @@ impl World {
         parcel: &Parcel,
     ) -> Option<MessageView> {
         let channel = &self.channels[number];
-        let travels = !matches!(parcel, Parcel::Drained | Parcel::Go);
+        let travels = match parcel {
+            Parcel::Drained | Parcel::Go => false,
+            Parcel::Packet(packet) => !packet.evicted,
+            Parcel::Bytes(_) | Parcel::Fin | Parcel::Refused | Parcel::Syn | Parcel::SynAck => true,
+        };
         if channel.dead || !travels || sent > self.now {
             return None;
         }
         let about = match parcel {
             Parcel::Bytes(bytes) => self.about(bytes),
+            Parcel::Packet(packet) => self.about(&packet.sealed),
             Parcel::Drained
             | Parcel::Fin
             | Parcel::Go

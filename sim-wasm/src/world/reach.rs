@@ -27,15 +27,20 @@ impl World {
     /// Whether a record is being flooded.
     pub(super) fn floods(&self) -> bool {
         self.queue.iter().any(|(_, event)| match event {
-            Event::Arrive { channel, to, parcel: parcel @ Parcel::Bytes(_), .. } => {
-                self.kind(*channel, *to, parcel) == MessageKind::Update
-            }
+            Event::Arrive {
+                channel,
+                to,
+                parcel: parcel @ (Parcel::Bytes(_) | Parcel::Packet(_)),
+                ..
+            } => self.kind(*channel, *to, parcel) == MessageKind::Update,
             Event::Arrive { .. }
             | Event::Broken { .. }
             | Event::Client { .. }
             | Event::Knock { .. }
             | Event::Notice { .. }
             | Event::Places { .. }
+            | Event::Serve { .. }
+            | Event::Turn { .. }
             | Event::Wake { .. } => false,
         })
     }

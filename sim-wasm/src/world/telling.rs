@@ -30,6 +30,7 @@ impl World {
                 let line = out.bytes(line);
                 self.accepted(line);
                 self.note(here, LogKind::Accepted, || format!("accepts {}", brief(line)));
+                self.keep(server, line);
                 self.sightings.accepted(id, line);
                 self.see(&Happening::Kept { server: id, line, from_client: true });
             }
@@ -44,6 +45,7 @@ impl World {
                         from.map_or_else(String::new, |f| format!(" < {f}"))
                     )
                 });
+                self.keep(server, line);
                 self.sightings.learned(id, repair, line);
                 self.see(&Happening::Kept { server: id, line, from_client: false });
             }
@@ -78,7 +80,10 @@ impl World {
             Said::LinkUp { peer, .. } => {
                 let name = name_of(self, peer);
                 self.note(here, LogKind::Link, || format!("+ {name}"));
-                self.see(&Happening::LinkUp);
+                let other = self.servers[server as usize].peers[peer.index()];
+                self.links[other.link as usize].rise(server);
+                let peer = ServerId(other.server);
+                self.see(&Happening::LinkUp { server: id, peer });
             }
             Said::LinkDown { peer, why } => {
                 let name = name_of(self, peer);
@@ -96,6 +101,17 @@ impl World {
                 let name = name_of(self, peer);
                 self.note(here, LogKind::Link, || format!("{records} sent > {name}"));
             }
+        }
+    }
+
+    /// A server writes what it keeps to its disk.
+    fn keep(&mut self, server: u32, line: &[u8]) {
+        let now = self.now;
+        let state = &mut self.servers[server as usize];
+        if state.disk.is_some()
+            && let Ok(at) = At::canonical(line)
+        {
+            state.write(now, at.client);
         }
     }
 

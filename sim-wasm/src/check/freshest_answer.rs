@@ -1,0 +1,64 @@
+//! An answer is the newest version that the server has seen; never "unknown" after it knew.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use herd_core::codec::{self, At, Command};
+use herd_core::limits::LOOKUP_TIMEOUT;
+
+use super::{Check, Fault, Finding, Happening, shown};
+use crate::topology::ServerId;
+use crate::world::World;
+
+/// What each server has held of each client lately, and since when: an answer with places says what
+/// was known when it was asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FreshestAnswer {
+    held: BTreeMap<(ServerId, Box<[u8]>), VecDeque<Since>>,
+}
+
+/// A line, and since when it was held.
+type Since = (u64, Box<[u8]>);
+
+impl Check for FreshestAnswer {
+    const NAME: &'static str = "freshest_answer";
+    const SENTENCE: &'static str =
+        "An answer is the newest version that this server has seen; never “unknown” after it knew.";
+
+    fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
+        if let Happening::Kept { server, line, .. } = *happening
+            && let Ok(at) = At::canonical(line)
+        {
+            let held = self.held.entry((server, at.client.into())).or_default();
+            held.push_back((world.now(), line.into()));
+            while held.get(1).is_some_and(|(since, _)| since + LOOKUP_TIMEOUT < world.now()) {
+                held.pop_front();
+            }
+        }
+        let Happening::Answers { server, bytes } = *happening else { return Ok(Finding::Nothing) };
+        let Some(node) = world.node(server) else { return Ok(Finding::Nothing) };
+        let name = world.topology().name(server);
+        let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        if let Some(asked) = line.strip_prefix(b"? ")
+            && let Ok(Some(Command::WhatsAt(asked))) = codec::parse(asked)
+        {
+            return match node.store().get(asked.client) {
+                None => Ok(Finding::Holds),
+                Some(held) => {
+                    let what = format!("{name} holds “{}” and says “?”", shown(held.line()));
+                    Err(Fault(vec![server], what))
+                }
+            };
+        }
+        let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
+        if node.store().get(at.client).is_some_and(|held| held.line() == line) {
+            return Ok(Finding::Holds);
+        }
+        let lately = self.held.get(&(server, at.client.into()));
+        let places = bytes.ends_with(b"\n\n");
+        if places && lately.is_some_and(|held| held.iter().any(|(_, held)| **held == *line)) {
+            return Ok(Finding::Holds);
+        }
+        let what = format!("{name} answers “{}”, which is not the newest it has", shown(line));
+        Err(Fault(vec![server], what))
+    }
+}

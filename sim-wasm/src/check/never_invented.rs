@@ -1,0 +1,40 @@
+//! No server holds a record that no client sent.
+
+use std::collections::BTreeSet;
+
+use herd_core::codec::{self, At, Command};
+
+use super::{Check, Fault, Finding, Happening, shown};
+use crate::rng;
+use crate::world::World;
+
+/// All that clients have said, as a number each.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NeverInvented {
+    said: BTreeSet<u64>,
+}
+
+impl Check for NeverInvented {
+    const NAME: &'static str = "never_invented";
+    const SENTENCE: &'static str = "No server holds a record that no client sent.";
+
+    fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
+        if let Happening::Said { line } = *happening
+            && let Ok(Some(Command::IamAt(said))) = codec::parse(line)
+        {
+            self.said.insert(number([said.client, said.place.text, said.stamp_text]));
+        }
+        let Happening::Kept { server, line, .. } = *happening else { return Ok(Finding::Nothing) };
+        let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
+        if self.said.contains(&number([at.client, at.place.text, at.stamp_text])) {
+            return Ok(Finding::Holds);
+        }
+        let what = format!("{} holds “{}”", world.topology().name(server), shown(line));
+        Err(Fault(vec![server], format!("{what}, and no client has said that")))
+    }
+}
+
+/// The fields as a number; no field holds a space.
+fn number(fields: [&[u8]; 3]) -> u64 {
+    rng::key(&fields.join(&b' '))
+}

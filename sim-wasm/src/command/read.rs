@@ -1,0 +1,240 @@
+//! Text to command.
+
+use super::{Command, Path, speaker};
+use crate::fault::{self, DiskLoss, Habits, Lossy, Sides};
+use crate::latency;
+use crate::options::PlacesMode;
+use crate::text::{Reader, Wrong, parse_duration, parse_offset, unescape};
+use crate::topology::{ServerId, Topology};
+
+/// The first words of commands, for messages.
+const VERBS: &str = "a command: bandwidth, capacity, clients, clock, clog, cut, datagram, disk, \
+    drift, hangup, heal, hold, kill, lag, latency, partition, pause, places, release, restart, \
+    resume, say, send, slow, stream, swizzle, wobble";
+
+impl Command {
+    /// Reads a command; servers go by name or number.
+    ///
+    /// # Errors
+    /// What was expected, and where.
+    pub fn parse(text: &str, topology: &Topology) -> Result<Self, Wrong> {
+        let mut reader = Reader::new(text);
+        let reader = &mut reader;
+        let verb = reader.parse(VERBS, Some)?;
+        let command = match verb {
+            "bandwidth" | "capacity" | "clog" | "cut" | "datagram" | "heal" | "hold" | "lag"
+            | "latency" | "release" | "stream" => over(verb, reader, topology)?,
+            "clock" | "disk" | "drift" | "kill" | "pause" | "restart" | "resume" | "slow"
+            | "wobble" => of_server(verb, reader, topology)?,
+            "clients" => {
+                let mut habits = Habits::default();
+                while reader.clone().word().is_some() {
+                    reader.parse(fault::HABITS, |word| habits.set(word))?;
+                }
+                Self::Clients(habits)
+            }
+            "hangup" => {
+                let server = server(reader, topology)?;
+                reader.parse("as and a terminal's name", |word| (word == "as").then_some(()))?;
+                Self::Hangup { server, terminal: terminal(reader)?.into() }
+            }
+            "partition" => {
+                let one_way = reader.take("one-way");
+                Self::Partition { sides: sides(reader, topology)?, one_way }
+            }
+            "places" => places(reader)?,
+            "say" => return said(reader, topology, true),
+            "send" => return said(reader, topology, false),
+            "swizzle" => {
+                let links = number(reader, "a number of links")?;
+                Self::Swizzle { links, spacing: duration(reader)? }
+            }
+            _ => return Err(reader.wrong_word(verb, VERBS)),
+        };
+        reader.end("the end of the command")?;
+        Ok(command)
+    }
+}
+
+/// What is done to links.
+fn over(verb: &str, reader: &mut Reader<'_>, topology: &Topology) -> Result<Command, Wrong> {
+    let any = |reader: &mut Reader<'_>| {
+        let all = reader.clone().word().is_none() || reader.take("all");
+        if all { Ok(None) } else { path(reader, topology).map(Some) }
+    };
+    Ok(match verb {
+        "datagram" => {
+            let path = if reader.take("all") { None } else { Some(path(reader, topology)?) };
+            let mut lossy = Lossy::default();
+            while reader.clone().word().is_some() {
+                reader.parse(fault::LOSSY, |word| lossy.set(word))?;
+            }
+            Command::Datagram { path, lossy }
+        }
+        "heal" => Command::Heal(any(reader)?),
+        "release" => Command::Release(any(reader)?),
+        "stream" => Command::Stream(any(reader)?),
+        _ => {
+            let path = path(reader, topology)?;
+            match verb {
+                "bandwidth" => {
+                    Command::Bandwidth { path, rate: number(reader, "bytes a second, or 0")? }
+                }
+                "capacity" => {
+                    Command::Capacity { path, bytes: number(reader, "a number of bytes, or 0")? }
+                }
+                "clog" => Command::Clog { path, lasts: duration(reader)? },
+                "cut" => {
+                    let late = if reader.take("late") { duration(reader)? } else { 0 };
+                    Command::Cut { path, late }
+                }
+                "hold" => Command::Hold(path),
+                "lag" => Command::Lag { path, extra: duration(reader)? },
+                _ => {
+                    let latency = reader.parse(latency::EXPECTED, |word| word.parse().ok())?;
+                    Command::Latency { path, latency }
+                }
+            }
+        }
+    })
+}
+
+/// What is done to a server.
+fn of_server(verb: &str, reader: &mut Reader<'_>, topology: &Topology) -> Result<Command, Wrong> {
+    let server = server(reader, topology)?;
+    Ok(match verb {
+        "clock" => {
+            let offset = reader.parse("an offset in seconds such as +1.5", parse_offset)?;
+            Command::Clock { server, offset }
+        }
+        "disk" => Command::Disk { server, sync: duration(reader)? },
+        "drift" => {
+            let ppm =
+                reader.parse("millionths from -1000000 to +1000000 such as +200", |word| {
+                    let signed = word.starts_with(['+', '-']);
+                    word.parse::<i64>().ok().filter(|ppm| signed && ppm.abs() <= 1_000_000)
+                })?;
+            Command::Drift { server, ppm }
+        }
+        "kill" => Command::Kill(server),
+        "pause" => Command::Pause(server),
+        "restart" => {
+            let loss = match reader.clone().word() {
+                Some("unsynced") => Some(DiskLoss::Unsynced),
+                Some("torn") => Some(DiskLoss::Torn),
+                Some("older") => {
+                    reader.word();
+                    let loss = DiskLoss::Older(duration(reader)?);
+                    return Ok(Command::RestartLossy { server, loss });
+                }
+                _ => None,
+            };
+            match loss {
+                Some(loss) => {
+                    reader.word();
+                    Command::RestartLossy { server, loss }
+                }
+                None => Command::Restart { server, store: !reader.take("empty") },
+            }
+        }
+        "resume" => Command::Resume(server),
+        "slow" => Command::Slow { server, takes: duration(reader)? },
+        _ => {
+            let swing = duration(reader)?;
+            let period = reader.parse("a duration above 0s such as 10s", |word| {
+                parse_duration(word).filter(|period| *period > 0)
+            })?;
+            Command::Wobble { server, swing, period }
+        }
+    })
+}
+
+fn sides(reader: &mut Reader<'_>, topology: &Topology) -> Result<Sides, Wrong> {
+    const EXPECTED: &str = "how to part them: size, coin, isolate, bridge, ring or set";
+    let how = reader.parse(EXPECTED, Some)?;
+    Ok(match how {
+        "size" => Sides::Size(number(reader, "a number of servers")?),
+        "coin" => Sides::Coin,
+        "isolate" => Sides::Isolate(server(reader, topology)?),
+        "bridge" => Sides::Bridge(server(reader, topology)?),
+        "ring" => Sides::Ring,
+        "set" => Sides::Set(reader.parse("servers such as Alford,Ball", |word| {
+            word.split(',').map(|name| topology.server(name)).collect()
+        })?),
+        _ => return Err(reader.wrong_word(how, EXPECTED)),
+    })
+}
+
+fn places(reader: &mut Reader<'_>) -> Result<Command, Wrong> {
+    if reader.take("slow") {
+        let latency = reader.parse(latency::EXPECTED, |word| word.parse().ok())?;
+        return Ok(Command::PlacesSlow(latency));
+    }
+    const EXPECTED: &str = "what Places does: ok, down, error, garbage, silent, slow";
+    let mode = reader.parse(EXPECTED, PlacesMode::named)?;
+    if reader.clone().word().is_none() {
+        return Ok(Command::Places(mode));
+    }
+    let share = reader.parse(fault::SHARE, |word| word.parse().ok())?;
+    Ok(Command::PlacesSome(mode, share))
+}
+
+fn duration(reader: &mut Reader<'_>) -> Result<u64, Wrong> {
+    reader.parse("a duration such as 2s", parse_duration)
+}
+
+fn number<T: std::str::FromStr>(reader: &mut Reader<'_>, expected: &str) -> Result<T, Wrong> {
+    reader.parse(expected, |word| {
+        let plain = word.bytes().all(|byte| byte.is_ascii_digit());
+        word.parse().ok().filter(|_| plain)
+    })
+}
+
+fn server(reader: &mut Reader<'_>, topology: &Topology) -> Result<ServerId, Wrong> {
+    let expected = || match topology.names() {
+        names if names.len() <= 12 => format!("a server: {}", names.join(", ")),
+        names => format!("a server from {} to {}", names[0], names[names.len() - 1]),
+    };
+    let mut read = reader.clone();
+    match read.word().and_then(|word| topology.server(word)) {
+        Some(server) => {
+            *reader = read;
+            Ok(server)
+        }
+        None => reader.parse(&expected(), |_| None),
+    }
+}
+
+fn path(reader: &mut Reader<'_>, topology: &Topology) -> Result<Path, Wrong> {
+    let read = |word: &str| {
+        // A name may hold a hyphen: any hyphen may be the one between two names.
+        let ends =
+            |at: usize| Some((topology.server(&word[..at])?, topology.server(&word[at + 1..])?));
+        word.match_indices(['-', '>'])
+            .find_map(|(at, sign)| Some((ends(at)?, sign == ">")))
+            .filter(|((from, to), _)| topology.link(*from, *to).is_some())
+            .map(|((from, to), one_way)| Path { from, to, one_way })
+    };
+    reader.parse("a link between two neighbours such as A-B, or A>B for one way", read)
+}
+
+fn terminal<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Wrong> {
+    let plain = |word: &&str| !word.contains(|c: char| c.is_whitespace() || c.is_control());
+    reader.parse("a terminal's name", |word| Some(word).filter(plain))
+}
+
+fn said(reader: &mut Reader<'_>, topology: &Topology, whole: bool) -> Result<Command, Wrong> {
+    let server = server(reader, topology)?;
+    let named = if reader.take("as") { Some(terminal(reader)?) } else { None };
+    let text = reader.rest();
+    let bytes = unescape(text).ok_or_else(|| {
+        reader.wrong_word(text, "a line in which \\ stands before \\, n, r, t or xNN")
+    })?;
+    let terminal = named.unwrap_or_else(|| if whole { speaker(&bytes) } else { "nc" }).into();
+    let bytes = bytes.into();
+    Ok(if whole {
+        Command::Say { server, terminal, line: bytes }
+    } else {
+        Command::Send { server, terminal, bytes }
+    })
+}

@@ -1,0 +1,160 @@
+//! Links that stop: what is lost, who notices, and what goes on when they are healed.
+
+use herd_core::Input;
+use herd_core::PeerId;
+
+use super::{Event, World};
+use crate::log::LogKind;
+use crate::net::{Parcel, Who};
+use crate::sometimes::Sometimes;
+use crate::topology::ServerId;
+use crate::view::{DEATH_SHOWN, DeathView, MessageKind};
+
+/// Losses that are remembered for the picture.
+const DEATHS: usize = 256;
+
+impl World {
+    /// A connection is lost with all that is on it; both ends notice, at once.
+    pub(super) fn break_off(&mut self, channel: u32) {
+        if self.channels[channel].dead {
+            return;
+        }
+        self.bury(channel);
+        let place = &mut self.channels[channel];
+        place.dead = true;
+        self.busy -= place.held.len() as u64;
+        self.traffic.dropped +=
+            place.held.iter().filter(|(_, parcel)| parcel.says()).count() as u64;
+        place.held.clear();
+        place.arrived = 0;
+        for side in [0_u8, 1] {
+            if self.channels[channel].ends[usize::from(side)].open {
+                self.busy += 1;
+                self.channels[channel].pending += 1;
+                self.schedule(self.now, Event::Broken { channel, side });
+            }
+        }
+    }
+
+    /// One end notices that its connection is lost.
+    pub(super) fn broken_off(&mut self, channel: u32, side: u8) -> Option<ServerId> {
+        self.channels[channel].pending -= 1;
+        let end = self.channels[channel].ends[usize::from(side)];
+        self.digest.number(u64::from(channel) << 1 | u64::from(side));
+        if !end.open {
+            self.channels.release(channel);
+            return None;
+        }
+        self.channels[channel].ends[usize::from(side)].open = false;
+        match (end.who, end.conn) {
+            (Who::Server(server), Some(conn)) => {
+                self.close_conn(server, conn);
+                Some(ServerId(server))
+            }
+            (Who::Server(server), None) => {
+                let peer = PeerId(self.channels[channel].peer);
+                self.channels.release(channel);
+                self.handle(server, Input::DialFailed(peer));
+                Some(ServerId(server))
+            }
+            (Who::Client(client, path), _) => {
+                self.client_lost(client, path, channel);
+                self.channels.release(channel);
+                None
+            }
+        }
+    }
+
+    /// A cut that nobody had noticed is noticed now.
+    pub(super) fn notice(&mut self, link: u32, stall: u32) {
+        let place = &mut self.links[link as usize];
+        // A cut that was healed in time is no cut.
+        if place.stalls != stall || !place.ways.iter().any(|way| way.stalled) {
+            return;
+        }
+        self.sightings.saw(Sometimes::HalfOpen);
+        let place = &mut self.links[link as usize];
+        for way in &mut place.ways {
+            way.cut |= way.stalled;
+            way.stalled = false;
+        }
+        self.break_link(link);
+    }
+
+    /// Every connection over a link is lost.
+    pub(super) fn break_link(&mut self, link: u32) {
+        for channel in self.channels.numbers() {
+            let over = self.channels[channel].link.is_some_and(|(of, _)| of == link);
+            if over && !self.channels[channel].dead {
+                self.break_off(channel);
+            }
+        }
+    }
+
+    /// What waited for a stalled way goes on.
+    pub(super) fn release_held(&mut self, link: u32) {
+        for channel in self.channels.numbers() {
+            if self.channels[channel].link.is_none_or(|(of, _)| of != link) {
+                continue;
+            }
+            let held = std::mem::take(&mut self.channels[channel].held);
+            let arrived = std::mem::take(&mut self.channels[channel].arrived);
+            for (number, (to, parcel)) in (0_u32..).zip(held) {
+                let own = if matches!(parcel, Parcel::Drained) { to } else { 1 - to };
+                if self.way(channel, own).waits() {
+                    let place = &mut self.channels[channel];
+                    place.held.push((to, parcel));
+                    place.arrived += u32::from(number < arrived);
+                    continue;
+                }
+                self.busy -= 1;
+                if matches!(parcel, Parcel::Drained) {
+                    let at = self.way(channel, to).drained().max(self.now);
+                    self.deliver_at(at, channel, to, parcel);
+                } else {
+                    self.forward(channel, own, parcel);
+                }
+            }
+        }
+    }
+
+    /// Remembers where the messages of a connection were when it was lost.
+    fn bury(&mut self, channel: u32) {
+        let mut lost = Vec::new();
+        for (at, event) in self.queue.iter() {
+            if let Event::Arrive { channel: of, to, sent, parcel } = event
+                && *of == channel
+                && parcel.says()
+                && !matches!(parcel, Parcel::Packet(packet) if packet.evicted)
+            {
+                lost.push((*to, *sent, at, self.kind(channel, *to, parcel)));
+            }
+        }
+        for (to, sent, at, kind) in lost {
+            self.died(channel, to, sent, at, kind);
+            self.sightings.saw(Sometimes::DiedOnCut);
+            self.note(None, LogKind::Lost, || format!("lost on the way: {kind:?}"));
+        }
+    }
+
+    pub(super) fn died(
+        &mut self,
+        channel: u32,
+        to: u8,
+        sent: u64,
+        arrives: u64,
+        kind: MessageKind,
+    ) {
+        let servers = self.servers.len();
+        let endpoint = |who| super::picture::endpoint(who, servers);
+        let place = &self.channels[channel];
+        let from = endpoint(place.ends[usize::from(1 - to)].who);
+        let to = endpoint(place.ends[usize::from(to)].who);
+        let fraction = super::picture::fraction(sent, self.now, arrives);
+        let now = self.now;
+        self.deaths.retain(|death| death.at.saturating_add(DEATH_SHOWN) > now);
+        if self.deaths.len() < DEATHS {
+            self.deaths.push(DeathView { from, to, kind, fraction, at: now });
+        }
+    }
+}
