@@ -2,10 +2,12 @@
 //!
 //! `#run=` and the script's text, in which a space is `+` and what an address cannot hold is `%NN`;
 //! `&at=` and the instant that is shown, in seconds. It stays readable on purpose: a link in an old
-//! report can be read without the page.
+//! report can be read without the page. The packed form that `herd sim` writes (`#herd1.…`) opens
+//! the same run.
 
 use std::fmt::Write;
 
+use herd_sim_wasm::pack;
 use herd_sim_wasm::text::{parse_seconds, show_seconds};
 
 /// What a link says.
@@ -44,6 +46,10 @@ pub fn encode(link: &Link) -> String {
 /// A sentence that says what is wrong with it.
 pub fn decode(hash: &str) -> Result<Option<Link>, String> {
     let hash = hash.strip_prefix('#').unwrap_or(hash);
+    if hash.starts_with(pack::PREFIX) {
+        let packed = pack::Link::parse(hash).map_err(|why| why.to_string())?;
+        return Ok(Some(Link { script: packed.script.to_string(), at: packed.at }));
+    }
     let mut link = Link::default();
     let mut found = false;
     for part in hash.split('&').filter(|part| !part.is_empty()) {
@@ -99,6 +105,17 @@ mod tests {
         assert!(text.ends_with("&at=1.25"));
         assert!(!text.contains([' ', '"', '<', '>', '`']));
         assert_eq!(decode(&text), Ok(Some(link)));
+    }
+
+    #[test]
+    fn a_packed_link_opens_the_same_run() {
+        let script: herd_sim_wasm::Script =
+            "herd 1 seed=7 topology=ring:8\n@1 cut s1>s2".parse().expect("a script");
+        let packed = pack::Link::new(script.clone(), Some(1_250_000_000));
+        let opened = decode(&format!("#{packed}")).expect("a link").expect("a run");
+        assert_eq!(opened.script.parse(), Ok(script));
+        assert_eq!(opened.at, Some(1_250_000_000));
+        assert!(decode("#herd1.zz").is_err());
     }
 
     #[test]
