@@ -4,7 +4,7 @@ use super::{Check, Fault, Finding, Happening};
 use crate::world::World;
 
 /// It is counted once in so many events: everything on its way has to be looked at.
-const EVERY: u64 = 256;
+const EVERY: u64 = 4_096;
 
 /// Needs no memory: the world counts.
 #[derive(Clone, Debug, Default)]

@@ -139,8 +139,33 @@ struct Watched<C> {
 }
 
 impl Checks {
-    /// Shows a happening to every check; the sentences of those that it broke.
+    /// Shows a happening to every check that it may concern; the sentences of those that it broke.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others concern several")]
     pub(crate) fn see(&mut self, happening: &Happening<'_>, world: &World) -> Vec<Arc<Broken>> {
+        // What happens most often concerns few.
+        match happening {
+            Happening::Delivered { .. }
+            | Happening::Loosened { .. }
+            | Happening::Opened { .. }
+            | Happening::Posted { .. } => {
+                return self.in_order.see(happening, world).into_iter().collect();
+            }
+            Happening::Said { .. } => {
+                return self.never_invented.see(happening, world).into_iter().collect();
+            }
+            Happening::Answers { .. } => {
+                return self.freshest_answer.see(happening, world).into_iter().collect();
+            }
+            Happening::Step { .. } => {
+                let found = [
+                    self.bounded.see(happening, world),
+                    self.accounted.see(happening, world),
+                    self.in_time.see(happening, world),
+                ];
+                return found.into_iter().flatten().collect();
+            }
+            _ => {}
+        }
         let found = [
             self.never_back.see(happening, world),
             self.one_truth.see(happening, world),
