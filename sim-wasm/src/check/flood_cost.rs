@@ -17,6 +17,8 @@ pub(super) struct FloodCost {
     floods: VecDeque<Flood>,
     /// Whether anything is broken now.
     broken: bool,
+    /// Messages a flood takes at most: the topology does not change.
+    most: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -120,7 +122,7 @@ impl FloodCost {
             return Ok(Finding::Nothing);
         };
         flood.sent += 1;
-        let most = most(world) + flood.more;
+        let most = *self.most.get_or_insert_with(|| most(world)) + flood.more;
         if flood.sent > most {
             let what = format!(
                 "the flood of {} at {} took more than {most} messages",

@@ -111,6 +111,9 @@ impl World {
                 if matches!(parcel, Parcel::Drained) {
                     let at = self.way(channel, to).drained().max(self.now);
                     self.deliver_at(at, channel, to, parcel);
+                } else if number < arrived {
+                    // It has its way behind it: what was sent after it may still be on it.
+                    self.deliver_at(self.now, channel, to, parcel);
                 } else {
                     self.forward(channel, own, parcel);
                 }
