@@ -68,7 +68,7 @@ fn errors_say_what_was_expected() {
     let folder = TempDir::new().expect("a temporary folder");
     let wrong = file(&folder, "wrong.txt", "herd 1\n@1 kil Ball\n");
     for (arguments, expected) in [
-        (&["run", &wrong][..], "wrong.txt:2:4: expected a command: clock"),
+        (&["run", &wrong][..], "wrong.txt:2:4: expected a command: bandwidth"),
         (&["run", "no-such-file"], "no-such-file cannot be read"),
         (&["run", "herd1.AAAA"], "expected a whole link"),
         (&["run", "--scenario", "nothing"], "there are bridge, crash"),

@@ -152,7 +152,7 @@ impl Model {
                 }
                 (self.before, self.word) = (self.word, 0);
             }
-            _ => self.word = (self.word + u32::from(byte) + 1).wrapping_mul(0x2c1b_3c6d),
+            _ => self.word = self.word.wrapping_add(u32::from(byte) + 1).wrapping_mul(0x2c1b_3c6d),
         }
         let tail = |bytes: u32| {
             let kept = self.last & (u64::MAX >> (64 - 8 * bytes));
