@@ -1,23 +1,19 @@
 //! An answer is the newest version that the server has seen; never "unknown" after it knew.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use herd_core::codec::{self, At, Command};
-use herd_core::limits::LOOKUP_TIMEOUT;
 
 use super::{Check, Fault, Finding, Happening, shown};
 use crate::topology::ServerId;
 use crate::world::World;
 
-/// What each server has held of each client lately, and since when: an answer with places says what
-/// was known when it was asked for.
+/// What each server has held of each client since it last had no question open: an answer with
+/// places says what was known when it was asked for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FreshestAnswer {
-    held: BTreeMap<(ServerId, Box<[u8]>), VecDeque<Since>>,
+    held: BTreeMap<(ServerId, Box<[u8]>), Vec<Box<[u8]>>>,
 }
-
-/// A line, and since when it was held.
-type Since = (u64, Box<[u8]>);
 
 impl Check for FreshestAnswer {
     const NAME: &'static str = "freshest_answer";
@@ -29,10 +25,11 @@ impl Check for FreshestAnswer {
             && let Ok(at) = At::canonical(line)
         {
             let held = self.held.entry((server, at.client.into())).or_default();
-            held.push_back((world.now(), line.into()));
-            while held.get(1).is_some_and(|(since, _)| since + LOOKUP_TIMEOUT < world.now()) {
-                held.pop_front();
+            // A question says nothing of when it was asked, and a paused server takes its time.
+            if world.node(server).is_none_or(|node| node.lookups() == 0) {
+                held.clear();
             }
+            held.push(line.into());
         }
         let Happening::Answers { server, bytes } = *happening else { return Ok(Finding::Nothing) };
         let Some(node) = world.node(server) else { return Ok(Finding::Nothing) };
@@ -55,7 +52,7 @@ impl Check for FreshestAnswer {
         }
         let lately = self.held.get(&(server, at.client.into()));
         let places = bytes.ends_with(b"\n\n");
-        if places && lately.is_some_and(|held| held.iter().any(|(_, held)| **held == *line)) {
+        if places && lately.is_some_and(|held| held.iter().any(|held| **held == *line)) {
             return Ok(Finding::Holds);
         }
         let what = format!("{name} answers “{}”, which is not the newest it has", shown(line));
