@@ -46,6 +46,14 @@ pub enum Dial {
     Greeting(ConnId, Instant),
 }
 
+impl Dial {
+    /// At once, if we are the ones to dial.
+    pub(crate) fn first(peer: &Peer, now: Instant) -> Self {
+        let wanted = peer.direction.sends() && peer.style == Style::Herd;
+        if wanted { Self::Waiting(now) } else { Self::Idle }
+    }
+}
+
 /// A neighbour that can be spoken to.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Session {
@@ -74,9 +82,7 @@ impl Session {
 impl Link {
     /// A link of a server that starts `now`: dialed at once, if we are the ones to dial.
     pub(crate) fn new(peer: &Peer, now: Instant) -> Self {
-        let wanted = peer.direction.sends() && peer.style == Style::Herd;
-        let dial = if wanted { Dial::Waiting(now) } else { Dial::Idle };
-        Self { dial, lost: now, ..Self::default() }
+        Self { dial: Dial::first(peer, now), lost: now, ..Self::default() }
     }
 
     /// The session, while the neighbour is live.
@@ -137,7 +143,9 @@ impl Link {
         let longest = match (peer.direction, peer.style) {
             (Direction::Both, Style::Herd) if now < self.lost.plus(REDIAL_PATIENCE) => REDIAL_SOON,
             (Direction::Both, Style::Herd) => REDIAL_LATE,
-            (Direction::In | Direction::Out, _) | (_, Style::Classic) => REDIAL_ONE_WAY,
+            (Direction::In | Direction::Neither | Direction::Out, _) | (_, Style::Classic) => {
+                REDIAL_ONE_WAY
+            }
         };
         let doublings = self.failures.min(16);
         self.failures = self.failures.saturating_add(1);

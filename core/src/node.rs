@@ -2,6 +2,7 @@
 
 mod client;
 mod neighbour;
+mod reconfigure;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

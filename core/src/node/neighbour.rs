@@ -26,12 +26,13 @@ struct Hearing {
 impl Node {
     /// The connection we asked for is open: greet, or tell a classic neighbour one line.
     pub(super) fn dialed(&mut self, now: Now, peer: PeerId, conn: ConnId, out: &mut Outbox) {
-        if self.is_classic(peer) {
+        let wanted = self.config.peers[peer.index()].direction.sends();
+        if self.is_classic(peer) && wanted {
             return self.tell_classic(peer, conn, out);
         }
         let link = &mut self.links[peer.index()];
-        if link.live().is_some() {
-            // It dialed us meanwhile.
+        if link.live().is_some() || !wanted {
+            // It dialed us meanwhile, or is not to be told anything any more.
             link.dial = Dial::Idle;
             return out.push(Output::Hangup(conn));
         }
@@ -42,7 +43,7 @@ impl Node {
 
     pub(super) fn dial_failed(&mut self, now: Now, peer: PeerId, out: &mut Outbox) {
         let link = &mut self.links[peer.index()];
-        if link.live().is_some() {
+        if link.live().is_some() || !self.config.peers[peer.index()].direction.sends() {
             link.dial = Dial::Idle;
         } else {
             self.attempt_failed(now, peer, LinkEnd::Unreachable, out);

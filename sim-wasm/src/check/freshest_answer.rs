@@ -12,8 +12,11 @@ use crate::world::World;
 /// places says what was known when it was asked for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FreshestAnswer {
-    held: BTreeMap<(ServerId, Box<[u8]>), Vec<Box<[u8]>>>,
+    held: BTreeMap<(ServerId, Box<[u8]>), Lines>,
 }
+
+/// `AT` lines, as held one after the other.
+type Lines = Vec<Box<[u8]>>;
 
 impl Check for FreshestAnswer {
     const NAME: &'static str = "freshest_answer";
