@@ -116,8 +116,13 @@ pub fn seek(meter: &Meter) -> Result<Seek, String> {
     while run.world().events() < SOUGHT && run.step() {}
     let play_ms = (meter.now_ms)() - began;
     let end = run.now();
-    let mut seek =
-        Seek { events: run.world().events(), play_ms, mean_ms: 0.0, worst_ms: 0.0, worst_events: 0 };
+    let mut seek = Seek {
+        events: run.world().events(),
+        play_ms,
+        mean_ms: 0.0,
+        worst_ms: 0.0,
+        worst_events: 0,
+    };
     for n in 1..=u64::from(TIMES) {
         run.seek(end);
         let (done, began) = (run.executed(), (meter.now_ms)());
