@@ -9,6 +9,7 @@
 //! Both sides of a two-way pair may dial. If two connections come about, the one dialed by the
 //! lower name stays; both sides decide that from the names alone.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
 
 use crate::config::{Direction, Peer, Style};
@@ -28,8 +29,8 @@ pub struct Link {
     failures: u32,
     /// Since when it has not been live.
     lost: Instant,
-    /// What a classic neighbour is still to be told.
-    pub(crate) waiting: Waiting,
+    /// What a classic neighbour is still to be told; others take no memory for it.
+    pub(crate) waiting: Option<Box<Waiting>>,
 }
 
 /// How far our own attempt to reach the neighbour is.
@@ -110,7 +111,11 @@ impl Link {
     /// Records that wait for a classic neighbour.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.waiting.order.len()
+        self.waiting.as_ref().map_or(0, |waiting| waiting.order.len())
+    }
+
+    pub(crate) fn waiting_mut(&mut self) -> &mut Waiting {
+        self.waiting.get_or_insert_default()
     }
 
     /// The neighbour is live, in this session from now on.
@@ -157,7 +162,7 @@ impl Link {
         if reachable {
             self.failures = 0;
         }
-        self.waiting.reachable.replace(reachable) != Some(reachable)
+        self.waiting_mut().reachable.replace(reachable) != Some(reachable)
     }
 }
 
@@ -184,10 +189,6 @@ impl Waiting {
         let record = self.order.pop_front()?;
         self.members.remove(&record);
         Some(record)
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.order.is_empty()
     }
 }
 

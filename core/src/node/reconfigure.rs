@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use super::Node;
 use crate::config::{Config, Peer};
 use crate::id::PeerId;
-use crate::link::{Dial, Link, Waiting};
+use crate::link::{Dial, Link};
 use crate::outbox::{LinkEnd, Outbox};
 use crate::time::Now;
 
@@ -37,6 +37,7 @@ impl Node {
         }
         let new = config.peers.iter().skip(old.peers.len());
         self.links.extend(new.map(|peer| Link::new(peer, now.mono)));
+        self.deadline = self.earliest();
         Ok(())
     }
 
@@ -49,7 +50,7 @@ impl Node {
             self.hang_up(conn, out);
         }
         let link = &mut self.links[peer.index()];
-        link.waiting = Waiting::default();
+        link.waiting = None;
         // What the driver was asked for stays asked for until it says how it ended.
         if link.dial != Dial::Connecting {
             link.dial = Dial::first(is, now.mono);
