@@ -8,7 +8,8 @@ use crate::limits;
 use crate::overlay::Overlay;
 use crate::tree::Rules;
 
-/// What a node is told before it starts. Shared between nodes and clones, never changed.
+/// What a node is told before it starts. Shared between nodes and clones, never changed: another one
+/// takes its place, see [`Node::reconfigure`](crate::Node::reconfigure).
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Config {
     /// This server's name: no white space, 1 to [`limits::NAME_MAX`] bytes.
@@ -132,6 +133,8 @@ pub enum Direction {
     In,
     /// We send to it and dial it.
     Out,
+    /// It is no neighbour any more; its place in the list stays its own.
+    Neither,
 }
 
 impl Direction {

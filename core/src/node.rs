@@ -3,6 +3,7 @@
 mod client;
 mod flood;
 mod neighbour;
+mod reconfigure;
 mod repair;
 mod trees;
 
@@ -117,6 +118,9 @@ pub struct Node {
     pull_at: Option<Instant>,
     /// Counts what neighbours were asked.
     asked: u64,
+    /// The earliest deadline of links and lookups: a driver asks for it after everything that
+    /// happens.
+    deadline: Option<(Instant, Timer)>,
 }
 
 /// What a connection is to the node.
@@ -150,7 +154,7 @@ impl Node {
         );
         let mut origins = Origins::new(config.hash_seed);
         let own = origins.insert(config.name.as_bytes(), config.incarnation, Tree::default());
-        Self {
+        let mut node = Self {
             store: Store::new(config.hash_seed),
             links: config.peers.iter().map(|peer| Link::new(peer, now.mono)).collect(),
             conns: Vec::new(),
@@ -161,8 +165,11 @@ impl Node {
             digests: Digests::default(),
             pull_at: None,
             asked: 0,
+            deadline: None,
             config,
-        }
+        };
+        node.deadline = node.earliest();
+        node
     }
 
     /// Puts back what an earlier life of this server kept: a stored `AT` line. It counts as taken
@@ -191,6 +198,9 @@ impl Node {
     /// # Panics
     /// Only if the driver breaks the [contract](crate).
     pub fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+        // A frame of a live neighbour moves no deadline of a link, unless it ends it.
+        let framed =
+            if let Input::Heard { conn, unit: Unit::Frame(_) } = input { Some(conn) } else { None };
         match input {
             Input::Closed(conn) => self.closed(now, conn, out),
             Input::DialFailed(peer) => self.dial_failed(now, peer, out),
@@ -205,11 +215,20 @@ impl Node {
             Input::Wake => self.wake(now, out),
             Input::Writable(conn) => self.writable(conn, out),
         }
+        if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live(_)))) {
+            self.deadline = self.earliest();
+        }
     }
 
     /// When [`Input::Wake`] is to be said, and what for.
     #[must_use]
     pub fn next_deadline(&self) -> Option<(Instant, Timer)> {
+        let digest = self.digests.at.map(|at| (at, Timer::Digest));
+        let pull = self.pull_at.map(|at| (at, Timer::Pull));
+        [self.deadline, digest, pull].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    fn earliest(&self) -> Option<(Instant, Timer)> {
         let links =
             (0_u16..).map(PeerId).zip(&self.links).filter_map(|(peer, link)| match link.dial() {
                 Dial::Connecting | Dial::Idle => None,
@@ -217,9 +236,7 @@ impl Node {
                 Dial::Waiting(at) => Some((at, Timer::Redial(peer))),
             });
         let lookup = self.lookups.next_deadline().map(|(at, id)| (at, Timer::Lookup(id)));
-        let digest = self.digests.at.map(|at| (at, Timer::Digest));
-        let pull = self.pull_at.map(|at| (at, Timer::Pull));
-        links.chain(lookup).chain(digest).chain(pull).min_by_key(|(at, _)| *at)
+        links.chain(lookup).min_by_key(|(at, _)| *at)
     }
 
     /// What it was told before it started.
@@ -295,6 +312,9 @@ impl Node {
         let own = self.origins.get(self.own);
         if own.have().prefix() != own.have().top() {
             return Err("an own update is missing");
+        }
+        if self.deadline != self.earliest() {
+            return Err("the deadline is not the earliest");
         }
         if waiting != self.lookups.len() || !self.lookups.is_consistent() {
             return Err("a Places request has no client, or a client no request");

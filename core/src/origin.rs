@@ -138,7 +138,8 @@ impl Origins {
     /// Adds an origin that is not known; `None` if there are too many.
     pub(crate) fn insert(&mut self, name: &[u8], incarnation: u64, tree: Tree) -> Option<OriginId> {
         debug_assert!(self.find(name, incarnation).is_none(), "the origin is known");
-        let number = u32::try_from(self.list.len()).ok().filter(|_| self.list.len() < ORIGINS_MAX)?;
+        let number =
+            u32::try_from(self.list.len()).ok().filter(|_| self.list.len() < ORIGINS_MAX)?;
         let hash = self.hash(name, incarnation);
         let Self { list, index, hasher, .. } = self;
         index.insert_unique(hash, number, |other| {
@@ -336,7 +337,10 @@ mod tests {
         log.set(3, 30);
         log.set(1, 10);
         log.skip_to(5);
-        assert_eq!([1, 2, 3, 4, 5, 6].map(|seq| log.get(seq)), [Some(10), None, Some(30), None, None, None]);
+        assert_eq!(
+            [1, 2, 3, 4, 5, 6].map(|seq| log.get(seq)),
+            [Some(10), None, Some(30), None, None, None]
+        );
         log.set(LOG_LENGTH as u64 + 2, 40);
         assert_eq!((log.get(1), log.get(3)), (None, Some(30)));
         log.set(1 << 40, 50);

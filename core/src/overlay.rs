@@ -83,8 +83,7 @@ mod tests {
     #[test]
     fn a_planned_tree_spans_the_herd_over_shortest_ways() {
         // A ring of five with one slow link.
-        let links =
-            [("a", "b", 1), ("b", "c", 1), ("c", "d", 1), ("d", "e", 1), ("e", "a", 9)];
+        let links = [("a", "b", 1), ("b", "c", 1), ("c", "d", 1), ("d", "e", 1), ("e", "a", 9)];
         let overlay = Overlay::new(links);
         let place = |own| overlay.place(b"a", own).expect("it is on the map");
         assert_eq!(place("a"), Place { parent: None, children: vec!["b"] });

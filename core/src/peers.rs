@@ -38,7 +38,9 @@ impl PeerSet {
     /// Those in it, ascending.
     pub fn iter(&self) -> impl Iterator<Item = PeerId> + '_ {
         core::iter::once(&self.first).chain(&self.rest).zip(0_u16..).flat_map(|(word, index)| {
-            (0..64_u16).filter(move |bit| word >> bit & 1 == 1).map(move |bit| PeerId(index * 64 + bit))
+            (0..64_u16)
+                .filter(move |bit| word >> bit & 1 == 1)
+                .map(move |bit| PeerId(index * 64 + bit))
         })
     }
 

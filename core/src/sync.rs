@@ -48,7 +48,8 @@ impl Answer {
         origins: &Origins,
         store: &Store,
     ) -> Self {
-        let lacked = theirs.iter().filter(|(origin, have)| origins.get(**origin).have().exceeds(have));
+        let lacked =
+            theirs.iter().filter(|(origin, have)| origins.get(**origin).have().exceeds(have));
         let ours: Vec<_> =
             lacked.map(|(origin, _)| (*origin, origins.get(*origin).have().clone())).collect();
         let source = match logged(&ours, &theirs, origins) {

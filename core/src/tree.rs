@@ -49,7 +49,8 @@ struct Window {
 impl Window {
     fn add(&mut self, seq: u64) {
         if let Some(more) = seq.checked_sub(self.top).filter(|more| *more > 0) {
-            self.bits = u32::try_from(more).ok().and_then(|more| self.bits.checked_shl(more)).unwrap_or(0);
+            self.bits =
+                u32::try_from(more).ok().and_then(|more| self.bits.checked_shl(more)).unwrap_or(0);
             self.top = seq;
         }
         if self.top - seq < 64 {
@@ -336,8 +337,14 @@ mod tests {
         let mut tree = Tree::default();
         let mut prune = PeerSet::none();
         for (from, hops) in [(0, 2), (1, 4), (2, 3), (3, 2)] {
-            let heard =
-                Heard { from: PeerId(from), seq: 1, epoch: 1, hops, rebuild: true, fresh: from == 0 };
+            let heard = Heard {
+                from: PeerId(from),
+                seq: 1,
+                epoch: 1,
+                hops,
+                rebuild: true,
+                fresh: from == 0,
+            };
             tree.hear(heard, Rules::ALL, 2, Instant(0), &mut prune);
         }
         assert_eq!(tree.second(), Some(PeerId(2)));

@@ -173,19 +173,11 @@ impl<'a> Frame<'a> {
         let (kind, body) = bytes.split_first().ok_or(FrameError::Length)?;
         let mut reader = Reader::of(body);
         match *kind {
-            PUSH => {
-                let seq = reader.seq()?;
-                let incarnation = reader.varint()?;
-                let line = reader.rest();
+            PUSH | GROWN => {
+                let (head, line) = PushHead::parse(bytes)?;
+                let PushHead { origin, seq, epoch, hops, rebuild } = head;
                 let at = At::canonical(line).map_err(FrameError::Record)?;
-                let origin = Origin { name: at.server, incarnation };
                 let update = Update { origin, seq, at, line };
-                Ok(Self::Push(Push { update, epoch: 0, hops: 0, rebuild: false }))
-            }
-            GROWN => {
-                let rebuild = reader.flags(REBUILD)? == REBUILD;
-                let (epoch, hops) = (reader.varint()?, reader.varint()?);
-                let update = Update::parse(reader.rest())?;
                 Ok(Self::Push(Push { update, epoch, hops, rebuild }))
             }
             REPAIR => {
@@ -217,6 +209,51 @@ impl<'a> Frame<'a> {
             WANT => Ok(Self::Want(Epochs::parse(body)?)),
             _ => Err(FrameError::Kind),
         }
+    }
+}
+
+/// A push of which the record has not been read.
+#[derive(Clone, Copy)]
+pub(crate) struct PushHead<'a> {
+    pub(crate) origin: Origin<'a>,
+    pub(crate) seq: u64,
+    pub(crate) epoch: u64,
+    pub(crate) hops: u64,
+    pub(crate) rebuild: bool,
+}
+
+impl<'a> PushHead<'a> {
+    /// The head of a frame, if it is a push.
+    pub(crate) fn of(frame: &'a [u8]) -> Option<Self> {
+        matches!(frame.first(), Some(&(PUSH | GROWN)))
+            .then(|| Self::parse(frame).ok())?
+            .map(|(head, _)| head)
+    }
+
+    /// The head of a push, and the line.
+    fn parse(frame: &'a [u8]) -> Result<(Self, &'a [u8]), FrameError> {
+        let (kind, body) = frame.split_first().ok_or(FrameError::Length)?;
+        let mut reader = Reader::of(body);
+        if *kind == PUSH {
+            let seq = reader.seq()?;
+            let incarnation = reader.varint()?;
+            let line = reader.rest();
+            let name = At::server_of(line).ok_or(FrameError::Record(ParseError::Server))?;
+            let origin = Origin { name, incarnation };
+            return Ok((Self { origin, seq, epoch: 0, hops: 0, rebuild: false }, line));
+        }
+        let rebuild = reader.flags(REBUILD)? == REBUILD;
+        let (epoch, hops) = (reader.varint()?, reader.varint()?);
+        let (origin, seq) = (reader.origin()?, reader.seq()?);
+        Ok((Self { origin, seq, epoch, hops, rebuild }, reader.rest()))
+    }
+}
+
+impl<'a> Push<'a> {
+    /// What is said before the record.
+    pub(crate) const fn head(&self) -> PushHead<'a> {
+        let Self { update, epoch, hops, rebuild } = *self;
+        PushHead { origin: update.origin, seq: update.seq, epoch, hops, rebuild }
     }
 }
 

@@ -36,7 +36,9 @@ mod tests;
 pub use encode::skew_text;
 pub(crate) use encode::{at_line, places_failed};
 pub use frame::{Digest, Frame, FrameError, Origin, Push, Repair, Update};
-pub(crate) use frame::{put_digest, put_entry, put_epochs, put_pull, put_push, put_repair};
+pub(crate) use frame::{
+    PushHead, put_digest, put_entry, put_epochs, put_pull, put_push, put_repair,
+};
 pub use framer::{Framer, Unit};
 pub use list::{Covers, Entries, Epochs, Known};
 pub(crate) use list::{put_cover, put_epoch, put_known};

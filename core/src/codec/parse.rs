@@ -220,6 +220,11 @@ impl<'a> At<'a> {
         Self::checked(server, skew, client, place, stamp_text)
     }
 
+    /// The server in a line, if [it is a record](Self::canonical): more of it is not read.
+    pub(crate) fn server_of(line: &'a [u8]) -> Option<&'a [u8]> {
+        first_field(line.strip_prefix(b"AT ")?).map(|(server, _)| server)
+    }
+
     fn from_fields(fields: Fields<'a>) -> Result<Self, ParseError> {
         let [server, skew, client, place, stamp_text] =
             fields.exactly().ok_or(ParseError::Fields)?;

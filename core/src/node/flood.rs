@@ -1,11 +1,10 @@
 //! Updates: taken up from a client or a prototype, heard from neighbours, told to neighbours.
 
-use core::cmp::Ordering;
-
-use super::Node;
-use crate::codec::{At, ParseError, Push, Update, put_push};
+use super::{Classic, Node};
+use crate::codec::{At, ParseError, Push, PushHead, Update, put_push};
 use crate::config::Style;
 use crate::id::{ConnId, PeerId};
+use crate::link::Dial;
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox, Output, Span};
 use crate::peers::PeerSet;
@@ -22,12 +21,15 @@ pub(super) struct Hearing {
     pub(super) repair: bool,
 }
 
+/// There is no room for another client.
+struct Full;
+
 /// What became of an update that was heard.
 pub(super) enum Outcome {
     /// It was kept, here.
     Kept(u32),
-    /// What is held is as new: it is here, and newer (or else the same).
-    Known(u32, bool),
+    /// What is held is as new: it is here.
+    Known(u32),
     /// There is no room for another client.
     Full,
 }
@@ -63,7 +65,33 @@ impl Node {
         line
     }
 
-    /// A live update from a neighbour (A0, A2, A6).
+    /// A live update that was heard before (A3); whether the frame is one.
+    pub(super) fn pushed_again(
+        &mut self,
+        now: Now,
+        conn: ConnId,
+        peer: PeerId,
+        frame: &[u8],
+        out: &mut Outbox,
+    ) -> bool {
+        let Some(head) = PushHead::of(frame) else { return false };
+        let known = self.origins.find(head.origin.name, head.origin.incarnation);
+        let Some(origin) = known.filter(|known| {
+            let known = self.origins.get(*known);
+            let builds = head.rebuild && head.epoch > known.tree.epoch();
+            known.have().contains(head.seq) && !builds
+        }) else {
+            return false;
+        };
+        if !self.config.peers[peer.index()].direction.receives() {
+            return false;
+        }
+        out.event(Event::Known { conn, peer: Some(peer), repair: false, older: false });
+        self.place_push(now, peer, origin, &head, false, out);
+        true
+    }
+
+    /// A live update from a neighbour (A0, A2, A6): one that is new, or builds a new tree.
     pub(super) fn pushed(
         &mut self,
         now: Now,
@@ -88,20 +116,20 @@ impl Node {
         if fresh {
             let incarnation = push.update.origin.incarnation;
             let count = Count { origin, incarnation, seq };
-            let line_span = frame.tail(line.len());
-            match self.hear(hearing, &at, line, count, line_span, out) {
+            let kept = match self.hear(hearing, &at, line, count, frame.tail(line.len()), out) {
                 Outcome::Kept(index) => {
-                    self.origins.note(origin, seq, index);
                     self.forward_classic(index, Some(peer), out);
+                    index
                 }
-                Outcome::Known(index, _) => self.origins.note(origin, seq, index),
+                Outcome::Known(index) => index,
                 Outcome::Full => return,
-            }
+            };
+            self.origins.note(origin, seq, kept);
             self.changed(now);
         } else {
             out.event(Event::Known { conn, peer: Some(peer), repair: false, older: false });
         }
-        let adopted = self.place_push(now, peer, origin, push, fresh, out);
+        let adopted = self.place_push(now, peer, origin, &push.head(), fresh, out);
         if fresh || adopted {
             self.forward(origin, Some(peer), frame, out);
         }
@@ -117,18 +145,18 @@ impl Node {
         now: Now,
         peer: PeerId,
         origin: OriginId,
-        push: &Push<'_>,
+        push: &PushHead<'_>,
         fresh: bool,
         out: &mut Outbox,
     ) -> bool {
-        let Push { epoch, hops, rebuild, update } = *push;
+        let PushHead { epoch, hops, rebuild, seq, .. } = *push;
         let Some(feeds) = self.config.preset.feeds() else { return false };
         let rules = self.config.tuning.rules;
         let tree = &mut self.origins.get_mut(origin).tree;
         let mut prune = PeerSet::none();
         let mut adopted = false;
         if origin != self.own {
-            let heard = Heard { from: peer, seq: update.seq, epoch, hops, rebuild, fresh };
+            let heard = Heard { from: peer, seq, epoch, hops, rebuild, fresh };
             adopted = tree.hear(heard, rules, feeds, now.mono, &mut prune);
             let misplaced = tree.parent().is_none() || tree.epoch() != epoch;
             // Who floods builds no trees.
@@ -171,33 +199,43 @@ impl Node {
         true
     }
 
-    /// Keeps an update if it is news, and says what became of it. `line_span` is where the outbox
-    /// holds the line.
+    /// Keeps an update if it is news, and says what became of it. `span` is where the outbox holds
+    /// the line.
     pub(super) fn hear(
         &mut self,
         hearing: Hearing,
         at: &At<'_>,
         line: &[u8],
         count: Count,
-        line_span: Span,
+        span: Span,
         out: &mut Outbox,
     ) -> Outcome {
         let Hearing { conn, peer, repair } = hearing;
-        let outcome = self.keep(at, line, count);
-        out.event(match outcome {
-            Outcome::Kept(_) => Event::Learned { conn, peer, repair, line: line_span },
-            Outcome::Known(_, older) => Event::Known { conn, peer, repair, older },
-            Outcome::Full => Event::Full { conn },
-        });
+        let known = |older| Event::Known { conn, peer, repair, older };
+        let (outcome, event) = match self.keep(at, line, count) {
+            Ok(Ok(index)) => {
+                (Outcome::Kept(index), Event::Learned { conn, peer, repair, line: span })
+            }
+            Ok(Err((index, older))) => (Outcome::Known(index), known(older)),
+            Err(Full) => (Outcome::Full, Event::Full { conn }),
+        };
+        out.event(event);
         outcome
     }
 
-    fn keep(&mut self, at: &At<'_>, line: &[u8], count: Count) -> Outcome {
+    /// Keeps an update if it is news; where it is, or else where what is held is, and whether that
+    /// is newer.
+    fn keep(
+        &mut self,
+        at: &At<'_>,
+        line: &[u8],
+        count: Count,
+    ) -> Result<Result<u32, (u32, bool)>, Full> {
         let Some(index) = self.store.find(at.client) else {
             if self.store.len() >= self.config.clients_max {
-                return Outcome::Full;
+                return Err(Full);
             }
-            return Outcome::Kept(self.store.insert(Record::new(at, line, count)));
+            return Ok(Ok(self.store.insert(Record::new(at, line, count))));
         };
         let Count { incarnation, seq, .. } = count;
         let known = self.store.at_mut(index);
@@ -208,21 +246,18 @@ impl Node {
             if known.compare(&version).is_gt() {
                 known.set(at, line, count);
             }
-            return Outcome::Known(index, false);
+            return Ok(Err((index, false)));
         }
         let order = if self.config.preset.breaks_ties() {
             known.compare(&version)
         } else {
             at.stamp.cmp(&known.stamp())
         };
-        match order {
-            Ordering::Greater => {
-                known.set(at, line, count);
-                Outcome::Kept(index)
-            }
-            Ordering::Equal => Outcome::Known(index, false),
-            Ordering::Less => Outcome::Known(index, true),
+        if order.is_gt() {
+            known.set(at, line, count);
+            return Ok(Ok(index));
         }
+        Ok(Err((index, order.is_lt())))
     }
 
     /// An `AT` line: only a classic neighbour may say it. What is news is taken up as if a client
@@ -231,21 +266,21 @@ impl Node {
         &mut self,
         now: Now,
         conn: ConnId,
-        classic: super::Classic,
+        classic: Classic,
         at: &At<'_>,
         out: &mut Outbox,
     ) -> Result<(), ParseError> {
         let peer = match classic {
-            super::Classic::No => return Err(ParseError::NotAPeer),
-            super::Classic::One(peer) => Some(peer),
-            super::Classic::Several => None,
+            Classic::No => return Err(ParseError::NotAPeer),
+            Classic::One(peer) => Some(peer),
+            Classic::Several => None,
         };
         if let Some(peer) = peer {
             if !self.config.peers[peer.index()].direction.receives() {
                 return Err(ParseError::NotAPeer);
             }
             // It is up, so what waits for it need not wait longer.
-            if matches!(self.links[peer.index()].dial(), crate::link::Dial::Waiting(_)) {
+            if matches!(self.links[peer.index()].dial(), Dial::Waiting(_)) {
                 self.dial(peer, out);
             }
         }
@@ -304,10 +339,10 @@ impl Node {
             if !self.is_classic(peer) || !sends || Some(peer) == from {
                 continue;
             }
-            if self.links[number].waiting.push(index) {
+            if self.links[number].waiting_mut().push(index) {
                 out.event(Event::Dropped { peer, records: 1 });
             }
-            if self.links[number].dial() == crate::link::Dial::Idle {
+            if self.links[number].dial() == Dial::Idle {
                 self.dial(peer, out);
             }
         }
@@ -319,8 +354,8 @@ impl Node {
         if link.set_reachable(true) {
             out.event(Event::LinkUp { peer, conn, incarnation: 0 });
         }
-        link.dial = crate::link::Dial::Idle;
-        if let Some(record) = link.waiting.pop().and_then(|index| self.store.at(index)) {
+        link.dial = Dial::Idle;
+        if let Some(record) = link.waiting_mut().pop().and_then(|index| self.store.at(index)) {
             let line = out.put(|bytes| {
                 bytes.extend_from_slice(record.line());
                 bytes.push(b'\n');
@@ -328,7 +363,7 @@ impl Node {
             out.write(conn, line);
         }
         out.push(Output::Hangup(conn));
-        if !self.links[peer.index()].waiting.is_empty() {
+        if self.links[peer.index()].waiting() > 0 {
             self.dial(peer, out);
         }
     }

@@ -16,12 +16,13 @@ const PROTOCOL: u64 = 1;
 impl Node {
     /// The connection we asked for is open: greet, or tell a classic neighbour one line.
     pub(super) fn dialed(&mut self, now: Now, peer: PeerId, conn: ConnId, out: &mut Outbox) {
-        if self.is_classic(peer) {
+        let wanted = self.config.peers[peer.index()].direction.sends();
+        if self.is_classic(peer) && wanted {
             return self.tell_classic(peer, conn, out);
         }
         let link = &mut self.links[peer.index()];
-        if link.live().is_some() {
-            // It dialed us meanwhile.
+        if link.live().is_some() || !wanted {
+            // It dialed us meanwhile, or is not to be told anything any more.
             link.dial = Dial::Idle;
             return out.push(Output::Hangup(conn));
         }
@@ -32,7 +33,7 @@ impl Node {
 
     pub(super) fn dial_failed(&mut self, now: Now, peer: PeerId, out: &mut Outbox) {
         let link = &mut self.links[peer.index()];
-        if link.live().is_some() {
+        if link.live().is_some() || !self.config.peers[peer.index()].direction.sends() {
             link.dial = Dial::Idle;
         } else {
             self.attempt_failed(now, peer, LinkEnd::Unreachable, out);
@@ -165,8 +166,7 @@ impl Node {
         let ours_wins = self.config.name < self.config.peers[peer.index()].name;
         let link = &mut self.links[peer.index()];
         if let Some(old) = link.live() {
-            let (conn, same) =
-                (old.conn, old.incarnation == incarnation && old.dialed != dialed);
+            let (conn, same) = (old.conn, old.incarnation == incarnation && old.dialed != dialed);
             if same && dialed != ours_wins {
                 return Err(GreetingError::Duplicate);
             }
@@ -225,11 +225,15 @@ impl Node {
         out: &mut Outbox,
     ) {
         let frame = match unit {
-            Unit::Frame(bytes) => Frame::parse(bytes).ok(),
+            Unit::Frame(bytes) => Some(bytes),
             Unit::Garbled | Unit::Line(_) | Unit::Overlong(_) => None,
         };
+        // In a flood most are known, and need not be read to the end.
+        if frame.is_some_and(|frame| self.pushed_again(now, conn, peer, frame, out)) {
+            return;
+        }
         let receives = self.config.peers[peer.index()].direction.receives();
-        match frame {
+        match frame.and_then(|frame| Frame::parse(frame).ok()) {
             Some(Frame::Digest(digest)) => self.digested(now, peer, &digest, out),
             Some(Frame::Graft { answer, known }) => self.grafted(peer, answer, known, out),
             Some(Frame::Prune(epochs)) => self.pruned(peer, epochs),

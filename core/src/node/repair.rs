@@ -232,13 +232,7 @@ impl Node {
     }
 
     /// A neighbour asks for what it lacks.
-    pub(super) fn answer(
-        &mut self,
-        peer: PeerId,
-        number: u64,
-        known: Known<'_>,
-        out: &mut Outbox,
-    ) {
+    pub(super) fn answer(&mut self, peer: PeerId, number: u64, known: Known<'_>, out: &mut Outbox) {
         if !self.config.peers[peer.index()].direction.sends() {
             return;
         }
@@ -370,7 +364,7 @@ impl Node {
                 self.origins.note(number, seq, index);
                 self.forward_classic(index, Some(peer), out);
             }
-            Outcome::Known(index, _) => self.origins.note(number, seq, index),
+            Outcome::Known(index) => self.origins.note(number, seq, index),
             Outcome::Full => {}
         }
     }
@@ -434,10 +428,13 @@ impl Node {
 
     /// Gives a small repair to the neighbours that are fed by us.
     fn push_on(&mut self, from: PeerId, repair: &Repair<'_>, out: &mut Outbox) {
-        let about = |update: Update<'_>| self.origins.find(update.origin.name, update.origin.incarnation);
+        let about =
+            |update: Update<'_>| self.origins.find(update.origin.name, update.origin.incarnation);
         let mut origins: Vec<OriginId> = repair.entries.iter().filter_map(about).collect();
         let covered = repair.covers.iter();
-        origins.extend(covered.filter_map(|(origin, ..)| self.origins.find(origin.name, origin.incarnation)));
+        origins.extend(
+            covered.filter_map(|(origin, ..)| self.origins.find(origin.name, origin.incarnation)),
+        );
         let fed = |peer: &PeerId| {
             *peer != from
                 && self.config.peers[peer.index()].direction.sends()

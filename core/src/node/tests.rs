@@ -1,5 +1,7 @@
 //! Stories about one node, told by hand-made inputs. Herds of nodes live in the simulator.
 
+mod reconfigure;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -453,9 +455,7 @@ fn what_is_lacked_is_asked_for_once_and_taken_when_it_is_whole() {
     assert_eq!(story.frame(2, digest), [""; 0], "one at a time");
     let line = b"AT Welsh +0.1 kiwi +1-1 1700000000";
     let entry = [&[42, 5][..], b"Welsh\x09\x02", line].concat();
-    let part = |flags, chunk, rest: &[u8]| {
-        [&[3, flags, 1, chunk, 43][..], &entry, rest].concat()
-    };
+    let part = |flags, chunk, rest: &[u8]| [&[3, flags, 1, chunk, 43][..], &entry, rest].concat();
     let cover = b"\x05Welsh\x09\x01\x03";
     let have = |story: &Story| {
         let number = story.node.origins().find(b"Welsh", 9).unwrap();
@@ -466,7 +466,10 @@ fn what_is_lacked_is_asked_for_once_and_taken_when_it_is_whole() {
     // The next part is missing, so that what it all covers is not believed, and is asked again.
     story.frame(1, &part(1, 2, cover));
     assert!(!have(&story).contains(3));
-    assert_eq!(story.later(limits::GRACE)[0], "1 <- \\r\\x05\\x02\\x05Welsh\\t\\x00\\x01\\x02\\x00");
+    assert_eq!(
+        story.later(limits::GRACE)[0],
+        "1 <- \\r\\x05\\x02\\x05Welsh\\t\\x00\\x01\\x02\\x00"
+    );
 }
 
 #[test]
@@ -527,7 +530,11 @@ fn a_record_that_two_servers_counted_is_one_record() {
         let length = u8::try_from(name.len()).unwrap();
         [&[2, 0, 0, 1, length][..], name, &[9, seq], line.as_bytes()].concat()
     };
-    assert_eq!(story.frame(1, &counted_by(b"Ball", 3)).len(), 2, "it goes on, and a gap is asked for");
+    assert_eq!(
+        story.frame(1, &counted_by(b"Ball", 3)).len(),
+        2,
+        "it goes on, and a gap is asked for"
+    );
     assert_eq!(story.frame(2, &counted_by(b"Alford", 7)).len(), 2, "the same");
     assert!(story.events().iter().any(|event| matches!(event, Event::Known { older: false, .. })));
     // Whatever order they came in: the greater count.

@@ -79,7 +79,8 @@ impl Node {
         if !(first || due) {
             return false;
         }
-        self.rebuild = Rebuild { wanted: false, next: now.mono.plus(self.config.tuning.rebuild_min) };
+        self.rebuild =
+            Rebuild { wanted: false, next: now.mono.plus(self.config.tuning.rebuild_min) };
         let tree = &mut self.origins.get_mut(self.own).tree;
         let epoch = tree.epoch() + 1;
         tree.renew(epoch);
