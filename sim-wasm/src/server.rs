@@ -102,7 +102,7 @@ impl Server {
         let mut node = Node::new(Arc::new(config), self.clock.read(now));
         for record in records {
             // It was a record before, so it is one now.
-            let restored = node.restore(record.line(), record.seq(), record.incarnation());
+            let restored = node.restore(record.line());
             restored.expect("a stored line is canonical");
         }
         if let Some(disk) = &mut self.disk {
