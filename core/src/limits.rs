@@ -75,6 +75,8 @@ pub const REBUILD_MIN: u64 = 2 * SECOND;
 pub const DIGEST_EVERY: u64 = 500 * MILLISECOND;
 /// How many neighbours are told each time.
 pub const DIGEST_FANOUT: usize = 2;
+/// A neighbour that says nothing itself is told ever more seldom, at last every 2ⁿ turns.
+pub const SILENCE_MAX: u32 = 5;
 /// Origins in a digest.
 pub const DIGEST_ENTRIES: usize = 512;
 /// How long what a neighbour has is waited for before it is pulled: it is probably on its way.

@@ -17,6 +17,7 @@ use crate::have::Have;
 use crate::id::{ConnId, PeerId};
 use crate::limits::{
     CLASSIC_QUEUE, REDIAL_FIRST, REDIAL_LATE, REDIAL_ONE_WAY, REDIAL_PATIENCE, REDIAL_SOON,
+    SILENCE_MAX,
 };
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox, Output, Span};
@@ -105,6 +106,27 @@ pub(crate) struct Heard {
     pub(crate) told: (u64, u64),
     /// After how many changes it was last told what it has heard.
     pub(crate) confirmed: u64,
+    /// How often it was told since it last said something itself, and turns until it is again.
+    silence: (u32, u32),
+}
+
+impl Heard {
+    /// Whether the neighbour is told again now that it is its turn: more and more seldom, while it
+    /// says nothing.
+    pub(crate) const fn is_due(&mut self) -> bool {
+        let (told, turns) = self.silence;
+        self.silence = match turns.checked_sub(1) {
+            Some(turns) => (told, turns),
+            None if told < SILENCE_MAX => (told + 1, (1 << told) - 1),
+            None => (told, (1 << told) - 1),
+        };
+        turns == 0
+    }
+
+    /// It has said something.
+    pub(crate) const fn answers(&mut self) {
+        self.silence = (0, 0);
+    }
 }
 
 impl Session {
@@ -117,7 +139,7 @@ impl Session {
             unsent: 0,
             leaving: 0,
             lagging: false,
-            heard: Heard { theirs: 0, ours: 0, told: (0, 0), confirmed: 0 },
+            heard: Heard { theirs: 0, ours: 0, told: (0, 0), confirmed: 0, silence: (0, 0) },
             offers: BTreeMap::new(),
             answers: VecDeque::new(),
             answering: None,

@@ -45,6 +45,7 @@ const REBUILD: u8 = 1;
 const LAST: u8 = 1;
 const COMPLETE: u8 = 2;
 const URGENT: u8 = 1;
+const ASKS: u8 = 2;
 
 /// A frame, read.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -133,6 +134,8 @@ pub struct Repair<'a> {
 pub struct Digest<'a> {
     /// Whether what is missing is not on its way otherwise.
     pub urgent: bool,
+    /// Whether the sender does not know yet that the receiver has the same.
+    pub asks: bool,
     /// Hash of all that the sender has.
     pub mine: u64,
     /// The last such hash that it heard from the receiver.
@@ -192,10 +195,11 @@ impl<'a> Frame<'a> {
                 Ok(Self::Repair(Repair { answer, chunk, last, complete, entries, covers }))
             }
             DIGEST => {
-                let urgent = reader.flags(URGENT)? == URGENT;
+                let flags = reader.flags(URGENT | ASKS)?;
+                let (urgent, asks) = (flags & URGENT != 0, flags & ASKS != 0);
                 let (mine, yours) = (reader.fixed()?, reader.fixed()?);
                 let known = Known::parse(reader.rest())?;
-                Ok(Self::Digest(Digest { urgent, mine, yours, known }))
+                Ok(Self::Digest(Digest { urgent, asks, mine, yours, known }))
             }
             PULL => {
                 let answer = reader.varint()?;
@@ -308,13 +312,13 @@ pub(crate) fn put_repair(out: &mut Vec<u8>, repair: &Repair<'_>) {
 /// Appends a whole digest frame; `known` appends what is had.
 pub(crate) fn put_digest(
     out: &mut Vec<u8>,
-    urgent: bool,
+    (urgent, asks): (bool, bool),
     (mine, yours): (u64, u64),
     known: impl FnOnce(&mut Vec<u8>),
 ) {
     put_frame(out, |out| {
         out.push(DIGEST);
-        out.push(if urgent { URGENT } else { 0 });
+        out.push(if urgent { URGENT } else { 0 } | if asks { ASKS } else { 0 });
         out.extend_from_slice(&mine.to_le_bytes());
         out.extend_from_slice(&yours.to_le_bytes());
         known(out);

@@ -352,10 +352,15 @@ fn what_is_said_of_repair_reads_as_it_was_written() {
     put_known(&mut known, &ball, &Have::default());
     let known = |bytes: &mut Vec<u8>| bytes.extend_from_slice(&known);
     let mut bytes = Vec::new();
-    put_digest(&mut bytes, true, (u64::MAX, 7), known);
+    put_digest(&mut bytes, (true, false), (u64::MAX, 7), known);
     let digest = body(&bytes);
-    let Ok(Frame::Digest(Digest { urgent: true, mine: u64::MAX, yours: 7, known: read })) =
-        Frame::parse(&digest)
+    let Ok(Frame::Digest(Digest {
+        urgent: true,
+        asks: false,
+        mine: u64::MAX,
+        yours: 7,
+        known: read,
+    })) = Frame::parse(&digest)
     else {
         panic!("{digest:?}")
     };

@@ -40,17 +40,27 @@ impl Node {
             .filter_map(|step| u16::try_from((start + step) % count).ok().map(PeerId))
             .filter(|peer| self.is_unsettled(*peer))
             .collect();
-        for peer in unsettled.iter().take(self.config.tuning.digest_fanout) {
-            self.say_digest(*peer, false, out);
-            self.digests.next = peer.0.wrapping_add(1);
+        let mut told = 0;
+        for peer in &unsettled {
+            let Some(session) = self.links[peer.index()].live_mut() else { continue };
+            if told == self.config.tuning.digest_fanout {
+                break;
+            }
+            if session.heard.is_due() {
+                told += 1;
+                self.say_digest(*peer, false, out);
+                self.digests.next = peer.0.wrapping_add(1);
+            }
         }
         if !unsettled.is_empty() {
             self.changed(now);
         }
     }
 
-    /// Whether a neighbour may lack something, or has something, or does not know that we know.
-    fn is_unsettled(&self, peer: PeerId) -> bool {
+    /// Whether a live neighbour may lack something, or has something, or does not know that we know.
+    /// That ends by itself when both can speak to each other.
+    #[must_use]
+    pub fn is_unsettled(&self, peer: PeerId) -> bool {
         let direction = self.config.peers[peer.index()].direction;
         let Some(session) = self.links[peer.index()].live() else { return false };
         let ours = self.origins.summary();
@@ -60,6 +70,7 @@ impl Node {
 
     /// Says what is had: of the origins that changed since the neighbour last confirmed.
     pub(super) fn say_digest(&mut self, peer: PeerId, urgent: bool, out: &mut Outbox) {
+        let asks = self.is_unsettled(peer);
         let Self { config, links, origins, .. } = self;
         let Some(session) = links[peer.index()].live_mut() else { return };
         let summary = origins.summary();
@@ -80,7 +91,7 @@ impl Node {
             Some(_) | None => origins.changes(),
         };
         let frame = out.put(|bytes| {
-            put_digest(bytes, urgent, (summary, session.heard.theirs), |bytes| {
+            put_digest(bytes, (urgent, asks), (summary, session.heard.theirs), |bytes| {
                 for (_, number) in &list {
                     let origin = origins.get(*number);
                     if !origin.have().is_empty() {
@@ -101,7 +112,7 @@ impl Node {
         digest: &Digest<'_>,
         out: &mut Outbox,
     ) {
-        let Digest { urgent, mine, yours, known } = *digest;
+        let Digest { urgent, asks, mine, yours, known } = *digest;
         let direction = self.config.peers[peer.index()].direction;
         if direction.receives() {
             for (origin, have) in known.iter() {
@@ -116,6 +127,7 @@ impl Node {
             }
         }
         let Some(session) = self.links[peer.index()].live_mut() else { return };
+        session.heard.answers();
         session.heard.theirs = mine;
         session.heard.ours = yours;
         if yours == session.heard.told.0 {
@@ -130,7 +142,7 @@ impl Node {
         }
         let ours = self.origins.summary();
         let passive = !self.config.preset.repairs() || !direction.sends();
-        if yours != ours && (mine == ours || passive) {
+        if asks && (mine == ours || passive) {
             self.say_digest(peer, false, out);
         } else if mine != ours {
             self.changed(now);

@@ -418,7 +418,7 @@ fn a_neighbour_that_comes_back_is_told_what_there_is_and_given_what_it_lacks_in_
     }
     let done = story.join(1, "Ball");
     assert_eq!(done[0], "1 <- HERD 1 herd Hamilton 5\\n");
-    assert!(done[1].starts_with("1 <- \\x1f\\x04\\x01") && done.len() == 2, "{done:?}");
+    assert!(done[1].starts_with("1 <- \\x1f\\x04\\x03") && done.len() == 2, "{done:?}");
     let mut heard = 0;
     let mut slices = 0;
     let mut done = story.frame(1, PULL);

@@ -184,9 +184,7 @@ impl Journal {
             | Event::Learned { .. }
             | Event::Known { .. }
             | Event::LookupEnded { .. } => return,
-            Event::CaughtUp { peer } => {
-                ("neighbour", format!("{} has caught up", self.name(peer)))
-            }
+            Event::CaughtUp { peer } => ("neighbour", format!("{} has caught up", self.name(peer))),
             Event::Lagging { peer } => {
                 ("neighbour", format!("{} lags: too much is on its way", self.name(peer)))
             }

@@ -128,7 +128,11 @@ impl NeverBack {
                 let what = format!("{name} held “{line}” and holds nothing of that client now");
                 Err(Fault(vec![server], what))
             }
-            (Some(before), Some(now)) if now.version() < before.record.version() => {
+            // A server counts anew what it finds on its disk: the same line is the same record.
+            (Some(before), Some(now))
+                if now.line() != before.record.line()
+                    && now.version() < before.record.version() =>
+            {
                 let (old, new) = (shown(before.record.line()), shown(now.line()));
                 let what = format!("{name} replaced “{old}” by the older “{new}”");
                 Err(Fault(vec![server], what))
