@@ -169,9 +169,9 @@ pub enum Preset {
     /// The total order; nothing is repaired.
     Flood,
     /// The total order, and neighbours give each other what they lack.
-    #[default]
     FloodSync,
     /// The same over a tree per origin: each update reaches each server once.
+    #[default]
     Grove,
     /// The same with two feeds: a silent relay delays nothing where there are two ways.
     Grove2,

@@ -173,6 +173,7 @@ impl World {
         if !store {
             self.sightings.blank(server);
         }
+        self.sightings.restarted(server);
         self.see(&Happening::Restarted { server, store });
     }
 

@@ -179,8 +179,10 @@ impl World {
     /// The ways on which records flow now: from whom to whom.
     pub(crate) fn flows(&self) -> Vec<(ServerId, ServerId)> {
         let flowing = |link: &&crate::net::Link| {
-            // Without repair, what was lost on a datagram link stays lost.
-            (!link.leaked || self.options().preset.repairs())
+            // What was lost on a datagram link stays lost without repair, or while one end sleeps.
+            let runs = |end: u32| self.servers[end as usize].state == ServerState::Up;
+            let repairs = self.options().preset.repairs() && runs(link.a) && runs(link.b);
+            (!link.leaked || repairs)
                 && if link.classic { self.can_be_up(link) } else { self.is_live(link) }
         };
         let ways = |link: &crate::net::Link| {

@@ -97,10 +97,12 @@ impl World {
             Said::Adopted { peer, origin } => {
                 let (name, whose) = (name_of(self, peer), self.origin_name(server, origin));
                 self.note(here, LogKind::Link, || format!("{whose} is fed by {name}"));
+                self.sightings.adopted(id, origin);
             }
             Said::Orphaned { origin } => {
                 let whose = self.origin_name(server, origin);
                 self.note(here, LogKind::Link, || format!("{whose} has lost its feed"));
+                self.sightings.orphaned(id, origin);
             }
             Said::Pruned { peer, origin } => {
                 let (name, whose) = (name_of(self, peer), self.origin_name(server, origin));
