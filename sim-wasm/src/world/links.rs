@@ -337,9 +337,10 @@ impl World {
         let classic = match (self.channels[channel].ends[0].who, self.channels[channel].link) {
             (Who::Server(_), Some((link, reversed))) => {
                 let peer = self.links[link as usize].peers[usize::from(!reversed)];
-                let style =
-                    self.servers[server as usize].node.config().peers[usize::from(peer)].style;
-                if style == Style::Classic { Classic::One(PeerId(peer)) } else { Classic::No }
+                let peers = &self.servers[server as usize].node.config().peers;
+                // It may not have read yet that it has one more.
+                let known = peers.get(usize::from(peer)).map(|peer| peer.style);
+                if known == Some(Style::Classic) { Classic::One(PeerId(peer)) } else { Classic::No }
             }
             (Who::Server(_) | Who::Client(..), _) => Classic::No,
         };

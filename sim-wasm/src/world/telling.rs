@@ -47,7 +47,7 @@ impl World {
                     )
                 });
                 self.keep(server, line);
-                self.sightings.learned(id, repair, line, self.servers.len());
+                self.sightings.learned(id, repair, line, self.members);
                 self.see(&Happening::Kept { server: id, line, from_client: false });
             }
             Said::Known { peer, older, .. } => {
