@@ -34,7 +34,7 @@
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
 //! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
-//! - `wasm`: the door to JavaScript.
+//! - `wasm`: the door to JavaScript (feature `door`).
 
 pub mod cause;
 pub mod check;
@@ -64,7 +64,7 @@ pub mod swarm;
 pub mod text;
 pub mod topology;
 pub mod view;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "door"))]
 pub mod wasm;
 mod workload;
 pub mod world;
