@@ -5,7 +5,8 @@ use alloc::string::String;
 
 use crate::limits;
 
-/// What a node is told before it starts. Shared between nodes and clones, never changed.
+/// What a node is told before it starts. Shared between nodes and clones, never changed: another one
+/// takes its place, see [`Node::reconfigure`](crate::Node::reconfigure).
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Config {
     /// This server's name: no white space, 1 to [`limits::NAME_MAX`] bytes.
@@ -90,6 +91,8 @@ pub enum Direction {
     In,
     /// We send to it and dial it.
     Out,
+    /// It is no neighbour any more; its place in the list stays its own.
+    Neither,
 }
 
 impl Direction {

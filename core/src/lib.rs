@@ -11,7 +11,8 @@
 //! 5. between [`Output::Pause`] and [`Output::Resume`] it hands in nothing heard on that
 //!    connection.
 //!
-//! There is nothing else to know. The crate cannot read a clock, draw a number, open a socket,
+//! There is nothing else to know. (A configuration may change meanwhile, by [`Node::reconfigure`],
+//! whose outbox is worked through like any other.) The crate cannot read a clock, draw a number, open a socket,
 //! print or log; the same inputs give the same outputs, byte for byte, on every machine.
 //!
 //! # Map

@@ -9,6 +9,7 @@
 //! Both sides of a two-way pair may dial. If two connections come about, the one dialed by the
 //! lower name stays; both sides decide that from the names alone.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
 
 use crate::config::{Direction, Peer, Style};
@@ -28,8 +29,8 @@ pub struct Link {
     failures: u32,
     /// Since when it has not been live.
     lost: Instant,
-    /// What a classic neighbour is still to be told.
-    pub(crate) waiting: Waiting,
+    /// What a classic neighbour is still to be told; others take no memory for it.
+    pub(crate) waiting: Option<Box<Waiting>>,
 }
 
 /// How far our own attempt to reach the neighbour is.
@@ -44,6 +45,14 @@ pub enum Dial {
     Connecting,
     /// We have greeted on this connection; the neighbour has until then.
     Greeting(ConnId, Instant),
+}
+
+impl Dial {
+    /// At once, if we are the ones to dial.
+    pub(crate) fn first(peer: &Peer, now: Instant) -> Self {
+        let wanted = peer.direction.sends() && peer.style == Style::Herd;
+        if wanted { Self::Waiting(now) } else { Self::Idle }
+    }
 }
 
 /// A neighbour that can be spoken to.
@@ -74,9 +83,7 @@ impl Session {
 impl Link {
     /// A link of a server that starts `now`: dialed at once, if we are the ones to dial.
     pub(crate) fn new(peer: &Peer, now: Instant) -> Self {
-        let wanted = peer.direction.sends() && peer.style == Style::Herd;
-        let dial = if wanted { Dial::Waiting(now) } else { Dial::Idle };
-        Self { dial, lost: now, ..Self::default() }
+        Self { dial: Dial::first(peer, now), lost: now, ..Self::default() }
     }
 
     /// The session, while the neighbour is live.
@@ -104,7 +111,11 @@ impl Link {
     /// Records that wait for a classic neighbour.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.waiting.order.len()
+        self.waiting.as_ref().map_or(0, |waiting| waiting.order.len())
+    }
+
+    pub(crate) fn waiting_mut(&mut self) -> &mut Waiting {
+        self.waiting.get_or_insert_default()
     }
 
     /// The neighbour is live, in this session from now on.
@@ -137,7 +148,9 @@ impl Link {
         let longest = match (peer.direction, peer.style) {
             (Direction::Both, Style::Herd) if now < self.lost.plus(REDIAL_PATIENCE) => REDIAL_SOON,
             (Direction::Both, Style::Herd) => REDIAL_LATE,
-            (Direction::In | Direction::Out, _) | (_, Style::Classic) => REDIAL_ONE_WAY,
+            (Direction::In | Direction::Neither | Direction::Out, _) | (_, Style::Classic) => {
+                REDIAL_ONE_WAY
+            }
         };
         let doublings = self.failures.min(16);
         self.failures = self.failures.saturating_add(1);
@@ -149,7 +162,7 @@ impl Link {
         if reachable {
             self.failures = 0;
         }
-        self.waiting.reachable.replace(reachable) != Some(reachable)
+        self.waiting_mut().reachable.replace(reachable) != Some(reachable)
     }
 }
 
@@ -176,10 +189,6 @@ impl Waiting {
         let record = self.order.pop_front()?;
         self.members.remove(&record);
         Some(record)
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.order.is_empty()
     }
 }
 

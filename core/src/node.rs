@@ -2,6 +2,7 @@
 
 mod client;
 mod neighbour;
+mod reconfigure;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -98,6 +99,8 @@ pub struct Node {
     lookups: Lookups,
     /// Counts the updates clients have told this server in this life.
     seq: u64,
+    /// The earliest of all deadlines: a driver asks for it after everything that happens.
+    deadline: Option<(Instant, Timer)>,
 }
 
 /// What a connection is to the node.
@@ -129,14 +132,17 @@ impl Node {
             u16::try_from(config.peers.len()).is_ok(),
             "a server has at most 65,535 neighbours"
         );
-        Self {
+        let mut node = Self {
             store: Store::new(config.hash_seed),
             links: config.peers.iter().map(|peer| Link::new(peer, now.mono)).collect(),
             conns: Vec::new(),
             lookups: Lookups::default(),
             seq: 0,
+            deadline: None,
             config,
-        }
+        };
+        node.deadline = node.earliest();
+        node
     }
 
     /// Puts back what an earlier life of this server kept: a stored `AT` line and what counted it.
@@ -161,6 +167,9 @@ impl Node {
     /// # Panics
     /// Only if the driver breaks the [contract](crate).
     pub fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+        // A frame of a live neighbour moves no deadline, unless it ends the link.
+        let framed =
+            if let Input::Heard { conn, unit: Unit::Frame(_) } = input { Some(conn) } else { None };
         match input {
             Input::Closed(conn) => self.closed(now, conn, out),
             Input::DialFailed(peer) => self.dial_failed(now, peer, out),
@@ -175,11 +184,18 @@ impl Node {
             Input::Wake => self.wake(now, out),
             Input::Writable(conn) => self.writable(conn, out),
         }
+        if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live(_)))) {
+            self.deadline = self.earliest();
+        }
     }
 
     /// When [`Input::Wake`] is to be said, and what for.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<(Instant, Timer)> {
+    pub const fn next_deadline(&self) -> Option<(Instant, Timer)> {
+        self.deadline
+    }
+
+    fn earliest(&self) -> Option<(Instant, Timer)> {
         let links =
             (0_u16..).map(PeerId).zip(&self.links).filter_map(|(peer, link)| match link.dial() {
                 Dial::Connecting | Dial::Idle => None,
@@ -250,6 +266,9 @@ impl Node {
                 }
                 None => {}
             }
+        }
+        if self.deadline != self.earliest() {
+            return Err("the deadline is not the earliest");
         }
         if waiting != self.lookups.len() || !self.lookups.is_consistent() {
             return Err("a Places request has no client, or a client no request");

@@ -210,6 +210,8 @@ pub enum LinkEnd {
     Closed,
     /// It said what is no frame.
     Garbled,
+    /// Its configuration changed, or it is no neighbour any more.
+    Reconfigured,
     /// It could not be reached.
     Unreachable,
     /// A newer connection of the same neighbour takes its place.

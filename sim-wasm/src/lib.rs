@@ -36,6 +36,7 @@
 //! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
 //! - `wasm`: the door to JavaScript (feature `door`).
 
+pub mod bench;
 pub mod cause;
 pub mod check;
 mod client;

@@ -65,6 +65,7 @@ impl TcpHerd {
                     Direction::Both => "--peer",
                     Direction::In => "--peer-in",
                     Direction::Out => "--peer-out",
+                    Direction::Neither => unreachable!("a herd begins with neighbours"),
                 };
                 // To a classic neighbour what could be written is told: a wire that takes a line
                 // for a server that is down would lose it.

@@ -76,10 +76,9 @@ impl<'a> Frame<'a> {
         let (kind, mut body) = bytes.split_first().ok_or(FrameError::Length)?;
         match *kind {
             PUSH | REPAIR => {
-                let seq = varint(&mut body)?;
-                let incarnation = varint(&mut body)?;
-                let at = At::canonical(body).map_err(FrameError::Record)?;
-                Ok(Self::Push { repair: *kind == REPAIR, seq, incarnation, at, line: body })
+                let Told { repair, seq, incarnation, line } = Told::parse(*kind, body)?;
+                let at = At::canonical(line).map_err(FrameError::Record)?;
+                Ok(Self::Push { repair, seq, incarnation, at, line })
             }
             DONE => {
                 let records = varint(&mut body)?;
@@ -87,6 +86,28 @@ impl<'a> Frame<'a> {
             }
             _ => Err(FrameError::Kind),
         }
+    }
+}
+
+/// A record frame whose record has not been read.
+pub(crate) struct Told<'a> {
+    pub(crate) repair: bool,
+    pub(crate) seq: u64,
+    pub(crate) incarnation: u64,
+    pub(crate) line: &'a [u8],
+}
+
+impl<'a> Told<'a> {
+    /// A frame's kind and body, if it is one of a record.
+    pub(crate) fn of(bytes: &'a [u8]) -> Option<Self> {
+        let (kind, body) = bytes.split_first()?;
+        matches!(*kind, PUSH | REPAIR).then(|| Self::parse(*kind, body).ok())?
+    }
+
+    fn parse(kind: u8, mut body: &'a [u8]) -> Result<Self, FrameError> {
+        let seq = varint(&mut body)?;
+        let incarnation = varint(&mut body)?;
+        Ok(Self { repair: kind == REPAIR, seq, incarnation, line: body })
     }
 }
 

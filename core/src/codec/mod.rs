@@ -34,7 +34,7 @@ mod tests;
 pub use encode::skew_text;
 pub(crate) use encode::{at_line, places_failed};
 pub use frame::{Frame, FrameError};
-pub(crate) use frame::{put_done, put_record};
+pub(crate) use frame::{Told, put_done, put_record};
 pub use framer::{Framer, Unit};
 pub use number::Degrees;
 pub(crate) use parse::echo;

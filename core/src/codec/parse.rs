@@ -220,6 +220,13 @@ impl<'a> At<'a> {
         Self::checked(server, skew, client, place, stamp_text)
     }
 
+    /// The client's id in a line, if [it is a record](Self::canonical): more of it is not read.
+    pub(crate) fn client_of(line: &'a [u8]) -> Option<&'a [u8]> {
+        let (_server, rest) = first_field(line.strip_prefix(b"AT ")?)?;
+        let (_skew, rest) = first_field(rest)?;
+        first_field(rest).map(|(client, _)| client)
+    }
+
     fn from_fields(fields: Fields<'a>) -> Result<Self, ParseError> {
         let [server, skew, client, place, stamp_text] =
             fields.exactly().ok_or(ParseError::Fields)?;

@@ -2,7 +2,7 @@
 
 use super::client::refuse;
 use super::{Classic, Conn, Node};
-use crate::codec::{At, Command, Frame, Greeting, ParseError, Unit, parse, put_record};
+use crate::codec::{At, Command, Frame, Greeting, ParseError, Told, Unit, parse, put_record};
 use crate::config::Style;
 use crate::flood;
 use crate::id::{ConnId, PeerId};
@@ -26,12 +26,13 @@ struct Hearing {
 impl Node {
     /// The connection we asked for is open: greet, or tell a classic neighbour one line.
     pub(super) fn dialed(&mut self, now: Now, peer: PeerId, conn: ConnId, out: &mut Outbox) {
-        if self.is_classic(peer) {
+        let wanted = self.config.peers[peer.index()].direction.sends();
+        if self.is_classic(peer) && wanted {
             return self.tell_classic(peer, conn, out);
         }
         let link = &mut self.links[peer.index()];
-        if link.live().is_some() {
-            // It dialed us meanwhile.
+        if link.live().is_some() || !wanted {
+            // It dialed us meanwhile, or is not to be told anything any more.
             link.dial = Dial::Idle;
             return out.push(Output::Hangup(conn));
         }
@@ -42,7 +43,7 @@ impl Node {
 
     pub(super) fn dial_failed(&mut self, now: Now, peer: PeerId, out: &mut Outbox) {
         let link = &mut self.links[peer.index()];
-        if link.live().is_some() {
+        if link.live().is_some() || !self.config.peers[peer.index()].direction.sends() {
             link.dial = Dial::Idle;
         } else {
             self.attempt_failed(now, peer, LinkEnd::Unreachable, out);
@@ -253,10 +254,17 @@ impl Node {
         out: &mut Outbox,
     ) {
         let frame = match unit {
-            Unit::Frame(bytes) => Frame::parse(bytes).ok(),
+            Unit::Frame(bytes) => Some(bytes),
             Unit::Garbled | Unit::Line(_) | Unit::Overlong(_) => None,
         };
-        match frame.filter(|_| self.config.peers[peer.index()].direction.receives()) {
+        let frame = frame.filter(|_| self.config.peers[peer.index()].direction.receives());
+        if let Some(told) = frame.and_then(Told::of)
+            && self.holds(now, &told)
+        {
+            let repair = told.repair;
+            return out.event(Event::Known { conn, peer: Some(peer), repair, older: false });
+        }
+        match frame.and_then(|bytes| Frame::parse(bytes).ok()) {
             Some(Frame::Done { records }) => out.event(Event::Repaired { peer, records }),
             Some(Frame::Push { repair, seq, incarnation, at, line }) => {
                 let hearing = Hearing { conn, peer: Some(peer), repair };
@@ -267,6 +275,18 @@ impl Node {
                 self.link_lost(now, peer, LinkEnd::Garbled, out);
             }
         }
+    }
+
+    /// Whether a record is held to the byte, so that it need not be read to be known: in a flood
+    /// most are.
+    fn holds(&self, now: Now, told: &Told<'_>) -> bool {
+        let Some(record) = At::client_of(told.line).and_then(|client| self.store.get(client))
+        else {
+            return false;
+        };
+        record.line() == told.line
+            && (record.seq(), record.incarnation()) == (told.seq, told.incarnation)
+            && record.stamp() <= now.wall.plus(self.config.hard_future)
     }
 
     /// An `AT` line: only a classic neighbour may say it.
@@ -353,7 +373,7 @@ impl Node {
             if !self.is_classic(peer) || !sends || Some(peer) == from {
                 continue;
             }
-            if self.links[number].waiting.push(index) {
+            if self.links[number].waiting_mut().push(index) {
                 out.event(Event::Dropped { peer, records: 1 });
             }
             if self.links[number].dial() == Dial::Idle {
@@ -369,7 +389,7 @@ impl Node {
             out.event(Event::LinkUp { peer, conn, incarnation: 0 });
         }
         link.dial = Dial::Idle;
-        if let Some(record) = link.waiting.pop().and_then(|index| self.store.at(index)) {
+        if let Some(record) = link.waiting_mut().pop().and_then(|index| self.store.at(index)) {
             let line = out.put(|bytes| {
                 bytes.extend_from_slice(record.line());
                 bytes.push(b'\n');
@@ -377,7 +397,7 @@ impl Node {
             out.write(conn, line);
         }
         out.push(Output::Hangup(conn));
-        if !self.links[peer.index()].waiting.is_empty() {
+        if self.links[peer.index()].waiting() > 0 {
             self.dial(peer, out);
         }
     }

@@ -1,5 +1,7 @@
 //! Stories about one node, told by hand-made inputs. Herds of nodes live in the simulator.
 
+mod reconfigure;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 

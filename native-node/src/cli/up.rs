@@ -105,6 +105,7 @@ fn greet(herd: &Herd, running: &Running, page: Option<SocketAddr>) {
                 Direction::Both => neighbour.name.clone(),
                 Direction::In => format!("← {}", neighbour.name),
                 Direction::Out => format!("→ {}", neighbour.name),
+                Direction::Neither => format!("({})", neighbour.name),
             })
             .collect();
         let log =

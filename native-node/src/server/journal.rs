@@ -261,6 +261,7 @@ const fn end_text(why: LinkEnd) -> &'static str {
         LinkEnd::Closed => "connection lost",
         LinkEnd::Garbled => "it said what is no frame; connection closed",
         LinkEnd::Unreachable => "it cannot be reached",
+        LinkEnd::Reconfigured => "its configuration changed; connection closed",
         LinkEnd::Replaced => "connection replaced by a newer one",
         LinkEnd::Silent => "it did not greet in time; connection closed",
     }

@@ -28,6 +28,7 @@ const SOURCES: &[(&str, &[u8])] = &[
     source!("node.rs"),
     source!("node/client.rs"),
     source!("node/neighbour.rs"),
+    source!("node/reconfigure.rs"),
     source!("outbox.rs"),
     source!("record.rs"),
     source!("store.rs"),

@@ -31,7 +31,8 @@ impl World {
                 self.accepted(line);
                 self.note(here, LogKind::Accepted, || format!("accepts {}", brief(line)));
                 self.keep(server, line);
-                self.sightings.accepted(id, line);
+                let lossy = self.is_lossy();
+                self.sightings.accepted(id, line, lossy);
                 self.see(&Happening::Kept { server: id, line, from_client: true });
             }
             Said::Learned { peer, repair, line, .. } => {
@@ -46,7 +47,7 @@ impl World {
                     )
                 });
                 self.keep(server, line);
-                self.sightings.learned(id, repair, line);
+                self.sightings.learned(id, repair, line, self.servers.len());
                 self.see(&Happening::Kept { server: id, line, from_client: false });
             }
             Said::Known { peer, older, .. } => {
