@@ -73,6 +73,8 @@ pub struct World {
     sightings: Sightings,
     /// Whether any check is broken.
     red: bool,
+    /// Whether any way was ever stalled: until then nothing that arrives has to look at its way.
+    stalls: bool,
     /// What led to what, while somebody wants to know.
     trace: Option<Box<Trace>>,
 }
@@ -171,6 +173,7 @@ impl World {
             deaths: Vec::new(),
             sightings: Sightings::default(),
             red: false,
+            stalls: false,
             trace: None,
             script: Arc::new(script),
         };

@@ -31,7 +31,9 @@ impl World {
                 self.accepted(line);
                 self.note(here, LogKind::Accepted, || format!("accepts {}", brief(line)));
                 self.keep(server, line);
-                self.sightings.accepted(id, line);
+                if self.checks.is_some() {
+                    self.sightings.accepted(id, line);
+                }
                 self.see(&Happening::Kept { server: id, line, from_client: true });
             }
             Said::Learned { peer, repair, line, .. } => {
@@ -46,7 +48,9 @@ impl World {
                     )
                 });
                 self.keep(server, line);
-                self.sightings.learned(id, repair, line);
+                if self.checks.is_some() {
+                    self.sightings.learned(id, repair, line);
+                }
                 self.see(&Happening::Kept { server: id, line, from_client: false });
             }
             Said::Known { peer, older, .. } => {
