@@ -405,11 +405,10 @@ impl World {
     }
 
     fn next_event(&mut self) {
-        let number = self.queue.next_number();
-        let Some((time, event)) = self.queue.pop() else { return };
+        let Some((time, number, event)) = self.queue.pop() else { return };
         self.now = time;
         self.events += 1;
-        if let (Some(trace), Some(number)) = (&mut self.trace, number) {
+        if let Some(trace) = &mut self.trace {
             trace.event(time, number);
         }
         self.digest.number(time);
