@@ -121,8 +121,8 @@ fn restless(world: &World) -> Option<Failure> {
 }
 
 /// How long a herd that is left alone may take to come to rest, ns: the longest wait before a
-/// neighbour is dialed, a greeting that fails and one that does not, a Places request, and the way
-/// through the herd there and back at its slowest.
+/// neighbour is dialed, a greeting that fails and one that does not, a Places request, what waits on
+/// slow links, and the way through the herd there and back at its slowest.
 #[must_use]
 pub fn patience(world: &World) -> u64 {
     let redial = if world.now() < REDIAL_PATIENCE { REDIAL_SOON } else { REDIAL_LATE };
@@ -143,5 +143,6 @@ pub fn patience(world: &World) -> u64 {
     // What was sent before the last command may be on its way once more, and is answered.
     let hops = 2 * world.diameter() + 12;
     hop.saturating_mul(hops)
+        .saturating_add(world.backlog())
         .saturating_add(2 * redial + 2 * GREETING_TIMEOUT + LOOKUP_TIMEOUT + SECOND)
 }

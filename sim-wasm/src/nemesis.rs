@@ -5,17 +5,18 @@
 //! right (in some runs only a core of it), a few more updates are said, and the herd has to come to
 //! rest.
 
+mod calm;
 mod faults;
 mod herd;
+mod links;
 mod luck;
 
 use herd_core::Preset;
 use herd_core::time::{MILLISECOND, SECOND};
 
 use crate::command::Command;
-use crate::options::{Bug, Options, PlacesMode};
+use crate::options::{Bug, Options};
 use crate::script::Script;
-use crate::topology::ServerId;
 
 use luck::Luck;
 
@@ -24,23 +25,32 @@ use luck::Luck;
 pub enum Kind {
     /// Several lines at once, and connections that are full after few bytes.
     Bursts,
-    /// Wall clocks that are off, and jump.
+    /// Links that take only a few messages at once, or a few bytes a second.
+    Capacity,
+    /// Wall clocks that are off, jump, drift and wobble.
     Clocks,
-    /// Servers that are killed and come back, with their store or without.
+    /// Servers that are killed and come back: with their disk, with what it had synced, without it, or
+    /// with an older one.
     Crashes,
     /// Links cut both ways or one way, noticed at once or late.
     Cuts,
+    /// Datagram links: messages are lost, doubled, overtaken and damaged.
+    Datagrams,
+    /// Links that hold what is sent back, until they are told to let it go or for a while.
+    Holds,
     /// Latencies that change.
     Latency,
     /// Parts of the herd cut off from each other.
     Partitions,
     /// Servers that do nothing for a while.
     Pauses,
-    /// A Places service that is down, wrong or silent.
+    /// A Places service that is slow, down, wrong or silent.
     Places,
     /// Pairs that are slow for the whole run.
     SlowPairs,
-    /// Clients whose stamps are wrong, equal or repeated.
+    /// Servers that take their time over every message.
+    SlowServers,
+    /// Clients whose stamps are wrong, equal or repeated, and who roam.
     Stamps,
     /// Links that stop one by one and come back in another order.
     Swizzle,
@@ -48,16 +58,20 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Bursts,
+        Self::Capacity,
         Self::Clocks,
         Self::Crashes,
         Self::Cuts,
+        Self::Datagrams,
+        Self::Holds,
         Self::Latency,
         Self::Partitions,
         Self::Pauses,
         Self::Places,
         Self::SlowPairs,
+        Self::SlowServers,
         Self::Stamps,
         Self::Swizzle,
     ];
@@ -67,14 +81,18 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Bursts => "bursts",
+            Self::Capacity => "capacity",
             Self::Clocks => "clocks",
             Self::Crashes => "crashes",
             Self::Cuts => "cuts",
+            Self::Datagrams => "datagrams",
+            Self::Holds => "holds",
             Self::Latency => "latency",
             Self::Partitions => "partitions",
             Self::Pauses => "pauses",
             Self::Places => "places",
             Self::SlowPairs => "slow-pairs",
+            Self::SlowServers => "slow-servers",
             Self::Stamps => "stamps",
             Self::Swizzle => "swizzle",
         }
@@ -84,6 +102,27 @@ impl Kind {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// In how many of a hundred seeds it is on, if it may be.
+    const fn percent(self) -> u64 {
+        match self {
+            Self::Swizzle => 20,
+            Self::Bursts
+            | Self::Capacity
+            | Self::Clocks
+            | Self::Crashes
+            | Self::Cuts
+            | Self::Datagrams
+            | Self::Holds
+            | Self::Latency
+            | Self::Partitions
+            | Self::Pauses
+            | Self::Places
+            | Self::SlowPairs
+            | Self::SlowServers
+            | Self::Stamps => 50,
+        }
     }
 }
 
@@ -111,7 +150,7 @@ pub fn draw(seed: u64, setup: &Setup) -> Result<Script, String> {
     let mut luck = Luck::new(seed, u64::MAX);
     let calm = luck.below(100) < CALM_PERCENT;
     let mut kinds = setup.kinds.clone().unwrap_or_else(|| Kind::ALL.to_vec());
-    kinds.retain(|kind| !calm && Luck::new(seed, 1_000 + *kind as u64).below(2) == 0);
+    kinds.retain(|kind| !calm && Luck::new(seed, 1_000 + *kind as u64).below(100) < kind.percent());
     let options = herd::options(seed, setup, &kinds);
     let script = Script::new(options)?;
     let length = luck.between(3 * SECOND, 10 * SECOND);
@@ -151,63 +190,11 @@ impl Plan {
     /// The script: the chaos in order, then the calm.
     fn write(mut self) -> Script {
         self.commands.sort_by_key(|(at, _)| *at);
-        let calm = self.calm();
+        let calm = calm::calm(&self);
         for (at, command) in self.commands.into_iter().chain(calm) {
             self.script.add(at, command).expect("what is drawn can be done");
         }
         self.script
-    }
-
-    /// Puts right what the chaos has left broken; in some runs not all of it.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the others leave nothing behind")]
-    fn calm(&self) -> Vec<(u64, Command)> {
-        // Each of these has luck of its own: what one kind of fault left shifts nothing else.
-        let luck = |what| Luck::new(self.seed, 2_000 + what);
-        let topology = self.script.topology();
-        let mut state = vec![(true, true); topology.names().len()]; // up, running
-        let (mut cut, mut places) = (false, true);
-        for (_, command) in &self.commands {
-            match command {
-                Command::Cut { .. } => cut = true,
-                Command::Kill(server) => state[server.index()] = (false, true),
-                Command::Pause(server) if state[server.index()].0 => {
-                    state[server.index()].1 = false;
-                }
-                Command::Restart { server, .. } => state[server.index()] = (true, true),
-                Command::Resume(server) => state[server.index()].1 = true,
-                Command::Places(mode) => places = *mode == PlacesMode::Ok,
-                _ => {}
-            }
-        }
-        let whole = luck(0).below(4) > 0;
-        let mut commands = Vec::new();
-        if cut {
-            commands.push(Command::Heal(None));
-            if !whole {
-                let edge = luck(1).pick(topology.edges());
-                let path = crate::Path { from: edge.a, to: edge.b, one_way: false };
-                commands.push(Command::Cut { path, late: 0 });
-            }
-        }
-        for (server, (up, running)) in topology.servers().zip(state) {
-            let mut luck = luck(10 + u64::from(server.0));
-            if !up && (whole || luck.below(2) == 0) {
-                commands.push(Command::Restart { server, store: luck.below(4) > 0 });
-            } else if up && !running {
-                commands.push(Command::Resume(server));
-            }
-        }
-        if !places {
-            commands.push(Command::Places(PlacesMode::Ok));
-        }
-        let at = self.length + 500 * MILLISECOND;
-        let at = at / MILLISECOND * MILLISECOND;
-        let mut calm: Vec<(u64, Command)> = commands.into_iter().map(|c| (at, c)).collect();
-        let mut luck = luck(2);
-        let server = ServerId(u32::try_from(luck.below(self.servers())).unwrap_or(0));
-        let after = at + luck.between(0, 2 * SECOND) / MILLISECOND * MILLISECOND;
-        calm.push((after, Command::say(server, &herd::update(&mut luck, 0, after, 0))));
-        calm
     }
 }
 

@@ -33,11 +33,15 @@ pub enum Sometimes {
     HalfOpen,
     /// A bridge server died mid-flood.
     BridgeDied,
+    /// A full datagram link lost one of its messages.
+    Evicted,
+    /// A flood reached everyone despite a loss of a fifth or more.
+    ReachedDespiteLoss,
 }
 
 impl Sometimes {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::DuplicateSuppressed,
         Self::LateRejected,
         Self::AcceptedTwice,
@@ -50,6 +54,8 @@ impl Sometimes {
         Self::FullLink,
         Self::HalfOpen,
         Self::BridgeDied,
+        Self::Evicted,
+        Self::ReachedDespiteLoss,
     ];
 
     /// Its name, in reports and tests.
@@ -68,6 +74,8 @@ impl Sometimes {
             Self::FullLink => "full_link",
             Self::HalfOpen => "half_open",
             Self::BridgeDied => "bridge_died",
+            Self::Evicted => "evicted",
+            Self::ReachedDespiteLoss => "reached_despite_loss",
         }
     }
 
@@ -90,6 +98,10 @@ impl Sometimes {
             Self::HalfOpen => "A connection that was half open was noticed to be dead.",
             Self::BridgeDied => {
                 "A server that held two parts together died in the middle of a flood."
+            }
+            Self::Evicted => "A full datagram link lost a message to make room for another.",
+            Self::ReachedDespiteLoss => {
+                "A flood reached everyone, though every link loses a fifth of all messages or more."
             }
         }
     }
@@ -118,6 +130,8 @@ struct Latest {
     origin: Box<[u8]>,
     /// Whether another of the same stamp was accepted elsewhere.
     twin: bool,
+    /// Whether every link has lost a fifth or more since, and nobody was repaired.
+    lossy: bool,
     knowing: BTreeSet<ServerId>,
 }
 
@@ -135,13 +149,14 @@ impl Sightings {
         self.blank.insert(server);
     }
 
-    /// A server took a client's update.
-    pub(crate) fn accepted(&mut self, server: ServerId, line: &[u8]) {
+    /// A server took a client's update; whether every link loses a fifth of all messages.
+    pub(crate) fn accepted(&mut self, server: ServerId, line: &[u8], lossy: bool) {
         let Ok(at) = At::canonical(line) else { return };
         let new = Latest {
             stamp: at.stamp.0,
             origin: at.server.into(),
             twin: false,
+            lossy,
             knowing: BTreeSet::from([server]),
         };
         match self.latest.get_mut(at.client) {
@@ -159,8 +174,15 @@ impl Sightings {
         }
     }
 
-    /// A server learned a record.
-    pub(crate) fn learned(&mut self, server: ServerId, repair: bool, line: &[u8]) {
+    /// Links are not what they were: what is being flooded was not lossy all the way.
+    pub(crate) fn links_changed(&mut self) {
+        for latest in self.latest.values_mut() {
+            latest.lossy = false;
+        }
+    }
+
+    /// A server of so many learned a record.
+    pub(crate) fn learned(&mut self, server: ServerId, repair: bool, line: &[u8], of: usize) {
         if repair {
             self.saw(Sometimes::HealedByRepair);
             if self.blank.remove(&server) {
@@ -172,11 +194,17 @@ impl Sightings {
         if latest.stamp != at.stamp.0 {
             return;
         }
+        let mut all = false;
         if *latest.origin == *at.server {
             latest.knowing.insert(server);
+            latest.lossy &= !repair;
+            all = latest.lossy && latest.knowing.len() == of;
         }
         if latest.twin {
             self.saw(Sometimes::EqualStamps);
+        }
+        if all {
+            self.saw(Sometimes::ReachedDespiteLoss);
         }
     }
 }

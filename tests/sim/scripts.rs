@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use herd_sim_wasm::{Script, World, end_of};
+use herd_sim_wasm::{Script, World, end_of, judge};
 
 #[test]
 fn no_old_bug_is_back() {
@@ -19,6 +19,8 @@ fn no_old_bug_is_back() {
         world.run_until(end);
         let broken = world.broken();
         assert!(broken.is_none(), "{}: {broken:?}", path.display());
+        // And it comes to rest, where the search would look.
+        assert_eq!(judge(world.script()).failure, None, "{}", path.display());
         ran += 1;
     }
     assert!(ran > 0, "no script in tests/scripts");

@@ -34,6 +34,11 @@ impl Check for FreshestAnswer {
             }
             held.push(line.into());
         }
+        if let Happening::Restarted { server, .. } | Happening::RestartedLossy { server, .. } =
+            *happening
+        {
+            self.begin_anew(server, world);
+        }
         let Happening::Answers { server, bytes } = *happening else { return Ok(Finding::Nothing) };
         let Some(node) = world.node(server) else { return Ok(Finding::Nothing) };
         let name = world.topology().name(server);
@@ -60,5 +65,16 @@ impl Check for FreshestAnswer {
         }
         let what = format!("{name} answers “{}”, which is not the newest it has", shown(line));
         Err(Fault(vec![server], what))
+    }
+}
+
+impl FreshestAnswer {
+    /// A server has started again, with what its disk had left: that is no news, and what it knew
+    /// before is forgotten.
+    fn begin_anew(&mut self, server: ServerId, world: &World) {
+        self.held.retain(|(of, _), _| *of != server);
+        for record in world.node(server).into_iter().flat_map(|node| node.store().iter()) {
+            self.held.insert((server, record.client().into()), vec![record.line().into()]);
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::luck::Luck;
 use super::{Kind, Plan, Setup};
 use crate::clock;
 use crate::command::Command;
+use crate::fault::{Habits, Share};
 use crate::latency::Latency;
 use crate::options::{Bug, Options};
 use crate::text::show_seconds;
@@ -19,16 +20,22 @@ pub(super) fn options(seed: u64, setup: &Setup, kinds: &[Kind]) -> Options {
     let agreeing: Vec<Preset> = Preset::ALL.into_iter().filter(|preset| preset.repairs()).collect();
     let floor = luck.between(0, 30) * MILLISECOND;
     let mean = luck.between(30, 100) * MILLISECOND;
-    let latency = match luck.below(4) {
-        0 => Latency::Constant(mean),
-        1 => Latency::Uniform { low: floor, high: floor + 2 * mean },
-        _ => Latency::Exponential { floor, mean },
+    let latency = match luck.below(10) {
+        0..=2 => Latency::Constant(mean),
+        3 | 4 => Latency::Uniform { low: floor, high: floor + 2 * mean },
+        5..=8 => Latency::Exponential { floor, mean },
+        _ => {
+            let share = Share::new(u16::try_from(100 * luck.between(1, 30)).unwrap_or(0));
+            Latency::Bimodal { usual: mean, rare: mean * luck.between(2, 10), share }
+        }
     };
     let is_on = |kind| kinds.contains(&kind);
     let skew = if is_on(Kind::Clocks) { luck.between(0, 5_000) * MILLISECOND } else { 0 };
     let jitter = if is_on(Kind::Latency) { luck.between(0, 3) * mean / 3 } else { 0 };
     // A store of a few clients must pass; a burst must not.
     let window = if is_on(Kind::Bursts) { luck.between(1_500, 4_000) } else { 16 << 20 };
+    // Clients that go on by themselves never leave a herd alone: in a few runs they may.
+    let clients = if is_on(Kind::Stamps) && luck.below(8) == 0 { luck.between(1, 4) } else { 0 };
     Options {
         seed,
         topology,
@@ -37,6 +44,8 @@ pub(super) fn options(seed: u64, setup: &Setup, kinds: &[Kind]) -> Options {
         jitter,
         skew,
         window,
+        clients: u32::try_from(clients).unwrap_or(0),
+        pace: if clients > 0 { luck.between(200, 2_000) * MILLISECOND } else { 2 * SECOND },
         bug: setup.bug.unwrap_or(Bug::None),
         ..Options::default()
     }
@@ -73,6 +82,15 @@ pub(super) fn clients(plan: &mut Plan, kinds: &[Kind]) {
     let clients = luck.between(1, CLIENTS);
     let home = luck.below(plan.servers());
     let roams = luck.below(3) > 0;
+    if plan.options().clients > 0 {
+        let habits = Habits {
+            skew: luck.between(0, 5_000) * MILLISECOND,
+            repeat: luck.share(30, 100),
+            burst: luck.share(10, 100),
+            future: luck.share(5, 100),
+        };
+        plan.at(0, Command::Clients(habits));
+    }
     for _ in 0..luck.between(2, 30) {
         let at = luck.below(plan.length);
         let client = luck.below(clients);

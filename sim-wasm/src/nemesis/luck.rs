@@ -1,5 +1,6 @@
 //! Draws one thing after the other, for one purpose.
 
+use crate::fault::Share;
 use crate::rng::{self, Purpose, draw};
 
 #[derive(Debug)]
@@ -14,10 +15,14 @@ impl Luck {
         Self { seed, what, drawn: 0 }
     }
 
+    const fn next(&mut self) -> u64 {
+        self.drawn += 1;
+        draw(self.seed, Purpose::Nemesis, self.what, 0, self.drawn)
+    }
+
     /// A number below `bound`.
     pub(super) const fn below(&mut self, bound: u64) -> u64 {
-        self.drawn += 1;
-        rng::below(draw(self.seed, Purpose::Nemesis, self.what, 0, self.drawn), bound)
+        rng::below(self.next(), bound)
     }
 
     /// A number from `low` to `high`, both included.
@@ -25,10 +30,24 @@ impl Luck {
         low + self.below(high - low + 1)
     }
 
-    /// A few: small numbers often, `most` rarely.
+    /// A share of at most so many times a unit, in hundredths of a percent; often none.
+    pub(super) fn share(&mut self, most: u64, unit: u64) -> Share {
+        let share = if self.below(3) == 0 { 0 } else { self.between(1, most) };
+        Share::new(u16::try_from(share * unit).unwrap_or(u16::MAX))
+    }
+
+    /// A few, wildly weighted: one as a rule, up to `most` at times, and `most` rarely.
     pub(super) const fn few(&mut self, most: u64) -> u64 {
-        let bound = self.below(most) + 1;
-        1 + self.below(bound)
+        match self.below(8) {
+            0..=2 => 1,
+            3..=6 => self.between(1, most),
+            _ => most,
+        }
+    }
+
+    /// An exponentially distributed number with this mean.
+    pub(super) fn exponential(&mut self, mean: u64) -> u64 {
+        rng::exponential(self.next(), mean)
     }
 
     pub(super) fn pick<T: Copy>(&mut self, list: &[T]) -> T {

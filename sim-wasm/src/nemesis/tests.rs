@@ -31,23 +31,158 @@ fn one_kind_less_leaves_the_others_as_they_were() {
     assert!(texts(&fewer).iter().all(|text| all.contains(text)));
 }
 
-#[test]
-fn every_kind_and_the_calm_are_drawn() {
+/// The commands of some seeds as text, and the options of each.
+fn drawn(seeds: u64) -> Vec<(String, Vec<String>)> {
     let setup = Setup::default();
-    let mut verbs = std::collections::BTreeSet::new();
-    let mut calm = 0;
-    for seed in 0..300 {
+    let of = |seed| {
         let script = draw(seed, &setup).expect("drawn");
         let text = |entry: &crate::Entry| entry.command.text(script.topology());
-        let words = script
-            .entries()
-            .iter()
-            .map(|entry| text(entry).split(' ').next().unwrap_or_default().to_owned());
-        let words: Vec<String> = words.collect();
-        calm += u32::from(words.iter().all(|word| word == "say"));
-        verbs.extend(words);
+        (script.options().to_string(), script.entries().iter().map(text).collect())
+    };
+    (0..seeds).map(of).collect()
+}
+
+/// What a run that has it says somewhere: the fault table of the model, row by row.
+const TABLE: &[&str] = &[
+    "latency=?ms ",
+    "..",
+    "+",
+    "|",
+    "lag ",
+    "bandwidth ",
+    "capacity ",
+    "datagram all ",
+    "datagram *-",
+    "datagram *>",
+    " loss=",
+    " duplicate=",
+    " corrupt=",
+    " reorder=",
+    "hold ",
+    "release *-",
+    "clog ",
+    "cut *-",
+    "cut *>",
+    " late ",
+    "heal *-",
+    "partition size ",
+    "partition coin",
+    "partition isolate ",
+    "partition bridge ",
+    "partition ring",
+    "partition set ",
+    "partition one-way ",
+    "swizzle ",
+    "kill ",
+    "disk ",
+    "restart * empty",
+    "restart * unsynced",
+    "restart * torn",
+    "restart * older ",
+    "pause ",
+    "resume ",
+    "slow ",
+    "skew=",
+    "clock ",
+    "drift ",
+    "wobble ",
+    "clients skew=",
+    " repeat=",
+    " burst=",
+    " future=",
+    "window=",
+    "places ok",
+    "places down",
+    "places error",
+    "places garbage",
+    "places silent",
+    "places garbage ?%",
+    "places slow ",
+];
+
+/// Whether a text has the parts of a pattern one after the other: `*` is a word or less, `?` digits.
+fn has(text: &str, pattern: &str) -> bool {
+    let Some((before, after)) = pattern.split_once(['*', '?']) else {
+        return text.contains(pattern);
+    };
+    let any = pattern.as_bytes()[before.len()] == b'*';
+    text.match_indices(before).any(|(at, _)| {
+        let rest = &text[at + before.len()..];
+        let takes = |c: char| if any { c.is_alphanumeric() } else { c.is_ascii_digit() };
+        let end = rest.find(|c| !takes(c)).unwrap_or(rest.len());
+        end > 0 && rest[end..].starts_with(after)
+    })
+}
+
+#[test]
+fn every_fault_of_the_table_is_drawn() {
+    let drawn = drawn(600);
+    for pattern in TABLE {
+        let says = |(options, commands): &(String, Vec<String>)| {
+            has(options, pattern) || commands.iter().any(|command| has(command, pattern))
+        };
+        assert!(drawn.iter().any(says), "no run of 600 has “{pattern}”");
     }
-    let all = ["clock", "cut", "heal", "kill", "latency", "pause", "places", "restart", "resume"];
-    assert!(all.iter().all(|verb| verbs.contains(*verb)), "{verbs:?}");
-    assert!((8..60).contains(&calm), "{calm} of 300 are calm");
+    // Said twice, to different servers, and stamps far ahead.
+    let said =
+        |command: &String| command.strip_prefix("say ")?.split_once(' ').map(|(_, l)| l.to_owned());
+    let repeats = |(_, commands): &(String, Vec<String>)| {
+        let lines: Vec<String> = commands.iter().filter_map(said).collect();
+        let updates = lines.iter().filter(|line| line.starts_with("IAMAT"));
+        let different: std::collections::BTreeSet<&String> = updates.clone().collect();
+        different.len() < updates.count()
+    };
+    assert!(drawn.iter().any(repeats));
+    let ahead = |(_, commands): &(String, Vec<String>)| {
+        commands.iter().any(|command| command.contains(" 17002592"))
+    };
+    assert!(drawn.iter().any(ahead), "three days ahead");
+}
+
+#[test]
+fn calm_runs_and_swizzles_are_as_many_as_they_should_be() {
+    let drawn = drawn(1_000);
+    let some = |has: &dyn Fn(&[String]) -> bool| drawn.iter().filter(|(_, c)| has(c)).count();
+    let calm = some(&|commands| commands.iter().all(|command| command.starts_with("say ")));
+    assert!((30..120).contains(&calm), "{calm} of 1,000 are calm");
+    let swizzled = some(&|commands| {
+        commands.iter().any(|command| has(command, "swizzle ") && !command.ends_with(" 0s"))
+    });
+    assert!((150..240).contains(&swizzled), "{swizzled} of 1,000 have a swizzle");
+}
+
+/// The numbers behind a word, as far as they are digits.
+fn numbers(commands: &[String], before: &str) -> Vec<f64> {
+    let number = |command: &String| {
+        let (_, rest) = command.split_once(before)?;
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        rest[..end].parse().ok()
+    };
+    commands.iter().filter_map(number).collect()
+}
+
+#[test]
+fn what_is_drawn_stays_in_its_range() {
+    for (_, commands) in drawn(300) {
+        let within = |before: &str, least: f64, most: f64| {
+            for number in numbers(&commands, before) {
+                assert!((least..=most).contains(&number), "{before}{number}");
+            }
+        };
+        within(" loss=", 0.0, 30.0);
+        within(" duplicate=", 0.0, 50.0);
+        within(" corrupt=", 0.0, 1.0);
+        let drifts = commands.iter().filter_map(|c| c.strip_prefix("drift ")?.split_once(' '));
+        for (_, ppm) in drifts {
+            assert!(ppm.parse::<i64>().is_ok_and(|ppm| ppm.abs() <= 200), "{ppm}");
+        }
+        let capacities =
+            commands.iter().filter_map(|c| c.strip_prefix("capacity ")?.split_once(' '));
+        for (_, bytes) in capacities {
+            let messages = bytes.parse::<u64>().expect("bytes") / 90;
+            assert!(messages == 0 || (2..=20).contains(&messages), "{bytes}");
+        }
+        let count = |verb: &str| commands.iter().filter(|c| c.starts_with(verb)).count();
+        assert!(count("kill ") <= 5 && count("lag ") <= 2 && count("partition ") <= 5);
+    }
 }

@@ -23,12 +23,15 @@ use crate::view::{MessageKind, ServerState};
 impl World {
     /// Lets an event happen; the server it happened to, if it is one.
     pub(super) fn happen(&mut self, event: Event) -> Option<ServerId> {
-        if let Some(server) = self.server_of(&event) {
+        if !self.is_stopped(&event)
+            && let Some(server) = self.server_of(&event)
+        {
             let state = &self.servers[server as usize];
             let paused = state.state == ServerState::Paused;
-            let slow = state.slow > 0 && state.state == ServerState::Up;
+            let busy =
+                state.state == ServerState::Up && (state.slow > 0 || !state.inbox.is_empty());
             let wakes = matches!(event, Event::Wake { .. });
-            if paused || (slow && !wakes && self.queues(server)) {
+            if paused || (busy && !wakes && self.queues(server)) {
                 self.digest.number(u64::from(server));
                 let state = &mut self.servers[server as usize];
                 // A deadline comes again at once when the server resumes.
@@ -40,16 +43,19 @@ impl World {
                 return None;
             }
         }
-        self.take_place(event)
+        self.take_place(event, true)
     }
 
-    /// Nothing is in an event's way any more.
-    pub(super) fn take_place(&mut self, event: Event) -> Option<ServerId> {
+    /// Nothing is in an event's way any more. What comes to a server comes from the link just now, or
+    /// has waited at the server.
+    pub(super) fn take_place(&mut self, event: Event, just_now: bool) -> Option<ServerId> {
         if event.is_busy() {
             self.busy -= 1;
         }
         match event {
-            Event::Arrive { channel, to, sent, parcel } => self.arrive(channel, to, sent, parcel),
+            Event::Arrive { channel, to, sent, parcel } => {
+                self.arrive(channel, to, sent, parcel, just_now)
+            }
             Event::Broken { channel, side } => self.broken_off(channel, side),
             Event::Client { client, n } => {
                 crate::workload::act(self, client, n);
@@ -70,6 +76,12 @@ impl World {
             }
             Event::Wake { server } => self.wake(server),
         }
+    }
+
+    /// Whether it is something on a way on which nothing passes: it comes to nobody yet.
+    fn is_stopped(&self, event: &Event) -> bool {
+        let Event::Arrive { channel, to, parcel, .. } = event else { return false };
+        !self.channels[*channel].dead && self.is_stalled(*channel, *to, parcel)
     }
 
     /// The server that an event needs awake.

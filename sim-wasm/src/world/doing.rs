@@ -192,8 +192,8 @@ impl World {
         state.state = ServerState::Up;
         state.since = self.now;
         // In the order in which it came, before anything that comes now.
-        for event in std::mem::take(&mut state.inbox) {
-            self.schedule(self.now, event);
+        if !state.inbox.is_empty() {
+            self.serve_later(server.0);
         }
         self.rearm(server.0);
     }

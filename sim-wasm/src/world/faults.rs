@@ -20,6 +20,7 @@ impl World {
                 }
             }
         }
+        self.sightings.links_changed();
         self.see(&Happening::Fault);
     }
 
@@ -144,11 +145,6 @@ impl World {
         let state = &mut self.servers[server.index()];
         state.slow = takes;
         state.free = state.free.min(self.now.saturating_add(takes));
-        if takes == 0 && state.state == ServerState::Up {
-            for event in std::mem::take(&mut state.inbox) {
-                self.schedule(self.now, event);
-            }
-        }
         self.see(&Happening::Fault);
     }
 
@@ -160,15 +156,20 @@ impl World {
             state.free = now.saturating_add(state.slow);
             return false;
         }
-        let (free, serves) = (state.free.max(now), state.serves);
-        state.serves = true;
-        if !serves {
-            self.schedule(free, Event::Serve { server });
-        }
+        self.serve_later(server);
         true
     }
 
-    /// A slow server is done with a message and takes the next.
+    /// A server takes the first of what waits as soon as it is free.
+    pub(super) fn serve_later(&mut self, server: u32) {
+        let state = &mut self.servers[server as usize];
+        if !std::mem::replace(&mut state.serves, true) {
+            let free = state.free.max(self.now);
+            self.schedule(free, Event::Serve { server });
+        }
+    }
+
+    /// A server is done with a message and takes the next that waits.
     pub(super) fn serve(&mut self, server: u32) -> Option<ServerId> {
         let now = self.now;
         let state = &mut self.servers[server as usize];
@@ -183,7 +184,7 @@ impl World {
             let free = state.free;
             self.schedule(free, Event::Serve { server });
         }
-        self.take_place(event)
+        self.take_place(event, false)
     }
 
     /// A server's disk is synced so often from now on.

@@ -103,6 +103,7 @@ impl World {
         to: u8,
         sent: u64,
         parcel: Parcel,
+        just_now: bool,
     ) -> Option<ServerId> {
         self.digest.number(parcel.number() << 32 | u64::from(channel) << 1 | u64::from(to));
         self.channels[channel].pending -= 1;
@@ -126,12 +127,7 @@ impl World {
             self.channels.release(channel);
             return None;
         }
-        let waits = match parcel {
-            Parcel::Bytes(..) | Parcel::Fin | Parcel::Syn | Parcel::SynAck => Some(1 - to),
-            Parcel::Drained => Some(to),
-            Parcel::Go | Parcel::Packet(_) | Parcel::Refused => None,
-        };
-        if self.stalls && waits.is_some_and(|from| self.way(channel, from).stalled) {
+        if just_now && self.is_stalled(channel, to, &parcel) {
             self.busy += 1;
             // It was sent before all that waits to leave.
             let place = &mut self.channels[channel];
@@ -162,6 +158,20 @@ impl World {
                 self.arrive_at_client(client, path, channel, parcel);
                 None
             }
+        }
+    }
+
+    /// Whether something does not come to the end of its way, because nothing passes there.
+    pub(super) fn is_stalled(&self, channel: u32, to: u8, parcel: &Parcel) -> bool {
+        if !self.stalls {
+            return false;
+        }
+        match parcel {
+            Parcel::Bytes(_) | Parcel::Fin | Parcel::Packet(_) | Parcel::Syn | Parcel::SynAck => {
+                self.way(channel, 1 - to).stalled
+            }
+            Parcel::Drained => self.way(channel, to).stalled,
+            Parcel::Go | Parcel::Refused => false,
         }
     }
 

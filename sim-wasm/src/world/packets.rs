@@ -11,6 +11,7 @@ use crate::log::LogKind;
 use crate::net::{Packet, Parcel, Who};
 use crate::options::Bug;
 use crate::rng::{Purpose, below};
+use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::MessageKind;
 
@@ -109,6 +110,7 @@ impl World {
         }
         self.way_mut(channel, 1 - to).traits_mut().in_flight -= size;
         self.traffic.evicted += 1;
+        self.sightings.saw(Sometimes::Evicted);
         self.leak(channel);
         self.died(channel, to, lost.0, lost.1, MessageKind::Update);
         self.note(None, LogKind::Lost, || "link full: a message gives way".into());

@@ -4,9 +4,13 @@ use std::collections::VecDeque;
 
 use super::looking::is_down;
 use super::{Event, World};
+use crate::fault::Share;
 use crate::net::Parcel;
 use crate::topology::ServerId;
 use crate::view::{MessageKind, ServerState};
+
+/// A loss that is called heavy.
+const FIFTH: Share = Share::new(2_000);
 
 impl World {
     /// Whether nothing stands in the way of coming to rest: nobody is paused, every cut is known,
@@ -22,6 +26,21 @@ impl World {
     #[must_use]
     pub fn diameter(&self) -> u64 {
         self.topology().servers().map(|server| self.reached(server, None).1).max().unwrap_or(0)
+    }
+
+    /// Whether there is more than one server, and every link loses a fifth of all messages or more.
+    pub(super) fn is_lossy(&self) -> bool {
+        let loses = |way: &crate::net::Way| way.lossy().is_some_and(|lossy| lossy.loss >= FIFTH);
+        !self.links.is_empty() && self.links.iter().all(|link| link.ways.iter().all(loses))
+    }
+
+    /// How long it takes until all that was sent so far has come, unless it is held, ns.
+    #[must_use]
+    pub fn backlog(&self) -> u64 {
+        let ways = self.links.iter().flat_map(|link| &link.ways);
+        let until = ways
+            .map(|way| way.drained().max(way.traits.as_ref().map_or(0, |traits| traits.clogged)));
+        until.max().unwrap_or(0).saturating_sub(self.now)
     }
 
     /// Whether a record is being flooded.

@@ -32,7 +32,8 @@ impl World {
                 self.note(here, LogKind::Accepted, || format!("accepts {}", brief(line)));
                 self.keep(server, line);
                 if self.checks.is_some() {
-                    self.sightings.accepted(id, line);
+                    let lossy = self.is_lossy();
+                    self.sightings.accepted(id, line, lossy);
                 }
                 self.see(&Happening::Kept { server: id, line, from_client: true });
             }
@@ -49,7 +50,7 @@ impl World {
                 });
                 self.keep(server, line);
                 if self.checks.is_some() {
-                    self.sightings.learned(id, repair, line);
+                    self.sightings.learned(id, repair, line, self.servers.len());
                 }
                 self.see(&Happening::Kept { server: id, line, from_client: false });
             }
