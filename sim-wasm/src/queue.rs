@@ -102,9 +102,10 @@ impl<E> Queue<E> {
 
     /// Every event with its time, in no particular order (but always the same).
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &E)> {
-        self.ready.iter().chain(self.buckets.iter().flatten()).filter_map(|key| {
-            Some((key.time, self.slots[slot_of(key.tag) as usize].as_ref()?))
-        })
+        self.ready
+            .iter()
+            .chain(self.buckets.iter().flatten())
+            .filter_map(|key| Some((key.time, self.slots[slot_of(key.tag) as usize].as_ref()?)))
     }
 
     /// Every event, to be changed in place, in no particular order.
