@@ -1,20 +1,21 @@
 //! Links and the connections over them: streams, as TCP gives them to a program. Per directed link
 //! first in first out; nothing is lost but the tail when the link is cut.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use herd_core::Framer;
 use herd_core::time::SECOND;
 
 use crate::fault::Lossy;
 use crate::latency::Latency;
 use crate::rng::{Purpose, below, draw};
 
-/// One direction of a link.
+/// One direction of a link. What every message needs comes first, in one cache line.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub(crate) struct Way {
     pub(crate) latency: Latency,
-    /// What draws hang on: a number for each end.
-    keys: (u64, u64),
     /// Messages sent so far.
     pub(crate) count: u64,
     /// When the last of them arrives.
@@ -27,6 +28,8 @@ pub(crate) struct Way {
     pub(crate) held: bool,
     /// What else it has, if it is not an ordinary one.
     pub(crate) traits: Option<Box<Traits>>,
+    /// What draws hang on: a number for each end.
+    keys: (u64, u64),
 }
 
 /// What ordinary ways have not.
@@ -158,10 +161,11 @@ impl Way {
 
 /// A link between two servers: the way from `a` to `b`, and the way back.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Link {
+    pub(crate) ways: [Way; 2],
     pub(crate) a: u32,
     pub(crate) b: u32,
-    pub(crate) ways: [Way; 2],
     /// Which neighbour of `a` is `b`, and which of `b` is `a`.
     pub(crate) peers: [u16; 2],
     /// Whether the two are neighbours now: both have joined, and none has left.
@@ -212,8 +216,9 @@ pub(crate) struct End {
     pub(crate) coming: u64,
 }
 
-/// A connection, while anything refers to it.
+/// A connection, while anything refers to it. The ends and what both share take a cache line each.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Channel {
     pub(crate) ends: [End; 2],
     /// The link it goes over, if between servers, and whether side 0 is the link's `b`.
@@ -228,6 +233,28 @@ pub(crate) struct Channel {
     pub(crate) held: Vec<(u8, Parcel)>,
     /// How many of them, the first, had come to the end of their way.
     pub(crate) arrived: u32,
+    /// How far each end has read, where that is a server.
+    pub(crate) readers: [Reader; 2],
+}
+
+impl Channel {
+    /// A server has no more to do with its end.
+    pub(crate) fn leave(&mut self, side: u8) {
+        let side = usize::from(side);
+        self.ends[side].open = false;
+        self.ends[side].conn = None;
+        self.readers[side] = Reader::default();
+    }
+}
+
+/// What a server has read of a connection.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reader {
+    pub(crate) framer: Framer,
+    /// What came while an answer was outstanding.
+    pub(crate) unread: VecDeque<Parcel>,
+    /// Whether an answer is outstanding: what comes stays unread.
+    pub(crate) paused: bool,
 }
 
 /// What travels over a connection.
@@ -314,6 +341,7 @@ impl Channels {
             pending: 0,
             held: Vec::new(),
             arrived: 0,
+            readers: <[Reader; 2]>::default(),
         };
         match self.free.pop() {
             Some(number) => {

@@ -4,11 +4,10 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use herd_core::record::Record;
-use herd_core::{Config, Framer, Node, Preset, Style};
+use herd_core::{Config, Node, Preset, Style};
 
 use crate::clock::Clock;
 use crate::disk::Disk;
-use crate::net::Parcel;
 use crate::options::{Bug, Options};
 use crate::topology::{ServerId, Topology};
 use crate::view::ServerState;
@@ -59,21 +58,16 @@ pub(crate) struct PeerLink {
 }
 
 /// A server's end of a connection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Conn {
     pub(crate) channel: u32,
     pub(crate) side: u8,
-    pub(crate) framer: Framer,
-    /// Whether an answer is outstanding: what comes stays unread.
-    pub(crate) paused: bool,
-    pub(crate) unread: VecDeque<Parcel>,
 }
 
 impl Server {
     /// Takes the smallest free number for an end of a connection.
     pub(crate) fn take_conn(&mut self, channel: u32, side: u8) -> u32 {
-        let conn =
-            Conn { channel, side, framer: Framer::new(), paused: false, unread: VecDeque::new() };
+        let conn = Conn { channel, side };
         let at = match self.conns.iter().position(Option::is_none) {
             Some(at) => {
                 self.conns[at] = Some(conn);
@@ -88,8 +82,8 @@ impl Server {
     }
 
     /// The end that has this number.
-    pub(crate) fn conn_mut(&mut self, conn: u32) -> Option<&mut Conn> {
-        self.conns.get_mut(conn as usize)?.as_mut()
+    pub(crate) fn conn(&self, conn: u32) -> Option<Conn> {
+        *self.conns.get(conn as usize)?
     }
 
     /// What it finds on its disk if that lost nothing.

@@ -80,6 +80,8 @@ pub struct World {
     sightings: Sightings,
     /// Whether any check is broken.
     red: bool,
+    /// Whether any way was ever stalled: until then nothing that arrives has to look at its way.
+    stalls: bool,
     /// What led to what, while somebody wants to know.
     trace: Option<Box<Trace>>,
 }
@@ -163,6 +165,7 @@ impl World {
             deaths: Vec::new(),
             sightings: Sightings::default(),
             red: false,
+            stalls: false,
             trace: None,
             script: Arc::new(script),
         };
@@ -400,11 +403,10 @@ impl World {
     }
 
     fn next_event(&mut self) {
-        let number = self.queue.next_number();
-        let Some((time, event)) = self.queue.pop() else { return };
+        let Some((time, number, event)) = self.queue.pop() else { return };
         self.now = time;
         self.events += 1;
-        if let (Some(trace), Some(number)) = (&mut self.trace, number) {
+        if let Some(trace) = &mut self.trace {
             trace.event(time, number);
         }
         self.digest.number(time);

@@ -15,6 +15,7 @@ use crate::net::{Parcel, Who};
 use crate::options::{Bug, DENIED, PlacesMode};
 use crate::places;
 use crate::rng::{Purpose, below, draw};
+use crate::server::Conn;
 use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::{MessageKind, ServerState};
@@ -138,9 +139,10 @@ impl World {
     pub(super) fn read(&mut self, server: u32, conn: u32, bytes: &[u8]) {
         let state = &mut self.servers[server as usize];
         let now = state.clock.read(self.now);
+        let Some(Conn { channel, side }) = state.conn(conn) else { return };
         let (node, out) = (&mut state.node, &mut self.out);
-        let Some(Some(end)) = state.conns.get_mut(conn as usize) else { return };
-        end.framer.feed(bytes, |unit| hear(node, now, conn, unit, out));
+        let reader = &mut self.channels[channel].readers[usize::from(side)];
+        reader.framer.feed(bytes, |unit| hear(node, now, conn, unit, out));
         self.act(server);
     }
 
@@ -148,12 +150,12 @@ impl World {
     pub(super) fn read_end(&mut self, server: u32, conn: u32) -> bool {
         let state = &mut self.servers[server as usize];
         let now = state.clock.read(self.now);
+        let Some(Conn { channel, side }) = state.conn(conn) else { return true };
         let (node, out) = (&mut state.node, &mut self.out);
-        let Some(Some(end)) = state.conns.get_mut(conn as usize) else { return true };
-        end.framer.finish(|unit| hear(node, now, conn, unit, out));
+        let reader = &mut self.channels[channel].readers[usize::from(side)];
+        reader.framer.finish(|unit| hear(node, now, conn, unit, out));
         self.act(server);
-        let state = &mut self.servers[server as usize];
-        state.conn_mut(conn).is_none_or(|end| !end.paused && end.framer.holds() == 0)
+        self.reader(server, conn).is_none_or(|end| !end.paused && end.framer.holds() == 0)
     }
 
     /// Sees to it that the server is woken at its next deadline.
@@ -179,8 +181,8 @@ impl World {
                 Output::Lookup { request, query } => self.look_up(server, request, query),
                 Output::Notify(conn) => self.notify(server, conn.0),
                 Output::Pause(conn) => {
-                    if let Some(end) = self.servers[server as usize].conn_mut(conn.0) {
-                        end.paused = true;
+                    if let Some(reader) = self.reader(server, conn.0) {
+                        reader.paused = true;
                     }
                 }
                 Output::Resume(conn) => self.resume_conn(server, conn.0),
@@ -200,8 +202,9 @@ impl World {
     }
 
     fn write(&mut self, server: u32, conn: ConnId, mut bytes: Arc<[u8]>) {
-        let Some(end) = self.servers[server as usize].conn_mut(conn.0) else { return };
-        let (channel, side) = (end.channel, end.side);
+        let Some(Conn { channel, side }) = self.servers[server as usize].conn(conn.0) else {
+            return;
+        };
         let bug = self.options().bug;
         let to = self.channels[channel].ends[usize::from(1 - side)].who;
         match to {

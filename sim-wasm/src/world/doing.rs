@@ -92,6 +92,7 @@ impl World {
                 way.stalled = false;
             } else if meant && !way.cut {
                 way.stalled = true;
+                self.stalls = true;
             }
         }
         self.see(&Happening::Fault);
@@ -152,9 +153,7 @@ impl World {
             self.schedule(self.now, event);
         }
         for conn in conns.into_iter().flatten() {
-            let end = &mut self.channels[conn.channel].ends[usize::from(conn.side)];
-            end.open = false;
-            end.conn = None;
+            self.channels[conn.channel].leave(conn.side);
             // The kernel says so to the other end, behind all that was sent.
             self.post(conn.channel, conn.side, Parcel::Fin);
             self.channels.release(conn.channel);

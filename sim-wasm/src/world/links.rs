@@ -7,7 +7,7 @@ use herd_core::{ConnId, Input, Opening, PeerId, Style};
 use super::{Event, World};
 use crate::check::Happening;
 use crate::log::LogKind;
-use crate::net::{Parcel, Way, Who};
+use crate::net::{Parcel, Reader, Way, Who};
 use crate::options::Bug;
 use crate::server::Conn;
 use crate::sometimes::Sometimes;
@@ -163,6 +163,9 @@ impl World {
 
     /// Whether something does not come to the end of its way, because nothing passes there.
     pub(super) fn is_stalled(&self, channel: u32, to: u8, parcel: &Parcel) -> bool {
+        if !self.stalls {
+            return false;
+        }
         match parcel {
             Parcel::Bytes(_) | Parcel::Fin | Parcel::Packet(_) | Parcel::Syn | Parcel::SynAck => {
                 self.way(channel, 1 - to).stalled
@@ -237,52 +240,63 @@ impl World {
             Parcel::Bytes(..) | Parcel::Fin => {}
             Parcel::Packet(_) | Parcel::Refused | Parcel::Syn | Parcel::SynAck => return,
         }
-        if let Some(Conn { unread, .. }) = self.servers[server as usize].conn_mut(conn) {
-            unread.push_back(parcel);
+        let reader = &mut self.channels[channel].readers[usize::from(to)];
+        if reader.paused || !reader.unread.is_empty() {
+            reader.unread.push_back(parcel);
+        } else {
+            self.take_in(server, conn, channel, to, parcel);
         }
         self.drain(server, conn);
     }
 
     /// Reads what lies unread at a connection, until an answer is outstanding.
     fn drain(&mut self, server: u32, conn: u32) {
-        while let Some(end) = self.servers[server as usize].conn_mut(conn)
-            && !end.paused
-            && let Some(parcel) = end.unread.pop_front()
+        while let Some(Conn { channel, side }) = self.servers[server as usize].conn(conn)
+            && let reader = &mut self.channels[channel].readers[usize::from(side)]
+            && !reader.paused
+            && let Some(parcel) = reader.unread.pop_front()
         {
-            let (channel, side) = (end.channel, end.side);
-            self.channels[channel].ends[usize::from(side)].coming -= parcel.size();
-            match parcel {
-                Parcel::Bytes(bytes) => {
-                    if self.is_read(server, channel, side, &bytes) {
-                        self.read(server, conn, &bytes);
-                    }
-                }
-                Parcel::Fin => {
-                    if !self.read_end(server, conn) {
-                        // An answer is outstanding: the end comes after it.
-                        if let Some(end) = self.servers[server as usize].conn_mut(conn) {
-                            end.unread.push_front(Parcel::Fin);
-                        }
-                        continue;
-                    }
-                    self.close_conn(server, conn);
-                }
-                Parcel::Drained
-                | Parcel::Go
-                | Parcel::Packet(_)
-                | Parcel::Refused
-                | Parcel::Syn
-                | Parcel::SynAck => {}
-            }
+            self.take_in(server, conn, channel, side, parcel);
         }
+    }
+
+    /// Reads one thing that came on a connection.
+    fn take_in(&mut self, server: u32, conn: u32, channel: u32, side: u8, parcel: Parcel) {
+        self.channels[channel].ends[usize::from(side)].coming -= parcel.size();
+        match parcel {
+            Parcel::Bytes(bytes) => {
+                if self.is_read(server, channel, side, &bytes) {
+                    self.read(server, conn, &bytes);
+                }
+            }
+            Parcel::Fin => {
+                if self.read_end(server, conn) {
+                    self.close_conn(server, conn);
+                } else if let Some(reader) = self.reader(server, conn) {
+                    // An answer is outstanding: the end comes after it.
+                    reader.unread.push_front(Parcel::Fin);
+                }
+            }
+            Parcel::Drained
+            | Parcel::Go
+            | Parcel::Packet(_)
+            | Parcel::Refused
+            | Parcel::Syn
+            | Parcel::SynAck => {}
+        }
+    }
+
+    /// What a server has read of a connection, if it has that.
+    pub(super) fn reader(&mut self, server: u32, conn: u32) -> Option<&mut Reader> {
+        let Conn { channel, side } = self.servers[server as usize].conn(conn)?;
+        Some(&mut self.channels[channel].readers[usize::from(side)])
     }
 
     /// A server reads on where it paused.
     pub(super) fn resume_conn(&mut self, server: u32, conn: u32) {
-        let Some(end) = self.servers[server as usize].conn_mut(conn) else { return };
-        end.paused = false;
+        let Some(Conn { channel, side }) = self.servers[server as usize].conn(conn) else { return };
+        self.channels[channel].readers[usize::from(side)].paused = false;
         // Not here: the outbox is being worked through. At once, but as an event of its own.
-        let (channel, side) = (end.channel, end.side);
         self.deliver_at(self.now, channel, side, Parcel::Go);
     }
 
@@ -299,9 +313,7 @@ impl World {
 
     fn forget_conn(&mut self, server: u32, conn: u32) -> Option<Conn> {
         let end = self.servers[server as usize].conns.get_mut(conn as usize)?.take()?;
-        let side = &mut self.channels[end.channel].ends[usize::from(end.side)];
-        side.open = false;
-        side.conn = None;
+        self.channels[end.channel].leave(end.side);
         Some(end)
     }
 
@@ -314,8 +326,7 @@ impl World {
 
     /// A server wants to know when what it wrote has left: that is, has arrived.
     pub(super) fn notify(&mut self, server: u32, conn: u32) {
-        let Some(end) = self.servers[server as usize].conn_mut(conn) else { return };
-        let (channel, side) = (end.channel, end.side);
+        let Some(Conn { channel, side }) = self.servers[server as usize].conn(conn) else { return };
         let at = self.way(channel, side).drained().max(self.now);
         if self.way(channel, side).waits() {
             self.busy += 1;
