@@ -167,7 +167,7 @@ impl History {
             self.branches.push(self.script().clone());
         }
         self.world.run_until(now);
-        self.rewrite(now, |script| script.truncate(now));
+        self.change_future(now, |script| script.truncate(now));
         let id = self.world.apply(command)?;
         self.horizon = now;
         let script = self.world.shared_script();
@@ -207,6 +207,24 @@ impl History {
         true
     }
 
+    /// Plays another script up to the same instant. What both say alike is not played again, up to
+    /// the first entry in which they differ.
+    pub fn rewrite(&mut self, script: Script) {
+        let now = self.world.now();
+        if script.options() != self.script().options() {
+            let branches = std::mem::take(&mut self.branches);
+            *self = Self { branches, executed: self.executed, ..Self::new(script) };
+            self.run_until(now);
+            return;
+        }
+        let (old, new) = (self.script().entries(), script.entries());
+        let alike = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+        let differ = [old, new].map(|entries| entries.get(alike).map(|entry| entry.at));
+        if let Some(at) = differ.into_iter().flatten().min() {
+            self.replace(script, at);
+        }
+    }
+
     /// A line said by the client that it names, to a server, now; see [`Self::act`].
     ///
     /// # Errors
@@ -220,7 +238,7 @@ impl History {
         let now = self.world.now();
         if at > now {
             // Nothing that happened depends on it, but what lies ahead may have been seen.
-            self.rewrite(now, |old| *old = script);
+            self.change_future(now, |old| *old = script);
             return;
         }
         let place = self.snapshots.partition_point(|snapshot| snapshot.now() < at);
@@ -234,7 +252,7 @@ impl History {
     }
 
     /// Changes the part of the script that is still to come.
-    fn rewrite(&mut self, now: u64, change: impl FnOnce(&mut Script)) {
+    fn change_future(&mut self, now: u64, change: impl FnOnce(&mut Script)) {
         let mut script = self.script().clone();
         change(&mut script);
         let script = Arc::new(script);

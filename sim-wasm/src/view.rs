@@ -56,6 +56,7 @@ pub const DEATH_SHOWN: u64 = 600_000_000;
 
 /// What a server does.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(all(target_arch = "wasm32", feature = "door"), wasm_bindgen::prelude::wasm_bindgen)]
 #[repr(u8)]
 pub enum ServerState {
     /// It runs.
@@ -92,6 +93,7 @@ pub struct ServerView {
 
 /// What a link is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(all(target_arch = "wasm32", feature = "door"), wasm_bindgen::prelude::wasm_bindgen)]
 #[repr(u8)]
 pub enum LinkState {
     /// Both ends can speak to each other (a classic link: both are up).
@@ -134,6 +136,7 @@ pub struct LinkView {
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(all(target_arch = "wasm32", feature = "door"), wasm_bindgen::prelude::wasm_bindgen)]
 #[repr(u8)]
 pub enum MessageKind {
     /// A live update between servers.
