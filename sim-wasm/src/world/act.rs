@@ -23,7 +23,7 @@ use crate::view::{MessageKind, ServerState};
 impl World {
     /// Lets an event happen; the server it happened to, if it is one.
     pub(super) fn happen(&mut self, event: Event) -> Option<ServerId> {
-        if !self.is_stopped(&event)
+        if !(self.stalls && self.is_stopped(&event))
             && let Some(server) = self.server_of(&event)
         {
             let state = &self.servers[server as usize];
