@@ -63,9 +63,11 @@ impl Window {
     }
 }
 
-/// Which rules hold. All of them do but in comparisons: `Plumtree` and the explorer's experiments.
+/// Which rules hold. All of them do but in comparisons, and where a search is to find what breaks.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Rules {
+    /// Whether equal stamps are told apart (where the preset does).
+    pub break_ties: bool,
     /// A1: whether only a rebuild push makes a parent (else whoever delivers first).
     pub adopt_on_rebuild: bool,
     /// A3: whether a link is pruned only if the parent has delivered the same update.
@@ -81,6 +83,7 @@ pub struct Rules {
 impl Rules {
     /// Every rule.
     pub const ALL: Self = Self {
+        break_ties: true,
         adopt_on_rebuild: true,
         prune_with_proof: true,
         orphan_floods: true,

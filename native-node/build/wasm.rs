@@ -1,4 +1,4 @@
-//! From `web/` to the files a browser loads.
+//! From `web/` and the door of `sim-wasm/` to the files a browser loads.
 
 use std::env;
 use std::ffi::OsStr;
@@ -15,17 +15,58 @@ use crate::{File, at};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// What the page is made of, seen from the workspace's root.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "Cargo.lock",
     "Cargo.toml",
     "core/Cargo.toml",
     "core/src",
     "sim-wasm/Cargo.toml",
+    "sim-wasm/embed",
     "sim-wasm/src",
     "web/Cargo.toml",
     "web/assets",
     "web/src",
 ];
+
+/// A module of the page: what cargo is told to make it, and what it is called then.
+struct Module {
+    /// `build` or `rustc`, and its arguments.
+    cargo: &'static [&'static str],
+    /// What cargo calls it.
+    made: &'static str,
+    /// What the page calls it.
+    name: &'static str,
+    /// Whether somebody writes programs for it.
+    typescript: bool,
+}
+
+const PAGE: Module = Module {
+    cargo: &["build", "--package", "herd-web"],
+    made: "herd-web.wasm",
+    name: "herd",
+    typescript: false,
+};
+
+/// The simulator alone, for the page's workers and for other people's pages. It is a module only
+/// here: elsewhere nobody links it.
+const SIMULATOR: Module = Module {
+    cargo: &[
+        "rustc",
+        "--package",
+        "herd-sim-wasm",
+        "--lib",
+        "--features",
+        "door",
+        "--crate-type",
+        "cdylib",
+    ],
+    made: "herd_sim_wasm.wasm",
+    name: "herd_sim",
+    typescript: true,
+};
+
+/// Where it stands in the page's address.
+const EMBED: &str = "embed";
 
 /// Builds the page.
 ///
@@ -40,14 +81,25 @@ pub(crate) fn page() -> Result<Vec<File>, String> {
         println!("cargo::rerun-if-changed={}", root.join(source).display());
     }
     have_target()?;
-    let module = compile(&root)?;
-    let mut files = bind(&module)?;
+    let mut files = bind(&PAGE, &compile(&root, &PAGE)?)?;
+    files.extend(embed(&root)?);
     let entry = root.join("web/assets/index.html");
     let entry = fs::read(&entry).map_err(|why| at(&entry, &why))?;
     // The entry stays plain, so that `curl` shows it.
     files.push(file("index.html".into(), "text/html; charset=utf-8", false, entry)?);
     let style = style(&root.join("web/assets/style"))?;
     files.push(file("style.css".into(), "text/css; charset=utf-8", true, style)?);
+    Ok(files)
+}
+
+/// The simulator for other pages: the module, and what is written for it.
+fn embed(root: &Path) -> Result<Vec<File>, String> {
+    let mut files = bind(&SIMULATOR, &compile(root, &SIMULATOR)?)?;
+    let folder = root.join("sim-wasm/embed");
+    collect(&folder, &folder, &mut files)?;
+    for file in &mut files {
+        file.name = format!("{EMBED}/{}", file.name);
+    }
     Ok(files)
 }
 
@@ -98,8 +150,8 @@ fn target_is_there() -> Result<bool, String> {
     Ok(output.status.success() && Path::new(folder.trim()).is_dir())
 }
 
-/// Compiles `herd-web`; the path of the module.
-fn compile(root: &Path) -> Result<PathBuf, String> {
+/// Compiles a module; its path.
+fn compile(root: &Path, module: &Module) -> Result<PathBuf, String> {
     let profile = match env::var("PROFILE").as_deref() {
         Ok("release") => "wasm-release",
         _ => "wasm-dev",
@@ -112,8 +164,8 @@ fn compile(root: &Path) -> Result<PathBuf, String> {
         }
     }
     let output = cargo
-        .args(["build", "--locked", "--quiet", "--package", "herd-web", "--target", TARGET])
-        .args(["--profile", profile, "--target-dir"])
+        .args(module.cargo)
+        .args(["--locked", "--quiet", "--target", TARGET, "--profile", profile, "--target-dir"])
         .arg(&target_dir)
         // Leptos: one type for all views, instead of one type each; smaller and quicker to build.
         .env("RUSTFLAGS", "--cfg erase_components")
@@ -127,7 +179,7 @@ fn compile(root: &Path) -> Result<PathBuf, String> {
             String::from_utf8_lossy(&output.stderr)
         ));
     }
-    Ok(target_dir.join(TARGET).join(profile).join("herd-web.wasm"))
+    Ok(target_dir.join(TARGET).join(profile).join(module.made))
 }
 
 /// A target directory for the nested build: beside the outer build's folders where those stand
@@ -167,21 +219,22 @@ fn is_of_the_outer_build(name: &OsStr) -> bool {
 }
 
 /// Runs wasm-bindgen; every file it makes.
-fn bind(module: &Path) -> Result<Vec<File>, String> {
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("bound");
+fn bind(module: &Module, compiled: &Path) -> Result<Vec<File>, String> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let out = out.join("bound").join(module.name);
     if out.exists() {
         fs::remove_dir_all(&out).map_err(|why| at(&out, &why))?;
     }
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_path(module)
+        .input_path(compiled)
         .web(true)
         .map_err(|why| format!("wasm-bindgen: {why:#}"))?
         .omit_default_module_path(false)
-        .typescript(false)
+        .typescript(module.typescript)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .out_name("herd");
+        .out_name(module.name);
     bindgen.generate(&out).map_err(|why| format!("wasm-bindgen: {why:#}"))?;
     let mut files = Vec::new();
     collect(&out, &out, &mut files)?;
@@ -196,9 +249,11 @@ fn collect(top: &Path, folder: &Path, files: &mut Vec<File>) -> Result<(), Strin
             continue;
         }
         let content_type = match path.extension().and_then(OsStr::to_str) {
-            Some("wasm") => "application/wasm",
+            Some("html") => "text/html; charset=utf-8",
             Some("js") => "text/javascript; charset=utf-8",
-            _ => return Err(format!("wasm-bindgen made an unexpected file: {}", path.display())),
+            Some("md" | "ts") => "text/plain; charset=utf-8",
+            Some("wasm") => "application/wasm",
+            _ => return Err(format!("{}: nobody knows how to serve it", path.display())),
         };
         let below = path.strip_prefix(top).map_err(|why| at(&path, &why))?;
         let name = below.to_string_lossy().replace('\\', "/");

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use tokio::net::TcpListener;
 
 use crate::page;
@@ -16,7 +16,12 @@ pub async fn serve(listener: TcpListener) {
 
 /// One file. (axum answers HEAD from the same, without the body.)
 async fn file(uri: Uri, headers: HeaderMap) -> Response {
-    let Some(asset) = page::asset(uri.path()) else { return missing() };
+    let Some(asset) = page::asset(uri.path()) else {
+        // What a folder's page names stands beside it only with the slash.
+        let folder = format!("{}/", uri.path());
+        let is_one = page::asset(&folder).is_some();
+        return if is_one { Redirect::permanent(&folder).into_response() } else { missing() };
+    };
     let tag = tag(asset.bytes);
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|given| *given == tag);
     let mut response =

@@ -11,6 +11,26 @@ pub struct Asset {
     pub bytes: &'static [u8],
 }
 
+#[cfg(feature = "page")]
+impl Asset {
+    /// The body as it was before it was compressed.
+    ///
+    /// # Errors
+    /// Never for a file of ours.
+    pub fn plain(&self) -> std::io::Result<Vec<u8>> {
+        use std::io::Read as _;
+
+        let mut plain = Vec::new();
+        match self.encoding {
+            None => plain.extend_from_slice(self.bytes),
+            Some(_) => {
+                flate2::read::GzDecoder::new(self.bytes).read_to_end(&mut plain)?;
+            }
+        }
+        Ok(plain)
+    }
+}
+
 /// Every file of the page, by its path. Empty where the page was left out of the build.
 static FILES: &[(&str, Asset)] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
@@ -26,15 +46,23 @@ padding:0 1rem;color-scheme:light dark}</style><h1>The herd is up</h1>\
 <code>HERD_SKIP_PAGE</code> and with the default features:<pre>cargo run --release</pre>",
 };
 
-/// The file at a path of the page's address (`/` is `index.html`), if there is one.
+/// The file at a path of the page's address, if there is one; of a folder it is `index.html`.
 #[must_use]
 pub fn asset(path: &str) -> Option<Asset> {
     let path = path.trim_start_matches('/');
-    let name = if path.is_empty() { "index.html" } else { path };
+    let index = if path.is_empty() || path.ends_with('/') { "index.html" } else { "" };
+    let name = format!("{path}{index}");
     if FILES.is_empty() {
         return (name == "index.html").then_some(ABSENT);
     }
-    FILES.iter().find(|(known, _)| *known == name).map(|(_, asset)| *asset)
+    FILES.iter().find(|(known, _)| **known == *name).map(|(_, asset)| *asset)
+}
+
+/// Every file below a folder of the page, by its name there.
+pub fn below(folder: &str) -> impl Iterator<Item = (&'static str, Asset)> {
+    FILES.iter().filter_map(move |(name, asset)| {
+        Some((name.strip_prefix(folder)?.strip_prefix('/')?, *asset))
+    })
 }
 
 /// Every path of the page and how many bytes travel for it.

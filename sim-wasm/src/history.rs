@@ -167,11 +167,12 @@ impl History {
             self.branches.push(self.script().clone());
         }
         self.world.run_until(now);
-        self.rewrite(now, |script| script.truncate(now));
+        self.change_future(now, |script| script.truncate(now));
         let id = self.world.apply(command)?;
         self.horizon = now;
         let script = self.world.shared_script();
         self.spread(&script);
+        self.restage();
         self.keep_up();
         Ok(id)
     }
@@ -207,6 +208,24 @@ impl History {
         true
     }
 
+    /// Plays another script up to the same instant. What both say alike is not played again, up to
+    /// the first entry in which they differ.
+    pub fn rewrite(&mut self, script: Script) {
+        let now = self.world.now();
+        if script.options() != self.script().options() {
+            let branches = std::mem::take(&mut self.branches);
+            *self = Self { branches, executed: self.executed, ..Self::new(script) };
+            self.run_until(now);
+            return;
+        }
+        let (old, new) = (self.script().entries(), script.entries());
+        let alike = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+        let differ = [old, new].map(|entries| entries.get(alike).map(|entry| entry.at));
+        if let Some(at) = differ.into_iter().flatten().min() {
+            self.replace(script, at);
+        }
+    }
+
     /// A line said by the client that it names, to a server, now; see [`Self::act`].
     ///
     /// # Errors
@@ -220,7 +239,7 @@ impl History {
         let now = self.world.now();
         if at > now {
             // Nothing that happened depends on it, but what lies ahead may have been seen.
-            self.rewrite(now, |old| *old = script);
+            self.change_future(now, |old| *old = script);
             return;
         }
         let place = self.snapshots.partition_point(|snapshot| snapshot.now() < at);
@@ -234,7 +253,7 @@ impl History {
     }
 
     /// Changes the part of the script that is still to come.
-    fn rewrite(&mut self, now: u64, change: impl FnOnce(&mut Script)) {
+    fn change_future(&mut self, now: u64, change: impl FnOnce(&mut Script)) {
         let mut script = self.script().clone();
         change(&mut script);
         let script = Arc::new(script);
@@ -252,7 +271,16 @@ impl History {
         }
     }
 
+    /// Who joins is on the stage from the beginning.
+    fn restage(&mut self) {
+        let topology = self.world.topology();
+        if self.stage.names != topology.names() || self.stage.edges != topology.edges() {
+            self.stage = self.world.stage();
+        }
+    }
+
     fn forget_future(&mut self) {
+        self.restage();
         self.log.truncate(usize::try_from(self.world.log_lines()).unwrap_or(usize::MAX));
         self.answers.truncate(usize::try_from(self.world.answers()).unwrap_or(usize::MAX));
     }

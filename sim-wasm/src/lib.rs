@@ -31,10 +31,11 @@
 //!   and made small.
 //! - [`herd_test`]: the same for those who write tests.
 //! - [`scenarios`]: runs to begin with. [`cause`]: what led to what.
+//! - [`bench`]: how fast and how large it is.
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
 //! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
-//! - `wasm`: the door to JavaScript.
+//! - `wasm`: the door to JavaScript (feature `door`).
 
 pub mod bench;
 pub mod cause;
@@ -65,7 +66,7 @@ pub mod swarm;
 pub mod text;
 pub mod topology;
 pub mod view;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "door"))]
 pub mod wasm;
 mod workload;
 pub mod world;

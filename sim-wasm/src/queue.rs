@@ -1,36 +1,61 @@
 //! What is to happen, ordered by time and then by arrival.
 
-/// A queue of events. Keys are 16 bytes in a 4-ary heap (four children share a cache line), the
-/// events themselves lie still in a slab: nothing is boxed, and a sift moves only keys.
+use std::collections::VecDeque;
+
+/// A queue of events: a monotone radix heap (Ahuja, Mehlhorn, Orlin and Tarjan, "Faster algorithms
+/// for the shortest path problem", J. ACM 37, 1990). Nothing is put before what was taken last, so a
+/// key lies in the bucket of the highest bit in which its time differs from that; keys only ever move
+/// to lower buckets, side by side and in the order in which they came. The events themselves lie
+/// still in a slab.
 #[derive(Clone, Debug)]
 pub(crate) struct Queue<E> {
-    heap: Vec<Key>,
+    /// Of the instant `last`, in order of arrival.
+    ready: VecDeque<Key>,
+    /// By the highest bit that differs from `last`.
+    buckets: Vec<Vec<Key>>,
+    /// Which buckets hold something, a bit each.
+    filled: u64,
+    /// When the last event taken was.
+    last: u64,
+    /// When the next one is; the end of time if there is none.
+    next: u64,
     slots: Vec<Option<E>>,
     free: Vec<u32>,
-    /// Events pushed so far: equal times come out in this order.
+    /// Events pushed so far.
     count: u64,
 }
 
-/// Time, then order of arrival (40 bits), then the slot (24 bits).
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+/// When, how many events were pushed before (40 bits), and in which slot (24 bits).
+#[derive(Clone, Copy, Debug)]
 struct Key {
     time: u64,
     tag: u64,
 }
 
 const SLOT_BITS: u32 = 24;
-const ARITY: usize = 4;
+/// Keys that an empty bucket has room for at most.
+const KEPT: usize = 1_024;
 
 impl<E> Queue<E> {
-    pub(crate) const fn new() -> Self {
-        Self { heap: Vec::new(), slots: Vec::new(), free: Vec::new(), count: 0 }
+    pub(crate) fn new() -> Self {
+        Self {
+            ready: VecDeque::new(),
+            buckets: vec![Vec::new(); 64],
+            filled: 0,
+            last: 0,
+            next: u64::MAX,
+            slots: Vec::new(),
+            free: Vec::new(),
+            count: 0,
+        }
     }
 
-    /// Adds an event.
+    /// Adds an event, not before the last one that was taken.
     ///
     /// # Panics
     /// If more than 2^24 events are in the queue, or 2^40 have been: a run of that size is a bug.
     pub(crate) fn push(&mut self, time: u64, event: E) {
+        debug_assert!(time >= self.last, "nothing happens in the past");
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = Some(event);
@@ -44,18 +69,13 @@ impl<E> Queue<E> {
         assert!(slot < 1 << SLOT_BITS && self.count < 1 << 40, "the queue has a limit");
         let tag = self.count << SLOT_BITS | u64::from(slot);
         self.count += 1;
-        self.heap.push(Key { time, tag });
-        self.sift_up(self.heap.len() - 1);
+        self.next = self.next.min(time);
+        self.place(Key { time, tag });
     }
 
     /// When the next event is.
     pub(crate) fn next_time(&self) -> Option<u64> {
-        self.heap.first().map(|key| key.time)
-    }
-
-    /// How many events were pushed before the next one was.
-    pub(crate) fn next_number(&self) -> Option<u64> {
-        self.heap.first().map(|key| key.tag >> SLOT_BITS)
+        (self.filled != 0 || !self.ready.is_empty()).then_some(self.next)
     }
 
     /// How many events were ever pushed.
@@ -63,27 +83,29 @@ impl<E> Queue<E> {
         self.count
     }
 
-    /// Takes the next event.
-    pub(crate) fn pop(&mut self) -> Option<(u64, E)> {
-        let first = *self.heap.first()?;
-        let last = self.heap.pop()?;
-        if !self.heap.is_empty() {
-            self.heap[0] = last;
-            self.sift_down();
+    /// Takes the next event: when it is, how many were pushed before it was, and what.
+    pub(crate) fn pop(&mut self) -> Option<(u64, u64, E)> {
+        if self.ready.is_empty() {
+            self.advance();
         }
-        let slot = first.tag & ((1 << SLOT_BITS) - 1);
-        let slot = u32::try_from(slot).unwrap_or(u32::MAX);
+        let Key { time, tag } = self.ready.pop_front()?;
+        if self.ready.is_empty() {
+            let bucket = self.buckets.get(self.filled.trailing_zeros() as usize);
+            let times = bucket.into_iter().flatten().map(|key| key.time);
+            self.next = times.min().unwrap_or(u64::MAX);
+        }
+        let slot = slot_of(tag);
         let event = self.slots[slot as usize].take()?;
         self.free.push(slot);
-        Some((first.time, event))
+        Some((time, tag >> SLOT_BITS, event))
     }
 
     /// Every event with its time, in no particular order (but always the same).
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &E)> {
-        self.heap.iter().filter_map(|key| {
-            let slot = usize::try_from(key.tag & ((1 << SLOT_BITS) - 1)).ok()?;
-            Some((key.time, self.slots[slot].as_ref()?))
-        })
+        self.ready
+            .iter()
+            .chain(self.buckets.iter().flatten())
+            .filter_map(|key| Some((key.time, self.slots[slot_of(key.tag) as usize].as_ref()?)))
     }
 
     /// Every event, to be changed in place, in no particular order.
@@ -91,34 +113,36 @@ impl<E> Queue<E> {
         self.slots.iter_mut().flatten()
     }
 
-    fn sift_up(&mut self, mut at: usize) {
-        let key = self.heap[at];
-        while at > 0 {
-            let parent = (at - 1) / ARITY;
-            if self.heap[parent] <= key {
-                break;
-            }
-            self.heap[at] = self.heap[parent];
-            at = parent;
+    /// Goes on to the next instant at which there is an event: the lowest bucket, which has the
+    /// earliest, is dealt out anew.
+    fn advance(&mut self) {
+        let bucket = self.filled.trailing_zeros() as usize;
+        let Some(keys) = self.buckets.get_mut(bucket) else { return };
+        let mut keys = std::mem::take(keys);
+        self.filled &= self.filled - 1;
+        self.last = self.next;
+        for key in keys.drain(..) {
+            self.place(key);
         }
-        self.heap[at] = key;
+        // Its memory stays, unless it is much.
+        if keys.capacity() <= KEPT {
+            self.buckets[bucket] = keys;
+        }
     }
 
-    fn sift_down(&mut self) {
-        let key = self.heap[0];
-        let mut at = 0;
-        loop {
-            let first = at * ARITY + 1;
-            let end = (first + ARITY).min(self.heap.len());
-            let Some(least) = (first..end).min_by_key(|&child| self.heap[child]) else { break };
-            if self.heap[least] >= key {
-                break;
+    fn place(&mut self, key: Key) {
+        match (key.time ^ self.last).checked_ilog2() {
+            None => self.ready.push_back(key),
+            Some(bit) => {
+                self.buckets[bit as usize].push(key);
+                self.filled |= 1 << bit;
             }
-            self.heap[at] = self.heap[least];
-            at = least;
         }
-        self.heap[at] = key;
     }
+}
+
+fn slot_of(tag: u64) -> u32 {
+    u32::try_from(tag & ((1 << SLOT_BITS) - 1)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -130,13 +154,15 @@ mod tests {
     fn events_come_out_by_time_and_then_in_the_order_they_came_in() {
         let mut queue = Queue::new();
         let mut expected = Vec::new();
+        let mut now = 0;
         for n in 0..5_000 {
-            let time = below(draw(3, Purpose::Workload, 0, 0, n), 100);
+            let time = now + below(draw(3, Purpose::Workload, 0, 0, n), 100);
             queue.push(time, n);
-            expected.push((time, n));
+            expected.push((time, n, n));
             if n % 3 == 0 {
                 expected.sort_unstable();
-                assert_eq!(queue.next_time(), Some(expected[0].0));
+                now = expected[0].0;
+                assert_eq!(queue.next_time(), Some(now));
                 assert_eq!(queue.pop(), Some(expected.remove(0)));
             }
         }
@@ -144,6 +170,9 @@ mod tests {
         assert_eq!(queue.iter().count(), expected.len());
         let rest: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(rest, expected);
+        assert_eq!((queue.next_time(), queue.pop()), (None, None));
+        queue.push(u64::MAX, 0);
+        assert_eq!((queue.next_time(), queue.pop()), (Some(u64::MAX), Some((u64::MAX, 5_000, 0))));
         assert!(queue.slots.len() < 5_000, "slots are used again");
     }
 }

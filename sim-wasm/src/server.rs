@@ -4,41 +4,46 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use herd_core::record::Record;
-use herd_core::{Config, Framer, Node, Preset, Style};
+use herd_core::{Config, Node, Preset, Style};
 
 use crate::clock::Clock;
 use crate::disk::Disk;
-use crate::net::Parcel;
 use crate::options::{Bug, Options};
-use crate::topology::Topology;
+use crate::topology::{ServerId, Topology};
 use crate::view::ServerState;
 use crate::world::Event;
 
+/// What every message needs comes first, in one cache line.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Server {
-    pub(crate) node: Node,
-    pub(crate) state: ServerState,
-    /// Since when.
-    pub(crate) since: u64,
-    /// Counts its starts: what was meant for an earlier life is dropped.
-    pub(crate) life: u32,
     pub(crate) clock: Clock,
     /// When its next wake is in the queue; `u64::MAX` if none is.
     pub(crate) armed: u64,
-    /// By connection number.
-    pub(crate) conns: Vec<Option<Conn>>,
-    /// What came while it was paused, or busy.
-    pub(crate) inbox: VecDeque<Event>,
     /// How long it takes over a message, ns.
     pub(crate) slow: u64,
+    /// Counts its starts: what was meant for an earlier life is dropped.
+    pub(crate) life: u32,
+    pub(crate) state: ServerState,
+    /// Whether it is one of the herd: it has joined, and has not left.
+    pub(crate) member: bool,
+    pub(crate) node: Node,
+    /// What it is told when it starts, or at once if it runs.
+    pub(crate) config: Arc<Config>,
+    /// By connection number.
+    pub(crate) conns: Vec<Option<Conn>>,
+    /// Which server and which link each configured neighbour is.
+    pub(crate) peers: Arc<[PeerLink]>,
+    /// Since when it is in this state.
+    pub(crate) since: u64,
+    /// What came while it was paused, or busy.
+    pub(crate) inbox: VecDeque<Event>,
     /// When it is done with the last one.
     pub(crate) free: u64,
     /// Whether it is to take the next message out of its inbox at `free`.
     pub(crate) serves: bool,
     /// When what it holds came to its disk, if anybody cares.
     pub(crate) disk: Option<Box<Disk>>,
-    /// Which server and which link each configured neighbour is.
-    pub(crate) peers: Arc<[PeerLink]>,
     /// Times it dialed: draws hang on it.
     pub(crate) dials: u64,
     /// Times it asked Places.
@@ -55,21 +60,16 @@ pub(crate) struct PeerLink {
 }
 
 /// A server's end of a connection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Conn {
     pub(crate) channel: u32,
     pub(crate) side: u8,
-    pub(crate) framer: Framer,
-    /// Whether an answer is outstanding: what comes stays unread.
-    pub(crate) paused: bool,
-    pub(crate) unread: VecDeque<Parcel>,
 }
 
 impl Server {
     /// Takes the smallest free number for an end of a connection.
     pub(crate) fn take_conn(&mut self, channel: u32, side: u8) -> u32 {
-        let conn =
-            Conn { channel, side, framer: Framer::new(), paused: false, unread: VecDeque::new() };
+        let conn = Conn { channel, side };
         let at = match self.conns.iter().position(Option::is_none) {
             Some(at) => {
                 self.conns[at] = Some(conn);
@@ -84,8 +84,8 @@ impl Server {
     }
 
     /// The end that has this number.
-    pub(crate) fn conn_mut(&mut self, conn: u32) -> Option<&mut Conn> {
-        self.conns.get_mut(conn as usize)?.as_mut()
+    pub(crate) fn conn(&self, conn: u32) -> Option<Conn> {
+        *self.conns.get(conn as usize)?
     }
 
     /// What it finds on its disk if that lost nothing.
@@ -97,9 +97,8 @@ impl Server {
     /// Starts again, with nothing but these records.
     pub(crate) fn restart(&mut self, now: u64, records: &[Record]) {
         self.life += 1;
-        let mut config = Config::clone(self.node.config());
-        config.incarnation = u64::from(self.life) + 1;
-        let mut node = Node::new(Arc::new(config), self.clock.read(now));
+        Arc::make_mut(&mut self.config).incarnation = u64::from(self.life) + 1;
+        let mut node = Node::new(Arc::clone(&self.config), self.clock.read(now));
         for record in records {
             // It was a record before, so it is one now.
             let restored = node.restore(record.line());
@@ -123,8 +122,11 @@ impl Server {
     }
 }
 
-/// The servers of a run, all up and knowing nothing.
+/// The servers that are there from the beginning of a run, all up and knowing nothing.
 pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
+    if topology.founders() < topology.names().len() {
+        return build(options, &topology.as_founded());
+    }
     let classic: Vec<bool> =
         topology.names().iter().map(|name| options.classic.contains(name)).collect();
     let mut peers = topology.peers();
@@ -133,40 +135,55 @@ pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
         links[edge.a.index()].push(PeerLink { server: edge.b.0, link });
         links[edge.b.index()].push(PeerLink { server: edge.a.0, link });
     }
-    topology
-        .servers()
-        .zip(links)
-        .map(|(id, links)| {
-            let own = classic[id.index()];
-            let neighbours =
-                std::mem::take(&mut peers[id.index()]).into_iter().map(|(of, mut peer)| {
-                    if own || classic[of.index()] {
-                        peer.style = Style::Classic;
-                    }
-                    peer
-                });
-            let mut config = Config::new(topology.name(id), neighbours);
-            config.incarnation = 1;
-            config.preset = if own { Preset::Classic } else { options.preset };
-            let clock = Clock::new(options.seed, id, options.skew);
-            Server {
-                node: Node::new(Arc::new(config), clock.read(0)),
-                state: ServerState::Up,
-                since: 0,
-                life: 0,
-                clock,
-                armed: u64::MAX,
-                conns: Vec::new(),
-                inbox: VecDeque::new(),
-                slow: 0,
-                free: 0,
-                serves: false,
-                disk: None,
-                peers: links.into(),
-                dials: 0,
-                lookups: 0,
-                confused: BTreeSet::new(),
-            }
-        })
-        .collect()
+    let build = |(id, links): (ServerId, Vec<PeerLink>)| {
+        let own = classic[id.index()];
+        let neighbours =
+            std::mem::take(&mut peers[id.index()]).into_iter().map(|(of, mut peer)| {
+                if own || classic[of.index()] {
+                    peer.style = Style::Classic;
+                }
+                peer
+            });
+        let mut config = Config::new(topology.name(id), neighbours);
+        config.preset = if own { Preset::Classic } else { options.preset };
+        Server { peers: links.into(), member: true, ..server(options, id, config, ServerState::Up) }
+    };
+    topology.servers().zip(links).map(build).collect()
+}
+
+/// A server that has not joined yet.
+pub(crate) fn absent(options: &Options, topology: &Topology, id: ServerId) -> Server {
+    let mut config = Config::new(topology.name(id), []);
+    config.preset = options.preset;
+    server(options, id, config, ServerState::Down)
+}
+
+fn server(options: &Options, id: ServerId, mut config: Config, state: ServerState) -> Server {
+    config.tuning.rules.break_ties = options.bug != Bug::NoTieBreak;
+    if options.bug == Bug::DropsSilently {
+        config.clients_max = 2;
+    }
+    config.incarnation = 1;
+    let config = Arc::new(config);
+    let clock = Clock::new(options.seed, id, options.skew);
+    Server {
+        node: Node::new(Arc::clone(&config), clock.read(0)),
+        config,
+        member: false,
+        state,
+        since: 0,
+        life: 0,
+        clock,
+        armed: u64::MAX,
+        conns: Vec::new(),
+        inbox: VecDeque::new(),
+        slow: 0,
+        free: 0,
+        serves: false,
+        disk: None,
+        peers: Arc::default(),
+        dials: 0,
+        lookups: 0,
+        confused: BTreeSet::new(),
+    }
 }

@@ -56,6 +56,7 @@ pub const DEATH_SHOWN: u64 = 600_000_000;
 
 /// What a server does.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(all(target_arch = "wasm32", feature = "door"), wasm_bindgen::prelude::wasm_bindgen)]
 #[repr(u8)]
 pub enum ServerState {
     /// It runs.
@@ -76,6 +77,8 @@ pub struct ServerView {
     pub y: f32,
     /// What it does.
     pub state: ServerState,
+    /// Whether it has not joined yet, or has left.
+    pub away: bool,
     /// Since when, ns.
     pub since: u64,
     /// How often it was started before.
@@ -92,6 +95,7 @@ pub struct ServerView {
 
 /// What a link is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(all(target_arch = "wasm32", feature = "door"), wasm_bindgen::prelude::wasm_bindgen)]
 #[repr(u8)]
 pub enum LinkState {
     /// Both ends can speak to each other (a classic link: both are up).
@@ -134,6 +138,7 @@ pub struct LinkView {
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(all(target_arch = "wasm32", feature = "door"), wasm_bindgen::prelude::wasm_bindgen)]
 #[repr(u8)]
 pub enum MessageKind {
     /// A live update between servers.

@@ -1,5 +1,8 @@
 //! The page in headless Chromium, used as a person uses it.
 
 mod comfort;
+mod determinism;
+mod door;
+mod embed;
 mod hands;
 mod links;

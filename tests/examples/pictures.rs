@@ -1,7 +1,7 @@
 //! Takes pictures of the page: `cargo run -p herd-tests --example pictures -- FOLDER [NAME…]`.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use herd_tests::browser::{Media, Page};
 use herd_tests::browser_server::serve;
@@ -56,5 +56,26 @@ fn main() {
         page.settle();
         page.screenshot(&folder.join(format!("{name}.png")));
     }
+    if wanted.is_empty() || wanted.iter().any(|wanted| wanted == "embed") {
+        embed(&mut page, &address, &folder);
+    }
     page.assert_quiet();
+}
+
+/// The example for other people's pages: in the middle of a flood that misses one, and after a
+/// search.
+fn embed(page: &mut Page, address: &str, folder: &Path) {
+    page.media(MIDDLE);
+    page.go(&format!("{address}embed/"));
+    page.wait("document.querySelector('#log').textContent.includes('learns kiwi < Alford')");
+    page.click("#server-Holiday");
+    page.wait("document.querySelector('#log').textContent.includes('kill Holiday')");
+    page.click("#play");
+    page.settle();
+    page.screenshot(&folder.join("embed.png"));
+    page.media(Media { dark: true, ..MIDDLE });
+    page.click("#search");
+    page.wait("document.querySelector('#said').textContent.includes('small:')");
+    page.settle();
+    page.screenshot(&folder.join("embed-night.png"));
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use herd_native_node::page;
-use herd_tests::tcp::{Client, Process};
+use herd_tests::tcp::{Client, Process, run};
 use tempfile::TempDir;
 
 use crate::HERD;
@@ -48,6 +48,37 @@ fn the_page_is_served() {
     let (head, body) = request(address, "GET", "/", &format!("If-None-Match: {tag}\r\n"));
     assert!(head.starts_with("http/1.1 304"), "{head}");
     assert_eq!(body, b"");
+}
+
+#[test]
+fn a_folder_is_served_with_its_slash() {
+    let (_process, address, _folder) = serve();
+    let (head, _) = request(address, "GET", "/embed", "");
+    assert!(head.starts_with("http/1.1 308") && head.contains("location: /embed/\r\n"), "{head}");
+    let (head, _) = request(address, "GET", "/embed/", "");
+    assert!(head.starts_with("http/1.1 200") && head.contains("text/html"), "{head}");
+}
+
+#[test]
+fn the_simulator_is_written_for_other_pages() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let into = folder.path().join("my/page");
+    let output = run(HERD, &["embed", &into.display().to_string()]);
+    assert!(output.status.success(), "{output:?}");
+    let read = |name: &str| std::fs::read(into.join(name)).expect(name);
+    assert!(read("herd_sim_bg.wasm").starts_with(b"\0asm"));
+    let example = String::from_utf8(read("index.html")).expect("text");
+    for name in ["herd_sim.js", "lab.js"] {
+        assert!(example.contains(&format!("\"./{name}\"")) && !read(name).is_empty(), "{name}");
+        assert!(!read(&name.replace(".js", ".d.ts")).is_empty(), "{name} has types");
+    }
+    assert!(String::from_utf8_lossy(&read("lab.js")).contains("./worker.js"));
+    assert!(!read("worker.js").is_empty() && !read("README.md").is_empty());
+
+    // A file is no folder.
+    let output = run(HERD, &["embed", &into.join("lab.js").display().to_string()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot be written"), "{output:?}");
 }
 
 #[test]

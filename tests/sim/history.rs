@@ -1,7 +1,7 @@
 //! Time travel: what was is what it was, and the past can be changed.
 
 use herd_core::time::{MILLISECOND, SECOND};
-use herd_sim_wasm::{Command, History, Script, ServerId, end_of};
+use herd_sim_wasm::{Command, History, Options, Script, ServerId, end_of};
 use herd_tests::chaos;
 
 const TEXT: &str = "herd 1 seed=3 clients=3 pace=200ms latency=5ms..45ms\n\
@@ -146,4 +146,36 @@ fn random_journeys_end_where_straight_ones_do() {
         assert_eq!(run.world().digest(), straight.world().digest(), "{script}");
         assert_eq!(run.log(), straight.log(), "{script}");
     }
+}
+
+#[test]
+fn another_script_is_played_from_where_it_differs() {
+    for seed in 0..20 {
+        let script = chaos::script(seed);
+        let end = end_of(&script);
+        let mut run = History::new(script.clone());
+        run.seek(end);
+        let count = script.entries().len();
+        for place in [0, count / 2, count - 1] {
+            let mut other = script.clone();
+            other.switch(script.entries()[place].id, false);
+            let jittery = Options { jitter: 7 * MILLISECOND, ..script.options().clone() };
+            let jittery =
+                script.to_string().replacen(&script.options().to_string(), &jittery.to_string(), 1);
+            let later = format!("{script}@99 heal\n");
+            for other in [other, text(&later), text(&jittery), script.clone()] {
+                run.rewrite(other.clone());
+                let mut fresh = History::new(other);
+                fresh.seek(end);
+                assert_eq!(run.now(), end);
+                assert_eq!(run.world().digest(), fresh.world().digest(), "{}", run.script());
+                assert_eq!(run.log(), fresh.log());
+                assert_eq!(run.script(), fresh.script());
+            }
+        }
+    }
+}
+
+fn text(script: &str) -> Script {
+    script.parse().expect("a script")
 }

@@ -124,7 +124,7 @@ fn fault(luck: &mut Luck, server: ServerId, path: Path) -> Command {
     let ms = |luck: &mut Luck, most: u64| luck.below(most) * MILLISECOND;
     let share =
         |luck: &mut Luck, most: u64| Share::new(u16::try_from(luck.below(most)).unwrap_or(0));
-    match luck.below(18) {
+    match luck.below(20) {
         0..=3 => Command::Datagram {
             path: (luck.below(2) == 0).then_some(path),
             lossy: Lossy {
@@ -149,7 +149,9 @@ fn fault(luck: &mut Luck, server: ServerId, path: Path) -> Command {
             sides: luck.pick(&[Sides::Coin, Sides::Ring, Sides::Isolate(server), Sides::Size(2)]),
             one_way: luck.below(4) == 0,
         },
-        16 => Command::Swizzle { links: 3, spacing: ms(luck, 300) },
+        16 => Command::Drift { server, ppm: luck.below(400).cast_signed() - 200 },
+        17 => Command::Wobble { server, swing: ms(luck, 2_000), period: SECOND + ms(luck, 3_000) },
+        18 => Command::Swizzle { links: 3, spacing: ms(luck, 300) },
         _ => Command::Clients(Habits {
             skew: ms(luck, 5_000),
             repeat: share(luck, 3_000),

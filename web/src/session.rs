@@ -311,9 +311,8 @@ impl Session {
 
     /// Plays another script up to the same instant.
     fn replace(&mut self, script: Script) {
-        let now = self.now();
-        self.history = History::new(script);
-        self.seek(now);
+        self.history.rewrite(script);
+        self.look();
     }
 
     /// Follows another client: the colours are about its newest place.

@@ -248,7 +248,7 @@ impl Node {
             }
             return Ok(Err((index, false)));
         }
-        let order = if self.config.preset.breaks_ties() {
+        let order = if self.config.preset.breaks_ties() && self.config.tuning.rules.break_ties {
             known.compare(&version)
         } else {
             at.stamp.cmp(&known.stamp())

@@ -3,6 +3,8 @@
 mod bench;
 mod check;
 mod client;
+#[cfg(feature = "page")]
+mod embed;
 mod options;
 mod server;
 mod sim;
@@ -45,6 +47,8 @@ enum Command {
     Check(check::Check),
     Bench(bench::Bench),
     Sim(sim::Sim),
+    #[cfg(feature = "page")]
+    Embed(embed::Embed),
 }
 
 /// Why a command did not do what it was asked, and what to do about it.
@@ -79,6 +83,8 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Bench(bench)) => bench::run(&bench),
         Some(Command::Sim(sim)) => sim::run(&sim),
+        #[cfg(feature = "page")]
+        Some(Command::Embed(embed)) => embed::run(&embed),
     };
     match result {
         Ok(status) => status,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::{fs, io};
 
 use clap::{Args, Subcommand};
-use herd_sim_wasm::pack::PREFIX;
+use herd_sim_wasm::pack::{PREFIX, is_link};
 use herd_sim_wasm::text::parse_seconds;
 use herd_sim_wasm::{Link, Options, Script, nemesis, scenarios};
 
@@ -101,9 +101,7 @@ pub(super) fn read(run: &str) -> Result<Link, Failure> {
         };
         (run, text.map_err(failed)?)
     };
-    // A script says what it is in its first line that is no remark; a link is one word.
-    let link = text.contains(PREFIX) && text.trim().lines().count() == 1;
-    if !link {
+    if !is_link(&text) {
         let script = text.parse::<Script>();
         return script.map(|script| Link::new(script, None)).map_err(|error| {
             let shown = text.lines().nth(error.line.saturating_sub(1) as usize).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! A flood costs exactly 2E − N + 1 messages, over a grown tree N − 1.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use herd_core::codec::At;
 
@@ -18,8 +18,8 @@ pub(super) struct FloodCost {
     floods: VecDeque<Flood>,
     /// Whether anything is broken now.
     broken: bool,
-    /// Messages a flood takes at most: the topology does not change.
-    most: Option<u64>,
+    /// Messages a flood takes at most, and how often the herd had changed when that was counted.
+    most: Option<(u64, u64)>,
 }
 
 #[derive(Clone, Debug)]
@@ -123,11 +123,12 @@ impl FloodCost {
         if !matches!(kind, MessageKind::Update | MessageKind::Classic) {
             return Ok(Finding::Nothing);
         }
+        let now = self.most(world);
         let Some(flood) = self.floods.iter_mut().find(|flood| flood.is(at)) else {
             return Ok(Finding::Nothing);
         };
         flood.sent += 1;
-        let most = *self.most.get_or_insert_with(|| most(world)) + flood.more;
+        let most = now + flood.more;
         if flood.sent > most {
             let what = format!(
                 "the flood of {} at {} took more than {most} messages",
@@ -139,8 +140,20 @@ impl FloodCost {
         Ok(Finding::Nothing)
     }
 
+    /// Messages a flood takes at most. Who has not read yet that a neighbour has left still tells it.
+    fn most(&mut self, world: &World) -> u64 {
+        match self.most {
+            Some((changes, most)) if changes == world.changes() => most,
+            Some(_) | None => {
+                let most = cost(world, true);
+                self.most = Some((world.changes(), most));
+                most
+            }
+        }
+    }
+
     fn rest(&mut self, world: &World) -> Result<Finding, Fault> {
-        let servers = world.topology().names().len() as u64;
+        let servers = world.members();
         let one_way = world.topology().edges().iter().any(|edge| edge.one_way);
         let mut found = Finding::Nothing;
         for flood in self.floods.drain(..) {
@@ -148,7 +161,7 @@ impl FloodCost {
                 continue;
             }
             found = Finding::Holds;
-            let most = most(world);
+            let most = cost(world, false);
             let (least, cost) = match world.options().preset.feeds() {
                 None => (most, most),
                 Some(_) if flood.grown => (servers - 1, servers - 1),
@@ -168,19 +181,22 @@ impl FloodCost {
     }
 }
 
-/// Messages a flood takes at most: every way once, but nobody tells it to whom it has it from. (A
+/// Messages a flood takes that reaches all: every way once, but nobody tells it to whom it has it from. (A
 /// one-way link may be what it came by: then there is nobody to leave out. And what a prototype
 /// tells is taken up by each server it tells.)
-fn most(world: &World) -> u64 {
+///
+/// Who has no neighbour tells nobody, and nobody is left out for it.
+fn cost(world: &World, ever: bool) -> u64 {
+    let edges: Vec<_> = world.edges(ever).collect();
+    let linked: BTreeSet<_> = edges.iter().flat_map(|edge| [edge.a, edge.b]).collect();
+    let ways: u64 = edges.iter().map(|edge| if edge.one_way { 1 } else { 2 }).sum();
+    let one_way: BTreeSet<_> =
+        edges.iter().filter(|edge| edge.one_way).map(|edge| edge.b).collect();
     let topology = world.topology();
-    let servers = topology.names().len() as u64;
-    let ways: u64 = topology.edges().iter().map(|edge| if edge.one_way { 1 } else { 2 }).sum();
-    let one_way: std::collections::BTreeSet<_> =
-        topology.edges().iter().filter(|edge| edge.one_way).map(|edge| edge.b).collect();
-    let classic = &world.options().classic;
-    let tells = |edge: &&crate::topology::Edge| {
-        [edge.a, edge.b].iter().any(|end| classic.iter().any(|name| **name == *topology.name(*end)))
+    let is_classic = |end: ServerId| {
+        world.options().classic.iter().any(|name| **name == *topology.name(end))
     };
-    let gateways = topology.edges().iter().filter(tells).count().max(1) as u64;
-    gateways * (ways + 1 + one_way.len() as u64).saturating_sub(servers)
+    let told = edges.iter().filter(|edge| is_classic(edge.a) || is_classic(edge.b));
+    let gateways = told.count().max(1) as u64;
+    gateways * (ways + 1 + one_way.len() as u64).saturating_sub(linked.len().max(1) as u64)
 }

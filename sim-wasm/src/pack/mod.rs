@@ -22,6 +22,14 @@ pub const PREFIX: &str = "herd1.";
 /// Bytes of text that a link may hold: the largest script.
 const TEXT_MAX: u64 = 8 << 20;
 
+/// Whether a text is to be read as a link and not as a script: a script says what it is in its first
+/// line that is no remark; a link is one word, perhaps in an address.
+#[must_use]
+pub fn is_link(text: &str) -> bool {
+    let later = || matches!(other_format(text), LinkError::Format(_));
+    text.trim().lines().count() == 1 && (text.contains(PREFIX) || later())
+}
+
 /// A link, unpacked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {

@@ -15,6 +15,7 @@ use crate::net::{Parcel, Who};
 use crate::options::{Bug, DENIED, PlacesMode};
 use crate::places;
 use crate::rng::{Purpose, below, draw};
+use crate::server::Conn;
 use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::{MessageKind, ServerState};
@@ -22,7 +23,7 @@ use crate::view::{MessageKind, ServerState};
 impl World {
     /// Lets an event happen; the server it happened to, if it is one.
     pub(super) fn happen(&mut self, event: Event) -> Option<ServerId> {
-        if !self.is_stopped(&event)
+        if !(self.stalls && self.is_stopped(&event))
             && let Some(server) = self.server_of(&event)
         {
             let state = &self.servers[server as usize];
@@ -56,6 +57,7 @@ impl World {
                 self.arrive(channel, to, sent, parcel, just_now)
             }
             Event::Broken { channel, side } => self.broken_off(channel, side),
+            Event::Configure { server, life } => self.configured(server, life),
             Event::Client { client, n } => {
                 crate::workload::act(self, client, n);
                 None
@@ -100,7 +102,9 @@ impl World {
                     Who::Client(..) => None,
                 }
             }
-            Event::Places { server, .. } | Event::Wake { server } => Some(*server),
+            Event::Configure { server, .. }
+            | Event::Places { server, .. }
+            | Event::Wake { server } => Some(*server),
             Event::Client { .. }
             | Event::Knock { .. }
             | Event::Notice { .. }
@@ -132,12 +136,12 @@ impl World {
     }
 
     /// Gives a server bytes that came on a connection, as far as it reads them.
-    pub(super) fn read(&mut self, server: u32, conn: u32, bytes: &[u8]) {
+    pub(super) fn read(&mut self, server: u32, conn: u32, channel: u32, side: u8, bytes: &[u8]) {
         let state = &mut self.servers[server as usize];
         let now = state.clock.read(self.now);
         let (node, out) = (&mut state.node, &mut self.out);
-        let Some(Some(end)) = state.conns.get_mut(conn as usize) else { return };
-        end.framer.feed(bytes, |unit| hear(node, now, conn, unit, out));
+        let framer = &mut self.channels[channel].framers[usize::from(side)];
+        framer.feed(bytes, |unit| hear(node, now, conn, unit, out));
         self.act(server);
     }
 
@@ -145,12 +149,16 @@ impl World {
     pub(super) fn read_end(&mut self, server: u32, conn: u32) -> bool {
         let state = &mut self.servers[server as usize];
         let now = state.clock.read(self.now);
+        let Some(Conn { channel, side }) = state.conn(conn) else { return true };
         let (node, out) = (&mut state.node, &mut self.out);
-        let Some(Some(end)) = state.conns.get_mut(conn as usize) else { return true };
-        end.framer.finish(|unit| hear(node, now, conn, unit, out));
+        let framer = &mut self.channels[channel].framers[usize::from(side)];
+        framer.finish(|unit| hear(node, now, conn, unit, out));
         self.act(server);
-        let state = &mut self.servers[server as usize];
-        state.conn_mut(conn).is_none_or(|end| !end.paused && end.framer.holds() == 0)
+        // It may have hung up.
+        self.servers[server as usize].conn(conn).is_none_or(|_| {
+            let place = &self.channels[channel];
+            !place.ends[usize::from(side)].paused && place.framers[usize::from(side)].holds() == 0
+        })
     }
 
     /// Sees to it that the server is woken at its next deadline.
@@ -165,7 +173,7 @@ impl World {
     }
 
     /// Does what the outbox says, in order.
-    fn act(&mut self, server: u32) {
+    pub(super) fn act(&mut self, server: u32) {
         let mut out = std::mem::take(&mut self.out);
         let mut written: Option<(Span, Arc<[u8]>)> = None;
         for index in 0..out.outputs().len() {
@@ -176,8 +184,8 @@ impl World {
                 Output::Lookup { request, query } => self.look_up(server, request, query),
                 Output::Notify(conn) => self.notify(server, conn.0),
                 Output::Pause(conn) => {
-                    if let Some(end) = self.servers[server as usize].conn_mut(conn.0) {
-                        end.paused = true;
+                    if let Some(end) = self.servers[server as usize].conn(conn.0) {
+                        self.channels[end.channel].ends[usize::from(end.side)].paused = true;
                     }
                 }
                 Output::Resume(conn) => self.resume_conn(server, conn.0),
@@ -197,8 +205,9 @@ impl World {
     }
 
     fn write(&mut self, server: u32, conn: ConnId, mut bytes: Arc<[u8]>) {
-        let Some(end) = self.servers[server as usize].conn_mut(conn.0) else { return };
-        let (channel, side) = (end.channel, end.side);
+        let Some(Conn { channel, side }) = self.servers[server as usize].conn(conn.0) else {
+            return;
+        };
         let bug = self.options().bug;
         let to = self.channels[channel].ends[usize::from(1 - side)].who;
         match to {
@@ -233,9 +242,6 @@ impl World {
                     Some(_) | None => self.options().window,
                 };
                 let full = in_flight > window;
-                if full && bug == Bug::DropsSilently {
-                    return;
-                }
                 if full && bug != Bug::NeverFull {
                     self.sightings.saw(Sometimes::FullLink);
                     // What takes no more is closed, never waited for: repair does the rest.
@@ -339,7 +345,7 @@ impl World {
     }
 
     pub(super) fn is_classic(&self, channel: u32) -> bool {
-        self.channels[channel].link.is_some_and(|(link, _)| self.links[link as usize].classic)
+        self.channels[channel].link().is_some_and(|(link, _)| self.links[link as usize].classic)
     }
 }
 
@@ -349,6 +355,7 @@ impl Event {
         match self {
             Self::Arrive { .. }
             | Self::Broken { .. }
+            | Self::Configure { .. }
             | Self::Knock { .. }
             | Self::Places { .. } => true,
             // The cuts and heals of a swizzle are still to come; so is what a slow server will do.

@@ -26,7 +26,7 @@ impl World {
         bytes: &Arc<[u8]>,
     ) -> bool {
         let bug = self.options().bug;
-        if bug == Bug::None || self.channels[channel].link.is_none() {
+        if bug == Bug::None || self.channels[channel].link().is_none() {
             return true;
         }
         let Some((repair, Update { at, seq, .. })) = pushed(bytes) else { return true };
@@ -54,9 +54,6 @@ impl World {
                 }
                 true
             }
-            Bug::NoTieBreak => {
-                held.is_none_or(|held| held.stamp() != at.stamp || held.origin() == at.server)
-            }
             Bug::TimesAsText => {
                 let older = held.and_then(|held| herd_core::codec::At::canonical(held.line()).ok());
                 !(news && older.is_some_and(|held| held.stamp_text > at.stamp_text))
@@ -73,6 +70,7 @@ impl World {
             | Bug::Leaks
             | Bug::NeverFull
             | Bug::NoRepair
+            | Bug::NoTieBreak
             | Bug::Overtakes
             | Bug::Swallows
             | Bug::TellsTwice => true,

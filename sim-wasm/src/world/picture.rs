@@ -62,6 +62,7 @@ impl World {
                 x: *x,
                 y: *y,
                 state: server.state,
+                away: !server.member,
                 since: server.since,
                 life: server.life,
                 clock_offset: server.clock.offset(self.now),
@@ -114,6 +115,7 @@ impl World {
                 }
                 Event::Broken { .. }
                 | Event::Client { .. }
+                | Event::Configure { .. }
                 | Event::Knock { .. }
                 | Event::Notice { .. }
                 | Event::Places { .. }
@@ -124,7 +126,7 @@ impl World {
             .collect();
         messages.sort_unstable_by_key(|message| (message.sent, message.arrives, message.id));
         for number in self.channels.numbers() {
-            for (to, parcel) in &self.channels[number].held {
+            for (to, parcel) in self.channels[number].held() {
                 messages.extend(self.message_view(number, *to, self.now, u64::MAX, parcel));
             }
         }
@@ -232,7 +234,7 @@ impl World {
 pub(super) fn endpoint(who: Who, servers: usize) -> u32 {
     match who {
         Who::Server(server) => server,
-        Who::Client(client, _) => u32::try_from(servers).unwrap_or(u32::MAX).saturating_add(client),
+        Who::Client(client) => u32::try_from(servers).unwrap_or(u32::MAX).saturating_add(client),
     }
 }
 

@@ -31,8 +31,10 @@ impl World {
                 self.accepted(line);
                 self.note(here, LogKind::Accepted, || format!("accepts {}", brief(line)));
                 self.keep(server, line);
-                let lossy = self.is_lossy();
-                self.sightings.accepted(id, line, lossy);
+                if self.checks.is_some() {
+                    let lossy = self.is_lossy();
+                    self.sightings.accepted(id, line, lossy);
+                }
                 self.see(&Happening::Kept { server: id, line, from_client: true });
             }
             Said::Learned { peer, repair, line, .. } => {
@@ -47,7 +49,9 @@ impl World {
                     )
                 });
                 self.keep(server, line);
-                self.sightings.learned(id, repair, line, self.servers.len());
+                if self.checks.is_some() {
+                    self.sightings.learned(id, repair, line, self.members);
+                }
                 self.see(&Happening::Kept { server: id, line, from_client: false });
             }
             Said::Known { peer, older, .. } => {
