@@ -126,7 +126,7 @@ impl NeverBack {
             (Some(before), None) => {
                 let line = shown(before.record.line());
                 let what = format!("{name} held “{line}” and holds nothing of that client now");
-                Err(Fault(vec![server], what))
+                Err(Fault::new(vec![server], what).about(before.record.line()))
             }
             // A server counts anew what it finds on its disk: the same line is the same record.
             (Some(before), Some(now))
@@ -135,7 +135,7 @@ impl NeverBack {
             {
                 let (old, new) = (shown(before.record.line()), shown(now.line()));
                 let what = format!("{name} replaced “{old}” by the older “{new}”");
-                Err(Fault(vec![server], what))
+                Err(Fault::new(vec![server], what).about(now.line()))
             }
             (Some(before), Some(now)) => {
                 before.replace(world.now(), world.sync_of(server), now);
