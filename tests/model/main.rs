@@ -79,6 +79,14 @@ fn a_restart_without_its_store_relearns() {
 #[test]
 fn a_cut_and_a_restart_together_lose_nothing_that_was_told() {
     let faults = Faults { cuts: 1, restarts: 1 };
+    holds(Herd::new(3, LINE, &[update(0, 1, 1)], faults).linked());
+}
+
+/// The same with two updates: `cargo test --release -p herd-tests --test model -- --ignored`.
+#[test]
+#[ignore = "it takes minutes, and gigabytes"]
+fn a_cut_and_a_restart_together_lose_neither_of_two() {
+    let faults = Faults { cuts: 1, restarts: 1 };
     holds(Herd::new(3, LINE, &[update(0, 1, 1), update(2, 1, 2)], faults).linked());
 }
 

@@ -200,9 +200,8 @@ fn cost(world: &World, ever: bool) -> u64 {
     let one_way: BTreeSet<_> =
         edges.iter().filter(|edge| edge.one_way).map(|edge| edge.b).collect();
     let topology = world.topology();
-    let is_classic = |end: ServerId| {
-        world.options().classic.iter().any(|name| **name == *topology.name(end))
-    };
+    let is_classic =
+        |end: ServerId| world.options().classic.iter().any(|name| **name == *topology.name(end));
     let told = edges.iter().filter(|edge| is_classic(edge.a) || is_classic(edge.b));
     let gateways = told.count().max(1) as u64;
     gateways * (ways + 1 + one_way.len() as u64).saturating_sub(linked.len().max(1) as u64)
