@@ -14,5 +14,6 @@ mod provenance;
 mod scenarios;
 mod scripts;
 mod shrinking;
+mod snapshots;
 mod text;
 mod travel;

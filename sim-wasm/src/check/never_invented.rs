@@ -32,6 +32,10 @@ impl Check for NeverInvented {
         let what = format!("{} holds “{}”", world.topology().name(server), shown(line));
         Err(Fault(vec![server], format!("{what}, and no client has said that")))
     }
+
+    fn bytes(&self) -> usize {
+        self.said.len() * 2 * size_of::<u64>()
+    }
 }
 
 /// The fields as a number; no field holds a space.
