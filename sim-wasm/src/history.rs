@@ -177,6 +177,7 @@ impl History {
         self.horizon = now;
         let script = self.world.shared_script();
         self.snapshots.spread(&script);
+        self.restage();
         self.keep_up();
         Ok(id)
     }
@@ -267,7 +268,16 @@ impl History {
         self.horizon = now;
     }
 
+    /// Who joins is on the stage from the beginning.
+    fn restage(&mut self) {
+        let topology = self.world.topology();
+        if self.stage.names != topology.names() || self.stage.edges != topology.edges() {
+            self.stage = self.world.stage();
+        }
+    }
+
     fn forget_future(&mut self) {
+        self.restage();
         self.log.truncate(usize::try_from(self.world.log_lines()).unwrap_or(usize::MAX));
         self.answers.truncate(usize::try_from(self.world.answers()).unwrap_or(usize::MAX));
     }

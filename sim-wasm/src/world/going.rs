@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::World;
 use crate::check::Happening;
+use crate::command::Command;
 use crate::log::LogKind;
 
 impl World {
@@ -76,6 +77,9 @@ impl World {
             self.note(None, LogKind::Command, || text);
             self.perform(&entry.command);
             self.rest();
+        }
+        if matches!(entry.command, Command::Join { .. }) {
+            self.arrived += 1;
         }
     }
 
