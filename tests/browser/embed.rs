@@ -129,10 +129,15 @@ const BROKEN_WORKER: &str = "
     for (const event of told) self.onmessage(event);
 ";
 
+/// The same as a literal of JavaScript.
+pub(crate) fn broken_worker() -> String {
+    serde_json::to_string(BROKEN_WORKER).expect("text is JSON")
+}
+
 #[test]
 fn a_crash_in_a_worker_keeps_the_script() {
     let mut page = open();
-    let worker = serde_json::to_string(BROKEN_WORKER).expect("text is JSON");
+    let worker = broken_worker();
     let crash = page.eval(&format!(
         "(async () => {{
             const text = {worker}.replace('/embed/', location.origin + '/embed/');
