@@ -1,11 +1,13 @@
 //! Links and the connections over them: streams, as TCP gives them to a program. Per directed link
 //! first in first out; nothing is lost but the tail when the link is cut.
 
-use std::collections::VecDeque;
+mod channel;
+
 use std::sync::Arc;
 
-use herd_core::Framer;
 use herd_core::time::SECOND;
+
+pub(crate) use self::channel::{Channel, Channels, End, Over, Who};
 
 use crate::fault::Lossy;
 use crate::latency::Latency;
@@ -192,67 +194,6 @@ impl Link {
     }
 }
 
-/// Who has an end of a connection.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Who {
-    Server(u32),
-    /// The client, and which of its paths.
-    Client(u32, u32),
-}
-
-/// One end of a connection. Side 0 opened it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct End {
-    pub(crate) who: Who,
-    /// The number the server knows it by.
-    pub(crate) conn: Option<u32>,
-    /// Whether somebody is still there.
-    pub(crate) open: bool,
-    /// Bytes on their way to this end, read or not.
-    pub(crate) coming: u64,
-}
-
-/// A connection, while anything refers to it. The ends and what both share take a cache line each.
-#[derive(Clone, Debug)]
-#[repr(C, align(64))]
-pub(crate) struct Channel {
-    pub(crate) ends: [End; 2],
-    /// The link it goes over, if between servers, and whether side 0 is the link's `b`.
-    pub(crate) link: Option<(u32, bool)>,
-    /// The neighbour that side 0 dials.
-    pub(crate) peer: u16,
-    /// Whether it was lost all at once: nothing more arrives.
-    pub(crate) dead: bool,
-    /// Events in the queue that name it.
-    pub(crate) pending: u32,
-    /// What waits for a stalled way, in order, and the side it goes to.
-    pub(crate) held: Vec<(u8, Parcel)>,
-    /// How many of them, the first, had come to the end of their way.
-    pub(crate) arrived: u32,
-    /// How far each end has read, where that is a server.
-    pub(crate) readers: [Reader; 2],
-}
-
-impl Channel {
-    /// A server has no more to do with its end.
-    pub(crate) fn leave(&mut self, side: u8) {
-        let side = usize::from(side);
-        self.ends[side].open = false;
-        self.ends[side].conn = None;
-        self.readers[side] = Reader::default();
-    }
-}
-
-/// What a server has read of a connection.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Reader {
-    pub(crate) framer: Framer,
-    /// What came while an answer was outstanding.
-    pub(crate) unread: VecDeque<Parcel>,
-    /// Whether an answer is outstanding: what comes stays unread.
-    pub(crate) paused: bool,
-}
-
 /// What travels over a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Parcel {
@@ -316,79 +257,4 @@ pub(crate) struct Traffic {
     pub(crate) delivered: u64,
     pub(crate) dropped: u64,
     pub(crate) evicted: u64,
-}
-
-/// The connections, numbered; numbers are used again.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Channels {
-    slots: Vec<Channel>,
-    free: Vec<u32>,
-}
-
-impl Channels {
-    /// A new connection, of which only side 0 is there yet.
-    pub(crate) fn open(&mut self, from: Who, to: Who, link: Option<(u32, bool)>, peer: u16) -> u32 {
-        let end = |who, open| End { who, conn: None, open, coming: 0 };
-        let channel = Channel {
-            ends: [end(from, true), end(to, false)],
-            link,
-            peer,
-            dead: false,
-            pending: 0,
-            held: Vec::new(),
-            arrived: 0,
-            readers: <[Reader; 2]>::default(),
-        };
-        match self.free.pop() {
-            Some(number) => {
-                self.slots[number as usize] = channel;
-                number
-            }
-            None => {
-                self.slots.push(channel);
-                u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
-            }
-        }
-    }
-
-    /// Gives the number back if nothing refers to the connection any more.
-    pub(crate) fn release(&mut self, number: u32) {
-        let channel = &self.slots[number as usize];
-        let unused = channel.pending == 0 && channel.held.is_empty();
-        if unused && !channel.ends[0].open && !channel.ends[1].open && !self.is_free(number) {
-            self.slots[number as usize].dead = true;
-            self.slots[number as usize].peer = FREE;
-            self.free.push(number);
-        }
-    }
-
-    fn is_free(&self, number: u32) -> bool {
-        self.slots[number as usize].peer == FREE
-    }
-
-    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + use<> {
-        0..u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
-    }
-
-    /// Those with an end or an event.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Channel> {
-        self.slots.iter().filter(|channel| channel.peer != FREE)
-    }
-}
-
-/// Marks a number that is not used; a server has fewer neighbours.
-const FREE: u16 = u16::MAX;
-
-impl std::ops::Index<u32> for Channels {
-    type Output = Channel;
-
-    fn index(&self, number: u32) -> &Channel {
-        &self.slots[number as usize]
-    }
-}
-
-impl std::ops::IndexMut<u32> for Channels {
-    fn index_mut(&mut self, number: u32) -> &mut Channel {
-        &mut self.slots[number as usize]
-    }
 }

@@ -13,31 +13,33 @@ use crate::topology::Topology;
 use crate::view::ServerState;
 use crate::world::Event;
 
+/// What every message needs comes first, in one cache line.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Server {
-    pub(crate) node: Node,
-    pub(crate) state: ServerState,
-    /// Since when.
-    pub(crate) since: u64,
-    /// Counts its starts: what was meant for an earlier life is dropped.
-    pub(crate) life: u32,
     pub(crate) clock: Clock,
     /// When its next wake is in the queue; `u64::MAX` if none is.
     pub(crate) armed: u64,
-    /// By connection number.
-    pub(crate) conns: Vec<Option<Conn>>,
-    /// What came while it was paused, or busy.
-    pub(crate) inbox: VecDeque<Event>,
     /// How long it takes over a message, ns.
     pub(crate) slow: u64,
+    /// Counts its starts: what was meant for an earlier life is dropped.
+    pub(crate) life: u32,
+    pub(crate) state: ServerState,
+    pub(crate) node: Node,
+    /// By connection number.
+    pub(crate) conns: Vec<Option<Conn>>,
+    /// Which server and which link each configured neighbour is.
+    pub(crate) peers: Arc<[PeerLink]>,
+    /// Since when it is in this state.
+    pub(crate) since: u64,
+    /// What came while it was paused, or busy.
+    pub(crate) inbox: VecDeque<Event>,
     /// When it is done with the last one.
     pub(crate) free: u64,
     /// Whether it is to take the next message out of its inbox at `free`.
     pub(crate) serves: bool,
     /// When what it holds came to its disk, if anybody cares.
     pub(crate) disk: Option<Box<Disk>>,
-    /// Which server and which link each configured neighbour is.
-    pub(crate) peers: Arc<[PeerLink]>,
     /// Times it dialed: draws hang on it.
     pub(crate) dials: u64,
     /// Times it asked Places.

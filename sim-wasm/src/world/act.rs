@@ -23,7 +23,7 @@ use crate::view::{MessageKind, ServerState};
 impl World {
     /// Lets an event happen; the server it happened to, if it is one.
     pub(super) fn happen(&mut self, event: Event) -> Option<ServerId> {
-        if !self.is_stopped(&event)
+        if !(self.stalls && self.is_stopped(&event))
             && let Some(server) = self.server_of(&event)
         {
             let state = &self.servers[server as usize];
@@ -133,13 +133,12 @@ impl World {
     }
 
     /// Gives a server bytes that came on a connection, as far as it reads them.
-    pub(super) fn read(&mut self, server: u32, conn: u32, bytes: &[u8]) {
+    pub(super) fn read(&mut self, server: u32, conn: u32, channel: u32, side: u8, bytes: &[u8]) {
         let state = &mut self.servers[server as usize];
         let now = state.clock.read(self.now);
-        let Some(Conn { channel, side }) = state.conn(conn) else { return };
         let (node, out) = (&mut state.node, &mut self.out);
-        let reader = &mut self.channels[channel].readers[usize::from(side)];
-        reader.framer.feed(bytes, |unit| hear(node, now, conn, unit, out));
+        let framer = &mut self.channels[channel].framers[usize::from(side)];
+        framer.feed(bytes, |unit| hear(node, now, conn, unit, out));
         self.act(server);
     }
 
@@ -149,10 +148,14 @@ impl World {
         let now = state.clock.read(self.now);
         let Some(Conn { channel, side }) = state.conn(conn) else { return true };
         let (node, out) = (&mut state.node, &mut self.out);
-        let reader = &mut self.channels[channel].readers[usize::from(side)];
-        reader.framer.finish(|unit| hear(node, now, conn, unit, out));
+        let framer = &mut self.channels[channel].framers[usize::from(side)];
+        framer.finish(|unit| hear(node, now, conn, unit, out));
         self.act(server);
-        self.reader(server, conn).is_none_or(|end| !end.paused && end.framer.holds() == 0)
+        // It may have hung up.
+        self.servers[server as usize].conn(conn).is_none_or(|_| {
+            let place = &self.channels[channel];
+            !place.ends[usize::from(side)].paused && place.framers[usize::from(side)].holds() == 0
+        })
     }
 
     /// Sees to it that the server is woken at its next deadline.
@@ -178,8 +181,8 @@ impl World {
                 Output::Lookup { request, query } => self.look_up(server, request, query),
                 Output::Notify(conn) => self.notify(server, conn.0),
                 Output::Pause(conn) => {
-                    if let Some(reader) = self.reader(server, conn.0) {
-                        reader.paused = true;
+                    if let Some(end) = self.servers[server as usize].conn(conn.0) {
+                        self.channels[end.channel].ends[usize::from(end.side)].paused = true;
                     }
                 }
                 Output::Resume(conn) => self.resume_conn(server, conn.0),
@@ -342,7 +345,7 @@ impl World {
     }
 
     pub(super) fn is_classic(&self, channel: u32) -> bool {
-        self.channels[channel].link.is_some_and(|(link, _)| self.links[link as usize].classic)
+        self.channels[channel].link().is_some_and(|(link, _)| self.links[link as usize].classic)
     }
 }
 

@@ -22,11 +22,9 @@ impl World {
         self.bury(channel);
         let place = &mut self.channels[channel];
         place.dead = true;
-        self.busy -= place.held.len() as u64;
-        self.traffic.dropped +=
-            place.held.iter().filter(|(_, parcel)| parcel.says()).count() as u64;
-        place.held.clear();
-        place.arrived = 0;
+        let (held, _) = place.take_held();
+        self.busy -= held.len() as u64;
+        self.traffic.dropped += held.iter().filter(|(_, parcel)| parcel.says()).count() as u64;
         for side in [0_u8, 1] {
             if self.channels[channel].ends[usize::from(side)].open {
                 self.busy += 1;
@@ -46,7 +44,7 @@ impl World {
             return None;
         }
         self.channels[channel].ends[usize::from(side)].open = false;
-        match (end.who, end.conn) {
+        match (end.who, end.conn()) {
             (Who::Server(server), Some(conn)) => {
                 self.close_conn(server, conn);
                 Some(ServerId(server))
@@ -57,8 +55,8 @@ impl World {
                 self.handle(server, Input::DialFailed(peer));
                 Some(ServerId(server))
             }
-            (Who::Client(client, path), _) => {
-                self.client_lost(client, path, channel);
+            (Who::Client(client), _) => {
+                self.client_lost(client, self.channels[channel].path(), channel);
                 self.channels.release(channel);
                 None
             }
@@ -84,7 +82,7 @@ impl World {
     /// Every connection over a link is lost.
     pub(super) fn break_link(&mut self, link: u32) {
         for channel in self.channels.numbers() {
-            let over = self.channels[channel].link.is_some_and(|(of, _)| of == link);
+            let over = self.channels[channel].link().is_some_and(|(of, _)| of == link);
             if over && !self.channels[channel].dead {
                 self.break_off(channel);
             }
@@ -94,17 +92,16 @@ impl World {
     /// What waited for a stalled way goes on.
     pub(super) fn release_held(&mut self, link: u32) {
         for channel in self.channels.numbers() {
-            if self.channels[channel].link.is_none_or(|(of, _)| of != link) {
+            if self.channels[channel].link().is_none_or(|(of, _)| of != link) {
                 continue;
             }
-            let held = std::mem::take(&mut self.channels[channel].held);
-            let arrived = std::mem::take(&mut self.channels[channel].arrived);
-            for (number, (to, parcel)) in (0_u32..).zip(held) {
+            let (held, arrived) = self.channels[channel].take_held();
+            for (number, (to, parcel)) in held.into_iter().enumerate() {
                 let own = if matches!(parcel, Parcel::Drained) { to } else { 1 - to };
                 if self.way(channel, own).waits() {
-                    let place = &mut self.channels[channel];
-                    place.held.push((to, parcel));
-                    place.arrived += u32::from(number < arrived);
+                    let waiting = self.channels[channel].waiting();
+                    waiting.held.push((to, parcel));
+                    waiting.arrived += usize::from(number < arrived);
                     continue;
                 }
                 self.busy -= 1;

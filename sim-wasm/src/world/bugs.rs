@@ -24,7 +24,7 @@ impl World {
         bytes: &Arc<[u8]>,
     ) -> bool {
         let bug = self.options().bug;
-        if bug == Bug::None || self.channels[channel].link.is_none() {
+        if bug == Bug::None || self.channels[channel].link().is_none() {
             return true;
         }
         let Some((repair, seq, at)) = pushed(bytes) else { return true };

@@ -6,7 +6,7 @@ use super::World;
 use crate::check::Happening;
 use crate::client::{Answer, Asked, Client};
 use crate::log::LogKind;
-use crate::net::{Parcel, Who};
+use crate::net::{Over, Parcel, Who};
 use crate::text::escape;
 use crate::topology::ServerId;
 use crate::view::ServerState;
@@ -36,8 +36,9 @@ impl World {
             Some(_) => place.unsent.push(bytes),
             None => {
                 place.unsent.push(bytes);
-                let who = Who::Client(client, u32::try_from(path).unwrap_or(u32::MAX));
-                let channel = self.channels.open(who, Who::Server(server.0), None, 0);
+                let (who, to) = (Who::Client(client), Who::Server(server.0));
+                let over = Over::Path(u32::try_from(path).unwrap_or(u32::MAX));
+                let channel = self.channels.open(who, to, over, 0);
                 self.clients[client as usize].paths[path].channel = Some(channel);
                 self.see(&Happening::Opened { channel });
                 self.post(channel, 0, Parcel::Syn);

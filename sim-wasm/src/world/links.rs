@@ -7,7 +7,7 @@ use herd_core::{ConnId, Input, Opening, PeerId, Style};
 use super::{Event, World};
 use crate::check::Happening;
 use crate::log::LogKind;
-use crate::net::{Parcel, Reader, Way, Who};
+use crate::net::{Over, Parcel, Way, Who};
 use crate::options::Bug;
 use crate::server::Conn;
 use crate::sometimes::Sometimes;
@@ -21,7 +21,8 @@ impl World {
         let to = self.servers[server as usize].peers[peer.index()];
         let reversed = self.links[to.link as usize].a != server;
         let (own, other) = (Who::Server(server), Who::Server(to.server));
-        let channel = self.channels.open(own, other, Some((to.link, reversed)), peer.0);
+        let over = Over::Link { link: to.link, reversed };
+        let channel = self.channels.open(own, other, over, peer.0);
         self.see(&Happening::Opened { channel });
         self.busy += 1;
         self.channels[channel].pending += 1;
@@ -69,7 +70,7 @@ impl World {
         let way = self.way(channel, from);
         if way.waits() {
             self.busy += 1;
-            self.channels[channel].held.push((to, parcel));
+            self.channels[channel].waiting().held.push((to, parcel));
             return;
         }
         if let Parcel::Bytes(bytes) = &parcel
@@ -130,10 +131,9 @@ impl World {
         if just_now && self.is_stalled(channel, to, &parcel) {
             self.busy += 1;
             // It was sent before all that waits to leave.
-            let place = &mut self.channels[channel];
-            let at = place.arrived as usize;
-            place.held.insert(at, (to, parcel));
-            place.arrived += 1;
+            let waiting = self.channels[channel].waiting();
+            waiting.held.insert(waiting.arrived, (to, parcel));
+            waiting.arrived += 1;
             return None;
         }
         if self.leaks(channel, &parcel) {
@@ -154,7 +154,8 @@ impl World {
                 self.arrive_at_server(server, channel, to, sent, parcel);
                 Some(ServerId(server))
             }
-            Who::Client(client, path) => {
+            Who::Client(client) => {
+                let path = self.channels[channel].path();
                 self.arrive_at_client(client, path, channel, parcel);
                 None
             }
@@ -197,11 +198,11 @@ impl World {
 
     fn arrive_at_server(&mut self, server: u32, channel: u32, to: u8, sent: u64, parcel: Parcel) {
         let end = self.channels[channel].ends[usize::from(to)];
-        match (&parcel, end.conn) {
+        match (&parcel, end.conn()) {
             (Parcel::Syn, _) => return self.accept(server, channel),
             (Parcel::SynAck, None) if end.open => {
                 let conn = self.servers[server as usize].take_conn(channel, to);
-                self.channels[channel].ends[usize::from(to)].conn = Some(conn);
+                self.channels[channel].ends[usize::from(to)].set_conn(conn);
                 let peer = PeerId(self.channels[channel].peer);
                 let how = Opening::Dialed(peer);
                 return self.handle(server, Input::Opened { conn: ConnId(conn), how });
@@ -214,7 +215,7 @@ impl World {
             }
             _ => {}
         }
-        let Some(conn) = end.conn.filter(|_| end.open) else {
+        let Some(conn) = end.conn().filter(|_| end.open) else {
             // It hung up, or was killed and is back: what comes for the old connection is lost.
             match &parcel {
                 Parcel::Bytes(_) => {
@@ -234,27 +235,28 @@ impl World {
         match parcel {
             Parcel::Drained => return self.handle(server, Input::Writable(ConnId(conn))),
             Parcel::Go => {
-                self.read(server, conn, &[]);
+                self.read(server, conn, channel, to, &[]);
                 return self.drain(server, conn);
             }
             Parcel::Bytes(..) | Parcel::Fin => {}
             Parcel::Packet(_) | Parcel::Refused | Parcel::Syn | Parcel::SynAck => return,
         }
-        let reader = &mut self.channels[channel].readers[usize::from(to)];
-        if reader.paused || !reader.unread.is_empty() {
-            reader.unread.push_back(parcel);
-        } else {
-            self.take_in(server, conn, channel, to, parcel);
+        if end.paused || end.behind {
+            let place = &mut self.channels[channel];
+            place.waiting().unread[usize::from(to)].push_back(parcel);
+            place.ends[usize::from(to)].behind = true;
+            return self.drain(server, conn);
         }
-        self.drain(server, conn);
+        self.take_in(server, conn, channel, to, parcel);
+        if self.channels[channel].ends[usize::from(to)].behind {
+            self.drain(server, conn);
+        }
     }
 
     /// Reads what lies unread at a connection, until an answer is outstanding.
     fn drain(&mut self, server: u32, conn: u32) {
         while let Some(Conn { channel, side }) = self.servers[server as usize].conn(conn)
-            && let reader = &mut self.channels[channel].readers[usize::from(side)]
-            && !reader.paused
-            && let Some(parcel) = reader.unread.pop_front()
+            && let Some(parcel) = self.channels[channel].next_unread(side)
         {
             self.take_in(server, conn, channel, side, parcel);
         }
@@ -266,15 +268,17 @@ impl World {
         match parcel {
             Parcel::Bytes(bytes) => {
                 if self.is_read(server, channel, side, &bytes) {
-                    self.read(server, conn, &bytes);
+                    self.read(server, conn, channel, side, &bytes);
                 }
             }
             Parcel::Fin => {
                 if self.read_end(server, conn) {
                     self.close_conn(server, conn);
-                } else if let Some(reader) = self.reader(server, conn) {
+                } else {
                     // An answer is outstanding: the end comes after it.
-                    reader.unread.push_front(Parcel::Fin);
+                    let place = &mut self.channels[channel];
+                    place.waiting().unread[usize::from(side)].push_front(Parcel::Fin);
+                    place.ends[usize::from(side)].behind = true;
                 }
             }
             Parcel::Drained
@@ -286,16 +290,10 @@ impl World {
         }
     }
 
-    /// What a server has read of a connection, if it has that.
-    pub(super) fn reader(&mut self, server: u32, conn: u32) -> Option<&mut Reader> {
-        let Conn { channel, side } = self.servers[server as usize].conn(conn)?;
-        Some(&mut self.channels[channel].readers[usize::from(side)])
-    }
-
     /// A server reads on where it paused.
     pub(super) fn resume_conn(&mut self, server: u32, conn: u32) {
         let Some(Conn { channel, side }) = self.servers[server as usize].conn(conn) else { return };
-        self.channels[channel].readers[usize::from(side)].paused = false;
+        self.channels[channel].ends[usize::from(side)].paused = false;
         // Not here: the outbox is being worked through. At once, but as an event of its own.
         self.deliver_at(self.now, channel, side, Parcel::Go);
     }
@@ -330,7 +328,7 @@ impl World {
         let at = self.way(channel, side).drained().max(self.now);
         if self.way(channel, side).waits() {
             self.busy += 1;
-            self.channels[channel].held.push((side, Parcel::Drained));
+            self.channels[channel].waiting().held.push((side, Parcel::Drained));
         } else {
             self.deliver_at(at, channel, side, Parcel::Drained);
         }
@@ -343,21 +341,21 @@ impl World {
         let conn = self.servers[server as usize].take_conn(channel, 1);
         let end = &mut self.channels[channel].ends[1];
         end.open = true;
-        end.conn = Some(conn);
+        end.set_conn(conn);
         self.post(channel, 1, Parcel::SynAck);
-        let classic = match (self.channels[channel].ends[0].who, self.channels[channel].link) {
-            (Who::Server(_), Some((link, reversed))) => {
+        let state = &self.servers[server as usize];
+        let classic = match (self.channels[channel].ends[0].who, self.channels[channel].over) {
+            (_, Over::Link { link, reversed }) => {
                 let peer = self.links[link as usize].peers[usize::from(!reversed)];
-                let style =
-                    self.servers[server as usize].node.config().peers[usize::from(peer)].style;
+                let style = state.node.config().peers[usize::from(peer)].style;
                 if style == Style::Classic { Classic::One(PeerId(peer)) } else { Classic::No }
             }
-            (Who::Server(_) | Who::Client(..), _) => Classic::No,
+            (Who::Client(client), Over::Path(path)) => {
+                self.clients[client as usize].paths[path as usize].life = state.life;
+                Classic::No
+            }
+            (Who::Server(_), Over::Path(_)) => unreachable!("servers dial over links"),
         };
-        if let Who::Client(client, path) = self.channels[channel].ends[0].who {
-            let life = self.servers[server as usize].life;
-            self.clients[client as usize].paths[path as usize].life = life;
-        }
         let how = Opening::Accepted { classic };
         let input = Input::Opened { conn: ConnId(conn), how };
         // A paused server's kernel has accepted; the program learns no sooner of what comes on the
@@ -368,31 +366,27 @@ impl World {
     /// The way from one side of a connection to the other.
     pub(super) fn way(&self, channel: u32, from: u8) -> &Way {
         let place = &self.channels[channel];
-        match place.link {
-            Some((link, reversed)) => {
+        match (place.over, place.ends[0].who) {
+            (Over::Link { link, reversed }, _) => {
                 &self.links[link as usize].ways[usize::from((from == 1) != reversed)]
             }
-            None => match place.ends[0].who {
-                Who::Client(client, path) => {
-                    &self.clients[client as usize].paths[path as usize].ways[usize::from(from)]
-                }
-                Who::Server(_) => unreachable!("servers dial over links"),
-            },
+            (Over::Path(path), Who::Client(client)) => {
+                &self.clients[client as usize].paths[path as usize].ways[usize::from(from)]
+            }
+            (Over::Path(_), Who::Server(_)) => unreachable!("servers dial over links"),
         }
     }
 
     pub(super) fn way_mut(&mut self, channel: u32, from: u8) -> &mut Way {
         let place = &self.channels[channel];
-        match place.link {
-            Some((link, reversed)) => {
+        match (place.over, place.ends[0].who) {
+            (Over::Link { link, reversed }, _) => {
                 &mut self.links[link as usize].ways[usize::from((from == 1) != reversed)]
             }
-            None => match place.ends[0].who {
-                Who::Client(client, path) => {
-                    &mut self.clients[client as usize].paths[path as usize].ways[usize::from(from)]
-                }
-                Who::Server(_) => unreachable!("servers dial over links"),
-            },
+            (Over::Path(path), Who::Client(client)) => {
+                &mut self.clients[client as usize].paths[path as usize].ways[usize::from(from)]
+            }
+            (Over::Path(_), Who::Server(_)) => unreachable!("servers dial over links"),
         }
     }
 }

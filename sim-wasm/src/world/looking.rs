@@ -104,7 +104,7 @@ impl World {
                 };
                 let repairing = link.live().is_some_and(|session| session.is_repairing());
                 let over = |channel: &&Channel| {
-                    !channel.dead && channel.link.is_some_and(|(of, _)| of == place.link)
+                    !channel.dead && channel.link().is_some_and(|(of, _)| of == place.link)
                 };
                 let to = |channel: &Channel| {
                     let other = |end: &&crate::net::End| end.who == Who::Server(place.server);
@@ -221,7 +221,7 @@ impl World {
         let flying = self.queue.iter().filter(|(_, event)| says(event)).count();
         let inboxes = self.servers.iter().flat_map(|server| &server.inbox);
         let waiting = inboxes.filter(|event| says(event)).count();
-        let held = self.channels.iter().flat_map(|channel| &channel.held);
+        let held = self.channels.iter().flat_map(Channel::held);
         let held = held.filter(|(_, parcel)| parcel.says()).count();
         (flying + waiting + held) as u64
     }
@@ -230,7 +230,7 @@ impl World {
     pub(crate) fn ends_of(&self, channel: u32, to: u8) -> (&str, &str) {
         let name = |who| match who {
             Who::Server(server) => self.topology().name(ServerId(server)),
-            Who::Client(client, _) => &self.clients[client as usize].name,
+            Who::Client(client) => &self.clients[client as usize].name,
         };
         let (from, to) = self.who(channel, to);
         (name(from), name(to))

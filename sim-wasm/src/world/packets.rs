@@ -73,7 +73,7 @@ impl World {
     /// The datagrams on the way that a side of a connection sends on: number and connection.
     fn packets_on(&self, channel: u32, from: u8) -> Vec<(u64, u32, u8)> {
         let way = |channel: u32, from: u8| {
-            self.channels[channel].link.map(|(link, reversed)| (link, (from == 1) != reversed))
+            self.channels[channel].link().map(|(link, reversed)| (link, (from == 1) != reversed))
         };
         let own = way(channel, from);
         self.queue
@@ -184,7 +184,7 @@ impl World {
 
     /// Remembers that the two ends of a link may know different things now.
     fn leak(&mut self, channel: u32) {
-        if let Some((link, _)) = self.channels[channel].link {
+        if let Some((link, _)) = self.channels[channel].link() {
             self.links[link as usize].leak();
         }
         self.see(&Happening::Fault);
@@ -200,7 +200,7 @@ impl World {
     pub(super) fn leaks(&self, channel: u32, parcel: &Parcel) -> bool {
         let Parcel::Bytes(bytes) = parcel else { return false };
         self.options().bug == Bug::Leaks
-            && self.channels[channel].link.is_some()
+            && self.channels[channel].link().is_some()
             && !super::links::is_handshake(bytes)
             && self.traffic.delivered.is_multiple_of(5)
     }

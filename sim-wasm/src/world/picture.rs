@@ -124,7 +124,7 @@ impl World {
             .collect();
         messages.sort_unstable_by_key(|message| (message.sent, message.arrives, message.id));
         for number in self.channels.numbers() {
-            for (to, parcel) in &self.channels[number].held {
+            for (to, parcel) in self.channels[number].held() {
                 messages.extend(self.message_view(number, *to, self.now, u64::MAX, parcel));
             }
         }
@@ -232,7 +232,7 @@ impl World {
 pub(super) fn endpoint(who: Who, servers: usize) -> u32 {
     match who {
         Who::Server(server) => server,
-        Who::Client(client, _) => u32::try_from(servers).unwrap_or(u32::MAX).saturating_add(client),
+        Who::Client(client) => u32::try_from(servers).unwrap_or(u32::MAX).saturating_add(client),
     }
 }
 
