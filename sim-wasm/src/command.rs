@@ -1,7 +1,10 @@
 //! Everything a person can do to a herd, and everything that a script may say.
 
 mod read;
+mod rename;
 mod write;
+
+use herd_core::limits::NAME_MAX;
 
 use crate::fault::{DiskLoss, Habits, Lossy, Share, Sides};
 use crate::latency::Latency;
@@ -87,6 +90,14 @@ pub enum Command {
     Heal(Option<Path>),
     /// `hold Ball-Welsh`: what is sent waits until it is released, and then leaves in order.
     Hold(Path),
+    /// `join Newton with Ball,Welsh`: a new server starts, and these servers and it are neighbours from
+    /// now on. Its number is the next one after those of the topology and of all that joined before.
+    Join {
+        /// What it is called: letters, digits and `_`.
+        name: Box<str>,
+        /// Its neighbours, one at least.
+        neighbours: Box<[ServerId]>,
+    },
     /// `kill Holiday`: it stops, and forgets all that is not on its disk.
     Kill(ServerId),
     /// `lag Ball>Welsh 200ms`: a stably slow pair: so much on top of every latency.
@@ -111,6 +122,8 @@ pub enum Command {
         /// Whether only the way from the first side to the other is cut.
         one_way: bool,
     },
+    /// `leave Ball`: it stops for good, and its neighbours forget it.
+    Leave(ServerId),
     /// `pause Ball`: it does nothing; what comes in waits.
     Pause(ServerId),
     /// `places silent`: what the Places service does from now on.
@@ -210,9 +223,11 @@ pub const GRAMMAR: &[&str] = &[
     "hangup SERVER as TERMINAL",
     "heal [LINK]",
     "hold LINK",
+    "join NAME with SERVERS",
     "kill SERVER",
     "lag LINK DURATION",
     "latency LINK LATENCY",
+    "leave SERVER",
     "partition [one-way] size N|coin|isolate SERVER|bridge SERVER|ring|set SERVERS",
     "pause SERVER",
     "places ok|down|error|garbage|silent [SHARE]",
@@ -250,6 +265,7 @@ impl Command {
             | Self::Disk { server, .. }
             | Self::Drift { server, .. }
             | Self::Kill(server)
+            | Self::Leave(server)
             | Self::Pause(server)
             | Self::Restart { server, .. }
             | Self::RestartLossy { server, .. }
@@ -282,6 +298,15 @@ impl Command {
                 let link = topology.link(path.from, path.to);
                 link.map(|_| ()).ok_or_else(|| "two neighbours".to_owned())
             }
+            Self::Join { name, neighbours } => {
+                check_new(name, topology)?;
+                neighbours.iter().try_for_each(there)?;
+                let twice = |(at, server)| neighbours[..at].contains(server);
+                if neighbours.is_empty() || neighbours.iter().enumerate().any(twice) {
+                    return Err("one neighbour at least, and none of them twice".into());
+                }
+                topology.has_room(neighbours.len())
+            }
             Self::Partition { sides, .. } => sides.check(topology),
             Self::Clients(_)
             | Self::Datagram { path: None, .. }
@@ -294,6 +319,20 @@ impl Command {
             | Self::Swizzle { .. } => Ok(()),
         }
     }
+}
+
+/// Whether a server that joins may be called that.
+fn check_new(name: &str, topology: &Topology) -> Result<(), String> {
+    let fine = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && (1..=NAME_MAX).contains(&name.len())
+        && !name.bytes().all(|byte| byte.is_ascii_digit());
+    if !fine {
+        return Err(format!("a name of letters, digits and _, at most {NAME_MAX}"));
+    }
+    if topology.server(name).is_some() {
+        return Err(format!("a name that is not taken as {name} is"));
+    }
+    Ok(())
 }
 
 /// Who says a line if nobody is named: the client it is about, or else `nc`.

@@ -172,6 +172,7 @@ impl History {
         self.horizon = now;
         let script = self.world.shared_script();
         self.spread(&script);
+        self.restage();
         self.keep_up();
         Ok(id)
     }
@@ -270,7 +271,16 @@ impl History {
         }
     }
 
+    /// Who joins is on the stage from the beginning.
+    fn restage(&mut self) {
+        let topology = self.world.topology();
+        if self.stage.names != topology.names() || self.stage.edges != topology.edges() {
+            self.stage = self.world.stage();
+        }
+    }
+
     fn forget_future(&mut self) {
+        self.restage();
         self.log.truncate(usize::try_from(self.world.log_lines()).unwrap_or(usize::MAX));
         self.answers.truncate(usize::try_from(self.world.answers()).unwrap_or(usize::MAX));
     }

@@ -38,6 +38,8 @@ pub enum Kind {
     Datagrams,
     /// Links that hold what is sent back, until they are told to let it go or for a while.
     Holds,
+    /// Servers that join, and servers that leave for good.
+    Joins,
     /// Latencies that change.
     Latency,
     /// Parts of the herd cut off from each other.
@@ -58,7 +60,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Bursts,
         Self::Capacity,
         Self::Clocks,
@@ -66,6 +68,7 @@ impl Kind {
         Self::Cuts,
         Self::Datagrams,
         Self::Holds,
+        Self::Joins,
         Self::Latency,
         Self::Partitions,
         Self::Pauses,
@@ -87,6 +90,7 @@ impl Kind {
             Self::Cuts => "cuts",
             Self::Datagrams => "datagrams",
             Self::Holds => "holds",
+            Self::Joins => "joins",
             Self::Latency => "latency",
             Self::Partitions => "partitions",
             Self::Pauses => "pauses",
@@ -115,6 +119,7 @@ impl Kind {
             | Self::Cuts
             | Self::Datagrams
             | Self::Holds
+            | Self::Joins
             | Self::Latency
             | Self::Partitions
             | Self::Pauses

@@ -170,6 +170,10 @@ pub(crate) struct Link {
     pub(crate) b: u32,
     /// Which neighbour of `a` is `b`, and which of `b` is `a`.
     pub(crate) peers: [u16; 2],
+    /// Whether the two are neighbours now: both have joined, and none has left.
+    pub(crate) there: bool,
+    /// Whether they ever were.
+    pub(crate) was_there: bool,
     /// Counts the cuts that are noticed late, so that a notice finds its own.
     pub(crate) stalls: u32,
     /// Whether the two speak plain `AT` lines.

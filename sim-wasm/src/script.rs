@@ -14,7 +14,7 @@ use std::str::FromStr;
 use crate::command::Command;
 use crate::options::Options;
 use crate::text::{Reader, parse_seconds, show_seconds};
-use crate::topology::Topology;
+use crate::topology::{ServerId, Topology};
 
 /// Names an entry of a script as long as the script lives, whatever is done to the others. Nothing
 /// in a run depends on it, and it is not part of the text.
@@ -96,7 +96,7 @@ impl Script {
         &self.options
     }
 
-    /// The topology the options name.
+    /// The topology the options name, and behind it every server that joins.
     #[must_use]
     pub const fn topology(&self) -> &Topology {
         &self.topology
@@ -116,10 +116,18 @@ impl Script {
 
     /// Adds a command, behind those of the same instant.
     ///
+    /// Servers that join are numbered in the order in which they do: whoever joins before others takes
+    /// the number of the first of them.
+    ///
     /// # Errors
     /// If the command cannot be done in this herd, or there are too many; the script is as it was.
     pub fn add(&mut self, at: u64, command: Command) -> Result<EntryId, String> {
         command.check(&self.topology)?;
+        let place = self.entries.partition_point(|entry| entry.at <= at);
+        let number = self.joined_before(place);
+        if command.servers().iter().any(|server| server.index() >= number) {
+            return Err("a server that has joined by then".into());
+        }
         if self.entries.len() == ENTRIES_MAX {
             return Err(format!("at most {ENTRIES_MAX} entries"));
         }
@@ -128,8 +136,22 @@ impl Script {
         }
         let id = EntryId(self.next_id);
         self.next_id += 1;
-        let place = self.entries.partition_point(|entry| entry.at <= at);
+        let joins = matches!(command, Command::Join { .. });
+        if joins && number < self.topology.names().len() {
+            let later = |server: ServerId| {
+                let behind = server.index() >= number;
+                Some(if behind { ServerId(server.0 + 1) } else { server })
+            };
+            for entry in &mut self.entries {
+                if let Some(command) = entry.command.renamed(&later) {
+                    entry.command = command;
+                }
+            }
+        }
         self.entries.insert(place, Entry { id, at, on: true, command });
+        if joins {
+            self.topology = with_joined(&self.topology, &self.entries);
+        }
         Ok(id)
     }
 
@@ -139,17 +161,77 @@ impl Script {
         entry.map(|entry| entry.on = on).is_some()
     }
 
-    /// Takes an entry out; whether there was one of that name.
+    /// Takes an entry out; whether there was one of that name. With a server that joins goes all that
+    /// is done to it.
     pub fn remove(&mut self, id: EntryId) -> bool {
         let before = self.entries.len();
-        self.entries.retain(|entry| entry.id != id);
+        self.retain(|entry| entry.id != id);
         self.entries.len() < before
     }
 
     /// Forgets what is done later than `at`.
     pub fn truncate(&mut self, at: u64) {
-        self.entries.retain(|entry| entry.at <= at);
+        self.retain(|entry| entry.at <= at);
     }
+
+    fn retain(&mut self, keep: impl Fn(&Entry) -> bool) {
+        let kept: Vec<Entry> = self.entries.iter().filter(|entry| keep(entry)).cloned().collect();
+        if kept.len() < self.entries.len() {
+            *self = self.with_entries(&kept);
+        }
+    }
+
+    /// This script with some of its entries only, perhaps at other instants, in the same order. What
+    /// is left of those that name a server which does not join any more is nothing.
+    pub(crate) fn with_entries(&self, entries: &[Entry]) -> Self {
+        let mut left = entries.iter().peekable();
+        // The numbers of the servers that join, and what they are now.
+        let mut numbers: Vec<Option<ServerId>> = Vec::new();
+        let founders = self.topology.founders();
+        let mut script =
+            Self { topology: self.topology.as_founded(), entries: Vec::new(), ..self.clone() };
+        for old in &self.entries {
+            let new = left.next_if(|new| new.id == old.id);
+            let renamed = new.and_then(|new| {
+                let to = |server: ServerId| match server.index().checked_sub(founders) {
+                    None => Some(server),
+                    Some(joined) => numbers.get(joined).copied().flatten(),
+                };
+                Some((new, new.command.renamed(&to)?))
+            });
+            let joined = renamed.and_then(|(new, command)| {
+                let joined = if let Command::Join { name, neighbours } = &command {
+                    Some(script.topology.join(name, neighbours))
+                } else {
+                    None
+                };
+                script.entries.push(Entry { command, ..new.clone() });
+                joined
+            });
+            if matches!(old.command, Command::Join { .. }) {
+                numbers.push(joined);
+            }
+        }
+        script
+    }
+
+    /// How many servers there are before the entry at a place.
+    fn joined_before(&self, place: usize) -> usize {
+        let joins = |entry: &&Entry| matches!(entry.command, Command::Join { .. });
+        let later = self.entries[place..].iter().filter(joins).count();
+        self.topology.names().len() - later
+    }
+}
+
+/// The servers that are there from the beginning, and behind them every one that joins.
+fn with_joined(topology: &Topology, entries: &[Entry]) -> Topology {
+    let mut topology = topology.as_founded();
+    for entry in entries {
+        if let Command::Join { name, neighbours } = &entry.command {
+            topology.join(name, neighbours);
+        }
+    }
+    topology
 }
 
 impl fmt::Display for Script {

@@ -9,7 +9,7 @@ use herd_core::{Config, Node, Preset, Style};
 use crate::clock::Clock;
 use crate::disk::Disk;
 use crate::options::{Bug, Options};
-use crate::topology::Topology;
+use crate::topology::{ServerId, Topology};
 use crate::view::ServerState;
 use crate::world::Event;
 
@@ -25,7 +25,11 @@ pub(crate) struct Server {
     /// Counts its starts: what was meant for an earlier life is dropped.
     pub(crate) life: u32,
     pub(crate) state: ServerState,
+    /// Whether it is one of the herd: it has joined, and has not left.
+    pub(crate) member: bool,
     pub(crate) node: Node,
+    /// What it is told when it starts, or at once if it runs.
+    pub(crate) config: Arc<Config>,
     /// By connection number.
     pub(crate) conns: Vec<Option<Conn>>,
     /// Which server and which link each configured neighbour is.
@@ -93,9 +97,8 @@ impl Server {
     /// Starts again, with nothing but these records.
     pub(crate) fn restart(&mut self, now: u64, records: &[Record]) {
         self.life += 1;
-        let mut config = Config::clone(self.node.config());
-        config.incarnation = u64::from(self.life) + 1;
-        let mut node = Node::new(Arc::new(config), self.clock.read(now));
+        Arc::make_mut(&mut self.config).incarnation = u64::from(self.life) + 1;
+        let mut node = Node::new(Arc::clone(&self.config), self.clock.read(now));
         for record in records {
             // It was a record before, so it is one now.
             let restored = node.restore(record.line(), record.seq(), record.incarnation());
@@ -119,8 +122,11 @@ impl Server {
     }
 }
 
-/// The servers of a run, all up and knowing nothing.
+/// The servers that are there from the beginning of a run, all up and knowing nothing.
 pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
+    if topology.founders() < topology.names().len() {
+        return build(options, &topology.as_founded());
+    }
     let classic: Vec<bool> =
         topology.names().iter().map(|name| options.classic.contains(name)).collect();
     let mut peers = topology.peers();
@@ -129,40 +135,51 @@ pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
         links[edge.a.index()].push(PeerLink { server: edge.b.0, link });
         links[edge.b.index()].push(PeerLink { server: edge.a.0, link });
     }
-    topology
-        .servers()
-        .zip(links)
-        .map(|(id, links)| {
-            let own = classic[id.index()];
-            let neighbours =
-                std::mem::take(&mut peers[id.index()]).into_iter().map(|(of, mut peer)| {
-                    if own || classic[of.index()] {
-                        peer.style = Style::Classic;
-                    }
-                    peer
-                });
-            let mut config = Config::new(topology.name(id), neighbours);
-            config.incarnation = 1;
-            config.preset = if own { Preset::Classic } else { options.preset };
-            let clock = Clock::new(options.seed, id, options.skew);
-            Server {
-                node: Node::new(Arc::new(config), clock.read(0)),
-                state: ServerState::Up,
-                since: 0,
-                life: 0,
-                clock,
-                armed: u64::MAX,
-                conns: Vec::new(),
-                inbox: VecDeque::new(),
-                slow: 0,
-                free: 0,
-                serves: false,
-                disk: None,
-                peers: links.into(),
-                dials: 0,
-                lookups: 0,
-                confused: BTreeSet::new(),
-            }
-        })
-        .collect()
+    let build = |(id, links): (ServerId, Vec<PeerLink>)| {
+        let own = classic[id.index()];
+        let neighbours =
+            std::mem::take(&mut peers[id.index()]).into_iter().map(|(of, mut peer)| {
+                if own || classic[of.index()] {
+                    peer.style = Style::Classic;
+                }
+                peer
+            });
+        let mut config = Config::new(topology.name(id), neighbours);
+        config.preset = if own { Preset::Classic } else { options.preset };
+        Server { peers: links.into(), member: true, ..server(options, id, config, ServerState::Up) }
+    };
+    topology.servers().zip(links).map(build).collect()
+}
+
+/// A server that has not joined yet.
+pub(crate) fn absent(options: &Options, topology: &Topology, id: ServerId) -> Server {
+    let mut config = Config::new(topology.name(id), []);
+    config.preset = options.preset;
+    server(options, id, config, ServerState::Down)
+}
+
+fn server(options: &Options, id: ServerId, mut config: Config, state: ServerState) -> Server {
+    config.incarnation = 1;
+    let config = Arc::new(config);
+    let clock = Clock::new(options.seed, id, options.skew);
+    Server {
+        node: Node::new(Arc::clone(&config), clock.read(0)),
+        config,
+        member: false,
+        state,
+        since: 0,
+        life: 0,
+        clock,
+        armed: u64::MAX,
+        conns: Vec::new(),
+        inbox: VecDeque::new(),
+        slow: 0,
+        free: 0,
+        serves: false,
+        disk: None,
+        peers: Arc::default(),
+        dials: 0,
+        lookups: 0,
+        confused: BTreeSet::new(),
+    }
 }

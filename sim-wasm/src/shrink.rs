@@ -88,19 +88,10 @@ impl Shrinker {
         }
     }
 
-    /// The script with other entries; `None` if it cannot have them.
-    fn with(&self, entries: &[Entry]) -> Option<Script> {
-        let mut script = Script::new(self.script.options().clone()).ok()?;
-        for entry in entries {
-            let id = script.add(entry.at, entry.command.clone()).ok()?;
-            script.switch(id, entry.on);
-        }
-        Some(script)
-    }
-
-    /// Tries the script with other entries.
+    /// Tries the script with fewer entries, or the same at other instants.
     fn try_entries(&mut self, entries: &[Entry]) -> bool {
-        self.with(entries).is_some_and(|script| self.try_script(&script))
+        let script = self.script.with_entries(entries);
+        self.try_script(&script)
     }
 }
 

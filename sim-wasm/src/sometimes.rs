@@ -182,7 +182,7 @@ impl Sightings {
     }
 
     /// A server of so many learned a record.
-    pub(crate) fn learned(&mut self, server: ServerId, repair: bool, line: &[u8], of: usize) {
+    pub(crate) fn learned(&mut self, server: ServerId, repair: bool, line: &[u8], of: u64) {
         if repair {
             self.saw(Sometimes::HealedByRepair);
             if self.blank.remove(&server) {
@@ -198,7 +198,7 @@ impl Sightings {
         if *latest.origin == *at.server {
             latest.knowing.insert(server);
             latest.lossy &= !repair;
-            all = latest.lossy && latest.knowing.len() == of;
+            all = latest.lossy && latest.knowing.len() as u64 == of;
         }
         if latest.twin {
             self.saw(Sometimes::EqualStamps);

@@ -77,6 +77,8 @@ pub struct ServerView {
     pub y: f32,
     /// What it does.
     pub state: ServerState,
+    /// Whether it has not joined yet, or has left.
+    pub away: bool,
     /// Since when, ns.
     pub since: u64,
     /// How often it was started before.

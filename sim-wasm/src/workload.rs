@@ -60,7 +60,8 @@ pub(crate) fn act(world: &mut World, client: u32, n: u64) {
     };
     // It stays with a server for a few things, then roams.
     let stay = (0..n).rev().take_while(|n| luck(What::Moves, *n, 4) > 0).count() as u64;
-    let servers = world.topology().names().len() as u64;
+    // Whoever joins changes nothing of what they do.
+    let servers = world.topology().founders() as u64;
     let server = u32::try_from(luck(What::Server, n - stay, servers)).unwrap_or(0);
     let name = name(client);
     let line = if n > 0 && luck(What::Asks, n, 4) == 0 {

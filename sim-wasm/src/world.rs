@@ -6,6 +6,7 @@ mod bugs;
 mod clients;
 mod doing;
 mod faults;
+mod joining;
 mod links;
 mod looking;
 mod packets;
@@ -26,7 +27,7 @@ use crate::command::Command;
 use crate::fault::{Habits, Share};
 use crate::latency::Latency;
 use crate::log::{Digest, LogKind, LogLine};
-use crate::net::{Channels, Link, Parcel, Traffic, Way};
+use crate::net::{Channels, Link, Parcel, Traffic};
 use crate::options::{Options, PlacesMode};
 use crate::queue::Queue;
 use crate::script::{EntryId, Script};
@@ -48,6 +49,12 @@ pub struct World {
     events: u64,
     queue: Queue<Event>,
     servers: Vec<Server>,
+    /// How many of them have had their time to join.
+    arrived: usize,
+    /// How many are one of the herd.
+    members: u64,
+    /// Servers that joined or left so far.
+    changes: u64,
     links: Vec<Link>,
     channels: Channels,
     clients: Vec<Client>,
@@ -94,6 +101,8 @@ pub(crate) enum Event {
     Arrive { channel: u32, to: u8, sent: u64, parcel: Parcel },
     /// A connection that was lost is noticed at one side.
     Broken { channel: u32, side: u8 },
+    /// A server reads its changed configuration.
+    Configure { server: u32, life: u32 },
     /// A workload client does its n-th thing.
     Client { client: u32, n: u64 },
     /// A server dials, after its wait.
@@ -126,32 +135,15 @@ impl World {
         let options = script.options();
         let topology = script.topology();
         let servers = server::build(options, topology);
-        let is_classic = |id: ServerId| options.classic.iter().any(|n| **n == *topology.name(id));
-        let way = |from: ServerId, to: ServerId| {
-            Way::new(options.latency, u64::from(from.0), u64::from(to.0))
-        };
-        let mut peers = vec![0_u16; servers.len()];
-        let mut next_peer = |of: ServerId| {
-            let peer = peers[of.index()];
-            peers[of.index()] += 1;
-            peer
-        };
-        let links = topology.edges().iter().map(|edge| Link {
-            a: edge.a.0,
-            b: edge.b.0,
-            ways: [way(edge.a, edge.b), way(edge.b, edge.a)],
-            peers: [next_peer(edge.a), next_peer(edge.b)],
-            stalls: 0,
-            classic: is_classic(edge.a) || is_classic(edge.b),
-            leaked: false,
-            risen: [false; 2],
-        });
-        let links = links.collect();
+        let links = joining::founding_links(options, topology);
         let mut world = Self {
             done: 0,
             now: 0,
             events: 0,
             queue: Queue::new(),
+            arrived: servers.len(),
+            members: servers.len() as u64,
+            changes: 0,
             servers,
             links,
             channels: Channels::default(),
@@ -178,9 +170,10 @@ impl World {
             script: Arc::new(script),
         };
         world.digest.number(world.options().seed);
-        for server in world.topology().servers() {
+        for server in world.topology().servers().take(world.arrived) {
             world.rearm(server.0);
         }
+        world.fit();
         workload::begin(&mut world);
         world
     }
@@ -327,6 +320,7 @@ impl World {
         command.check(self.topology())?;
         self.run_until(self.now);
         let id = Arc::make_mut(&mut self.script).add(self.now, command)?;
+        self.fit();
         self.run_until(self.now);
         Ok(id)
     }
@@ -363,6 +357,7 @@ impl World {
 
     pub(crate) fn set_script(&mut self, script: Arc<Script>) {
         self.script = script;
+        self.fit();
     }
 
     /// Notes what leads to what from now on.
@@ -401,6 +396,9 @@ impl World {
             self.note(None, LogKind::Command, || text);
             self.perform(&entry.command);
             self.rest();
+        }
+        if matches!(entry.command, Command::Join { .. }) {
+            self.arrived += 1;
         }
     }
 

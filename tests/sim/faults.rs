@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use herd_sim_wasm::{LogLine, Script, World, end_of};
 
 /// What can be said in a script, by its first word.
-const VERBS: [&str; 27] = [
+const VERBS: [&str; 29] = [
     "bandwidth",
     "capacity",
     "clients",
@@ -22,9 +22,11 @@ const VERBS: [&str; 27] = [
     "hangup",
     "heal",
     "hold",
+    "join",
     "kill",
     "lag",
     "latency",
+    "leave",
     "partition",
     "pause",
     "places",

@@ -7,6 +7,7 @@ mod determinism;
 mod faults;
 mod gallery;
 mod history;
+mod joining;
 mod keyed;
 mod links;
 mod packed;

@@ -20,6 +20,10 @@ fn command() -> impl Strategy<Value = Command> {
         prop::option::of(path()).prop_map(Command::Heal),
         (server(), terminal()).prop_map(|(server, terminal)| Command::Hangup { server, terminal }),
         server().prop_map(Command::Kill),
+        server().prop_map(Command::Leave),
+        ("[a-z_]{3,9}", prop::collection::btree_set(server(), 1..4)).prop_map(|(name, set)| {
+            Command::Join { name: name.into(), neighbours: set.into_iter().collect() }
+        }),
         (path(), latency()).prop_map(|(path, latency)| Command::Latency { path, latency }),
         server().prop_map(Command::Pause),
         prop::sample::select(PlacesMode::ALL.as_slice()).prop_map(Command::Places),

@@ -52,6 +52,7 @@ impl Mark {
             | Command::Kill(_)
             | Command::Lag { .. }
             | Command::Latency { .. }
+            | Command::Leave(_)
             | Command::Partition { .. }
             | Command::Pause(_)
             | Command::Places(_)
@@ -61,6 +62,7 @@ impl Mark {
             | Command::Swizzle { .. }
             | Command::Wobble { .. } => Self::Broke,
             Command::Heal(_)
+            | Command::Join { .. }
             | Command::Release(_)
             | Command::Restart { .. }
             | Command::RestartLossy { .. }

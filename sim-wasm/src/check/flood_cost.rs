@@ -1,6 +1,6 @@
 //! A flood costs exactly 2E − N + 1 messages.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use herd_core::codec::At;
 
@@ -17,8 +17,8 @@ pub(super) struct FloodCost {
     floods: VecDeque<Flood>,
     /// Whether anything is broken now.
     broken: bool,
-    /// Messages a flood takes at most: the topology does not change.
-    most: Option<u64>,
+    /// Messages a flood takes at most, and how often the herd had changed when that was counted.
+    most: Option<(u64, u64)>,
 }
 
 #[derive(Clone, Debug)]
@@ -118,11 +118,12 @@ impl FloodCost {
         if !matches!(kind, MessageKind::Update | MessageKind::Classic) {
             return Ok(Finding::Nothing);
         }
+        let now = self.most(world);
         let Some(flood) = self.floods.iter_mut().find(|flood| flood.is(at)) else {
             return Ok(Finding::Nothing);
         };
         flood.sent += 1;
-        let most = *self.most.get_or_insert_with(|| most(world)) + flood.more;
+        let most = now + flood.more;
         if flood.sent > most {
             let what = format!(
                 "the flood of {} at {} took more than {most} messages",
@@ -134,8 +135,20 @@ impl FloodCost {
         Ok(Finding::Nothing)
     }
 
+    /// Messages a flood takes at most. Who has not read yet that a neighbour has left still tells it.
+    fn most(&mut self, world: &World) -> u64 {
+        match self.most {
+            Some((changes, most)) if changes == world.changes() => most,
+            Some(_) | None => {
+                let most = cost(world, true);
+                self.most = Some((world.changes(), most));
+                most
+            }
+        }
+    }
+
     fn rest(&mut self, world: &World) -> Result<Finding, Fault> {
-        let servers = world.topology().names().len() as u64;
+        let servers = world.members();
         let one_way = world.topology().edges().iter().any(|edge| edge.one_way);
         let mut found = Finding::Nothing;
         for flood in self.floods.drain(..) {
@@ -143,7 +156,7 @@ impl FloodCost {
                 continue;
             }
             found = Finding::Holds;
-            let cost = most(world);
+            let cost = cost(world, false);
             if flood.sent != cost {
                 let what = format!(
                     "the flood of {} at {} reached all, in {} messages instead of {cost}",
@@ -158,13 +171,15 @@ impl FloodCost {
     }
 }
 
-/// Messages a flood takes at most: every way once, but nobody tells it to whom it has it from. (A
+/// Messages a flood takes that reaches all: every way once, but nobody tells it to whom it has it from. (A
 /// one-way link may be what it came by: then there is nobody to leave out.)
-fn most(world: &World) -> u64 {
-    let topology = world.topology();
-    let servers = topology.names().len() as u64;
-    let ways: u64 = topology.edges().iter().map(|edge| if edge.one_way { 1 } else { 2 }).sum();
-    let one_way: std::collections::BTreeSet<_> =
-        topology.edges().iter().filter(|edge| edge.one_way).map(|edge| edge.b).collect();
-    (ways + 1 + one_way.len() as u64).saturating_sub(servers)
+///
+/// Who has no neighbour tells nobody, and nobody is left out for it.
+fn cost(world: &World, ever: bool) -> u64 {
+    let edges: Vec<_> = world.edges(ever).collect();
+    let linked: BTreeSet<_> = edges.iter().flat_map(|edge| [edge.a, edge.b]).collect();
+    let ways: u64 = edges.iter().map(|edge| if edge.one_way { 1 } else { 2 }).sum();
+    let one_way: BTreeSet<_> =
+        edges.iter().filter(|edge| edge.one_way).map(|edge| edge.b).collect();
+    (ways + 1 + one_way.len() as u64).saturating_sub(linked.len().max(1) as u64)
 }

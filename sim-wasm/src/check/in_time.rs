@@ -70,7 +70,8 @@ impl InTime {
                 let held = world.node(*server).and_then(|node| node.store().get(&flood.client));
                 held.is_none_or(|held| held.stamp().0 < flood.stamp)
             };
-            if let Some(late) = world.topology().servers().find(lacks) {
+            let mut members = world.topology().servers().filter(|server| world.is_member(*server));
+            if let Some(late) = members.find(lacks) {
                 let name = |id| world.topology().name(id);
                 let what = format!(
                     "{} has not heard in time what {} accepted of {}",

@@ -9,7 +9,7 @@ use crate::topology::{ServerId, Topology};
 
 /// The first words of commands, for messages.
 const VERBS: &str = "a command: bandwidth, capacity, clients, clock, clog, cut, datagram, disk, \
-    drift, hangup, heal, hold, kill, lag, latency, partition, pause, places, release, restart, \
+    drift, hangup, heal, hold, join, kill, lag, latency, leave, partition, pause, places, release, restart, \
     resume, say, send, slow, stream, swizzle, wobble";
 
 impl Command {
@@ -24,8 +24,8 @@ impl Command {
         let command = match verb {
             "bandwidth" | "capacity" | "clog" | "cut" | "datagram" | "heal" | "hold" | "lag"
             | "latency" | "release" | "stream" => over(verb, reader, topology)?,
-            "clock" | "disk" | "drift" | "kill" | "pause" | "restart" | "resume" | "slow"
-            | "wobble" => of_server(verb, reader, topology)?,
+            "clock" | "disk" | "drift" | "kill" | "leave" | "pause" | "restart" | "resume"
+            | "slow" | "wobble" => of_server(verb, reader, topology)?,
             "clients" => {
                 let mut habits = Habits::default();
                 while reader.clone().word().is_some() {
@@ -37,6 +37,12 @@ impl Command {
                 let server = server(reader, topology)?;
                 reader.parse("as and a terminal's name", |word| (word == "as").then_some(()))?;
                 Self::Hangup { server, terminal: terminal(reader)?.into() }
+            }
+            "join" => {
+                let name = reader.parse("the name of a new server", Some)?.into();
+                let with = "with and servers such as Alford,Ball";
+                reader.parse(with, |word| (word == "with").then_some(()))?;
+                Self::Join { name, neighbours: list(reader, topology)? }
             }
             "partition" => {
                 let one_way = reader.take("one-way");
@@ -117,6 +123,7 @@ fn of_server(verb: &str, reader: &mut Reader<'_>, topology: &Topology) -> Result
             Command::Drift { server, ppm }
         }
         "kill" => Command::Kill(server),
+        "leave" => Command::Leave(server),
         "pause" => Command::Pause(server),
         "restart" => {
             let loss = match reader.clone().word() {
@@ -158,10 +165,14 @@ fn sides(reader: &mut Reader<'_>, topology: &Topology) -> Result<Sides, Wrong> {
         "isolate" => Sides::Isolate(server(reader, topology)?),
         "bridge" => Sides::Bridge(server(reader, topology)?),
         "ring" => Sides::Ring,
-        "set" => Sides::Set(reader.parse("servers such as Alford,Ball", |word| {
-            word.split(',').map(|name| topology.server(name)).collect()
-        })?),
+        "set" => Sides::Set(list(reader, topology)?),
         _ => return Err(reader.wrong_word(how, EXPECTED)),
+    })
+}
+
+fn list(reader: &mut Reader<'_>, topology: &Topology) -> Result<Box<[ServerId]>, Wrong> {
+    reader.parse("servers such as Alford,Ball", |word| {
+        word.split(',').map(|name| topology.server(name)).collect()
     })
 }
 

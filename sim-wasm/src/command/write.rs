@@ -43,11 +43,13 @@ impl Named<'_> {
             Sides::Isolate(server) => format!("isolate {}", self.name(*server)),
             Sides::Bridge(server) => format!("bridge {}", self.name(*server)),
             Sides::Ring => "ring".to_owned(),
-            Sides::Set(servers) => {
-                let names: Vec<&str> = servers.iter().map(|server| self.name(*server)).collect();
-                format!("set {}", names.join(","))
-            }
+            Sides::Set(servers) => format!("set {}", self.list(servers)),
         }
+    }
+
+    fn list(&self, servers: &[ServerId]) -> String {
+        let names: Vec<&str> = servers.iter().map(|server| self.name(*server)).collect();
+        names.join(",")
     }
 }
 
@@ -82,11 +84,15 @@ impl fmt::Display for Named<'_> {
             }
             Command::Heal(p) => f.write_str(&self.any("heal", p.as_ref())),
             Command::Hold(p) => write!(f, "hold {}", path(p)),
+            Command::Join { name, neighbours } => {
+                write!(f, "join {name} with {}", self.list(neighbours))
+            }
             Command::Kill(server) => write!(f, "kill {}", name(server)),
             Command::Lag { path: p, extra } => {
                 write!(f, "lag {} {}", path(p), show_duration(*extra))
             }
             Command::Latency { path: p, latency } => write!(f, "latency {} {latency}", path(p)),
+            Command::Leave(server) => write!(f, "leave {}", name(server)),
             Command::Partition { sides, one_way } => {
                 let one_way = if *one_way { " one-way" } else { "" };
                 write!(f, "partition{one_way} {}", self.sides(sides))

@@ -12,6 +12,7 @@ use crate::topology::ServerId;
 struct Left {
     /// Of each server: whether it is up, and whether it runs.
     servers: Vec<(bool, bool)>,
+    gone: Vec<ServerId>,
     slow: Vec<ServerId>,
     cut: bool,
     held: bool,
@@ -32,6 +33,9 @@ pub(super) fn calm(plan: &Plan) -> Vec<(u64, Command)> {
     let mut commands = Vec::new();
     links(plan, &left, whole, &mut commands);
     for (server, (up, running)) in plan.script.topology().servers().zip(&left.servers) {
+        if left.gone.contains(&server) {
+            continue;
+        }
         let mut luck = luck(plan, 10 + u64::from(server.0));
         if !up && (whole || luck.below(2) == 0) {
             commands.push(Command::Restart { server, store: luck.below(4) > 0 });
@@ -97,6 +101,7 @@ impl Left {
     fn of(plan: &Plan) -> Self {
         let mut left = Self {
             servers: vec![(true, true); plan.script.topology().names().len()],
+            gone: Vec::new(),
             slow: Vec::new(),
             cut: false,
             held: false,
@@ -115,12 +120,13 @@ impl Left {
                 }
                 Command::Datagram { path, .. } => note(&mut left.lossy, *path),
                 Command::Hold(_) => left.held = true,
-                Command::Kill(server) => left.servers[server.index()] = (false, true),
+                Command::Leave(server) => left.gone.push(*server),
+                Command::Kill(server) => left.set(*server, (false, true)),
                 Command::Pause(server) if left.servers[server.index()].0 => {
                     left.servers[server.index()].1 = false;
                 }
                 Command::Restart { server, .. } | Command::RestartLossy { server, .. } => {
-                    left.servers[server.index()] = (true, true);
+                    left.set(*server, (true, true));
                 }
                 Command::Resume(server) => left.servers[server.index()].1 = true,
                 Command::Slow { server, .. } => note(&mut left.slow, *server),
@@ -131,6 +137,13 @@ impl Left {
             }
         }
         left
+    }
+
+    /// How a server was left; one that joined looks after itself.
+    fn set(&mut self, server: ServerId, state: (bool, bool)) {
+        if let Some(place) = self.servers.get_mut(server.index()) {
+            *place = state;
+        }
     }
 }
 

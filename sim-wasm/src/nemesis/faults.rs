@@ -21,6 +21,7 @@ pub(super) fn add(plan: &mut Plan, kind: Kind) {
         Kind::Cuts => links::cuts(plan, luck),
         Kind::Datagrams => links::datagrams(plan, luck),
         Kind::Holds => links::holds(plan, luck),
+        Kind::Joins => joins(plan, luck),
         Kind::Latency => links::latencies(plan, luck),
         Kind::Partitions => links::partitions(plan, luck),
         Kind::Pauses => pauses(plan, luck),
@@ -102,6 +103,45 @@ fn crashes(plan: &mut Plan, luck: &mut Luck) {
                 _ => lossy(DiskLoss::Older(luck.between(1, 5_000) * MILLISECOND)),
             },
         );
+    }
+}
+
+/// Up to three servers join or leave. Who joins may have others that have joined as neighbours.
+fn joins(plan: &mut Plan, luck: &mut Luck) {
+    let mut times: Vec<u64> = (0..luck.few(3)).map(|_| luck.below(plan.length)).collect();
+    // They are numbered in the order in which they join.
+    times.sort_unstable();
+    let mut servers = plan.servers();
+    for (n, at) in times.into_iter().enumerate() {
+        let any = |luck: &mut Luck| ServerId(u32::try_from(luck.below(servers)).unwrap_or(0));
+        if luck.below(3) == 0 {
+            plan.at(at, Command::Leave(any(luck)));
+            continue;
+        }
+        let mut neighbours = Vec::new();
+        for _ in 0..luck.between(1, 3) {
+            let neighbour = any(luck);
+            if !neighbours.contains(&neighbour) {
+                neighbours.push(neighbour);
+            }
+        }
+        let name = format!("n{n}").into();
+        plan.at(at, Command::Join { name, neighbours: neighbours.into() });
+        // What befalls the others may befall it.
+        let new = ServerId(u32::try_from(servers).unwrap_or(0));
+        servers += 1;
+        match luck.below(4) {
+            0 => {
+                plan.at(at + luck.below(2 * SECOND), Command::Kill(new));
+                let store = luck.below(2) == 0;
+                plan.at(at + 2 * SECOND, Command::Restart { server: new, store });
+            }
+            1 => {
+                let line = herd::update(luck, 1, at + SECOND, 0);
+                plan.at(at + SECOND, Command::say(new, &line));
+            }
+            _ => {}
+        }
     }
 }
 

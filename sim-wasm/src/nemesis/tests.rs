@@ -80,6 +80,8 @@ const TABLE: &[&str] = &[
     "restart * torn",
     "restart * older ",
     "pause ",
+    "join * with ",
+    "leave ",
     "resume ",
     "slow ",
     "skew=",
@@ -183,6 +185,6 @@ fn what_is_drawn_stays_in_its_range() {
             assert!(messages == 0 || (2..=20).contains(&messages), "{bytes}");
         }
         let count = |verb: &str| commands.iter().filter(|c| c.starts_with(verb)).count();
-        assert!(count("kill ") <= 5 && count("lag ") <= 2 && count("partition ") <= 5);
+        assert!(count("kill ") <= 8 && count("lag ") <= 2 && count("partition ") <= 5);
     }
 }

@@ -1,20 +1,26 @@
 //! What a shrinker proposes.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use herd_core::time::MILLISECOND;
 
 use super::Shrinker;
-use crate::command::{Command, Path};
-use crate::fault::Sides;
+use crate::command::Command;
 use crate::options::Options;
 use crate::script::{Entry, Script};
 use crate::topology::{ServerId, Topology};
 
 /// The passes, cheapest first.
-pub(super) const PASSES: [fn(&mut Shrinker); 7] =
-    [cut_tail, drop_off, drop_kinds, ddmin, plain_options, smaller_herd, round_times];
+pub(super) const PASSES: [fn(&mut Shrinker); 8] = [
+    cut_tail,
+    drop_off,
+    drop_kinds,
+    ddmin,
+    plain_options,
+    smaller_limits,
+    smaller_herd,
+    round_times,
+];
 
 /// Nothing after the failure had a part in it.
 fn cut_tail(shrinker: &mut Shrinker) {
@@ -106,6 +112,27 @@ fn plain_options(shrinker: &mut Shrinker) {
     }
 }
 
+/// A link that takes less is full after fewer commands; what clients say once still has to pass.
+fn smaller_limits(shrinker: &mut Shrinker) {
+    for index in 0..shrinker.script.entries().len() {
+        for least in [300, 600] {
+            let mut entries = shrinker.script.entries().to_vec();
+            let Some(Command::Capacity { bytes, .. }) =
+                entries.get_mut(index).map(|entry| &mut entry.command)
+            else {
+                break;
+            };
+            if *bytes <= least {
+                break;
+            }
+            *bytes = least;
+            if shrinker.try_entries(&entries) {
+                break;
+            }
+        }
+    }
+}
+
 /// A window that was small already, made smaller.
 fn smaller(window: u64, to: u64) -> u64 {
     if window == Options::default().window { window } else { window.min(to) }
@@ -118,10 +145,22 @@ fn rebuilt(
     to: impl Fn(ServerId) -> Option<ServerId>,
 ) -> Option<Script> {
     let mut new = Script::new(options).ok()?;
+    let founders = script.topology().founders();
+    // The numbers of those that join, in the new herd.
+    let mut joined: Vec<Option<ServerId>> = Vec::new();
     for entry in script.entries() {
-        let Some(command) = moved(&entry.command, &to) else { continue };
-        if let Ok(id) = new.add(entry.at, command) {
+        let place = |server: ServerId| match server.index().checked_sub(founders) {
+            None => to(server),
+            Some(at) => joined.get(at).copied().flatten(),
+        };
+        let command = entry.command.renamed(&place);
+        let added = command.and_then(|command| new.add(entry.at, command).ok());
+        if let Some(id) = added {
             new.switch(id, entry.on);
+        }
+        if matches!(entry.command, Command::Join { .. }) {
+            let number = new.topology().servers().last();
+            joined.push(number.filter(|_| added.is_some()));
         }
     }
     Some(new)
@@ -129,11 +168,12 @@ fn rebuilt(
 
 /// A herd with fewer servers: the ones that are spoken of, or those and their like, as a shape.
 fn smaller_herd(shrinker: &mut Shrinker) {
-    let now = shrinker.script.topology().names().len();
+    let now = shrinker.script.topology().founders();
     let mut used: BTreeSet<ServerId> = shrinker.failure.servers.iter().copied().collect();
     for entry in shrinker.script.entries() {
-        used.extend(servers(&entry.command));
+        used.extend(entry.command.servers());
     }
+    used.retain(|server| server.index() < now);
     let least = used.len().max(1);
     for size in least..now {
         for spec in shapes(shrinker.script.options(), size) {
@@ -172,72 +212,6 @@ fn shapes(options: &Options, size: usize) -> Vec<String> {
         shapes.push(format!("{kind}:{size}{rest}"));
     }
     shapes
-}
-
-/// The servers that a command names.
-fn servers(command: &Command) -> Vec<ServerId> {
-    let named = RefCell::new(Vec::new());
-    let note = |server: ServerId| {
-        named.borrow_mut().push(server);
-        Some(server)
-    };
-    // Every server is renamed to itself: nothing is lost by it.
-    moved(command, &note).map_or_else(Vec::new, |_| named.take())
-}
-
-/// The command with its servers renamed; `None` if one of them is gone.
-fn moved(command: &Command, to: &dyn Fn(ServerId) -> Option<ServerId>) -> Option<Command> {
-    let mut command = command.clone();
-    let path_to = |path: &mut Path| -> Option<()> {
-        path.from = to(path.from)?;
-        path.to = to(path.to)?;
-        Some(())
-    };
-    match &mut command {
-        Command::Clock { server, .. }
-        | Command::Disk { server, .. }
-        | Command::Drift { server, .. }
-        | Command::Hangup { server, .. }
-        | Command::Kill(server)
-        | Command::Pause(server)
-        | Command::Restart { server, .. }
-        | Command::RestartLossy { server, .. }
-        | Command::Resume(server)
-        | Command::Say { server, .. }
-        | Command::Send { server, .. }
-        | Command::Slow { server, .. }
-        | Command::Wobble { server, .. } => *server = to(*server)?,
-        Command::Bandwidth { path, .. }
-        | Command::Capacity { path, .. }
-        | Command::Clog { path, .. }
-        | Command::Cut { path, .. }
-        | Command::Datagram { path: Some(path), .. }
-        | Command::Heal(Some(path))
-        | Command::Hold(path)
-        | Command::Lag { path, .. }
-        | Command::Latency { path, .. }
-        | Command::Release(Some(path))
-        | Command::Stream(Some(path)) => path_to(path)?,
-        Command::Partition { sides, .. } => match sides {
-            Sides::Isolate(server) | Sides::Bridge(server) => *server = to(*server)?,
-            Sides::Set(set) => {
-                for server in set {
-                    *server = to(*server)?;
-                }
-            }
-            Sides::Size(_) | Sides::Coin | Sides::Ring => {}
-        },
-        Command::Clients(_)
-        | Command::Datagram { path: None, .. }
-        | Command::Heal(None)
-        | Command::Places(_)
-        | Command::PlacesSlow(_)
-        | Command::PlacesSome(..)
-        | Command::Release(None)
-        | Command::Stream(None)
-        | Command::Swizzle { .. } => {}
-    }
-    Some(command)
 }
 
 /// All instants rounded, or single ones.

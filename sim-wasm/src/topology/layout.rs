@@ -33,6 +33,24 @@ pub(super) fn positions(topology: &Topology) -> Vec<(f32, f32)> {
     }
 }
 
+/// Places for those that joined: farther out than the middle of their neighbours, each beside the one
+/// before.
+#[expect(clippy::cast_precision_loss, reason = "a pixel more or less")]
+pub(super) fn beside(topology: &Topology, mut places: Vec<(f32, f32)>) -> Vec<(f32, f32)> {
+    for server in places.len()..topology.names.len() {
+        let edges = topology.edges.iter().filter(|edge| edge.a.index() == server);
+        let near: Vec<(f32, f32)> = edges.map(|edge| places[edge.b.index()]).collect();
+        let count = near.len().max(1) as f32;
+        let sum = near.iter().fold((0.0, 0.0), |sum, at| (sum.0 + at.0, sum.1 + at.1));
+        let turn = TAU * 0.38 * (server as f32);
+        let out = |middle: f32, aside: f32| {
+            (middle + 0.35 * (middle - 0.5) + 0.12 * aside).clamp(0.02, 0.98)
+        };
+        places.push((out(sum.0 / count, turn.sin()), out(sum.1 / count, turn.cos())));
+    }
+    places
+}
+
 /// More servers than this stand in the order of their names: nobody can follow single links then.
 const ORDERED_MAX: usize = 48;
 

@@ -44,6 +44,8 @@ pub struct Topology {
     names: Vec<Box<str>>,
     edges: Vec<Edge>,
     shape: Shape,
+    /// How many of the servers and of the links were there from the beginning.
+    founded: (usize, usize),
 }
 
 /// What the picture is drawn after.
@@ -169,7 +171,10 @@ impl Topology {
     /// Where a picture puts each server, from (0, 0) to (1, 1).
     #[must_use]
     pub fn positions(&self) -> Vec<(f32, f32)> {
-        layout::positions(self)
+        if self.founded == (self.names.len(), self.edges.len()) {
+            return layout::positions(self);
+        }
+        layout::beside(self, layout::positions(&self.as_founded()))
     }
 
     /// The servers and links as a graph, directions forgotten.
@@ -197,8 +202,39 @@ impl Topology {
         reached == self.names.len()
     }
 
+    /// How many servers are there from the beginning; the others join later, in the order of their
+    /// numbers.
+    #[must_use]
+    pub const fn founders(&self) -> usize {
+        self.founded.0
+    }
+
+    /// The servers and links that are there from the beginning.
+    pub(crate) fn as_founded(&self) -> Self {
+        let (servers, links) = self.founded;
+        let (names, edges) = (self.names[..servers].to_vec(), self.edges[..links].to_vec());
+        Self { spec: self.spec.clone(), names, edges, ..*self }
+    }
+
+    /// Whether a server with so many neighbours may join.
+    pub(crate) fn has_room(&self, links: usize) -> Result<(), String> {
+        let fits = self.names.len() < SERVERS_MAX as usize
+            && self.edges.len() + links <= LINKS_MAX as usize;
+        if fits { Ok(()) } else { Err(format!("at most {SERVERS_MAX} servers")) }
+    }
+
+    /// A server joins; its number.
+    pub(crate) fn join(&mut self, name: &str, neighbours: &[ServerId]) -> ServerId {
+        let server = ServerId(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
+        self.names.push(name.into());
+        let edges = neighbours.iter().map(|&b| Edge { a: server, b, one_way: false });
+        self.edges.extend(edges);
+        server
+    }
+
     fn new(spec: &str, names: Vec<Box<str>>, edges: Vec<Edge>, shape: Shape) -> Self {
-        Self { spec: spec.into(), names, edges, shape }
+        let founded = (names.len(), edges.len());
+        Self { spec: spec.into(), names, edges, shape, founded }
     }
 }
 

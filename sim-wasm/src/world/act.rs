@@ -57,6 +57,7 @@ impl World {
                 self.arrive(channel, to, sent, parcel, just_now)
             }
             Event::Broken { channel, side } => self.broken_off(channel, side),
+            Event::Configure { server, life } => self.configured(server, life),
             Event::Client { client, n } => {
                 crate::workload::act(self, client, n);
                 None
@@ -101,7 +102,9 @@ impl World {
                     Who::Client(..) => None,
                 }
             }
-            Event::Places { server, .. } | Event::Wake { server } => Some(*server),
+            Event::Configure { server, .. }
+            | Event::Places { server, .. }
+            | Event::Wake { server } => Some(*server),
             Event::Client { .. }
             | Event::Knock { .. }
             | Event::Notice { .. }
@@ -170,7 +173,7 @@ impl World {
     }
 
     /// Does what the outbox says, in order.
-    fn act(&mut self, server: u32) {
+    pub(super) fn act(&mut self, server: u32) {
         let mut out = std::mem::take(&mut self.out);
         let mut written: Option<(Span, Arc<[u8]>)> = None;
         for index in 0..out.outputs().len() {
@@ -355,6 +358,7 @@ impl Event {
         match self {
             Self::Arrive { .. }
             | Self::Broken { .. }
+            | Self::Configure { .. }
             | Self::Knock { .. }
             | Self::Places { .. } => true,
             // The cuts and heals of a swizzle are still to come; so is what a slow server will do.

@@ -5,7 +5,7 @@ use crate::check::Happening;
 use crate::command::{Command, Path};
 use crate::fault::Share;
 use crate::latency::Latency;
-use crate::net::{Parcel, Who};
+use crate::net::{Link, Parcel, Who};
 use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::ServerState;
@@ -37,9 +37,11 @@ impl World {
             Command::Hangup { server, terminal } => self.client_ends(*server, terminal),
             Command::Heal(path) => self.heal(*path),
             Command::Hold(path) => self.hold(*path),
+            Command::Join { .. } => self.join(),
             Command::Kill(server) => self.kill(*server),
             Command::Lag { path, extra } => self.set_traits(Some(*path), |t| t.lag = *extra),
             Command::Latency { path, latency } => self.set_latency(*path, *latency),
+            Command::Leave(server) => self.leave(*server),
             Command::Partition { sides, one_way } => self.partition(sides, *one_way),
             Command::Pause(server) => self.pause(*server),
             Command::Places(mode) => self.places = (*mode, Share::ALL),
@@ -64,7 +66,12 @@ impl World {
     pub(super) fn meant(&self, path: Option<Path>) -> Vec<(u32, [bool; 2])> {
         match path {
             Some(path) => self.ways(path).into_iter().collect(),
-            None => (0..).zip(&self.links).map(|(link, _)| (link, [true, true])).collect(),
+            None => {
+                // What is still to join does not feel it; what has left may have something held.
+                let arrived = |link: &Link| (link.a.max(link.b) as usize) < self.arrived;
+                let links = (0..).zip(&self.links).filter(|(_, link)| arrived(link));
+                links.map(|(link, _)| (link, [true, true])).collect()
+            }
         }
     }
 
@@ -112,8 +119,7 @@ impl World {
                 self.release_held(link);
             }
         }
-        let whole = self.links.iter().all(|link| link.ways.iter().all(|way| way.passes()));
-        if whole && self.servers.iter().all(|server| server.state == ServerState::Up) {
+        if self.is_whole() {
             self.see(&Happening::Mended);
         }
     }
@@ -163,6 +169,9 @@ impl World {
     }
 
     fn restart(&mut self, server: ServerId, store: bool) {
+        if !self.is_member(server) {
+            return;
+        }
         self.kill(server);
         let (now, bug) = (self.now, self.options().bug);
         let state = &mut self.servers[server.index()];

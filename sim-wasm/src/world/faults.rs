@@ -50,10 +50,11 @@ impl World {
 
     /// Cuts every link between the two sides.
     pub(super) fn partition(&mut self, sides: &Sides, one_way: bool) {
-        let count = self.topology().names().len();
-        let order = self.drawn_order(count, |server| (server, 0));
+        let mut order = self.drawn_order(self.servers.len(), |server| (server, 0));
+        order.retain(|server| self.servers[*server].member);
+        let count = order.len();
         // Its place on the circle, and its side: none for whom both reach.
-        let mut place = vec![0_usize; count];
+        let mut place = vec![0_usize; self.servers.len()];
         for (at, server) in order.iter().enumerate() {
             place[*server] = at;
         }
@@ -71,7 +72,8 @@ impl World {
         // So far on either side is a majority, oneself included.
         let reach = (count / 2).div_ceil(2);
         let mut cuts = Vec::new();
-        for edge in self.topology().edges() {
+        let edges = self.topology().edges().iter().zip(&self.links);
+        for (edge, _) in edges.filter(|(_, link)| link.there) {
             let parted = match (side(edge.a), side(edge.b)) {
                 (Some(a), Some(b)) => a != b,
                 _ if *sides == Sides::Ring => {
@@ -98,6 +100,7 @@ impl World {
             let (a, b) = ends(link);
             (a, b + 2)
         });
+        gone.retain(|link| self.links[*link].there);
         gone.truncate(usize::try_from(links).unwrap_or(usize::MAX));
         let mut back = gone.clone();
         back.sort_by_key(|link| {
@@ -198,6 +201,9 @@ impl World {
 
     /// A server starts again with a disk that has lost something.
     pub(super) fn restart_lossy(&mut self, server: ServerId, loss: DiskLoss) {
+        if !self.is_member(server) {
+            return;
+        }
         self.kill(server);
         let luck = draw(self.options().seed, Purpose::Disk, u64::from(server.0), 0, self.now);
         let state = &mut self.servers[server.index()];

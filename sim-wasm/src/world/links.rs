@@ -347,8 +347,10 @@ impl World {
         let classic = match (self.channels[channel].ends[0].who, self.channels[channel].over) {
             (_, Over::Link { link, reversed }) => {
                 let peer = self.links[link as usize].peers[usize::from(!reversed)];
-                let style = state.node.config().peers[usize::from(peer)].style;
-                if style == Style::Classic { Classic::One(PeerId(peer)) } else { Classic::No }
+                // It may not have read yet that it has one more.
+                let known = state.node.config().peers.get(usize::from(peer));
+                let classic = known.is_some_and(|peer| peer.style == Style::Classic);
+                if classic { Classic::One(PeerId(peer)) } else { Classic::No }
             }
             (Who::Client(client), Over::Path(path)) => {
                 self.clients[client as usize].paths[path as usize].life = state.life;

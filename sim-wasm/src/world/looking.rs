@@ -162,7 +162,7 @@ impl World {
 
     /// Whether every link is up at both ends.
     pub(crate) fn all_linked(&self) -> bool {
-        self.links.iter().all(|link| {
+        self.links.iter().filter(|link| link.there).all(|link| {
             link.ways.iter().all(|way| way.passes())
                 && [link.a, link.b].iter().all(|end| !is_down(self.servers[*end as usize].state))
                 && (link.classic || self.is_live(link))
@@ -211,6 +211,7 @@ impl World {
             Event::Arrive { parcel, .. } => parcel.says(),
             Event::Broken { .. }
             | Event::Client { .. }
+            | Event::Configure { .. }
             | Event::Knock { .. }
             | Event::Notice { .. }
             | Event::Places { .. }
@@ -241,16 +242,20 @@ impl World {
         let ordinary = |link: &crate::net::Link| {
             !link.classic && link.ways.iter().all(|way| way.traits.is_none() && !way.held)
         };
+        let runs = |server: &crate::server::Server| {
+            !server.member || (server.state == ServerState::Up && server.slow == 0)
+        };
         self.all_linked()
-            && self.links.iter().all(ordinary)
-            && self.servers.iter().all(|s| s.state == ServerState::Up && s.slow == 0)
+            && self.links.iter().filter(|link| link.there).all(ordinary)
+            && self.servers.iter().all(runs)
+            && (self.changes == 0 || self.is_one())
             && self.topology().edges().iter().all(|edge| !edge.one_way)
     }
 
     /// How long a flood from a server takes at most, ns: the way to the farthest (Dijkstra).
     pub(crate) fn eccentricity(&self, from: ServerId) -> u64 {
         let mut ways: Vec<Vec<(usize, u64)>> = vec![Vec::new(); self.servers.len()];
-        for link in &self.links {
+        for link in self.links.iter().filter(|link| link.there) {
             let takes =
                 |way: usize| link.ways[way].latency.most().saturating_add(self.options().jitter);
             ways[link.a as usize].push((link.b as usize, takes(0)));
@@ -283,15 +288,19 @@ impl World {
     }
 
     fn can_be_up(&self, link: &crate::net::Link) -> bool {
-        link.ways.iter().all(|way| way.passes())
+        link.there
+            && link.ways.iter().all(|way| way.passes())
             && [link.a, link.b].iter().all(|end| !is_down(self.servers[*end as usize].state))
     }
 
     pub(super) fn is_live(&self, link: &crate::net::Link) -> bool {
-        [(link.a, link.peers[0]), (link.b, link.peers[1])].iter().all(|(end, peer)| {
+        let ends = [(link.a, link.peers[0]), (link.b, link.peers[1])];
+        let live = |(end, peer): &(u32, u16)| {
             let state = &self.servers[*end as usize];
-            !is_down(state.state) && state.node.links()[usize::from(*peer)].live().is_some()
-        })
+            let link = state.node.links().get(usize::from(*peer));
+            !is_down(state.state) && link.is_some_and(|link| link.live().is_some())
+        };
+        link.there && ends.iter().all(live)
     }
 
     fn is_settled(&self, link: &crate::net::Link) -> bool {
@@ -302,7 +311,8 @@ impl World {
             return self.is_live(link);
         }
         [(link.a, link.peers[0]), (link.b, link.peers[1])].iter().all(|(end, peer)| {
-            self.servers[*end as usize].node.links()[usize::from(*peer)].waiting() == 0
+            let link = self.servers[*end as usize].node.links().get(usize::from(*peer));
+            link.is_none_or(|link| link.waiting() == 0)
         })
     }
 }

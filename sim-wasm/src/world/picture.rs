@@ -62,6 +62,7 @@ impl World {
                 x: *x,
                 y: *y,
                 state: server.state,
+                away: !server.member,
                 since: server.since,
                 life: server.life,
                 clock_offset: server.clock.offset(self.now),
@@ -114,6 +115,7 @@ impl World {
                 }
                 Event::Broken { .. }
                 | Event::Client { .. }
+                | Event::Configure { .. }
                 | Event::Knock { .. }
                 | Event::Notice { .. }
                 | Event::Places { .. }

@@ -31,7 +31,8 @@ impl World {
     /// Whether there is more than one server, and every link loses a fifth of all messages or more.
     pub(super) fn is_lossy(&self) -> bool {
         let loses = |way: &crate::net::Way| way.lossy().is_some_and(|lossy| lossy.loss >= FIFTH);
-        !self.links.is_empty() && self.links.iter().all(|link| link.ways.iter().all(loses))
+        let mut links = self.links.iter().filter(|link| link.there).peekable();
+        links.peek().is_some() && links.all(|link| link.ways.iter().all(loses))
     }
 
     /// How long it takes until all that was sent so far has come, unless it is held, ns.
@@ -41,6 +42,15 @@ impl World {
         let until = ways
             .map(|way| way.drained().max(way.traits.as_ref().map_or(0, |traits| traits.clogged)));
         until.max().unwrap_or(0).saturating_sub(self.now)
+    }
+
+    /// Whether all that run and belong to the herd can reach each other.
+    pub(super) fn is_one(&self) -> bool {
+        let up = |server: &ServerId| !is_down(self.servers[server.index()].state);
+        let mut servers = self.topology().servers().filter(up);
+        let Some(first) = servers.next() else { return true };
+        let (reached, _) = self.reached(first, None);
+        servers.all(|server| reached[server.index()])
     }
 
     /// Whether a record is being flooded.
@@ -55,6 +65,7 @@ impl World {
             Event::Arrive { .. }
             | Event::Broken { .. }
             | Event::Client { .. }
+            | Event::Configure { .. }
             | Event::Knock { .. }
             | Event::Notice { .. }
             | Event::Places { .. }
@@ -74,7 +85,8 @@ impl World {
                 _ => None,
             }
         };
-        let usable = self.links.iter().filter(|link| link.ways.iter().all(|way| way.passes()));
+        let usable =
+            self.links.iter().filter(|link| link.there && link.ways.iter().all(|way| way.passes()));
         let up = |of: &ServerId| !is_down(self.servers[of.index()].state);
         let mut neighbours = usable.filter_map(other).filter(up);
         let Some(first) = neighbours.next() else { return false };
@@ -87,7 +99,7 @@ impl World {
         let mut next: Vec<Vec<u32>> = vec![Vec::new(); self.servers.len()];
         for link in &self.links {
             let up = [link.a, link.b].iter().all(|end| !is_down(self.servers[*end as usize].state));
-            if up && link.ways.iter().all(|way| way.passes()) {
+            if up && link.there && link.ways.iter().all(|way| way.passes()) {
                 next[link.a as usize].push(link.b);
                 next[link.b as usize].push(link.a);
             }

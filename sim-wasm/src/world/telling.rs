@@ -50,7 +50,7 @@ impl World {
                 });
                 self.keep(server, line);
                 if self.checks.is_some() {
-                    self.sightings.learned(id, repair, line, self.servers.len());
+                    self.sightings.learned(id, repair, line, self.members);
                 }
                 self.see(&Happening::Kept { server: id, line, from_client: false });
             }

@@ -1,0 +1,85 @@
+//! Commands in another herd: the servers they name have other numbers there.
+
+use std::cell::RefCell;
+
+use super::{Command, Path};
+use crate::fault::Sides;
+use crate::topology::ServerId;
+
+impl Command {
+    /// The servers it names.
+    #[must_use]
+    pub fn servers(&self) -> Vec<ServerId> {
+        let named = RefCell::new(Vec::new());
+        let note = |server: ServerId| {
+            named.borrow_mut().push(server);
+            Some(server)
+        };
+        // Every server is renamed to itself: nothing is lost by it.
+        self.renamed(&note).map_or_else(Vec::new, |_| named.take())
+    }
+
+    /// The command with its servers renamed; `None` if one of them is gone. Who joins does so with
+    /// the neighbours that are left, if there are any.
+    #[must_use]
+    pub fn renamed(&self, to: &dyn Fn(ServerId) -> Option<ServerId>) -> Option<Self> {
+        let mut command = self.clone();
+        let path_to = |path: &mut Path| -> Option<()> {
+            path.from = to(path.from)?;
+            path.to = to(path.to)?;
+            Some(())
+        };
+        match &mut command {
+            Self::Clock { server, .. }
+            | Self::Disk { server, .. }
+            | Self::Drift { server, .. }
+            | Self::Hangup { server, .. }
+            | Self::Kill(server)
+            | Self::Leave(server)
+            | Self::Pause(server)
+            | Self::Restart { server, .. }
+            | Self::RestartLossy { server, .. }
+            | Self::Resume(server)
+            | Self::Say { server, .. }
+            | Self::Send { server, .. }
+            | Self::Slow { server, .. }
+            | Self::Wobble { server, .. } => *server = to(*server)?,
+            Self::Bandwidth { path, .. }
+            | Self::Capacity { path, .. }
+            | Self::Clog { path, .. }
+            | Self::Cut { path, .. }
+            | Self::Datagram { path: Some(path), .. }
+            | Self::Heal(Some(path))
+            | Self::Hold(path)
+            | Self::Lag { path, .. }
+            | Self::Latency { path, .. }
+            | Self::Release(Some(path))
+            | Self::Stream(Some(path)) => path_to(path)?,
+            Self::Join { neighbours, .. } => {
+                *neighbours = neighbours.iter().filter_map(|server| to(*server)).collect();
+                if neighbours.is_empty() {
+                    return None;
+                }
+            }
+            Self::Partition { sides, .. } => match sides {
+                Sides::Isolate(server) | Sides::Bridge(server) => *server = to(*server)?,
+                Sides::Set(set) => {
+                    for server in set {
+                        *server = to(*server)?;
+                    }
+                }
+                Sides::Size(_) | Sides::Coin | Sides::Ring => {}
+            },
+            Self::Clients(_)
+            | Self::Datagram { path: None, .. }
+            | Self::Heal(None)
+            | Self::Places(_)
+            | Self::PlacesSlow(_)
+            | Self::PlacesSome(..)
+            | Self::Release(None)
+            | Self::Stream(None)
+            | Self::Swizzle { .. } => {}
+        }
+        Some(command)
+    }
+}
