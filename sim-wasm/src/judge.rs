@@ -29,6 +29,8 @@ pub struct Failure {
     pub event: u64,
     /// Which servers are in it.
     pub servers: Vec<ServerId>,
+    /// The record it is about, or as much of it as is known: the client, or a line.
+    pub record: Option<String>,
     /// What happened, as a sentence.
     pub what: String,
 }
@@ -100,6 +102,7 @@ fn broken(world: &World) -> Option<Failure> {
         at: broken.at,
         event: broken.event,
         servers: broken.servers.clone(),
+        record: broken.record.clone(),
         what: broken.what.clone(),
     })
 }
@@ -113,6 +116,7 @@ fn restless(world: &World) -> Option<Failure> {
         at: world.now(),
         event: world.events(),
         servers: Vec::new(),
+        record: None,
         what: format!(
             "{EVENTUALLY}: the herd has not come to rest {} s after the last command",
             patience(world) / SECOND

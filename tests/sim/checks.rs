@@ -24,6 +24,10 @@ fn red(check: &str, options: &str, bug: &str, commands: &str, what: &str) {
     let broken = sick.broken.unwrap_or_else(|| panic!("{check} stays green with {bug}"));
     assert!(broken.what.contains(what), "{}", broken.what);
     assert!(broken.at > 0 && broken.event > 0);
+    assert!(!broken.servers.is_empty(), "{check} names no server: {}", broken.what);
+    // Bytes that are counted are of no record in particular.
+    let counts = ["accounted", "bounded", "damaged_rejected"].contains(&check);
+    assert!(counts || broken.record.is_some(), "{check} names no record: {}", broken.what);
     let sound = of(&format!("herd 1 {options}\n{commands}"));
     assert_eq!(sound.broken, None, "{check} is red without {bug}");
     assert!(sound.tried, "{check} had nothing to judge");

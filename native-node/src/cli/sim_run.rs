@@ -63,7 +63,8 @@ pub(super) fn run(run: &Run) -> Result<ExitCode, Failure> {
             world.lamps().iter().find_map(|lamp| {
                 let broken = lamp.broken.as_deref()?;
                 let (servers, what) = (broken.servers.clone(), broken.what.clone());
-                Some(Broken { check: lamp.name, at: broken.at, event: broken.event, servers, what })
+                let (at, event, record) = (broken.at, broken.event, broken.record.clone());
+                Some(Broken { check: lamp.name, at, event, servers, record, what })
             })
         }
     };
@@ -131,6 +132,9 @@ fn show_broken(script: &Script, broken: &Broken, log: &[LogLine]) {
     anstream::println!("    at {} s, after {} events", show_seconds(broken.at), broken.event);
     if !servers.is_empty() {
         anstream::println!("    servers: {}", servers.join(", "));
+    }
+    if let Some(record) = &broken.record {
+        anstream::println!("    record: {record}");
     }
     let red = log.iter().rev().find(|line| line.kind == LogKind::Check);
     if let Some(red) = red {

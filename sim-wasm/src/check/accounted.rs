@@ -36,6 +36,6 @@ impl Check for Accounted {
              {under_way} are under way",
             traffic.delivered, traffic.dropped, traffic.evicted
         );
-        Err(Fault(Vec::new(), what))
+        Err(Fault::new(world.loose_ends(), what))
     }
 }

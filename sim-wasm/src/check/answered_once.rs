@@ -14,24 +14,24 @@ impl Check for AnsweredOnce {
 
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         match *happening {
-            Happening::Unasked { terminal, answer } => {
-                let answer = shown(answer);
-                let what = format!("{terminal} got “{answer}” without having said anything");
-                Err(Fault(Vec::new(), what))
+            Happening::Unasked { server, terminal, answer } => {
+                let said = shown(answer);
+                let what = format!("{terminal} got “{said}” without having said anything");
+                Err(Fault::new(vec![server], what).about(answer))
             }
             Happening::Jilted { server, terminal, line } => {
-                let (name, line) = (world.topology().name(server), shown(line));
-                let what = format!("{terminal} said “{line}” to {name}, which hung up");
-                Err(Fault(vec![server], what))
+                let (name, said) = (world.topology().name(server), shown(line));
+                let what = format!("{terminal} said “{said}” to {name}, which hung up");
+                Err(Fault::new(vec![server], what).about(line))
             }
             // A line whose connection broke can have no answer; one whose connection stands, and
             // for which nothing is under way, never gets one.
             Happening::Rest => match world.unanswered() {
                 Some((server, terminal, line)) => {
                     let name = world.topology().name(server);
-                    let line = shown(line);
-                    let what = format!("{terminal} said “{line}” to {name} and gets no answer");
-                    Err(Fault(vec![server], what))
+                    let said = shown(line);
+                    let what = format!("{terminal} said “{said}” to {name} and gets no answer");
+                    Err(Fault::new(vec![server], what).about(line))
                 }
                 None if world.has_spoken() => Ok(Finding::Holds),
                 None => Ok(Finding::Nothing),

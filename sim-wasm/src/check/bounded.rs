@@ -25,14 +25,14 @@ impl Check for Bounded {
                         name(from),
                         name(to)
                     );
-                    return Err(Fault(vec![from, to], what));
+                    return Err(Fault::new(vec![from, to], what));
                 }
                 Ok(Finding::Holds)
             }
             Happening::Step { server: Some(server) } if world.events().is_multiple_of(EVERY) => {
                 let checked = world.node(server).map_or(Ok(()), |node| node.check());
                 checked.map(|()| Finding::Holds).map_err(|what| {
-                    Fault(vec![server], format!("{}: {what}", world.topology().name(server)))
+                    Fault::new(vec![server], format!("{}: {what}", world.topology().name(server)))
                 })
             }
             Happening::Kept { .. }

@@ -84,7 +84,7 @@ impl Converged {
                     name(from),
                     name(to)
                 );
-                return Err(Fault(vec![from, to], what));
+                return Err(Fault::new(vec![from, to], what).about(sent.as_bytes()));
             }
         }
         self.touched.clear();

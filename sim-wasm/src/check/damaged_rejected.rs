@@ -20,6 +20,6 @@ impl Check for DamagedRejected {
         }
         let name = |id| world.topology().name(id);
         let what = format!("{} took a damaged message of {} for a good one", name(to), name(from));
-        Err(Fault(vec![from, to], what))
+        Err(Fault::new(vec![from, to], what))
     }
 }

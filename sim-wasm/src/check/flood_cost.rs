@@ -35,6 +35,13 @@ struct Flood {
 }
 
 impl Flood {
+    /// It does not hold for this one.
+    fn fault(&self, world: &World, what: String) -> Fault {
+        let origin = std::str::from_utf8(&self.origin).ok();
+        let origin = origin.and_then(|origin| world.topology().server(origin));
+        Fault::new(origin.into_iter().collect(), what).about(&self.client)
+    }
+
     fn is(&self, at: &At<'_>) -> bool {
         self.stamp == at.stamp.0 && *self.origin == *at.server && *self.client == *at.client
     }
@@ -130,7 +137,7 @@ impl FloodCost {
                 shown(&flood.client),
                 shown(&flood.origin)
             );
-            return Err(Fault(Vec::new(), what));
+            return Err(flood.fault(world, what));
         }
         Ok(Finding::Nothing)
     }
@@ -164,7 +171,7 @@ impl FloodCost {
                     shown(&flood.origin),
                     flood.sent
                 );
-                return Err(Fault(Vec::new(), what));
+                return Err(flood.fault(world, what));
             }
         }
         Ok(found)

@@ -50,7 +50,7 @@ impl Check for FreshestAnswer {
                 None => Ok(Finding::Holds),
                 Some(held) => {
                     let what = format!("{name} holds “{}” and says “?”", shown(held.line()));
-                    Err(Fault(vec![server], what))
+                    Err(Fault::new(vec![server], what).about(held.line()))
                 }
             };
         }
@@ -64,7 +64,7 @@ impl Check for FreshestAnswer {
             return Ok(Finding::Holds);
         }
         let what = format!("{name} answers “{}”, which is not the newest it has", shown(line));
-        Err(Fault(vec![server], what))
+        Err(Fault::new(vec![server], what).about(line))
     }
 
     fn bytes(&self) -> usize {

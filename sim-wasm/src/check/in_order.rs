@@ -47,7 +47,7 @@ impl Check for InOrder {
                 let (from, to) = world.ends_of(channel, to);
                 let why = if first.is_none() { "was never sent" } else { "was sent later" };
                 let what = format!("what came from {from} to {to} {why}: “{}”", shown(bytes));
-                Err(Fault(Vec::new(), what))
+                Err(Fault::new(world.servers_of(channel), what).about(bytes))
             }
             _ => Ok(Finding::Nothing),
         }

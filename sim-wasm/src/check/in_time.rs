@@ -79,7 +79,7 @@ impl InTime {
                     name(flood.origin),
                     shown(&flood.client)
                 );
-                return Err(Fault(vec![flood.origin, late], what));
+                return Err(Fault::new(vec![flood.origin, late], what).about(&flood.client));
             }
         }
         Ok(found)

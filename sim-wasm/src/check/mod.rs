@@ -33,7 +33,7 @@ pub(crate) enum Happening<'a> {
     /// A message went from one server to another. `at` is its record, if it is about one.
     Sent { from: ServerId, to: ServerId, kind: MessageKind, at: Option<At<'a>>, in_flight: u64 },
     /// An answer came to a client, and no line waited for one.
-    Unasked { terminal: &'a str, answer: &'a [u8] },
+    Unasked { server: ServerId, terminal: &'a str, answer: &'a [u8] },
     /// A server that lives hung up on a client that waits for an answer.
     Jilted { server: ServerId, terminal: &'a str, line: &'a [u8] },
     /// A server can speak to a neighbour.
@@ -90,6 +90,8 @@ pub struct Broken {
     pub event: u64,
     /// Which servers are in it.
     pub servers: Vec<ServerId>,
+    /// The record it is about, or as much of it as is known: the client, or a line.
+    pub record: Option<String>,
     /// What happened, as a sentence.
     pub what: String,
 }
@@ -103,8 +105,24 @@ enum Finding {
     Holds,
 }
 
-/// What does not hold, and the servers that are in it.
-struct Fault(Vec<ServerId>, String);
+/// What does not hold.
+struct Fault {
+    servers: Vec<ServerId>,
+    record: Option<String>,
+    what: String,
+}
+
+impl Fault {
+    /// A sentence, and the servers that are in it.
+    const fn new(servers: Vec<ServerId>, what: String) -> Self {
+        Self { servers, record: None, what }
+    }
+
+    /// The record, the client or the line that it is about.
+    fn about(self, bytes: &[u8]) -> Self {
+        Self { record: Some(shown(bytes)), ..self }
+    }
+}
 
 trait Check {
     const NAME: &'static str;
@@ -232,10 +250,15 @@ impl<C: Check> Watched<C> {
                 self.tried = true;
                 None
             }
-            Err(Fault(servers, what)) => {
+            Err(Fault { servers, record, what }) => {
                 let what = format!("{}: {what}", C::NAME);
-                let broken =
-                    Arc::new(Broken { at: world.now(), event: world.events(), servers, what });
+                let broken = Arc::new(Broken {
+                    at: world.now(),
+                    event: world.events(),
+                    servers,
+                    record,
+                    what,
+                });
                 self.tried = true;
                 self.broken = Some(Arc::clone(&broken));
                 Some(broken)

@@ -130,12 +130,12 @@ impl NeverBack {
             (Some(before), None) => {
                 let line = shown(before.record.line());
                 let what = format!("{name} held “{line}” and holds nothing of that client now");
-                Err(Fault(vec![server], what))
+                Err(Fault::new(vec![server], what).about(before.record.line()))
             }
             (Some(before), Some(now)) if now.version() < before.record.version() => {
                 let (old, new) = (shown(before.record.line()), shown(now.line()));
                 let what = format!("{name} replaced “{old}” by the older “{new}”");
-                Err(Fault(vec![server], what))
+                Err(Fault::new(vec![server], what).about(now.line()))
             }
             (Some(before), Some(now)) => {
                 before.replace(world.now(), world.sync_of(server), now);

@@ -30,7 +30,8 @@ impl Check for NeverInvented {
             return Ok(Finding::Holds);
         }
         let what = format!("{} holds “{}”", world.topology().name(server), shown(line));
-        Err(Fault(vec![server], format!("{what}, and no client has said that")))
+        let what = format!("{what}, and no client has said that");
+        Err(Fault::new(vec![server], what).about(line))
     }
 
     fn bytes(&self) -> usize {

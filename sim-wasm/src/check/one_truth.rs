@@ -48,7 +48,7 @@ impl Check for OneTruth {
                     name(server),
                     shown(record.line())
                 );
-                Err(Fault(vec![known.holder, server], what))
+                Err(Fault::new(vec![known.holder, server], what).about(line))
             }
             Some(_) => Ok(Finding::Holds),
             None => {

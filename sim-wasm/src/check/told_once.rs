@@ -38,7 +38,7 @@ impl Check for ToldOnce {
             let name = |id| world.topology().name(id);
             let client = shown(at.client);
             let what = format!("{} told {} the same of {client} twice", name(from), name(to));
-            return Err(Fault(vec![from, to], what));
+            return Err(Fault::new(vec![from, to], what).about(at.client));
         }
         if told.len() == REMEMBERED {
             told.pop_front();

@@ -127,6 +127,11 @@ impl Channel {
         self.waiting.get_or_insert_default()
     }
 
+    /// What lies unread at a side.
+    pub(crate) fn unread(&self, side: u8) -> impl Iterator<Item = &Parcel> {
+        self.waiting.iter().flat_map(move |waiting| &waiting.unread[usize::from(side)])
+    }
+
     /// Takes the next thing that lies unread at a side, unless an answer is outstanding there.
     pub(crate) fn next_unread(&mut self, side: u8) -> Option<Parcel> {
         let end = &mut self.ends[usize::from(side)];

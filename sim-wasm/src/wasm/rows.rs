@@ -186,6 +186,8 @@ pub(super) struct BrokenRow {
     event: u64,
     /// Which servers are in it.
     servers: Vec<String>,
+    /// The record it is about, or as much of it as is known: the client, or a line.
+    record: Option<String>,
     /// What happened, as a sentence.
     what: String,
 }
@@ -197,6 +199,7 @@ impl BrokenRow {
             at: seconds(broken.at),
             event: broken.event,
             servers: broken.servers.iter().map(name).collect(),
+            record: broken.record.clone(),
             what: broken.what.clone(),
         }
     }

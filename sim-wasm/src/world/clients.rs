@@ -152,7 +152,11 @@ impl World {
         place.refused = answer.starts_with(b"? ");
         let Some(asked) = place.asked.pop_front() else {
             self.note(Some(server), LogKind::Answer, || format!("{terminal} <- unasked"));
-            return self.see(&Happening::Unasked { terminal: &terminal, answer: &answer });
+            return self.see(&Happening::Unasked {
+                server: ServerId(server),
+                terminal: &terminal,
+                answer: &answer,
+            });
         };
         self.note(Some(server), LogKind::Answer, || {
             let first = answer.split(|byte| *byte == b'\n').next().unwrap_or_default();

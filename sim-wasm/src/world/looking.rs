@@ -237,6 +237,41 @@ impl World {
         (name(from), name(to))
     }
 
+    /// The servers at the ends of a connection.
+    pub(crate) fn servers_of(&self, channel: u32) -> Vec<ServerId> {
+        let server = |end: &crate::net::End| match end.who {
+            Who::Server(server) => Some(ServerId(server)),
+            Who::Client(_) => None,
+        };
+        self.channels[channel].ends.iter().filter_map(server).collect()
+    }
+
+    /// The servers at whose connections more bytes are said to be on their way than there are.
+    pub(crate) fn loose_ends(&self) -> Vec<ServerId> {
+        let mut coming = std::collections::BTreeMap::new();
+        let flying = self.queue.iter().map(|(_, event)| event);
+        let waiting = self.servers.iter().flat_map(|server| &server.inbox);
+        for event in flying.chain(waiting) {
+            if let Event::Arrive { channel, to, parcel, .. } = event {
+                *coming.entry((*channel, *to)).or_insert(0) += parcel.size();
+            }
+        }
+        let mut servers = BTreeSet::new();
+        for number in self.channels.numbers() {
+            let channel = &self.channels[number];
+            for (to, end) in (0_u8..).zip(&channel.ends) {
+                let held = channel.held().iter().filter(|(side, _)| *side == to);
+                let held = held.map(|(_, parcel)| parcel.size());
+                let unread = channel.unread(to).map(Parcel::size);
+                let there = held.chain(unread).chain(coming.get(&(number, to)).copied());
+                if end.open && !channel.dead && end.coming > there.sum() {
+                    servers.extend(self.servers_of(number));
+                }
+            }
+        }
+        servers.into_iter().collect()
+    }
+
     /// Whether every link is up and ordinary, no server is slow, and none is a prototype.
     pub(crate) fn is_ordinary(&self) -> bool {
         let ordinary = |link: &crate::net::Link| {
