@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Check, Fault, Finding, Happening, shown};
 use crate::rng;
-use crate::world::World;
+use crate::world::{PER_ENTRY, World};
 
 /// What was said and has not come yet, by connection and side, as a number each.
 #[derive(Clone, Debug, Default)]
@@ -52,5 +52,10 @@ impl Check for InOrder {
             }
             _ => Ok(Finding::Nothing),
         }
+    }
+
+    fn bytes(&self) -> usize {
+        let coming = self.coming.values().map(VecDeque::len).sum::<usize>();
+        coming * size_of::<u64>() + self.coming.len() * 5 * PER_ENTRY
     }
 }
