@@ -27,6 +27,11 @@ impl Disk {
         Self { sync, base, tail: VecDeque::new() }
     }
 
+    /// How many records are remembered.
+    pub(crate) fn records(&self) -> usize {
+        self.base.len() + self.tail.len()
+    }
+
     /// A record is written.
     pub(crate) fn write(&mut self, at: u64, record: &Record) {
         self.tail.push_back((at, record.clone()));

@@ -10,22 +10,17 @@ use crate::topology::ServerId;
 use crate::view::{Frame, Stage};
 use crate::world::World;
 
+mod snapshots;
 mod travel;
 
-pub use travel::Condition;
-
-/// Snapshots kept at most; when there are more, every second one goes.
-const SNAPSHOTS_MAX: usize = 64;
-/// Events between two snapshots, at first.
-const EVERY: u64 = 2_000;
+use self::snapshots::{ROOM, Snapshots};
+pub use self::travel::Condition;
 
 /// A run and its past. `Deref`s to nothing: the world is asked for by [`History::world`].
 #[derive(Clone, Debug)]
 pub struct History {
     world: World,
-    /// In order of time; the first is the beginning.
-    snapshots: Vec<World>,
-    every: u64,
+    snapshots: Snapshots,
     /// Every line and answer up to the latest instant that was reached.
     log: Vec<LogLine>,
     answers: Vec<Arc<Answer>>,
@@ -40,13 +35,18 @@ impl History {
     /// A run at its beginning.
     #[must_use]
     pub fn new(script: Script) -> Self {
+        Self::with_room(script, ROOM)
+    }
+
+    /// A run at its beginning, whose snapshots take so many bytes at most.
+    #[must_use]
+    pub fn with_room(script: Script, bytes: usize) -> Self {
         let mut world = World::new(script);
         world.record(true);
         Self {
             stage: world.stage(),
-            snapshots: vec![world.clone()],
+            snapshots: Snapshots::new(world.clone(), bytes),
             world,
-            every: EVERY,
             log: Vec::new(),
             answers: Vec::new(),
             horizon: 0,
@@ -89,6 +89,12 @@ impl History {
     #[must_use]
     pub const fn executed(&self) -> u64 {
         self.executed
+    }
+
+    /// How many snapshots there are, and about how many bytes they take.
+    #[must_use]
+    pub const fn snapshots(&self) -> (usize, usize) {
+        (self.snapshots.len(), self.snapshots.used())
     }
 
     /// What can be seen now; see [`World::frame`].
@@ -144,8 +150,7 @@ impl History {
         if target == 0 {
             return false;
         }
-        let place = self.snapshots.partition_point(|snapshot| snapshot.events() < target);
-        self.world = self.snapshots[place.saturating_sub(1)].clone();
+        self.world = self.snapshots.last(|snapshot| snapshot.events() < target);
         while self.world.events() + 1 < target
             && self.world.next_time().is_some_and(|next| next <= end)
         {
@@ -171,7 +176,7 @@ impl History {
         let id = self.world.apply(command)?;
         self.horizon = now;
         let script = self.world.shared_script();
-        self.spread(&script);
+        self.snapshots.spread(&script);
         self.restage();
         self.keep_up();
         Ok(id)
@@ -242,11 +247,10 @@ impl History {
             self.change_future(now, |old| *old = script);
             return;
         }
-        let place = self.snapshots.partition_point(|snapshot| snapshot.now() < at);
-        self.snapshots.truncate(place.max(1));
-        self.world = self.snapshots[self.snapshots.len() - 1].clone();
+        self.snapshots.truncate(|snapshot| snapshot.now() < at);
+        self.world = self.snapshots.last(|_| true);
         let script = Arc::new(script);
-        self.spread(&script);
+        self.snapshots.spread(&script);
         self.world.set_script(script);
         self.forget_future();
         self.run_until(now);
@@ -257,18 +261,11 @@ impl History {
         let mut script = self.script().clone();
         change(&mut script);
         let script = Arc::new(script);
-        self.snapshots.retain(|snapshot| snapshot.now() <= now);
-        self.spread(&script);
+        self.snapshots.truncate(|snapshot| snapshot.now() <= now);
+        self.snapshots.spread(&script);
         self.world.set_script(script);
         self.forget_future();
         self.horizon = now;
-    }
-
-    /// Gives every snapshot the script as it is now: they agree on what is before them.
-    fn spread(&mut self, script: &Arc<Script>) {
-        for snapshot in &mut self.snapshots {
-            snapshot.set_script(Arc::clone(script));
-        }
     }
 
     /// Who joins is on the stage from the beginning.
@@ -287,24 +284,14 @@ impl History {
 
     fn go_back(&mut self, time: u64) {
         // One of that very instant may not have done all that happens then; that does not matter.
-        let place = self.snapshots.partition_point(|snapshot| snapshot.now() <= time);
-        self.world = self.snapshots[place.saturating_sub(1)].clone();
+        self.world = self.snapshots.last(|snapshot| snapshot.now() <= time);
     }
 
     fn after_step(&mut self) {
         self.executed += 1;
-        let last = self.snapshots.last().map_or(0, World::events);
-        if self.world.events() >= last + self.every && self.is_between_instants() {
+        if self.snapshots.is_due(&self.world) && self.is_between_instants() {
             self.keep_up();
-            self.snapshots.push(self.world.clone());
-            if self.snapshots.len() > SNAPSHOTS_MAX {
-                let mut index = 0;
-                self.snapshots.retain(|_| {
-                    index += 1;
-                    index % 2 == 1
-                });
-                self.every *= 2;
-            }
+            self.snapshots.take(&self.world);
         }
     }
 

@@ -100,6 +100,15 @@ impl<E> Queue<E> {
         Some((time, tag >> SLOT_BITS, event))
     }
 
+    /// About how many bytes a copy takes, without what events share.
+    pub(crate) const fn bytes(&self) -> usize {
+        let keys = self.slots.len() - self.free.len();
+        size_of_val(self.slots.as_slice())
+            + size_of_val(self.free.as_slice())
+            + size_of_val(self.buckets.as_slice())
+            + keys * size_of::<Key>()
+    }
+
     /// Every event with its time, in no particular order (but always the same).
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &E)> {
         self.ready

@@ -6,6 +6,7 @@ use herd_core::OriginId;
 use herd_core::codec::At;
 
 use crate::topology::ServerId;
+use crate::world::PER_ENTRY;
 
 /// Something that a search has to meet in some of its runs.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -151,6 +152,14 @@ impl Sightings {
 
     pub(crate) const fn counts(&self) -> &[u32; Sometimes::ALL.len()] {
         &self.counts
+    }
+
+    /// About how many bytes a copy takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let of = |latest: &Latest| {
+            size_of::<Latest>() + 4 * PER_ENTRY + latest.knowing.len() * 2 * size_of::<ServerId>()
+        };
+        self.latest.values().map(of).sum()
     }
 
     pub(crate) fn blank(&mut self, server: ServerId) {

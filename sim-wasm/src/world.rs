@@ -6,12 +6,14 @@ mod bugs;
 mod clients;
 mod doing;
 mod faults;
+mod going;
 mod joining;
 mod links;
 mod looking;
 mod packets;
 mod picture;
 mod reach;
+mod size;
 mod telling;
 mod wire;
 
@@ -37,6 +39,8 @@ use crate::topology::{ServerId, Topology};
 use crate::view::{DeathView, ServerState};
 use crate::workload;
 
+pub(crate) use size::PER_ENTRY;
+
 pub use looking::{Deadline, LinkRow, StoreRow};
 
 /// A run at one instant. A clone goes its own way; equal scripts make equal runs, to the digest.
@@ -53,6 +57,8 @@ pub struct World {
     arrived: usize,
     /// How many are one of the herd.
     members: u64,
+    /// When all has come that was sent before a latency changed.
+    steady: u64,
     /// Servers that joined or left so far.
     changes: u64,
     links: Vec<Link>,
@@ -144,6 +150,7 @@ impl World {
             arrived: servers.len(),
             members: servers.len() as u64,
             changes: 0,
+            steady: 0,
             servers,
             links,
             channels: Channels::default(),
@@ -277,41 +284,6 @@ impl World {
         self.answers
     }
 
-    /// When the next thing happens: an event, or a command of the script.
-    #[must_use]
-    pub fn next_time(&self) -> Option<u64> {
-        let command = self.next_entry().map(|at| at.max(self.now));
-        match (self.queue.next_time(), command) {
-            (Some(event), Some(command)) => Some(event.min(command)),
-            (event, command) => event.or(command),
-        }
-    }
-
-    /// Goes on to `time` and does all that happens until then, and then.
-    pub fn run_until(&mut self, time: u64) {
-        while self.next_time().is_some_and(|next| next <= time) {
-            self.step();
-        }
-        self.now = self.now.max(time);
-    }
-
-    /// Does the next thing; whether there was one. Of one instant, events come before commands.
-    pub fn step(&mut self) -> bool {
-        let event = self.queue.next_time();
-        let command = self.next_entry();
-        match (event, command) {
-            (Some(event), command) if command.is_none_or(|command| event <= command) => {
-                self.next_event();
-                true
-            }
-            (_, Some(_)) => {
-                self.next_command();
-                true
-            }
-            (_, None) => false,
-        }
-    }
-
     /// Does a command now, after all that happens now: it becomes part of the script.
     ///
     /// # Errors
@@ -323,20 +295,6 @@ impl World {
         self.fit();
         self.run_until(self.now);
         Ok(id)
-    }
-
-    /// Goes on until nothing is under way but waiting (redials, lookups that may time out, clients
-    /// that pause), or to `limit` at the latest; whether it came to rest.
-    pub fn settle(&mut self, limit: u64) -> bool {
-        while !self.is_at_rest() {
-            match self.next_time() {
-                Some(next) if next <= limit => {
-                    self.step();
-                }
-                Some(_) | None => return false,
-            }
-        }
-        true
     }
 
     /// The node of a server that is not down.
@@ -355,11 +313,6 @@ impl World {
         Arc::clone(&self.script)
     }
 
-    pub(crate) fn set_script(&mut self, script: Arc<Script>) {
-        self.script = script;
-        self.fit();
-    }
-
     /// Notes what leads to what from now on.
     pub(crate) fn trace(&mut self) {
         self.trace = Some(Box::new(Trace::new(self.queue.pushed(), self.lines)));
@@ -374,47 +327,6 @@ impl World {
             trace.scheduled();
         }
         self.queue.push(time, event);
-    }
-
-    fn next_entry(&self) -> Option<u64> {
-        self.script.entries().get(self.done).map(|entry| entry.at)
-    }
-
-    fn next_command(&mut self) {
-        let script = Arc::clone(&self.script);
-        let Some(entry) = script.entries().get(self.done) else { return };
-        self.done += 1;
-        self.now = self.now.max(entry.at);
-        if entry.on {
-            self.events += 1;
-            if let Some(trace) = &mut self.trace {
-                trace.command(self.now, self.done - 1);
-            }
-            self.digest.number(self.now);
-            let text = entry.command.text(self.topology());
-            self.digest.bytes(text.as_bytes());
-            self.note(None, LogKind::Command, || text);
-            self.perform(&entry.command);
-            self.rest();
-        }
-        if matches!(entry.command, Command::Join { .. }) {
-            self.arrived += 1;
-        }
-    }
-
-    fn next_event(&mut self) {
-        let Some((time, number, event)) = self.queue.pop() else { return };
-        self.now = time;
-        self.events += 1;
-        if let Some(trace) = &mut self.trace {
-            trace.event(time, number);
-        }
-        self.digest.number(time);
-        let server = self.happen(event);
-        if self.checks.is_some() {
-            self.see(&Happening::Step { server });
-            self.rest();
-        }
     }
 
     /// Tells the checks if the herd has come to rest.

@@ -74,7 +74,8 @@ fn it_kills_and_restarts_and_the_link_opens_the_same_run() {
     click(&mut page, "play");
     page.wait("document.querySelector('#play').textContent === 'Play'");
     let digest = page.text("document.querySelector('#digest').textContent");
-    click(&mut page, "open");
+    let address = page.text("document.querySelector('#open').href");
+    page.go(&address);
     page.wait("document.querySelector('.seal code')");
     assert_eq!(page.text("document.querySelector('.seal code').textContent"), digest);
     page.assert_quiet();
@@ -129,10 +130,15 @@ const BROKEN_WORKER: &str = "
     for (const event of told) self.onmessage(event);
 ";
 
+/// The same as a literal of JavaScript.
+pub(crate) fn broken_worker() -> String {
+    serde_json::to_string(BROKEN_WORKER).expect("text is JSON")
+}
+
 #[test]
 fn a_crash_in_a_worker_keeps_the_script() {
     let mut page = open();
-    let worker = serde_json::to_string(BROKEN_WORKER).expect("text is JSON");
+    let worker = broken_worker();
     let crash = page.eval(&format!(
         "(async () => {{
             const text = {worker}.replace('/embed/', location.origin + '/embed/');

@@ -5,4 +5,5 @@ mod determinism;
 mod door;
 mod embed;
 mod hands;
+mod lab;
 mod links;

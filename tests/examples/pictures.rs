@@ -56,8 +56,12 @@ fn main() {
         page.settle();
         page.screenshot(&folder.join(format!("{name}.png")));
     }
-    if wanted.is_empty() || wanted.iter().any(|wanted| wanted == "embed") {
+    let is_wanted = |name| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
+    if is_wanted("embed") {
         embed(&mut page, &address, &folder);
+    }
+    if is_wanted("lab") {
+        lab(&mut page, &address, &folder);
     }
     page.assert_quiet();
 }
@@ -78,4 +82,34 @@ fn embed(page: &mut Page, address: &str, folder: &Path) {
     page.wait("document.querySelector('#said').textContent.includes('small:')");
     page.settle();
     page.screenshot(&folder.join("embed-night.png"));
+}
+
+/// The Lab, with a failure that was made small.
+fn lab(page: &mut Page, address: &str, folder: &Path) {
+    for (name, media) in [
+        ("lab", WIDE),
+        ("lab-night", Media { dark: true, ..WIDE }),
+        ("lab-middle", MIDDLE),
+        ("lab-phone", PHONE),
+    ] {
+        page.media(media);
+        page.go(address);
+        page.click("[role=tab]:nth-child(4)");
+        page.wait("document.querySelector('.lab .form')");
+        page.eval(
+            "(() => {
+                const select = document.querySelector('.lab select');
+                select.value = 'forgets-on-restart';
+                select.dispatchEvent(new Event('change', { bubbles: true }));
+            })()",
+        );
+        page.click(".lab .search");
+        page.wait("document.querySelector('.lab [role=status]').textContent.startsWith('200 of')");
+        page.click(".seeds .failed button");
+        page.click(".lab .shrink");
+        page.wait("document.querySelector('.chosen .note').textContent.endsWith('scripts tried')");
+        page.click(".lab .open");
+        page.settle();
+        page.screenshot(&folder.join(format!("{name}.png")));
+    }
 }

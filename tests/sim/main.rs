@@ -15,5 +15,6 @@ mod provenance;
 mod scenarios;
 mod scripts;
 mod shrinking;
+mod snapshots;
 mod text;
 mod travel;

@@ -4,11 +4,13 @@ mod counting;
 
 use std::sync::Arc;
 
-use counting::allocations;
+use counting::{allocations, bytes};
 use herd_core::node::Classic;
+use herd_core::time::SECOND;
 use herd_core::{
     Config, ConnId, Input, Instant, Node, Now, Opening, Outbox, Output, Peer, Unit, Wall,
 };
+use herd_sim_wasm::World;
 
 const NOW: Now = Now { mono: Instant(1), wall: Wall(1_700_000_000_000_000_000) };
 const CLIENTS: u32 = 1000;
@@ -70,5 +72,27 @@ fn a_known_clients_line_allocates_nothing() {
     for round in 2..100 {
         let line = line(round);
         assert_eq!(allocations(|| say(&line)), (0, 4), "an answer and three neighbours told");
+    }
+}
+
+#[test]
+fn a_world_knows_about_how_large_it_is() {
+    for text in [
+        "herd 1 clients=40 pace=50ms latency=5ms topology=ring:8\n",
+        "herd 1 clients=5 pace=100ms topology=random:300:4\n",
+        "herd 1 clients=300 pace=500ms topology=places-2016\n@3 kill Ball\n",
+    ] {
+        for checks in [true, false] {
+            let mut world = World::new(text.parse().unwrap());
+            if !checks {
+                world.without_checks();
+            }
+            for second in [1, 5] {
+                world.run_until(second * SECOND);
+                let (copied, said) = (bytes(|| world.clone()).0, world.bytes());
+                let fine = (copied / 2..copied * 2).contains(&said);
+                assert!(fine, "{copied} bytes copied, {said} said: {second} s of {text}");
+            }
+        }
     }
 }

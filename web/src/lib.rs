@@ -9,12 +9,14 @@
 //! - [`view`]: paints a frame; [`geometry`]: where it stands; [`paint`]: on what; [`palette`].
 //! - [`timeline`]: the strip; [`geo`]: the clients' map.
 //! - [`caption`]: what is happening, as a sentence.
+//! - [`lab`]: what a search over many seeds has brought.
 //! - [`link`]: the address and the run in it; [`presets`]: runs to begin with.
 //! - `ui`: the components, one file each (wasm32 only).
 
 pub mod caption;
 pub mod geo;
 pub mod geometry;
+pub mod lab;
 pub mod link;
 pub mod paint;
 pub mod palette;

@@ -6,7 +6,7 @@ use herd_core::codec::{self, At, Command};
 
 use super::{Check, Fault, Finding, Happening, shown};
 use crate::topology::ServerId;
-use crate::world::World;
+use crate::world::{PER_ENTRY, World};
 
 /// What each server has held of each client since it last had no question open: an answer with
 /// places says what was known when it was asked for.
@@ -65,6 +65,11 @@ impl Check for FreshestAnswer {
         }
         let what = format!("{name} answers “{}”, which is not the newest it has", shown(line));
         Err(Fault::new(vec![server], what).about(line))
+    }
+
+    fn bytes(&self) -> usize {
+        let lines = self.held.values().flatten().map(|line| line.len() + 2 * PER_ENTRY);
+        lines.sum::<usize>() + self.held.len() * 5 * PER_ENTRY
     }
 }
 

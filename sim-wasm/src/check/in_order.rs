@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Check, Fault, Finding, Happening, shown};
 use crate::rng;
-use crate::world::World;
+use crate::world::{PER_ENTRY, World};
 
 /// What was said and has not come yet, by connection and side, as a number each.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +38,8 @@ impl Check for InOrder {
             }
             Happening::Delivered { channel, to, bytes } => {
                 let first = self.coming.entry((channel, to)).or_default().pop_front();
-                if self.loose.contains(&channel) {
+                // What comes to an end that has hung up is heard by nobody.
+                if self.loose.contains(&channel) || !world.is_open(channel, to) {
                     return Ok(Finding::Nothing);
                 }
                 if first == Some(rng::key(bytes)) {
@@ -51,5 +52,10 @@ impl Check for InOrder {
             }
             _ => Ok(Finding::Nothing),
         }
+    }
+
+    fn bytes(&self) -> usize {
+        let coming = self.coming.values().map(VecDeque::len).sum::<usize>();
+        coming * size_of::<u64>() + self.coming.len() * 5 * PER_ENTRY
     }
 }

@@ -129,6 +129,11 @@ trait Check {
     const SENTENCE: &'static str;
 
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault>;
+
+    /// About how many bytes a copy of its memory takes, if that grows.
+    fn bytes(&self) -> usize {
+        0
+    }
 }
 
 /// Every check, with its memory.
@@ -200,6 +205,19 @@ impl Checks {
             self.in_time.see(happening, world),
         ];
         found.into_iter().flatten().collect()
+    }
+
+    /// About how many bytes a copy takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let memories = [
+            self.never_back.check.bytes(),
+            self.one_truth.check.bytes(),
+            self.never_invented.check.bytes(),
+            self.told_once.check.bytes(),
+            self.freshest_answer.check.bytes(),
+            self.in_order.check.bytes(),
+        ];
+        size_of::<Self>() + memories.iter().sum::<usize>()
     }
 
     pub(crate) fn lamps(&self) -> Vec<Lamp> {

@@ -8,7 +8,7 @@ use herd_core::record::Record;
 use super::{Check, Fault, Finding, Happening, shown};
 use crate::disk::Disk;
 use crate::topology::ServerId;
-use crate::world::World;
+use crate::world::{PER_ENTRY, World};
 
 /// What each server held of each client when last seen.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +67,10 @@ impl Check for NeverBack {
             | Happening::Step { .. }
             | Happening::Rest => Ok(Finding::Nothing),
         }
+    }
+
+    fn bytes(&self) -> usize {
+        self.held.len() * (size_of::<Held>() + 4 * PER_ENTRY)
     }
 }
 

@@ -33,6 +33,10 @@ impl Check for NeverInvented {
         let what = format!("{what}, and no client has said that");
         Err(Fault::new(vec![server], what).about(line))
     }
+
+    fn bytes(&self) -> usize {
+        self.said.len() * 2 * size_of::<u64>()
+    }
 }
 
 /// The fields as a number; no field holds a space.

@@ -6,7 +6,7 @@ use herd_core::codec::At;
 
 use super::{Check, Fault, Finding, Happening, shown};
 use crate::topology::ServerId;
-use crate::world::World;
+use crate::world::{PER_ENTRY, World};
 
 /// Versions remembered per client: more are not on their way at once.
 const REMEMBERED: usize = 32;
@@ -59,5 +59,10 @@ impl Check for OneTruth {
                 Ok(Finding::Holds)
             }
         }
+    }
+
+    fn bytes(&self) -> usize {
+        let known = self.versions.values().map(VecDeque::len).sum::<usize>();
+        known * (size_of::<Known>() + 6 * PER_ENTRY) + self.versions.len() * 6 * PER_ENTRY
     }
 }

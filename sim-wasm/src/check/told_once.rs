@@ -6,7 +6,7 @@ use super::{Check, Fault, Finding, Happening, shown};
 use crate::rng;
 use crate::topology::ServerId;
 use crate::view::MessageKind;
-use crate::world::World;
+use crate::world::{PER_ENTRY, World};
 
 /// Records remembered per way: more are not flooded at once.
 const REMEMBERED: usize = 64;
@@ -45,5 +45,10 @@ impl Check for ToldOnce {
         }
         told.push_back(number);
         Ok(Finding::Holds)
+    }
+
+    fn bytes(&self) -> usize {
+        let told = self.told.values().map(VecDeque::len).sum::<usize>();
+        told * size_of::<u64>() + self.told.len() * 4 * PER_ENTRY
     }
 }

@@ -82,15 +82,16 @@ impl History {
         let (mut end, mut place) = (present, self.snapshots.len());
         while place > 0 {
             place -= 1;
-            if self.snapshots[place].events() >= end {
+            if self.snapshots.world(place).events() >= end {
                 continue;
             }
-            if let Some(found) = last_met(&self.snapshots[place], condition, end) {
+            if let Some(found) = last_met(self.snapshots.world(place), condition, end) {
                 self.world = found;
+                self.snapshots.moved();
                 self.keep_up();
                 return true;
             }
-            end = self.snapshots[place].events() + 1;
+            end = self.snapshots.world(place).events() + 1;
         }
         false
     }

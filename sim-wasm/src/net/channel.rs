@@ -198,6 +198,11 @@ impl Channels {
         }
     }
 
+    /// How many numbers there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.slots.len()
+    }
+
     fn is_free(&self, number: u32) -> bool {
         self.slots[number as usize].peer == FREE
     }

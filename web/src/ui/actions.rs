@@ -6,7 +6,7 @@ use leptos::wasm_bindgen::JsValue;
 use web_sys::js_sys::Promise;
 
 use herd_core::Wall;
-use herd_sim_wasm::{Command, ServerId, wall};
+use herd_sim_wasm::{Command, ServerId, pack, wall};
 
 use super::state::Ui;
 use crate::geo::{HOME, Spot};
@@ -116,8 +116,16 @@ pub(super) fn write_address(link: &Link) {
 
 /// Somebody typed or pasted another address: its run begins, or it is said what is wrong with it.
 pub(super) fn follow_address(ui: Ui) {
-    let hash = window().location().hash().unwrap_or_default();
-    let opened = link::decode(&hash)
+    open_link(ui, &window().location().hash().unwrap_or_default());
+}
+
+/// Opens a packed link at its instant, or a script at its beginning.
+pub(super) fn open_run(ui: Ui, run: &str) {
+    if pack::is_link(run) { open_link(ui, &format!("#{run}")) } else { open_text(ui, run) }
+}
+
+fn open_link(ui: Ui, hash: &str) {
+    let opened = link::decode(hash)
         .and_then(|link| link.map(|link| Ok((Session::open(&link.script)?, link.at))).transpose());
     match opened {
         Ok(Some((mut session, at))) => {

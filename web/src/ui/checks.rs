@@ -70,6 +70,13 @@ fn short(name: &'static str) -> &'static str {
         "answered_once" => "Every line, one answer",
         "flood_cost" => "A flood costs 2E − N + 1",
         "bounded" => "Every queue has its limit",
+        "never_invented" => "Nothing is invented",
+        "told_once" => "Told once on every link",
+        "freshest_answer" => "Answers are the freshest",
+        "accounted" => "Every message is accounted for",
+        "in_order" => "First said, first heard",
+        "damaged_rejected" => "Damage is refused",
+        "in_time" => "In time, everyone knows",
         other => other,
     }
 }

@@ -29,6 +29,7 @@ fn read(place: &JsValue) -> Option<Found> {
     Some(Found { name: field(place, "name")?.as_string()?, spot: Spot::new(lat, lon) })
 }
 
-fn field(value: &JsValue, name: &str) -> Option<JsValue> {
+/// A field of a JavaScript object.
+pub(super) fn field(value: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(value, &JsValue::from_str(name)).ok()
 }

@@ -12,12 +12,14 @@ mod help;
 mod icons;
 mod inspector;
 mod keys;
+mod lab;
 mod legend;
 mod places;
 mod script;
 mod stage;
 mod state;
 mod transport;
+mod worker;
 
 use leptos::ev;
 use leptos::html::Canvas as CanvasElement;
@@ -141,8 +143,12 @@ fn App() -> impl IntoView {
 
 #[component]
 fn Tabs(ui: Ui) -> impl IntoView {
-    const TABS: [(Tab, &str); 3] =
-        [(Tab::Places, "Clients and places"), (Tab::Script, "Script"), (Tab::Events, "Events")];
+    const TABS: [(Tab, &str); 4] = [
+        (Tab::Places, "Clients and places"),
+        (Tab::Script, "Script"),
+        (Tab::Events, "Events"),
+        (Tab::Lab, "Lab"),
+    ];
     view! {
         <section class="tabs">
             <div class="tablist" role="tablist" aria-label="More">
@@ -162,6 +168,7 @@ fn Tabs(ui: Ui) -> impl IntoView {
                     Tab::Places => view! { <places::Places ui /> }.into_any(),
                     Tab::Script => view! { <script::Script ui /> }.into_any(),
                     Tab::Events => view! { <events::Events ui /> }.into_any(),
+                    Tab::Lab => view! { <lab::LabTab ui /> }.into_any(),
                 }}
             </div>
         </section>

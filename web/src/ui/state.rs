@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::lab::Lab;
 use crate::geometry::{Geometry, Thing};
 use crate::session::Session;
 use crate::view::Hidden;
@@ -57,6 +58,8 @@ pub(crate) struct Ui {
     pub(crate) toast: RwSignal<Option<(String, bool)>>,
     /// Whether the sheet of keys is open.
     pub(crate) help: RwSignal<bool>,
+    /// The searches.
+    pub(crate) lab: Lab,
 }
 
 /// The tabs below the stage.
@@ -68,6 +71,8 @@ pub(crate) enum Tab {
     Script,
     /// What happened.
     Events,
+    /// Many seeds at once.
+    Lab,
 }
 
 impl Ui {
@@ -91,6 +96,7 @@ impl Ui {
             still: RwSignal::new(still),
             toast: RwSignal::new(None),
             help: RwSignal::new(false),
+            lab: Lab::new(),
         }
     }
 

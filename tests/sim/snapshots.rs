@@ -1,0 +1,57 @@
+//! What a run keeps of its past: never more than there is room for, and most of it near the present.
+
+use herd_core::time::SECOND;
+use herd_sim_wasm::History;
+
+const TEXT: &str = "herd 1 clients=20 pace=40ms latency=5ms topology=ring:8\n@100 heal\n";
+const ROOM: usize = 1 << 20;
+
+fn run() -> History {
+    History::with_room(TEXT.parse().expect("a script"), ROOM)
+}
+
+#[test]
+fn snapshots_take_no_more_than_there_is_room_for() {
+    let mut run = run();
+    let mut most = 0;
+    for tenth in (0..50).chain([20, 45, 3, 50]) {
+        run.seek(tenth * SECOND / 10);
+        let (kept, used) = run.snapshots();
+        assert!(used <= ROOM, "{kept} snapshots take {used} bytes");
+        most = most.max(used);
+    }
+    assert!(run.world().events() > 20_000, "{} events", run.world().events());
+    assert!(most > ROOM / 2, "room is used: {most} bytes at most");
+}
+
+#[test]
+fn where_there_is_no_room_the_beginning_is_kept() {
+    let mut run = History::with_room(TEXT.parse().expect("a script"), 0);
+    run.seek(SECOND);
+    let digest = run.world().digest();
+    assert_eq!(run.snapshots().0, 1);
+    run.seek(SECOND / 2);
+    run.seek(SECOND);
+    assert_eq!(run.world().digest(), digest);
+}
+
+#[test]
+fn the_nearer_the_less_is_done_again() {
+    let mut run = run();
+    run.seek(5 * SECOND);
+    let (end, per_second) = (run.now(), run.world().events() / 5);
+    let mut again = |back: u64| {
+        run.seek(end);
+        let before = run.executed();
+        run.seek(end - back);
+        run.executed() - before
+    };
+    // A fiftieth of a second back, and four seconds.
+    assert!(again(SECOND / 50) < 2_500, "{}", again(SECOND / 50));
+    assert!(again(4 * SECOND) < 2 * per_second, "{} of {per_second}", again(4 * SECOND));
+    // There, it is dense now.
+    run.seek(end - 4 * SECOND - SECOND / 50);
+    let before = run.executed();
+    run.seek(end - 4 * SECOND - SECOND / 25);
+    assert!(run.executed() - before < 2_500, "{}", run.executed() - before);
+}
