@@ -1,6 +1,7 @@
 //! One server: everything that can happen to it, one method each.
 
 mod client;
+mod digests;
 mod flood;
 mod neighbour;
 mod reconfigure;
@@ -21,7 +22,7 @@ use crate::record::Record;
 use crate::store::Store;
 use crate::time::{Instant, Now};
 use crate::tree::Tree;
-use repair::Digests;
+use digests::Digests;
 use trees::Rebuild;
 
 /// Everything that can happen to a server.

@@ -82,14 +82,6 @@ fn a_cut_and_a_restart_together_lose_nothing_that_was_told() {
     holds(Herd::new(3, LINE, &[update(0, 1, 1)], faults).linked());
 }
 
-/// The same with two updates: `cargo test --release -p herd-tests --test model -- --ignored`.
-#[test]
-#[ignore = "it takes minutes, and gigabytes"]
-fn a_cut_and_a_restart_together_lose_neither_of_two() {
-    let faults = Faults { cuts: 1, restarts: 1 };
-    holds(Herd::new(3, LINE, &[update(0, 1, 1), update(2, 1, 2)], faults).linked());
-}
-
 /// The explorer can find something: the prototypes' rules break in the ways they are known to.
 #[test]
 fn prototypes_diverge_on_equal_stamps_and_stay_divided_after_a_cut() {

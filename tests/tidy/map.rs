@@ -44,7 +44,9 @@ fn every_folder_is_on_the_readmes_map() {
 #[test]
 fn every_limit_of_the_core_is_reached_by_a_test() {
     let limits = read(&root().join("core/src/limits.rs"));
-    let is_test = |path: &str| path.starts_with("tests/") || path.ends_with("tests.rs");
+    let is_test = |path: &str| {
+        path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("tests.rs")
+    };
     let tests: String = files()
         .iter()
         .filter(|file| is_test(&inside(file)) && file.extension().is_some_and(|end| end == "rs"))

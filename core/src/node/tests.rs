@@ -1,6 +1,7 @@
 //! Stories about one node, told by hand-made inputs. Herds of nodes live in the simulator.
 
 mod reconfigure;
+mod repair;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

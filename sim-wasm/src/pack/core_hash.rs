@@ -29,6 +29,7 @@ const SOURCES: &[(&str, &[u8])] = &[
     source!("lookup.rs"),
     source!("node.rs"),
     source!("node/client.rs"),
+    source!("node/digests.rs"),
     source!("node/flood.rs"),
     source!("node/neighbour.rs"),
     source!("node/reconfigure.rs"),
