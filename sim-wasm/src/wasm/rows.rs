@@ -187,6 +187,7 @@ pub(super) struct BrokenRow {
     /// Which servers are in it.
     servers: Vec<String>,
     /// The record it is about, or as much of it as is known: the client, or a line.
+    #[tsify(optional)]
     record: Option<String>,
     /// What happened, as a sentence.
     what: String,
