@@ -36,9 +36,9 @@ fn push(client: u32, round: u32) -> Vec<u8> {
     let line =
         format!("AT Ball +0.263873386 client-{client} +34.068930-118.445127 1700000000.{round:09}");
     let seq = u64::from(round - 1) * u64::from(CLIENTS) + u64::from(client) + 1;
-    let seq = [(seq & 0x7f) as u8 | 0x80, (seq >> 7) as u8 | 0x80, (seq >> 14) as u8];
-    let used = 1 + usize::from(seq[1] != 0x80 || seq[2] != 0) + usize::from(seq[2] != 0);
-    let mut seq = seq[..used].to_vec();
+    let digits = [seq, seq >> 7, seq >> 14].map(|digit| digit.to_le_bytes()[0] & 0x7f);
+    let used = digits.iter().rposition(|digit| *digit > 0).map_or(1, |last| last + 1);
+    let mut seq: Vec<u8> = digits[..used].iter().map(|digit| digit | 0x80).collect();
     seq[used - 1] &= 0x7f;
     [b"\x01", &seq[..], b"\x01", line.as_bytes()].concat()
 }
