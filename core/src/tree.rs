@@ -68,9 +68,10 @@ impl Window {
 pub struct Rules {
     /// Whether equal stamps are told apart (where the preset does).
     pub break_ties: bool,
-    /// A1: whether only a rebuild push makes a parent (else whoever delivers first).
+    /// A1: whether only a rebuild push makes a parent (else whoever delivered the last update first).
     pub adopt_on_rebuild: bool,
-    /// A3: whether a link is pruned only if the parent has delivered the same update.
+    /// A3: whether a link is pruned only if the parent has delivered the same update (else whoever
+    /// delivers what is known).
     pub prune_with_proof: bool,
     /// A4: whether an orphan tells all its neighbours, and floods.
     pub orphan_floods: bool,
@@ -174,14 +175,14 @@ impl Tree {
             self.by_parent.add(seq);
             return true;
         }
-        if !rules.adopt_on_rebuild && fresh && self.parent.is_none() {
+        if !rules.adopt_on_rebuild && fresh {
             self.parent = Some(from);
         }
         if self.parent == Some(from) {
             self.misses = 0;
         }
         if !rules.prune_with_proof {
-            if !fresh && self.parent != Some(from) && self.pruned.insert(from) {
+            if !fresh && self.pruned.insert(from) {
                 prune.insert(from);
             }
             return false;

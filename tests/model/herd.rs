@@ -9,7 +9,7 @@ use herd_core::link::{Dial, Link};
 use herd_core::node::Classic;
 use herd_core::{
     Config, ConnId, Framer, Input, Instant, Node, Now, Opening, Outbox, Output, Peer, PeerId,
-    Preset, Unit, Wall,
+    Preset, Tuning, Unit, Wall,
 };
 use stateright::{Model, Property};
 
@@ -32,6 +32,8 @@ pub(crate) struct Update {
 pub(crate) struct Faults {
     pub(crate) cuts: u8,
     pub(crate) restarts: u8,
+    /// Links that fail and stay away.
+    pub(crate) failures: u8,
 }
 
 /// The herd that is explored.
@@ -42,6 +44,7 @@ pub(crate) struct Herd {
     preset: Preset,
     links: usize,
     linked: bool,
+    in_order: bool,
 }
 
 /// One state of it.
@@ -53,6 +56,8 @@ pub(crate) struct State {
     wires: Vec<Wire>,
     unsaid: Vec<Update>,
     left: Faults,
+    /// Pairs that cannot be linked any more.
+    failed: Vec<(u8, u8)>,
     /// What a step broke.
     pub(crate) broken: Option<&'static str>,
 }
@@ -82,6 +87,7 @@ pub(crate) enum Step {
     Connect(usize),
     Cut(usize),
     Deliver(usize, usize),
+    Fail(usize),
     Restart(u8),
     Say(usize),
     Wake(u8),
@@ -112,7 +118,21 @@ impl Herd {
             preset: Preset::FloodSync,
             links: links.len(),
             linked: false,
+            in_order: false,
         }
+    }
+
+    /// Clients say their updates one after the other, as they are listed.
+    pub(crate) fn in_order(mut self) -> Self {
+        self.in_order = true;
+        self
+    }
+
+    pub(crate) fn with_tuning(mut self, tuning: Tuning) -> Self {
+        for config in &mut self.configs {
+            Arc::make_mut(config).tuning = tuning;
+        }
+        self
     }
 
     /// The herd begins with all neighbours live, instead of with nobody known to anybody.
@@ -215,7 +235,35 @@ impl State {
     fn is_quiet(&self) -> bool {
         self.dials.is_empty()
             && self.is_still()
-            && !self.nodes.iter().any(|node| redial(node).is_some())
+            && !(0_u8..).zip(&self.nodes).any(|(server, node)| self.redial(server, node).is_some())
+    }
+
+    /// When a neighbour is dialed next.
+    fn redial(&self, server: u8, node: &Node) -> Option<Instant> {
+        let failed = |peer: &Peer| {
+            let is = |other: u8| *name(other) == *peer.name;
+            self.failed.iter().any(|(a, b)| (*a == server && is(*b)) || (*b == server && is(*a)))
+        };
+        let at = |(link, peer): (&Link, &Peer)| match link.dial() {
+            Dial::Waiting(at) if !failed(peer) => Some(at),
+            Dial::Waiting(_) | Dial::Connecting | Dial::Greeting(..) | Dial::Idle => None,
+        };
+        node.links().iter().zip(&node.config().peers).filter_map(at).min()
+    }
+
+    /// Whether those who feed each other the first server's updates feed each other in a ring.
+    fn has_ring(&self) -> bool {
+        let root = self.nodes[0].config();
+        let parent = |node: &Node| {
+            let origin = node.origins().find(root.name.as_bytes(), root.incarnation)?;
+            let peer = node.origins().get(origin).tree().parent()?;
+            let name = &node.config().peers[peer.index()].name;
+            self.nodes.iter().find(|other| other.config().name == *name)
+        };
+        self.nodes.iter().any(|node| {
+            let ancestors = std::iter::successors(Some(node), |node| parent(node));
+            ancestors.take(self.nodes.len() + 1).count() > self.nodes.len()
+        })
     }
 
     fn end_of(&mut self, wire: usize) -> Vec<(u8, ConnId)> {
@@ -236,6 +284,7 @@ impl Model for Herd {
             wires: vec![],
             unsaid: self.updates.clone(),
             left: self.faults,
+            failed: vec![],
             broken: None,
         };
         while self.linked && !state.is_quiet() {
@@ -250,10 +299,11 @@ impl Model for Herd {
     }
 
     fn actions(&self, state: &State, steps: &mut Vec<Step>) {
-        steps.extend((0..state.unsaid.len()).map(Step::Say));
+        let sayable = if self.in_order { state.unsaid.len().min(1) } else { state.unsaid.len() };
+        steps.extend((0..sayable).map(Step::Say));
         steps.extend((0..state.dials.len()).map(Step::Connect));
         for (server, node) in (0_u8..).zip(&state.nodes) {
-            if redial(node).is_some_and(|at| at == NOW.mono || state.is_still()) {
+            if state.redial(server, node).is_some_and(|at| at == NOW.mono || state.is_still()) {
                 steps.push(Step::Wake(server));
             }
             if state.left.restarts > 0 {
@@ -268,6 +318,9 @@ impl Model for Herd {
             }
             if state.left.cuts > 0 {
                 steps.push(Step::Cut(index));
+            }
+            if state.left.failures > 0 {
+                steps.push(Step::Fail(index));
             }
         }
     }
@@ -310,6 +363,14 @@ impl Model for Herd {
                     Self::tell(&mut next, server, NOW, Input::Closed(conn));
                 }
             }
+            Step::Fail(wire) => {
+                next.left.failures -= 1;
+                let ends = next.wires[wire].ends.each_ref().map(|end| end.server);
+                next.failed.push((ends[0], ends[1]));
+                for (server, conn) in next.end_of(wire) {
+                    Self::tell(&mut next, server, NOW, Input::Closed(conn));
+                }
+            }
             Step::Restart(server) => {
                 next.left.restarts -= 1;
                 let life = next.nodes[usize::from(server)].config().incarnation + 1;
@@ -328,7 +389,7 @@ impl Model for Herd {
                 }
             }
             Step::Wake(server) => {
-                let at = redial(&next.nodes[usize::from(server)])?;
+                let at = next.redial(server, &next.nodes[usize::from(server)])?;
                 Self::tell(&mut next, server, Now { mono: at, ..NOW }, Input::Wake);
             }
         }
@@ -348,8 +409,10 @@ impl Model for Herd {
             Property::always("a quiet herd is linked", |herd: &Self, state: &State| {
                 let live =
                     |node: &Node| node.links().iter().filter(|link| link.live().is_some()).count();
-                !state.is_quiet() || state.nodes.iter().map(live).sum::<usize>() == 2 * herd.links
+                let links = herd.links - state.failed.len();
+                !state.is_quiet() || state.nodes.iter().map(live).sum::<usize>() == 2 * links
             }),
+            Property::always("parents form no ring", |_: &Self, state: &State| !state.has_ring()),
         ]
     }
 }
@@ -372,22 +435,17 @@ fn deliver(state: &mut State, wire: usize, side: usize) {
     }
 }
 
-/// When a neighbour is dialed next.
-fn redial(node: &Node) -> Option<Instant> {
-    let at = |link: &Link| if let Dial::Waiting(at) = link.dial() { Some(at) } else { None };
-    node.links().iter().filter_map(at).min()
-}
-
 fn name(server: u8) -> String {
     char::from(b'A' + server).to_string()
 }
 
 impl fmt::Display for Herd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Faults { cuts, restarts } = self.faults;
+        let Faults { cuts, restarts, failures } = self.faults;
         write!(
             f,
-            "{} servers, {} links, {} updates, {cuts} cuts, {restarts} restarts, {}",
+            "{} servers, {} links, {} updates, {cuts} cuts, {restarts} restarts, {failures} \
+             failures, {}",
             self.configs.len(),
             self.links,
             self.updates.len(),

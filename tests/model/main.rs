@@ -2,6 +2,7 @@
 //! messages arrive, connections are made, cut and lost, and servers crash and come back.
 
 mod herd;
+mod trees;
 
 use herd::{Faults, Herd, State, Step, Update};
 use herd_core::Preset;
@@ -66,7 +67,9 @@ fn two_updates_reach_all_in_any_order() {
 fn a_cut_loses_nothing() {
     let faults = Faults { cuts: 1, ..Faults::default() };
     for links in [LINE, RING] {
-        holds(Herd::new(3, links, &[update(0, 1, 1), update(2, 1, 2)], faults).linked());
+        let herd = || Herd::new(3, links, &[update(0, 1, 1), update(2, 1, 2)], faults).linked();
+        holds(herd());
+        holds(herd().with_preset(Preset::Grove));
     }
 }
 
@@ -78,7 +81,7 @@ fn a_restart_without_its_store_relearns() {
 
 #[test]
 fn a_cut_and_a_restart_together_lose_nothing_that_was_told() {
-    let faults = Faults { cuts: 1, restarts: 1 };
+    let faults = Faults { cuts: 1, restarts: 1, ..Faults::default() };
     holds(Herd::new(3, LINE, &[update(0, 1, 1)], faults).linked());
 }
 

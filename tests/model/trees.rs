@@ -1,0 +1,59 @@
+//! The rules of the trees (A0 to A8): nothing is lost and parents form no ring, in every order and
+//! with digests off; and each rule has a herd that breaks without it.
+
+use herd_core::tree::Rules;
+use herd_core::{Preset, Tuning};
+
+use crate::herd::{Faults, Herd, Update};
+use crate::{RING, breaks, explore, holds};
+
+const CYCLE: &[(u8, u8)] = &[(0, 1), (1, 2), (2, 3), (0, 3)];
+const FAILURE: Faults = Faults { cuts: 0, restarts: 0, failures: 1 };
+const CALM: Faults = Faults { cuts: 0, restarts: 0, failures: 0 };
+
+/// A herd over trees whose first server is told so many updates.
+fn grove(links: &[(u8, u8)], updates: u8, faults: Faults, rules: Rules) -> Herd {
+    let servers = links.iter().map(|(a, b)| a.max(b) + 1).max().unwrap_or(0);
+    let said: Vec<Update> =
+        (0..updates).map(|n| Update { server: 0, client: n, stamp: 1, place: 1 }).collect();
+    let tuning = Tuning { rebuild_min: 0, rules, ..Tuning::default() };
+    let herd = Herd::new(servers, links, &said, faults).with_preset(Preset::Grove);
+    herd.with_tuning(tuning).linked().in_order()
+}
+
+#[test]
+fn nothing_is_lost_and_parents_form_no_ring() {
+    holds(grove(RING, 4, CALM, Rules::ALL));
+    holds(grove(CYCLE, 3, CALM, Rules::ALL));
+    holds(grove(RING, 3, FAILURE, Rules::ALL));
+    holds(grove(CYCLE, 2, FAILURE, Rules::ALL));
+    // Two feeds, and a link that comes back.
+    holds(grove(RING, 3, FAILURE, Rules::ALL).with_preset(Preset::Grove2));
+    holds(grove(CYCLE, 2, CALM, Rules::ALL).with_preset(Preset::Grove2));
+    holds(grove(RING, 2, Faults { cuts: 1, ..CALM }, Rules::ALL));
+}
+
+/// Published Plumtree: whoever delivers what is known is pruned (Leitão et al., 2007).
+#[test]
+fn pruning_without_proof_cuts_a_server_off() {
+    let rules = Rules { prune_with_proof: false, ..Rules::ALL };
+    breaks(grove(RING, 3, CALM, rules), "a quiet herd agrees");
+}
+
+#[test]
+fn parents_by_first_delivery_cut_a_server_off() {
+    let rules = Rules { adopt_on_rebuild: false, ..Rules::ALL };
+    breaks(grove(CYCLE, 3, CALM, rules), "a quiet herd agrees");
+}
+
+#[test]
+fn orphans_that_say_nothing_stay_cut_off() {
+    let rules = Rules { orphan_floods: false, ..Rules::ALL };
+    breaks(grove(CYCLE, 3, FAILURE, rules), "a quiet herd agrees");
+}
+
+#[test]
+fn orphans_that_are_given_nothing_miss_what_was_on_its_way() {
+    let rules = Rules { catch_up: false, ..Rules::ALL };
+    breaks(grove(CYCLE, 3, FAILURE, rules), "a quiet herd agrees");
+}
