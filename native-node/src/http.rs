@@ -18,7 +18,7 @@ pub async fn serve(listener: TcpListener) {
 async fn file(uri: Uri, headers: HeaderMap) -> Response {
     let Some(asset) = page::asset(uri.path()) else {
         // What a folder's page names stands beside it only with the slash.
-        let folder = format!("{}/", uri.path());
+        let folder = format!("/{}/", uri.path().trim_matches('/'));
         let is_one = page::asset(&folder).is_some();
         return if is_one { Redirect::permanent(&folder).into_response() } else { missing() };
     };

@@ -16,6 +16,8 @@
 //!
 //! # From a failure to a regression
 //!
+//! (`docs/finding-a-bug.md` tells this at length, with what every command prints.)
+//!
 //! The test above fails, and says all that is needed:
 //!
 //! ```text

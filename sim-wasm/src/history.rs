@@ -219,7 +219,8 @@ impl History {
         let now = self.world.now();
         if script.options() != self.script().options() {
             let branches = std::mem::take(&mut self.branches);
-            *self = Self { branches, executed: self.executed, ..Self::new(script) };
+            let anew = Self::with_room(script, self.snapshots.room());
+            *self = Self { branches, executed: self.executed, ..anew };
             self.run_until(now);
             return;
         }

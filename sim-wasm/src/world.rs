@@ -57,6 +57,8 @@ pub struct World {
     arrived: usize,
     /// How many are one of the herd.
     members: u64,
+    /// When all has come that was sent before a latency changed.
+    steady: u64,
     /// Servers that joined or left so far.
     changes: u64,
     links: Vec<Link>,
@@ -148,6 +150,7 @@ impl World {
             arrived: servers.len(),
             members: servers.len() as u64,
             changes: 0,
+            steady: 0,
             servers,
             links,
             channels: Channels::default(),
@@ -308,11 +311,6 @@ impl World {
 
     pub(crate) fn shared_script(&self) -> Arc<Script> {
         Arc::clone(&self.script)
-    }
-
-    pub(crate) fn set_script(&mut self, script: Arc<Script>) {
-        self.script = script;
-        self.fit();
     }
 
     /// Notes what leads to what from now on.

@@ -174,6 +174,16 @@ fn it_shows_what_servers_hold_and_what_is_on_its_way() {
         const later = run.fork();
         later.seek(3.25);
         const list = (array) => [...array];
+        const away = async () => {
+            const run = new H.Run('herd 1\\n@1 join new with Ball,Welsh\\n@3 leave Ball');
+            const seen = [];
+            for (const at of [0, 2, 4]) {
+                run.seek(at);
+                frame.take(run);
+                seen.push(list(frame.serverAway));
+            }
+            return [run.servers.at(-1), seen];
+        };
         return {
             servers: run.servers, store: run.store('Alford'), down: run.store('Holiday'),
             neighbours: run.neighbours('Ball'), deadline: later.deadline('Ball'),
@@ -184,7 +194,7 @@ fn it_shows_what_servers_hold_and_what_is_on_its_way() {
             fractions: list(frame.messageFractions), subjects: list(frame.messageSubjects),
             names: frame.clientNames, about: frame.subjects, at: list(frame.clientServers),
             where: list(frame.clientPlaces), lost: frame.lostFractions.length,
-            down_is: H.ServerState.Down, update_is: H.MessageKind.Update,
+            down_is: H.ServerState.Down, update_is: H.MessageKind.Update, away: await away(),
         };",
     );
     let deadline = run("3.25").world().deadline_of(ServerId(1)).expect("Ball dials Holiday again");
@@ -203,6 +213,8 @@ fn it_shows_what_servers_hold_and_what_is_on_its_way() {
     assert_eq!(answer["time"], 3.15);
     assert_eq!(answer["down_is"], herd_sim_wasm::view::ServerState::Down as u8);
     assert_eq!(answer["update_is"], herd_sim_wasm::view::MessageKind::Update as u8);
+    let [before, joined, left] = [[0, 0, 0, 0, 0, 1], [0; 6], [0, 1, 0, 0, 0, 0]];
+    assert_eq!(answer["away"], json!(["new", [before, joined, left]]));
     let states: Vec<u8> = frame.servers.iter().map(|server| server.state as u8).collect();
     assert_eq!(answer["states"], json!(states));
     let stores: Vec<u32> = frame.servers.iter().map(|server| server.store).collect();

@@ -1,5 +1,6 @@
 //! The command `herd` as processes over real TCP.
 
+mod chapter;
 mod check;
 mod classic;
 mod clients;

@@ -1,6 +1,7 @@
 //! Time travel: what was is what it was, and the past can be changed.
 
 use herd_core::time::{MILLISECOND, SECOND};
+use herd_sim_wasm::nemesis::{self, Setup};
 use herd_sim_wasm::{Command, History, Options, Script, ServerId, end_of};
 use herd_tests::chaos;
 
@@ -150,8 +151,8 @@ fn random_journeys_end_where_straight_ones_do() {
 
 #[test]
 fn another_script_is_played_from_where_it_differs() {
-    for seed in 0..20 {
-        let script = chaos::script(seed);
+    let drawn = |seed| nemesis::draw(seed, &Setup::default()).expect("a run");
+    for script in (0..20).map(chaos::script).chain((0..20).map(drawn)) {
         let end = end_of(&script);
         let mut run = History::new(script.clone());
         run.seek(end);
@@ -171,6 +172,7 @@ fn another_script_is_played_from_where_it_differs() {
                 assert_eq!(run.world().digest(), fresh.world().digest(), "{}", run.script());
                 assert_eq!(run.log(), fresh.log());
                 assert_eq!(run.script(), fresh.script());
+                assert_eq!(run.frame(&[]), fresh.frame(&[]));
             }
         }
     }

@@ -113,6 +113,9 @@ impl Picture<'_> {
     #[must_use]
     pub fn links_print(&self) -> u64 {
         let mut state = self.print();
+        for server in &self.frame.servers {
+            server.away.hash(&mut state);
+        }
         for link in &self.frame.links {
             (link.state as u8, link.cut_ab, link.cut_ba, link.half_open).hash(&mut state);
         }
@@ -129,7 +132,8 @@ impl Picture<'_> {
         for (index, server) in self.frame.servers.iter().enumerate() {
             let known = self.knowledge(index);
             (server.state as u8, server.clock_offset, known.version, known.newest).hash(&mut state);
-            (server.waiting > 0, servers::age_label(self.frame, server)).hash(&mut state);
+            (server.away, server.waiting > 0, servers::age_label(self.frame, server))
+                .hash(&mut state);
         }
         for client in &self.frame.clients {
             (client.server, client.waiting > 0).hash(&mut state);

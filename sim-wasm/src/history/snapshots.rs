@@ -41,6 +41,11 @@ impl Snapshots {
         self.kept.len()
     }
 
+    /// How many bytes they may take.
+    pub(super) const fn room(&self) -> usize {
+        self.room
+    }
+
     /// Bytes that they take.
     pub(super) const fn used(&self) -> usize {
         self.used

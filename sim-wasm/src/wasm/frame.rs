@@ -21,6 +21,7 @@ pub struct JsFrame {
     time: f64,
     server_places: Vec<f32>,
     server_states: Vec<u8>,
+    server_away: Vec<u8>,
     server_stores: Vec<u32>,
     server_knows: Vec<u8>,
     link_ends: Vec<u32>,
@@ -83,6 +84,7 @@ impl JsFrame {
         let servers = frame.servers.iter();
         refill(&mut self.server_places, servers.clone().flat_map(|server| [server.x, server.y]));
         refill(&mut self.server_states, servers.clone().map(|server| server.state as u8));
+        refill(&mut self.server_away, servers.clone().map(|server| u8::from(server.away)));
         refill(&mut self.server_stores, servers.map(|server| server.store));
         let knows = |known: &view::Knowledge| match (known.version, known.newest) {
             (0, _) => 0,
@@ -129,6 +131,13 @@ impl JsFrame {
     #[must_use]
     pub fn server_states(&self) -> Uint8Array {
         view!(Uint8Array, &self.server_states)
+    }
+
+    /// Whether each server has not joined yet, or has left: 0 or 1.
+    #[wasm_bindgen(getter, js_name = serverAway)]
+    #[must_use]
+    pub fn server_away(&self) -> Uint8Array {
+        view!(Uint8Array, &self.server_away)
     }
 
     /// How many records each server holds.

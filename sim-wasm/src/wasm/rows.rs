@@ -187,6 +187,7 @@ pub(super) struct BrokenRow {
     /// Which servers are in it.
     servers: Vec<String>,
     /// The record it is about, or as much of it as is known: the client, or a line.
+    #[tsify(optional)]
     record: Option<String>,
     /// What happened, as a sentence.
     what: String,
@@ -296,9 +297,9 @@ impl From<world::Deadline> for DeadlineRow {
 #[derive(Debug, Serialize, Tsify)]
 pub(super) struct Named {
     /// The name.
-    pub(super) name: &'static str,
+    name: &'static str,
     /// The sentence.
-    pub(super) sentence: &'static str,
+    sentence: &'static str,
 }
 
 impl From<(&'static str, &'static str)> for Named {
@@ -354,6 +355,9 @@ pub(super) struct FailureRow {
     event: u64,
     /// Which servers are in it.
     servers: Vec<String>,
+    /// The record it is about, or as much of it as is known; absent if it is about none.
+    #[tsify(optional)]
+    record: Option<String>,
     /// What happened, as a sentence.
     what: String,
     /// A link to the run at that instant.
@@ -368,6 +372,7 @@ impl FailureRow {
             at: seconds(failure.at),
             event: failure.event,
             servers: failure.servers.iter().map(name).collect(),
+            record: failure.record.clone(),
             what: failure.what.clone(),
             link: crate::Link::new(script.clone(), Some(failure.at)).to_string(),
         }

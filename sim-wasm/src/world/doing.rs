@@ -129,6 +129,8 @@ impl World {
         for (way, meant) in self.links[link as usize].ways.iter_mut().zip(which) {
             if meant {
                 way.latency = latency;
+                // What was sent before stands before what is sent from now on.
+                self.steady = self.steady.max(way.last);
             }
         }
         self.see(&Happening::Changed);

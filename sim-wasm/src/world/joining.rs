@@ -11,6 +11,7 @@ use super::{Event, World};
 use crate::check::Happening;
 use crate::net::{Link, Way};
 use crate::options::Options;
+use crate::script::Script;
 use crate::server::{self, PeerLink};
 use crate::topology::{Edge, ServerId, Topology};
 use crate::view::ServerState;
@@ -30,6 +31,12 @@ impl World {
         self.servers.extend(absent.map(|id| server::absent(options, topology, id)));
         let edges = topology.edges()[self.links.len()..].iter();
         self.links.extend(edges.map(|edge| link(options, topology, edge)));
+    }
+
+    /// The same script so far, another from here on.
+    pub(crate) fn set_script(&mut self, script: Arc<Script>) {
+        self.script = script;
+        self.fit();
     }
 
     /// How many servers are one of the herd now.

@@ -237,6 +237,11 @@ impl World {
         (name(from), name(to))
     }
 
+    /// Whether somebody is there at a side of a connection.
+    pub(crate) fn is_open(&self, channel: u32, side: u8) -> bool {
+        self.channels[channel].ends[usize::from(side)].open
+    }
+
     /// The servers at the ends of a connection.
     pub(crate) fn servers_of(&self, channel: u32) -> Vec<ServerId> {
         let server = |end: &crate::net::End| match end.who {
@@ -280,7 +285,8 @@ impl World {
         let runs = |server: &crate::server::Server| {
             !server.member || (server.state == ServerState::Up && server.slow == 0)
         };
-        self.all_linked()
+        self.now >= self.steady
+            && self.all_linked()
             && self.links.iter().filter(|link| link.there).all(ordinary)
             && self.servers.iter().all(runs)
             && (self.changes == 0 || self.is_one())

@@ -6,6 +6,7 @@ use herd_sim_wasm::view::{LinkState, LinkView, ServerState};
 use herd_sim_wasm::{Command, EntryId, LogKind, Path, ServerId};
 
 use super::{MILLISECOND, Session};
+use crate::geometry::Thing;
 use crate::presets::PRESETS;
 
 /// Rows of a store that are shown.
@@ -111,7 +112,7 @@ impl Session {
         match PRESETS.iter().find(|preset| Some(preset.name) == self.preset()) {
             Some(preset) => preset.name.to_owned(),
             None => {
-                let count = self.frame().servers.len();
+                let count = self.script().topology().founders();
                 format!("{count} servers, {}", self.script().options().topology)
             }
         }
@@ -128,11 +129,27 @@ impl Session {
             })
     }
 
+    /// Whether a thing of the stage is not there now: a server that has not joined yet or has left, or
+    /// a link of one.
+    #[must_use]
+    pub fn is_away(&self, thing: Thing) -> bool {
+        let frame = self.frame();
+        let away = |server: u32| frame.servers.get(server as usize).is_some_and(|view| view.away);
+        match thing {
+            Thing::Server(server) => away(server),
+            Thing::Link(link) => {
+                frame.links.get(link as usize).is_some_and(|link| away(link.a) || away(link.b))
+            }
+        }
+    }
+
     /// How many servers know the newest of the followed client, and how many there are.
     #[must_use]
     pub fn reach(&self) -> (usize, usize) {
-        let know = self.frame().knowledge.iter().filter(|k| k.newest && k.version > 0).count();
-        (know, self.frame().servers.len())
+        let there = self.frame().servers.iter().map(|server| !server.away);
+        let newest = self.frame().knowledge.iter().map(|known| known.newest && known.version > 0);
+        let know = there.clone().zip(newest).filter(|(there, newest)| *there && *newest).count();
+        (know, there.filter(|there| *there).count())
     }
 
     /// Messages since the last update was taken, and what one flood takes: 2E − N + 1, unless links
@@ -147,7 +164,11 @@ impl Session {
             log[begin..].iter().filter(|line| arrived(line.kind) && from_peer(&line.text)).count()
         });
         let (links, servers) = (&self.frame().links, self.frame().servers.len());
-        let alone = self.script().options().clients == 0 && !links.iter().any(|link| link.one_way);
+        // With servers that come and go there is no number to expect.
+        let one_way = links.iter().any(|link| link.one_way);
+        let founded = self.script().topology().founders() == servers
+            && !self.frame().servers.iter().any(|server| server.away);
+        let alone = self.script().options().clients == 0 && !one_way && founded;
         (count, alone.then(|| (2 * links.len() + 1).saturating_sub(servers)))
     }
 
@@ -155,8 +176,10 @@ impl Session {
     #[must_use]
     pub fn overview(&self, most: usize) -> Vec<Overview> {
         let frame = self.frame();
-        let servers = (0_u32..).zip(frame.servers.iter().zip(&frame.stage.names)).take(most);
+        let servers = (0_u32..).zip(frame.servers.iter().zip(&frame.stage.names));
         servers
+            .filter(|(_, (view, _))| !view.away)
+            .take(most)
             .map(|(server, (view, name))| Overview {
                 server,
                 name: name.to_string(),

@@ -218,6 +218,7 @@ fn Mirror(ui: Ui) -> impl IntoView {
                     data-server=name.to_string()
                     style=move || place(ui, Thing::Server(index))
                     style:pointer-events="none"
+                    hidden=move || ui.read(|session| session.is_away(Thing::Server(index)))
                     aria-pressed=move || {
                         (ui.selected.get() == Some(Thing::Server(index))).to_string()
                     }
@@ -241,6 +242,7 @@ fn Mirror(ui: Ui) -> impl IntoView {
                     data-link=move || ui.peek(|session| session.link_name(index))
                     style=move || place(ui, Thing::Link(index))
                     style:pointer-events="none"
+                    hidden=move || ui.read(|session| session.is_away(Thing::Link(index)))
                     aria-pressed=move || {
                         (ui.selected.get() == Some(Thing::Link(index))).to_string()
                     }

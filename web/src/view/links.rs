@@ -47,8 +47,12 @@ fn width(picture: &Picture<'_>) -> f64 {
     (picture.geometry.radius / 10.0).clamp(0.5, 2.0)
 }
 
-/// Where a link begins and ends: at the servers' rims, so that nothing shows through them.
+/// Where a link begins and ends: at the servers' rims, so that nothing shows through them. Nowhere if
+/// one of them has not joined yet, or has left.
 fn ends(picture: &Picture<'_>, link: &LinkView) -> Option<(Point, Point)> {
+    if [link.a, link.b].iter().any(|end| picture.frame.servers[*end as usize].away) {
+        return None;
+    }
     let servers = &picture.geometry.servers;
     let (a, b) = (*servers.get(link.a as usize)?, *servers.get(link.b as usize)?);
     let part = (picture.geometry.radius / a.distance(b).max(1.0)).min(0.5);

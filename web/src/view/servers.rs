@@ -13,7 +13,8 @@ const MILLISECOND: u64 = herd_core::time::MILLISECOND;
 
 pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
     paint_clients(picture, painter);
-    for (index, server) in picture.frame.servers.iter().enumerate() {
+    let servers = picture.frame.servers.iter().enumerate();
+    for (index, server) in servers.filter(|(_, server)| !server.away) {
         let Some(at) = picture.geometry.servers.get(index).copied() else { continue };
         paint_server(picture, painter, index, server, at);
     }

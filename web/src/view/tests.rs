@@ -96,3 +96,20 @@ fn an_arrival_is_a_ring_of_its_kind() {
     assert_eq!(arcs.len(), 2, "{known}");
     assert!(arcs.iter().all(|arc| arc.ends_with(Palette::LIGHT.quiet)), "{arcs:?}");
 }
+
+#[test]
+fn who_has_not_joined_or_has_left_is_not_painted() {
+    let text = "herd 1 topology=line:3\n@2 join n0 with s0,s2\n@4 leave n0\n@6 heal\n";
+    let mut session = Session::open(text).expect("a script");
+    let mut before = None;
+    for (at, servers, links) in [(1, 3, 2), (3, 4, 4), (5, 3, 2)] {
+        session.seek(at * 1000 * MILLISECOND);
+        let ([painted_links, painted, _], prints) = paint(&session);
+        assert_eq!(dots(&painted, Palette::LIGHT.paper), servers, "at {at} s: {painted}");
+        let lines = painted_links.lines().filter(|line| line.starts_with("line"));
+        assert_eq!(lines.count(), links, "at {at} s: {painted_links}");
+        assert_eq!((session.reach().1, session.overview(9).len()), (servers, servers));
+        assert_eq!(session.is_away(Thing::Link(2)), servers == 3);
+        assert_ne!(before.replace(prints), Some(prints), "it is painted anew");
+    }
+}
