@@ -2,8 +2,11 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use crate::limits;
+use crate::overlay::Overlay;
+use crate::tree::Rules;
 
 /// What a node is told before it starts. Shared between nodes and clones, never changed: another one
 /// takes its place, see [`Node::reconfigure`](crate::Node::reconfigure).
@@ -14,7 +17,7 @@ pub struct Config {
     /// The herd's name; servers of another herd are refused. Rules as for `name`.
     pub cluster: Box<str>,
     /// Tells this life of the server from its earlier ones: milliseconds since the epoch at the
-    /// start, or one more than the last.
+    /// start, or one more than the last. Below 2⁶³.
     pub incarnation: u64,
     /// How updates are ordered and repaired.
     pub preset: Preset,
@@ -29,6 +32,43 @@ pub struct Config {
     pub ingress_future: i64,
     /// How far a neighbour's record may be ahead of this server's wall clock, ns.
     pub hard_future: i64,
+    /// The map of the herd, if all its servers know it: trees are then planned, not learned.
+    pub overlay: Option<Arc<Overlay>>,
+    /// Waits and widths of the protocol.
+    pub tuning: Tuning,
+}
+
+/// Waits and widths of the protocol. Equal or not, all servers of a herd come to agree.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Tuning {
+    /// How often neighbours are told what is had, while that changes, ns.
+    pub digest_every: u64,
+    /// How many neighbours are told each time.
+    pub digest_fanout: usize,
+    /// How long what a neighbour has is waited for before it is pulled, ns.
+    pub grace: u64,
+    /// How long a neighbour may take to answer a pull, ns.
+    pub pull_timeout: u64,
+    /// Shortest time between two rebuilds of a tree, ns.
+    pub rebuild_min: u64,
+    /// Bytes to a neighbour that may be on their way before it is lagging.
+    pub window: usize,
+    /// Which rules of the trees hold.
+    pub rules: Rules,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            digest_every: limits::DIGEST_EVERY,
+            digest_fanout: limits::DIGEST_FANOUT,
+            grace: limits::GRACE,
+            pull_timeout: limits::PULL_TIMEOUT,
+            rebuild_min: limits::REBUILD_MIN,
+            window: limits::WINDOW,
+            rules: Rules::ALL,
+        }
+    }
 }
 
 impl Config {
@@ -39,12 +79,14 @@ impl Config {
             name: name.into(),
             cluster: "herd".into(),
             incarnation: 0,
-            preset: Preset::FloodSync,
+            preset: Preset::default(),
             peers: peers.into_iter().collect(),
             hash_seed: 0,
             clients_max: limits::CLIENTS_MAX,
             ingress_future: limits::INGRESS_FUTURE,
             hard_future: limits::HARD_FUTURE,
+            overlay: None,
+            tuning: Tuning::default(),
         }
     }
 
@@ -118,27 +160,37 @@ pub enum Style {
     Classic,
 }
 
-/// How updates are ordered and repaired.
+/// How updates are ordered, spread and repaired. Neighbours of different presets come to agree.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Preset {
     /// The prototypes' rule: only a greater stamp is newer, and nothing is repaired. Two servers
     /// that accept different places with one stamp never agree.
     Classic,
-    /// The total order, and the whole store to a neighbour that comes (back).
-    #[default]
+    /// The total order; nothing is repaired.
+    Flood,
+    /// The total order, and neighbours give each other what they lack.
     FloodSync,
+    /// The same over a tree per origin: each update reaches each server once.
+    #[default]
+    Grove,
+    /// The same with two feeds: a silent relay delays nothing where there are two ways.
+    Grove2,
 }
 
 impl Preset {
     /// Every preset, in the order of the documentation.
-    pub const ALL: [Self; 2] = [Self::Classic, Self::FloodSync];
+    pub const ALL: [Self; 5] =
+        [Self::Classic, Self::Flood, Self::FloodSync, Self::Grove, Self::Grove2];
 
     /// Its name in scripts, herd files and options.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Classic => "classic",
+            Self::Flood => "flood",
             Self::FloodSync => "flood_sync",
+            Self::Grove => "grove",
+            Self::Grove2 => "grove2",
         }
     }
 
@@ -151,12 +203,23 @@ impl Preset {
     /// Whether equal stamps are told apart by the total order.
     #[must_use]
     pub const fn breaks_ties(self) -> bool {
-        matches!(self, Self::FloodSync)
+        !matches!(self, Self::Classic)
     }
 
-    /// Whether a neighbour that comes (back) is sent what we hold.
+    /// Whether it tells its neighbours what it has, so that nothing stays lost. (Every preset
+    /// gives what it is asked for, and asks for what it is told of.)
     #[must_use]
     pub const fn repairs(self) -> bool {
-        matches!(self, Self::FloodSync)
+        matches!(self, Self::FloodSync | Self::Grove | Self::Grove2)
+    }
+
+    /// How many neighbours feed a server the updates of one origin; `None` if all do.
+    #[must_use]
+    pub const fn feeds(self) -> Option<u8> {
+        match self {
+            Self::Classic | Self::Flood | Self::FloodSync => None,
+            Self::Grove => Some(1),
+            Self::Grove2 => Some(2),
+        }
     }
 }

@@ -22,12 +22,13 @@
 //! - [`outbox`]: [`Outbox`], [`Output`], [`Event`], [`Span`]: what a node wants done and tells.
 //! - [`record`]: [`Record`](record::Record), [`Version`](record::Version): the total order.
 //! - [`store`]: the newest record of every client.
-//! - [`flood`]: who is told what.
-//! - [`sync`]: repair: what a neighbour that comes (back) is sent.
+//! - [`have`], [`origin`]: which updates of whom are here: coverage, log, summary.
+//! - [`tree`], [`overlay`]: who feeds whom: trees learned from a flood, or planned from a map.
+//! - [`sync`]: repair: what a neighbour that lacks something is sent.
 //! - [`link`]: neighbours: greeting, up, down, back-off.
 //! - [`lookup`]: Places requests in flight.
 //! - [`codec`]: the grammar: lines, frames, greeting, Places answers; bytes to bounded units.
-//! - [`id`], [`time`], [`limits`]: the small words everything is said in.
+//! - [`id`], [`peers`], [`time`], [`limits`]: the small words everything is said in.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(clippy::float_arithmetic, clippy::std_instead_of_core, clippy::alloc_instead_of_core)]
@@ -36,22 +37,29 @@ extern crate alloc;
 
 pub mod codec;
 pub mod config;
-pub mod flood;
+pub mod have;
 pub mod id;
 pub mod limits;
 pub mod link;
 pub mod lookup;
 pub mod node;
+pub mod origin;
 pub mod outbox;
+pub mod overlay;
+pub mod peers;
 pub mod record;
 pub mod store;
 pub mod sync;
 pub mod time;
+pub mod tree;
 
 pub use codec::{Framer, Unit};
-pub use config::{Config, Direction, Peer, Preset, Style};
+pub use config::{Config, Direction, Peer, Preset, Style, Tuning};
+pub use have::Have;
 pub use id::{ConnId, PeerId, RequestId};
 pub use lookup::{PlacesError, Query};
 pub use node::{Input, Node, Opening, Timer};
+pub use origin::OriginId;
 pub use outbox::{Event, Outbox, Output, Span};
+pub use overlay::Overlay;
 pub use time::{Instant, Now, Wall};

@@ -55,3 +55,40 @@ pub const REDIAL_PATIENCE: u64 = 60 * SECOND;
 pub const REPAIR_SLICE: usize = 32 * 1024;
 /// Records waiting for a classic neighbour, which takes one line per connection.
 pub const CLASSIC_QUEUE: usize = 4096;
+
+/// Origins a server keeps apart: servers of the herd, in all the lives that were heard of.
+pub const ORIGINS_MAX: usize = 4096;
+/// Spans of updates beyond the first missing one that are remembered per origin.
+pub const HAVE_SPANS: usize = 64;
+/// Updates per origin that a neighbour can be given without looking through the whole store.
+pub const LOG_LENGTH: usize = 1024;
+/// Updates of a tree whose senders are remembered while the parent has not delivered them.
+pub const PROOFS: usize = 16;
+/// How long a neighbour that feeds us although it was pruned is not told again.
+pub const PRUNE_AGAIN: u64 = SECOND;
+/// Updates in a row that a live parent may fail to deliver.
+pub const MISSES: u8 = 2;
+/// Shortest time between two rebuilds of an origin's tree.
+pub const REBUILD_MIN: u64 = 2 * SECOND;
+
+/// How often neighbours are told what is had, while that changes.
+pub const DIGEST_EVERY: u64 = 500 * MILLISECOND;
+/// How many neighbours are told each time.
+pub const DIGEST_FANOUT: usize = 2;
+/// A neighbour that says nothing itself is told ever more seldom, at last every 2ⁿ turns.
+pub const SILENCE_MAX: u32 = 5;
+/// Origins in a digest.
+pub const DIGEST_ENTRIES: usize = 512;
+/// How long what a neighbour has is waited for before it is pulled: it is probably on its way.
+pub const GRACE: u64 = 250 * MILLISECOND;
+/// How long a neighbour may take to answer a pull, or to go on with its answer.
+pub const PULL_TIMEOUT: u64 = 2 * SECOND;
+/// Records in a repair that is pushed on at once; larger ones are announced and pulled.
+pub const BULK_RECORDS: usize = 64;
+/// Bytes in it.
+pub const BULK_BYTES: usize = 16 * 1024;
+/// Answers that wait for one neighbour.
+pub const ANSWERS_MAX: usize = 8;
+/// Bytes to a neighbour that may be on their way; then it is lagging, is pushed nothing, and
+/// pulls what it missed once all has left.
+pub const WINDOW: usize = 1 << 20;

@@ -10,14 +10,18 @@
 //! lower name stays; both sides decide that from the names alone.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::config::{Direction, Peer, Style};
-use crate::id::ConnId;
+use crate::have::Have;
+use crate::id::{ConnId, PeerId};
 use crate::limits::{
     CLASSIC_QUEUE, REDIAL_FIRST, REDIAL_LATE, REDIAL_ONE_WAY, REDIAL_PATIENCE, REDIAL_SOON,
+    SILENCE_MAX,
 };
-use crate::sync::Repair;
+use crate::origin::OriginId;
+use crate::outbox::{Event, Outbox, Output, Span};
+use crate::sync::Answer;
 use crate::time::Instant;
 
 /// What is known of one neighbour.
@@ -56,7 +60,7 @@ impl Dial {
 }
 
 /// A neighbour that can be spoken to.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Session {
     /// The connection.
     pub conn: ConnId,
@@ -65,18 +69,123 @@ pub struct Session {
     /// The neighbour's incarnation.
     pub incarnation: u64,
     since: Instant,
-    pub(crate) repair: Option<Repair>,
+    /// Bytes written of which it is not known that they have left.
+    pub(crate) unsent: usize,
+    /// How many of them will have left when the driver says so next; 0 if it was not asked.
+    pub(crate) leaving: usize,
+    /// Whether too much is on its way: it is pushed nothing until all of that has left.
+    pub(crate) lagging: bool,
+    /// What both have told each other of what they have.
+    pub(crate) heard: Heard,
+    /// What it has that we lack.
+    pub(crate) offers: BTreeMap<OriginId, Have>,
+    /// The answers it is being sent, the first of them now.
+    pub(crate) answers: VecDeque<Answer>,
+    /// The answer in parts that it is sending us.
+    pub(crate) answering: Option<Answering>,
+}
+
+/// An answer of which some parts have been heard.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Answering {
+    pub(crate) answer: u64,
+    /// The next part.
+    pub(crate) next: u64,
+    /// Records so far.
+    pub(crate) records: u64,
+}
+
+/// Hashes of what is had: what was told to the neighbour, and what it told.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Heard {
+    /// The last hash it told of what it has.
+    pub(crate) theirs: u64,
+    /// The last hash of ours that it has heard, as it says.
+    pub(crate) ours: u64,
+    /// The last hash it was told, and after how many changes.
+    pub(crate) told: (u64, u64),
+    /// After how many changes it was last told what it has heard.
+    pub(crate) confirmed: u64,
+    /// How often it was told since it last said something itself, and turns until it is again.
+    silence: (u32, u32),
+}
+
+impl Heard {
+    /// Whether the neighbour is told again now that it is its turn: more and more seldom, while it
+    /// says nothing.
+    pub(crate) const fn is_due(&mut self) -> bool {
+        let (told, turns) = self.silence;
+        self.silence = match turns.checked_sub(1) {
+            Some(turns) => (told, turns),
+            None if told < SILENCE_MAX => (told + 1, (1 << told) - 1),
+            None => (told, (1 << told) - 1),
+        };
+        turns == 0
+    }
+
+    /// It has said something.
+    pub(crate) const fn answers(&mut self) {
+        self.silence = (0, 0);
+    }
 }
 
 impl Session {
     pub(crate) const fn new(conn: ConnId, dialed: bool, incarnation: u64, since: Instant) -> Self {
-        Self { conn, dialed, incarnation, since, repair: None }
+        Self {
+            conn,
+            dialed,
+            incarnation,
+            since,
+            unsent: 0,
+            leaving: 0,
+            lagging: false,
+            heard: Heard { theirs: 0, ours: 0, told: (0, 0), confirmed: 0, silence: (0, 0) },
+            offers: BTreeMap::new(),
+            answers: VecDeque::new(),
+            answering: None,
+        }
     }
 
     /// Whether repair is still being sent on it.
     #[must_use]
-    pub const fn is_repairing(&self) -> bool {
-        self.repair.is_some()
+    pub fn is_repairing(&self) -> bool {
+        !self.answers.is_empty()
+    }
+
+    /// Whether too much was on its way: it is pushed nothing until that has left, and pulls then.
+    #[must_use]
+    pub const fn is_lagging(&self) -> bool {
+        self.lagging
+    }
+
+    /// Asks to be told when all that is on its way has left, unless that is asked already.
+    pub(crate) fn notify(&mut self, out: &mut Outbox) {
+        if self.leaving == 0 {
+            self.leaving = self.unsent.max(1);
+            out.push(Output::Notify(self.conn));
+        }
+    }
+
+    /// Writes what can be repaired later, unless too much is on its way.
+    pub(crate) fn push(&mut self, peer: PeerId, bytes: Span, window: usize, out: &mut Outbox) {
+        if self.lagging {
+            return;
+        }
+        if self.unsent + bytes.len() > window {
+            self.lagging = true;
+            self.notify(out);
+            return out.event(Event::Lagging { peer });
+        }
+        self.write(bytes, window, out);
+    }
+
+    /// Writes what has to be said whatever is on its way.
+    pub(crate) fn write(&mut self, bytes: Span, window: usize, out: &mut Outbox) {
+        self.unsent += bytes.len();
+        out.write(self.conn, bytes);
+        if self.unsent >= window / 8 {
+            self.notify(out);
+        }
     }
 }
 

@@ -1,8 +1,12 @@
 //! One server: everything that can happen to it, one method each.
 
 mod client;
+mod digests;
+mod flood;
 mod neighbour;
 mod reconfigure;
+mod repair;
+mod trees;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -12,10 +16,14 @@ use crate::config::{Config, Style};
 use crate::id::{ConnId, PeerId, RequestId};
 use crate::link::{Dial, Link};
 use crate::lookup::{Lookups, PlacesError};
+use crate::origin::{OriginId, Origins};
 use crate::outbox::{LinkEnd, Outbox, Output};
 use crate::record::Record;
 use crate::store::Store;
 use crate::time::{Instant, Now};
+use crate::tree::Tree;
+use digests::Digests;
+use trees::Rebuild;
 
 /// Everything that can happen to a server.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -79,10 +87,14 @@ pub enum Classic {
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Timer {
+    /// Some neighbours are told what is had.
+    Digest,
     /// The neighbour that was dialed has to have greeted.
     Greeting(PeerId),
     /// The Places request has to have been answered.
     Lookup(RequestId),
+    /// What is lacked is pulled, or asked of another neighbour.
+    Pull,
     /// The neighbour is dialed again.
     Redial(PeerId),
 }
@@ -97,9 +109,18 @@ pub struct Node {
     /// By [`ConnId`].
     conns: Vec<Option<Conn>>,
     lookups: Lookups,
-    /// Counts the updates clients have told this server in this life.
-    seq: u64,
-    /// The earliest of all deadlines: a driver asks for it after everything that happens.
+    /// Who has counted updates, and which of them are here.
+    origins: Origins,
+    /// This server in this life.
+    own: OriginId,
+    rebuild: Rebuild,
+    digests: Digests,
+    /// When what is lacked is pulled, or pulled from somebody else.
+    pull_at: Option<Instant>,
+    /// Counts what neighbours were asked.
+    asked: u64,
+    /// The earliest deadline of links and lookups: a driver asks for it after everything that
+    /// happens.
     deadline: Option<(Instant, Timer)>,
 }
 
@@ -132,12 +153,19 @@ impl Node {
             u16::try_from(config.peers.len()).is_ok(),
             "a server has at most 65,535 neighbours"
         );
+        let mut origins = Origins::new(config.hash_seed);
+        let own = origins.insert(config.name.as_bytes(), config.incarnation, Tree::default());
         let mut node = Self {
             store: Store::new(config.hash_seed),
             links: config.peers.iter().map(|peer| Link::new(peer, now.mono)).collect(),
             conns: Vec::new(),
             lookups: Lookups::default(),
-            seq: 0,
+            own: own.expect("it is the first"),
+            origins,
+            rebuild: Rebuild::default(),
+            digests: Digests::default(),
+            pull_at: None,
+            asked: 0,
             deadline: None,
             config,
         };
@@ -145,19 +173,23 @@ impl Node {
         node
     }
 
-    /// Puts back what an earlier life of this server kept: a stored `AT` line and what counted it.
-    /// Says nothing to anybody. To be called before the first [`handle`](Self::handle).
+    /// Puts back what an earlier life of this server kept: a stored `AT` line. It counts as taken
+    /// up anew, so that neighbours are given it if they lack it. Says nothing to anybody. To be
+    /// called before the first [`handle`](Self::handle).
     ///
     /// # Errors
     /// The line is not a canonical `AT` line; nothing changed.
-    pub fn restore(&mut self, line: &[u8], seq: u64, incarnation: u64) -> Result<(), ParseError> {
+    pub fn restore(&mut self, line: &[u8]) -> Result<(), ParseError> {
         let at = At::canonical(line)?;
-        match self.store.find(at.client) {
-            Some(index) => self.store.at_mut(index).set(&at, line, seq, incarnation),
-            None => {
-                self.store.insert(Record::new(&at, line, seq, incarnation));
+        let count = self.next_count();
+        let index = match self.store.find(at.client) {
+            Some(index) => {
+                self.store.at_mut(index).set(&at, line, count);
+                index
             }
-        }
+            None => self.store.insert(Record::new(&at, line, count)),
+        };
+        self.origins.note(self.own, count.seq, index);
         Ok(())
     }
 
@@ -167,7 +199,7 @@ impl Node {
     /// # Panics
     /// Only if the driver breaks the [contract](crate).
     pub fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
-        // A frame of a live neighbour moves no deadline, unless it ends the link.
+        // A frame of a live neighbour moves no deadline of a link, unless it ends it.
         let framed =
             if let Input::Heard { conn, unit: Unit::Frame(_) } = input { Some(conn) } else { None };
         match input {
@@ -191,8 +223,10 @@ impl Node {
 
     /// When [`Input::Wake`] is to be said, and what for.
     #[must_use]
-    pub const fn next_deadline(&self) -> Option<(Instant, Timer)> {
-        self.deadline
+    pub fn next_deadline(&self) -> Option<(Instant, Timer)> {
+        let digest = self.digests.at.map(|at| (at, Timer::Digest));
+        let pull = self.pull_at.map(|at| (at, Timer::Pull));
+        [self.deadline, digest, pull].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     fn earliest(&self) -> Option<(Instant, Timer)> {
@@ -222,6 +256,12 @@ impl Node {
     #[must_use]
     pub fn links(&self) -> &[Link] {
         &self.links
+    }
+
+    /// Who has counted updates, which of them are here, and who feeds us.
+    #[must_use]
+    pub const fn origins(&self) -> &Origins {
+        &self.origins
     }
 
     /// Places requests in flight.
@@ -266,6 +306,13 @@ impl Node {
                 }
                 None => {}
             }
+        }
+        if !self.origins.iter().all(|(_, origin)| origin.tree().is_bounded()) {
+            return Err("a tree remembers too much");
+        }
+        let own = self.origins.get(self.own);
+        if own.have().prefix() != own.have().top() {
+            return Err("an own update is missing");
         }
         if self.deadline != self.earliest() {
             return Err("the deadline is not the earliest");
@@ -317,6 +364,12 @@ impl Node {
             && at <= now.mono
         {
             self.places(request, Err(PlacesError::TimedOut), out);
+        }
+        if self.pull_at.is_some_and(|at| at <= now.mono) {
+            self.wake_pulls(now, out);
+        }
+        if self.digests.at.is_some_and(|at| at <= now.mono) {
+            self.tell_digests(now, out);
         }
     }
 

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::codec::ParseError;
 use crate::id::{ConnId, PeerId, RequestId};
 use crate::lookup::{LookupEnd, Query};
+use crate::origin::OriginId;
 use crate::time::Wall;
 
 /// Bytes in an [`Outbox`]. Good until that outbox is cleared.
@@ -82,12 +83,24 @@ pub enum Output {
 /// Something happened that a person may want to see. Spans lie in the same outbox.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Event {
+    /// A neighbour feeds us the updates of an origin from now on.
+    Adopted {
+        /// Who.
+        peer: PeerId,
+        /// Whose updates.
+        origin: OriginId,
+    },
     /// A client's update was taken; `line` is its `AT` line.
     Accepted {
         /// The client's connection.
         conn: ConnId,
         /// The `AT` line, without LF.
         line: Span,
+    },
+    /// All that was on its way to a neighbour that lagged has left; it pulls what it missed.
+    CaughtUp {
+        /// Who.
+        peer: PeerId,
     },
     /// The neighbour that waits for more than it is sent (`Style::Classic`) missed records.
     Dropped {
@@ -116,8 +129,13 @@ pub enum Event {
         peer: Option<PeerId>,
         /// Whether it was sent as repair.
         repair: bool,
-        /// Whether this server holds a newer one (or else the same).
+        /// Whether it was not heard before, but a newer one was.
         older: bool,
+    },
+    /// Too much is on its way to a neighbour: it is pushed nothing until that has left.
+    Lagging {
+        /// Who.
+        peer: PeerId,
     },
     /// A neighbour's record was news, and is flooded on.
     Learned {
@@ -153,6 +171,12 @@ pub enum Event {
         /// How.
         end: LookupEnd,
     },
+    /// Nobody feeds us the updates of an origin any more: they are flooded until it builds its
+    /// tree anew.
+    Orphaned {
+        /// Whose updates.
+        origin: OriginId,
+    },
     /// A client's update was not newer than what the server holds; it was told that.
     Outdated {
         /// The client's connection.
@@ -167,6 +191,13 @@ pub enum Event {
         /// Its stamp.
         stamp: Wall,
     },
+    /// A neighbour need not send us the updates of an origin: somebody else does.
+    Pruned {
+        /// Who.
+        peer: PeerId,
+        /// Whose updates.
+        origin: OriginId,
+    },
     /// A line was answered with `?`.
     Refused {
         /// The connection.
@@ -174,14 +205,14 @@ pub enum Event {
         /// Why.
         why: ParseError,
     },
-    /// All of a neighbour's repair has been heard.
+    /// A neighbour has given what was missing.
     Repaired {
-        /// From whom.
+        /// Who.
         peer: PeerId,
-        /// How many records it sent.
+        /// How many records it gave.
         records: u64,
     },
-    /// All of our repair has been handed to the connection.
+    /// What a neighbour lacked has been handed to the connection.
     RepairSent {
         /// To whom.
         peer: PeerId,

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use crate::codec::{At, Place};
+use crate::origin::OriginId;
 use crate::time::Wall;
 
 /// Bytes of a line that lie in the record itself; longer ones are on the heap. A [`Record`] is then
@@ -22,7 +23,7 @@ pub struct Version<'a> {
     pub stamp: Wall,
     /// The server the client talked to.
     pub origin: &'a [u8],
-    /// That server's life.
+    /// The life of the server that counted it.
     pub incarnation: u64,
     /// Its count of updates in that life.
     pub seq: u64,
@@ -37,10 +38,20 @@ pub struct Record {
     stamp: Wall,
     seq: u64,
     incarnation: u64,
+    /// Who counted it, as the store's owner numbers it.
+    counted_by: OriginId,
     server_end: u8,
     client_start: u8,
     client_end: u16,
     text: Text,
+}
+
+/// What counted an update.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Count {
+    pub(crate) origin: OriginId,
+    pub(crate) incarnation: u64,
+    pub(crate) seq: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -54,17 +65,18 @@ const SERVER_START: usize = 3;
 
 impl Record {
     /// Keeps a record. `at` is what `line` says.
-    pub(crate) fn new(at: &At<'_>, line: &[u8], seq: u64, incarnation: u64) -> Self {
+    pub(crate) fn new(at: &At<'_>, line: &[u8], count: Count) -> Self {
         let mut record = Self {
             stamp: Wall(0),
             seq: 0,
             incarnation: 0,
+            counted_by: count.origin,
             server_end: 0,
             client_start: 0,
             client_end: 0,
             text: Text::Inline { len: 0, bytes: [0; INLINE] },
         };
-        record.set(at, line, seq, incarnation);
+        record.set(at, line, count);
         record
     }
 
@@ -72,7 +84,7 @@ impl Record {
     ///
     /// # Panics
     /// If the fields are longer than the codec lets through.
-    pub(crate) fn set(&mut self, at: &At<'_>, line: &[u8], seq: u64, incarnation: u64) {
+    pub(crate) fn set(&mut self, at: &At<'_>, line: &[u8], count: Count) {
         let server_end = SERVER_START + at.server.len();
         let client_start = server_end + at.skew.len() + 2;
         let client_end = client_start + at.client.len();
@@ -82,8 +94,9 @@ impl Record {
             unreachable!("the codec bounds every field")
         };
         self.stamp = at.stamp;
-        self.seq = seq;
-        self.incarnation = incarnation;
+        self.seq = count.seq;
+        self.incarnation = count.incarnation;
+        self.counted_by = count.origin;
         self.server_end = server_end;
         self.client_start = client_start;
         self.client_end = client_end;
@@ -117,16 +130,22 @@ impl Record {
         self.stamp
     }
 
-    /// Counts the updates of that server in that life, from 1; 0 if a classic neighbour told it.
+    /// Counts the updates of the server that took it up, in that life, from 1.
     #[must_use]
     pub const fn seq(&self) -> u64 {
         self.seq
     }
 
-    /// The life of that server; 0 if a classic neighbour told it.
+    /// The life of the server that counted it: the one the client talked to, or the one that was
+    /// told by a prototype, or that found it on its disk.
     #[must_use]
     pub const fn incarnation(&self) -> u64 {
         self.incarnation
+    }
+
+    /// Who counted it.
+    pub(crate) const fn counted_by(&self) -> OriginId {
+        self.counted_by
     }
 
     /// Its place in the total order.

@@ -1,42 +1,158 @@
-//! Repair: a neighbour that comes (back) is sent the whole store, newest wins. It goes in slices,
-//! each as soon as the one before has left, so that live updates stand behind at most one slice.
+//! Repair: giving a neighbour what it lacks.
+//!
+//! A neighbour that lacks something says what it has. If the log still knows what the missing
+//! updates were about, it is given those records; else the whole store is looked through. Either
+//! way it goes in slices, each as soon as the one before has left, so that live updates stand
+//! behind at most one slice; and the last says which updates are covered by all that was sent, so
+//! that an answer that breaks off raises nothing.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use crate::codec::{put_done, put_record};
-use crate::limits::REPAIR_SLICE;
+use crate::codec::{self, Covers, Entries, Repair, put_cover, put_entry, put_repair};
+use crate::have::Have;
+use crate::limits::{LOG_LENGTH, REPAIR_SLICE};
+use crate::origin::{Origin, OriginId, Origins};
 use crate::store::Store;
 
-/// How far one neighbour has been repaired.
-///
-/// What is first heard of after the link came up is flooded on it, so the records held at that
-/// moment are all there is to send.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) struct Repair {
-    next: u32,
-    end: u32,
+/// Records of which a slice looks at most.
+const LOOKED_AT: usize = 16 * 1024;
+
+/// An answer that is being sent.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Answer {
+    number: u64,
+    chunk: u64,
+    /// What the neighbour had of each origin it asked for.
+    theirs: BTreeMap<OriginId, Have>,
+    /// What was had of them when it asked: the rest is on its way as live updates.
+    ours: Vec<(OriginId, Have)>,
+    source: Source,
+    records: u64,
 }
 
-impl Repair {
-    /// All that is held now; `None` if that is nothing.
-    pub(crate) fn of(store: &Store) -> Option<Self> {
-        let end = u32::try_from(store.len()).unwrap_or(u32::MAX);
-        (end > 0).then_some(Self { next: 0, end })
+/// Where the records come from.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+enum Source {
+    /// Those the log remembers.
+    Log { records: Vec<u32>, next: usize },
+    /// The whole store as it was: what came later is on its way.
+    Store { next: u32, end: u32 },
+}
+
+impl Answer {
+    /// The answer to a neighbour that has this.
+    pub(crate) fn new(
+        number: u64,
+        theirs: BTreeMap<OriginId, Have>,
+        origins: &Origins,
+        store: &Store,
+    ) -> Self {
+        let lacked =
+            theirs.iter().filter(|(origin, have)| origins.get(**origin).have().exceeds(have));
+        let ours: Vec<_> =
+            lacked.map(|(origin, _)| (*origin, origins.get(*origin).have().clone())).collect();
+        let source = match logged(&ours, &theirs, origins) {
+            Some(records) => Source::Log { records: records.into_iter().collect(), next: 0 },
+            None => {
+                let end = u32::try_from(store.len()).unwrap_or(u32::MAX);
+                Source::Store { next: 0, end }
+            }
+        };
+        Self { number, chunk: 0, theirs, ours, source, records: 0 }
+    }
+
+    /// Whether the neighbour lacks nothing.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.ours.is_empty()
     }
 
     /// Appends the next slice; how many records have been sent in all, if it was the last.
-    pub(crate) fn put_slice(&mut self, store: &Store, out: &mut Vec<u8>) -> Option<u64> {
-        let start = out.len();
-        while self.next < self.end && out.len() - start < REPAIR_SLICE {
-            if let Some(record) = store.at(self.next) {
-                put_record(out, true, record.seq(), record.incarnation(), record.line());
+    pub(crate) fn put_slice(
+        &mut self,
+        origins: &Origins,
+        store: &Store,
+        out: &mut Vec<u8>,
+    ) -> Option<u64> {
+        let mut entries = Vec::new();
+        let mut last = false;
+        for _ in 0..LOOKED_AT {
+            if entries.len() >= REPAIR_SLICE {
+                break;
             }
-            self.next += 1;
+            let Some(index) = self.source.next() else {
+                last = true;
+                break;
+            };
+            let Some(record) = store.at(index) else { continue };
+            // Those in the log go as they are, so that the answer can be passed on.
+            let asked = self.theirs.get(&record.counted_by());
+            let lacked = asked.is_some_and(|have| !have.contains(record.seq()));
+            if lacked || matches!(self.source, Source::Log { .. }) {
+                let origin = name_of(origins.get(record.counted_by()));
+                put_entry(&mut entries, &origin, record.seq(), record.line());
+                self.records += 1;
+            }
         }
-        if self.next < self.end {
-            return None;
+        let mut covers = Vec::new();
+        for (origin, have) in self.ours.iter().filter(|_| last) {
+            for (first, last) in have.lacked_by(&self.theirs[origin]) {
+                put_cover(&mut covers, &name_of(origins.get(*origin)), first, last);
+            }
         }
-        put_done(out, u64::from(self.end));
-        Some(u64::from(self.end))
+        let logged = matches!(self.source, Source::Log { .. });
+        let repair = Repair {
+            answer: self.number,
+            chunk: self.chunk,
+            last,
+            complete: last && logged && self.chunk == 0,
+            entries: Entries::written(&entries),
+            covers: Covers::written(&covers),
+        };
+        put_repair(out, &repair);
+        self.chunk += 1;
+        last.then_some(self.records)
     }
+}
+
+impl Source {
+    fn next(&mut self) -> Option<u32> {
+        match self {
+            Self::Log { records, next } => {
+                let record = records.get(*next)?;
+                *next += 1;
+                Some(*record)
+            }
+            Self::Store { next, end } => {
+                let record = (next < end).then_some(*next)?;
+                *next += 1;
+                Some(record)
+            }
+        }
+    }
+}
+
+/// The records that all updates the neighbour lacks were about, if the log knows.
+fn logged(
+    ours: &[(OriginId, Have)],
+    theirs: &BTreeMap<OriginId, Have>,
+    origins: &Origins,
+) -> Option<BTreeSet<u32>> {
+    let mut records = BTreeSet::new();
+    for (origin, have) in ours {
+        for (first, last) in have.lacked_by(&theirs[origin]) {
+            if last - first >= LOG_LENGTH as u64 {
+                return None;
+            }
+            for seq in first..=last {
+                records.insert(origins.get(*origin).logged(seq)?);
+            }
+        }
+    }
+    Some(records)
+}
+
+/// An origin as it is written.
+pub(crate) fn name_of(origin: &Origin) -> codec::Origin<'_> {
+    codec::Origin { name: origin.name(), incarnation: origin.incarnation() }
 }

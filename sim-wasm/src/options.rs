@@ -124,7 +124,7 @@ pub enum Bug {
     /// Two updates of one server have one number, whatever life of it they are from: the second is
     /// taken for the first.
     ConfusesLives,
-    /// What a full connection does not take is lost, and nobody notices.
+    /// A server has room for two clients; what it is told of others is lost, and nobody notices.
     DropsSilently,
     /// What comes from a neighbour goes back to it as well.
     Echoes,

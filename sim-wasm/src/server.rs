@@ -101,7 +101,7 @@ impl Server {
         let mut node = Node::new(Arc::clone(&self.config), self.clock.read(now));
         for record in records {
             // It was a record before, so it is one now.
-            let restored = node.restore(record.line(), record.seq(), record.incarnation());
+            let restored = node.restore(record.line());
             restored.expect("a stored line is canonical");
         }
         if let Some(disk) = &mut self.disk {
@@ -159,6 +159,10 @@ pub(crate) fn absent(options: &Options, topology: &Topology, id: ServerId) -> Se
 }
 
 fn server(options: &Options, id: ServerId, mut config: Config, state: ServerState) -> Server {
+    config.tuning.rules.break_ties = options.bug != Bug::NoTieBreak;
+    if options.bug == Bug::DropsSilently {
+        config.clients_max = 2;
+    }
     config.incarnation = 1;
     let config = Arc::new(config);
     let clock = Clock::new(options.seed, id, options.skew);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use herd_core::OriginId;
 use herd_core::codec::At;
 
 use crate::topology::ServerId;
@@ -38,11 +39,13 @@ pub enum Sometimes {
     Evicted,
     /// A flood reached everyone despite a loss of a fifth or more.
     ReachedDespiteLoss,
+    /// A tree link failed and was replaced.
+    TreeReplaced,
 }
 
 impl Sometimes {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::DuplicateSuppressed,
         Self::LateRejected,
         Self::AcceptedTwice,
@@ -57,6 +60,7 @@ impl Sometimes {
         Self::BridgeDied,
         Self::Evicted,
         Self::ReachedDespiteLoss,
+        Self::TreeReplaced,
     ];
 
     /// Its name, in reports and tests.
@@ -77,6 +81,7 @@ impl Sometimes {
             Self::BridgeDied => "bridge_died",
             Self::Evicted => "evicted",
             Self::ReachedDespiteLoss => "reached_despite_loss",
+            Self::TreeReplaced => "tree_replaced",
         }
     }
 
@@ -104,6 +109,7 @@ impl Sometimes {
             Self::ReachedDespiteLoss => {
                 "A flood reached everyone, though every link loses a fifth of all messages or more."
             }
+            Self::TreeReplaced => "A server lost who fed it, and was fed by somebody again.",
         }
     }
 
@@ -122,6 +128,8 @@ pub(crate) struct Sightings {
     latest: BTreeMap<Box<[u8]>, Latest>,
     /// Servers that came up without their store and have not learned anything yet.
     blank: BTreeSet<ServerId>,
+    /// Servers that lost who fed them an origin's updates.
+    orphans: BTreeSet<(ServerId, OriginId)>,
 }
 
 /// The update of a client that was accepted last.
@@ -156,6 +164,23 @@ impl Sightings {
 
     pub(crate) fn blank(&mut self, server: ServerId) {
         self.blank.insert(server);
+    }
+
+    /// A server lost who fed it an origin's updates.
+    pub(crate) fn orphaned(&mut self, server: ServerId, origin: OriginId) {
+        self.orphans.insert((server, origin));
+    }
+
+    /// A server is fed an origin's updates by somebody.
+    pub(crate) fn adopted(&mut self, server: ServerId, origin: OriginId) {
+        if self.orphans.remove(&(server, origin)) {
+            self.saw(Sometimes::TreeReplaced);
+        }
+    }
+
+    /// A server has started again, and numbers origins anew.
+    pub(crate) fn restarted(&mut self, server: ServerId) {
+        self.orphans.retain(|(orphan, _)| *orphan != server);
     }
 
     /// A server took a client's update; whether every link loses a fifth of all messages.

@@ -113,7 +113,10 @@ impl Herd {
             };
             links.iter().filter_map(other).map(|other| Peer::new(&name(other))).collect::<Vec<_>>()
         };
-        let config = |server| Arc::new(Config::new(&name(server), neighbours(server)));
+        let config = |server| {
+            let preset = Preset::FloodSync;
+            Arc::new(Config { preset, ..Config::new(&name(server), neighbours(server)) })
+        };
         Self {
             configs: (0..servers).map(config).collect(),
             updates: updates.to_vec(),

@@ -100,7 +100,7 @@ fn every_fault_is_told() {
          peers = [\"A\"]\n[[server]]\nname = \"A\"\nlisten = \"::1:5\"\n",
         1,
         "\
-error: there is no preset `raft`; there are: classic, flood_sync
+error: there is no preset `raft`; there are: classic, flood, flood_sync, grove, grove2
  --> herd.toml:1:10
   |
 1 | preset = \"raft\"

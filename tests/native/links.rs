@@ -39,7 +39,7 @@ fn a_killed_server_relearns_everything_when_it_is_back() {
     herd[2].linked("Holiday");
     // What neighbours say is in the log in words, not in frames.
     herd[3].logs(&format!(" Hamilton {late} (repair)\n"));
-    herd[3].logs(" Hamilton (end of repair, 2 records)\n");
+    herd[3].logs(" Hamilton (end of repair)\n");
     herd[2].logs(&format!(" Alford {moved}\n"));
 }
 

@@ -149,7 +149,7 @@ fn a_flood_costs_what_it_should_everywhere() {
         ("tree:25", 24),
         ("ring:8", 9),
     ] {
-        let text = format!("herd 1 topology={topology}\n@2 say 0 IAMAT kiwi +1+1 1\n");
+        let text = format!("herd 1 topology={topology} preset=flood\n@2 say 0 IAMAT kiwi +1+1 1\n");
         let mut world = World::new(text.parse().expect("a script"));
         world.run_until(2 * SECOND - 1);
         assert!(world.is_at_rest(), "{topology} is linked");

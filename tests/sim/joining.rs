@@ -149,7 +149,8 @@ fn somebody_may_join_in_the_past() {
 
 #[test]
 fn a_flood_costs_what_the_herd_of_the_moment_costs() {
-    let text = "herd 1 topology=ring:4\n@2 join new with s0,s2\n@4 say s1 IAMAT kiwi +1+1 1\n\
+    let text = "herd 1 topology=ring:4 preset=flood\n@2 join new with s0,s2\n\
+        @4 say s1 IAMAT kiwi +1+1 1\n\
         @6 leave s1\n@8 say new IAMAT kiwi +1+1 2\n";
     let mut world = World::new(script(text));
     let sent = |world: &World| -> u64 {

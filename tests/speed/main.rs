@@ -5,6 +5,7 @@ mod counting;
 use std::sync::Arc;
 
 use counting::{allocations, bytes};
+use herd_core::limits::LOG_LENGTH;
 use herd_core::node::Classic;
 use herd_core::time::SECOND;
 use herd_core::{
@@ -34,7 +35,12 @@ fn server() -> (Node, Outbox) {
 fn push(client: u32, round: u32) -> Vec<u8> {
     let line =
         format!("AT Ball +0.263873386 client-{client} +34.068930-118.445127 1700000000.{round:09}");
-    [b"\x01\x01\x01", line.as_bytes()].concat()
+    let seq = u64::from(round - 1) * u64::from(CLIENTS) + u64::from(client) + 1;
+    let digits = [seq, seq >> 7, seq >> 14].map(|digit| digit.to_le_bytes()[0] & 0x7f);
+    let used = digits.iter().rposition(|digit| *digit > 0).map_or(1, |last| last + 1);
+    let mut seq: Vec<u8> = digits[..used].iter().map(|digit| digit | 0x80).collect();
+    seq[used - 1] &= 0x7f;
+    [b"\x01", &seq[..], b"\x01", line.as_bytes()].concat()
 }
 
 #[test]
@@ -68,8 +74,12 @@ fn a_known_clients_line_allocates_nothing() {
         node.handle(NOW, Input::Heard { conn: ConnId(3), unit }, &mut out);
         out.outputs().iter().filter(|output| matches!(output, Output::Write { .. })).count()
     };
-    say(&line(1));
-    for round in 2..100 {
+    // Until the log is full.
+    let warm = 1 + u32::try_from(LOG_LENGTH).expect("small");
+    for round in 1..warm {
+        say(&line(round));
+    }
+    for round in warm..warm + 100 {
         let line = line(round);
         assert_eq!(allocations(|| say(&line)), (0, 4), "an answer and three neighbours told");
     }

@@ -24,18 +24,24 @@ mod encode;
 mod fields;
 mod frame;
 mod framer;
+mod list;
 mod number;
 mod parse;
 pub mod places;
+mod read;
 mod seal;
 #[cfg(test)]
 mod tests;
 
 pub use encode::skew_text;
 pub(crate) use encode::{at_line, places_failed};
-pub use frame::{Frame, FrameError};
-pub(crate) use frame::{Told, put_done, put_record};
+pub use frame::{Digest, Frame, FrameError, Origin, Push, Repair, Update};
+pub(crate) use frame::{
+    PushHead, put_digest, put_entry, put_epochs, put_pull, put_push, put_repair,
+};
 pub use framer::{Framer, Unit};
+pub use list::{Covers, Entries, Epochs, Known};
+pub(crate) use list::{put_cover, put_epoch, put_known};
 pub use number::Degrees;
 pub(crate) use parse::echo;
 pub use parse::{At, Command, Greeting, IamAt, ParseError, Place, WhatsAt, parse};

@@ -220,11 +220,9 @@ impl<'a> At<'a> {
         Self::checked(server, skew, client, place, stamp_text)
     }
 
-    /// The client's id in a line, if [it is a record](Self::canonical): more of it is not read.
-    pub(crate) fn client_of(line: &'a [u8]) -> Option<&'a [u8]> {
-        let (_server, rest) = first_field(line.strip_prefix(b"AT ")?)?;
-        let (_skew, rest) = first_field(rest)?;
-        first_field(rest).map(|(client, _)| client)
+    /// The server in a line, if [it is a record](Self::canonical): more of it is not read.
+    pub(crate) fn server_of(line: &'a [u8]) -> Option<&'a [u8]> {
+        first_field(line.strip_prefix(b"AT ")?).map(|(server, _)| server)
     }
 
     fn from_fields(fields: Fields<'a>) -> Result<Self, ParseError> {

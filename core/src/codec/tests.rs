@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::*;
+use crate::have::Have;
 use crate::limits::{
     BOUND_MAX, CLIENT_MAX, FIELD_MAX, FRAME_MAX, LINE_ECHO, LINE_MAX, NAME_MAX, PLACES_DEPTH,
     RADIUS_KM_MAX,
@@ -287,38 +288,152 @@ fn what_is_too_long_costs_bounded_memory() {
     assert_eq!(cut(&mut framer, b"more"), [""; 0]);
 }
 
+/// The body of the one frame that was written.
+#[track_caller]
+fn body(bytes: &[u8]) -> Vec<u8> {
+    let mut framer = Framer::new();
+    cut(&mut framer, b"HERD 1 herd Ball 7\n");
+    let mut bodies = Vec::new();
+    framer.feed(bytes, |unit| {
+        let Unit::Frame(body) = unit else { panic!("{unit:?}") };
+        bodies.push(body.to_vec());
+        ControlFlow::Continue(())
+    });
+    assert_eq!(bodies.len(), 1);
+    bodies.remove(0)
+}
+
+/// Whatever is cut off, it is no frame any more. (But a shorter stamp is a stamp too, and a list
+/// that ends after an item is a list.)
+#[track_caller]
+fn cannot_be_cut(body: &[u8], but: usize) {
+    let shorter = (0..body.len()).filter(|end| Frame::parse(&body[..*end]).is_ok()).count();
+    assert_eq!(shorter, but, "{body:?}");
+}
+
+const LINE: &[u8] = b"AT Alford +0.2 kiwi +1-1 5";
+
+fn update(name: &'static [u8], seq: u64, incarnation: u64) -> Update<'static> {
+    let at = At::canonical(LINE).unwrap();
+    Update { origin: Origin { name, incarnation }, seq, at, line: LINE }
+}
+
 #[test]
-fn a_frame_reads_as_it_was_written_and_no_other_way() {
-    let line = b"AT Alford +0.2 kiwi +1-1 5";
-    for (seq, incarnation) in [(0, 0), (1, 127), (128, 1 << 40), (u64::MAX, u64::MAX)] {
-        let mut bytes = Vec::new();
-        put_record(&mut bytes, true, seq, incarnation, line);
-        let mut framer = Framer::new();
-        cut(&mut framer, b"HERD 1 herd Ball 7\n");
-        framer.feed(&bytes, |unit| {
-            let Unit::Frame(body) = unit else { panic!("{unit:?}") };
-            let at = At::canonical(line).unwrap();
-            assert_eq!(
-                Frame::parse(body),
-                Ok(Frame::Push { repair: true, seq, incarnation, at, line })
-            );
-            for end in 0..body.len() {
-                // A shorter stamp is a stamp too; everything else must be refused.
-                if end < body.len() - 1 {
-                    assert!(Frame::parse(&body[..end]).is_err(), "cut at {end}");
-                }
-            }
-            ControlFlow::Continue(())
-        });
+fn a_push_reads_as_it_was_written_and_no_other_way() {
+    let most = i64::MAX.unsigned_abs();
+    for (seq, incarnation) in [(1, 0), (1, 127), (128, 1 << 40), (most, most)] {
+        for (name, epoch, rebuild) in
+            [(b"Alford".as_slice(), 0, false), (b"Ball", 0, false), (b"Alford", 3, true)]
+        {
+            let hops = if name == b"Alford" && epoch == 0 { 0 } else { 7 };
+            let push = Push { update: update(name, seq, incarnation), epoch, hops, rebuild };
+            let mut bytes = Vec::new();
+            put_push(&mut bytes, &push);
+            let body = body(&bytes);
+            assert_eq!(Frame::parse(&body), Ok(Frame::Push(push)));
+            cannot_be_cut(&body, 0);
+        }
     }
-    let mut done = Vec::new();
-    put_done(&mut done, 300);
-    assert_eq!(done, [3, 3, 0xac, 0x02]);
-    assert_eq!(Frame::parse(&done[1..]), Ok(Frame::Done { records: 300 }));
-    assert_eq!(Frame::parse(b"\x03\x80\x00"), Err(FrameError::Length), "not the shortest form");
-    assert_eq!(Frame::parse(b"\x03\x01x"), Err(FrameError::Length));
-    assert_eq!(Frame::parse(b"\x07"), Err(FrameError::Kind));
-    assert_eq!(Frame::parse(b""), Err(FrameError::Length));
+    let mut short = Vec::new();
+    let push = Push { update: update(b"Alford", 1, 9), epoch: 0, hops: 5, rebuild: false };
+    put_push(&mut short, &push);
+    assert_eq!(short, [&[29, 1, 1, 9][..], LINE].concat(), "the seed's flood has no trees");
+}
+
+#[test]
+fn what_is_said_of_repair_reads_as_it_was_written() {
+    let alford = Origin { name: b"Alford", incarnation: 9 };
+    let ball = Origin { name: b"Ball", incarnation: 1 << 41 };
+    let mut have = Have::up_to(300);
+    have.add(302, 302);
+    have.add(400, 1 << 50);
+    let mut known = Vec::new();
+    put_known(&mut known, &alford, &have);
+    put_known(&mut known, &ball, &Have::default());
+    let known = |bytes: &mut Vec<u8>| bytes.extend_from_slice(&known);
+    let mut bytes = Vec::new();
+    put_digest(&mut bytes, (true, false), (u64::MAX, 7), known);
+    let digest = body(&bytes);
+    let Ok(Frame::Digest(Digest {
+        urgent: true,
+        asks: false,
+        mine: u64::MAX,
+        yours: 7,
+        known: read,
+    })) = Frame::parse(&digest)
+    else {
+        panic!("{digest:?}")
+    };
+    assert!(read.iter().eq([(alford, have.clone()), (ball, Have::default())]));
+    cannot_be_cut(&digest, 2);
+    for graft in [false, true] {
+        let mut bytes = Vec::new();
+        put_pull(&mut bytes, graft, 3, known);
+        let read = body(&bytes);
+        match Frame::parse(&read) {
+            Ok(Frame::Pull { answer: 3, known }) if !graft => assert_eq!(known.iter().count(), 2),
+            Ok(Frame::Graft { answer: 3, known }) if graft => assert_eq!(known.iter().count(), 2),
+            other => panic!("{other:?}"),
+        }
+    }
+    for want in [false, true] {
+        let mut bytes = Vec::new();
+        put_epochs(&mut bytes, want, |bytes| put_epoch(bytes, &ball, 12));
+        let read = body(&bytes);
+        match Frame::parse(&read) {
+            Ok(Frame::Prune(epochs)) if !want => assert!(epochs.iter().eq([(ball, 12)])),
+            Ok(Frame::Want(epochs)) if want => assert!(epochs.iter().eq([(ball, 12)])),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_answer_reads_as_it_was_written() {
+    let alford = Origin { name: b"Alford", incarnation: 9 };
+    let (mut entries, mut covers) = (Vec::new(), Vec::new());
+    for seq in 1..200 {
+        put_entry(&mut entries, &alford, seq, LINE);
+    }
+    put_cover(&mut covers, &alford, 1, 200);
+    let repair = Repair {
+        answer: 5,
+        chunk: 0,
+        last: true,
+        complete: true,
+        entries: Entries::written(&entries),
+        covers: Covers::written(&covers),
+    };
+    let mut bytes = Vec::new();
+    put_repair(&mut bytes, &repair);
+    let read = body(&bytes);
+    let Ok(Frame::Repair(read)) = Frame::parse(&read) else { panic!("{read:?}") };
+    assert_eq!(read, repair);
+    let expected = (1..200).map(|seq| update(b"Alford", seq, 9));
+    assert!(read.entries.iter().eq(expected) && read.covers.iter().eq([(alford, 1, 200)]));
+    let mut part = Vec::new();
+    put_repair(&mut part, &Repair { chunk: 1, ..repair });
+    assert_eq!(Frame::parse(&body(&part)), Err(FrameError::Length), "complete, and a part");
+}
+
+#[test]
+fn what_is_no_frame_is_refused() {
+    let too_long = [b"\x01\x80\x00\x01".as_slice(), LINE].concat();
+    let zeroth = [b"\x01\x00\x01".as_slice(), LINE].concat();
+    let unknown_flag = [b"\x02\x02\x01\x01\x01A\x01\x01".as_slice(), LINE].concat();
+    for bytes in [
+        &too_long[..],
+        &zeroth,
+        &unknown_flag,
+        b"",
+        b"\x07\x00\x01\x01",
+        b"\x05\x01\x01A\x01\x05\x01\x01\x00",
+        b"\x05\x01\x01A\x01\x05\x41",
+    ] {
+        assert_eq!(Frame::parse(bytes), Err(FrameError::Length), "{bytes:?}");
+    }
+    assert_eq!(Frame::parse(b"\x09"), Err(FrameError::Kind));
+    assert!(matches!(Frame::parse(b"\x01\x01\x01AT"), Err(FrameError::Record(_))));
 }
 
 #[track_caller]

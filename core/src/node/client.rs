@@ -1,7 +1,5 @@
 //! What clients say, and what they are answered.
 
-use core::cmp::Ordering;
-
 use super::{Classic, Conn, Node};
 use crate::codec::{
     At, Command, IamAt, ParseError, Unit, WhatsAt, at_line, echo, parse, places, places_failed,
@@ -10,7 +8,7 @@ use crate::id::{ConnId, RequestId};
 use crate::limits::PLACES_MAX;
 use crate::lookup::{LookupEnd, PlacesError, Query};
 use crate::outbox::{Event, Outbox, Output};
-use crate::record::{Record, Version};
+use crate::record::Record;
 use crate::time::Now;
 
 impl Node {
@@ -94,20 +92,19 @@ impl Node {
         });
         out.write(conn, answer);
         out.event(Event::Accepted { conn, line: answer.chopped() });
-        self.seq += 1;
+        let count = self.next_count();
         let line = out.bytes(answer.chopped());
         let skew = &line[b"AT  ".len() + server.len()..][..skew];
         let at = iamat.record(server, skew);
-        let incarnation = self.config.incarnation;
         let index = match known {
             Some(index) => {
-                self.store.at_mut(index).set(&at, line, self.seq, incarnation);
+                self.store.at_mut(index).set(&at, line, count);
                 index
             }
-            None => self.store.insert(Record::new(&at, line, self.seq, incarnation)),
+            None => self.store.insert(Record::new(&at, line, count)),
         };
         debug_assert_eq!(At::canonical(line), Ok(at), "what is written is read");
-        self.flood(index, None, false, out);
+        self.tell_own(now, index, None, out);
         Ok(())
     }
 
@@ -162,46 +159,6 @@ impl Node {
     pub(super) fn client_gone(&mut self, request: RequestId, out: &mut Outbox) {
         if self.lookups.end(request).is_some() {
             out.event(Event::LookupEnded { request, end: LookupEnd::Gone });
-        }
-    }
-
-    /// Keeps a record another server told, if it is news; where it is then. `Ok(Err(older))` says
-    /// whether what is held is newer (or the same).
-    pub(super) fn learn(
-        &mut self,
-        at: &At<'_>,
-        line: &[u8],
-        seq: u64,
-        incarnation: u64,
-    ) -> Result<Result<u32, bool>, ParseError> {
-        let Some(index) = self.store.find(at.client) else {
-            if self.store.len() >= self.config.clients_max {
-                return Err(ParseError::Full);
-            }
-            return Ok(Ok(self.store.insert(Record::new(at, line, seq, incarnation))));
-        };
-        let known = self.store.at_mut(index);
-        let version = Version { stamp: at.stamp, origin: at.server, incarnation, seq, line };
-        if at.stamp == known.stamp() && line == known.line() {
-            // The same record. A classic neighbour tells it without what counted it; that may come
-            // later, from another side, and is no news.
-            if known.compare(&version).is_gt() {
-                known.set(at, line, seq, incarnation);
-            }
-            return Ok(Err(false));
-        }
-        let order = if self.config.preset.breaks_ties() {
-            known.compare(&version)
-        } else {
-            at.stamp.cmp(&known.stamp())
-        };
-        match order {
-            Ordering::Greater => {
-                known.set(at, line, seq, incarnation);
-                Ok(Ok(index))
-            }
-            Ordering::Equal => Ok(Err(false)),
-            Ordering::Less => Ok(Err(true)),
         }
     }
 }

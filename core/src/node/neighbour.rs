@@ -1,27 +1,17 @@
 //! What neighbours say, and what they are told.
 
 use super::client::refuse;
-use super::{Classic, Conn, Node};
-use crate::codec::{At, Command, Frame, Greeting, ParseError, Told, Unit, parse, put_record};
+use super::{Conn, Node};
+use crate::codec::{Command, Frame, Greeting, ParseError, Unit, parse};
 use crate::config::Style;
-use crate::flood;
 use crate::id::{ConnId, PeerId};
 use crate::limits::GREETING_TIMEOUT;
 use crate::link::{Dial, Session};
 use crate::outbox::{Event, GreetingError, LinkEnd, Outbox, Output};
-use crate::sync::Repair;
 use crate::time::Now;
 
 /// Version of what is said between servers.
 const PROTOCOL: u64 = 1;
-
-/// How a record was heard.
-#[derive(Clone, Copy)]
-struct Hearing {
-    conn: ConnId,
-    peer: Option<PeerId>,
-    repair: bool,
-}
 
 impl Node {
     /// The connection we asked for is open: greet, or tell a classic neighbour one line.
@@ -70,6 +60,8 @@ impl Node {
     pub(super) fn link_lost(&mut self, now: Now, peer: PeerId, why: LinkEnd, out: &mut Outbox) {
         self.links[peer.index()].drop_live(&self.config.peers[peer.index()], now.mono);
         out.event(Event::LinkDown { peer, why });
+        self.bereave(peer, out);
+        self.pull_offers(now, out);
     }
 
     /// Somebody greets us: a neighbour, or nobody we know.
@@ -173,12 +165,12 @@ impl Node {
     ) -> Result<(), GreetingError> {
         let ours_wins = self.config.name < self.config.peers[peer.index()].name;
         let link = &mut self.links[peer.index()];
-        if let Some(old) = link.live().copied() {
-            let same = old.incarnation == incarnation && old.dialed != dialed;
+        if let Some(old) = link.live() {
+            let (conn, same) = (old.conn, old.incarnation == incarnation && old.dialed != dialed);
             if same && dialed != ours_wins {
                 return Err(GreetingError::Duplicate);
             }
-            self.hang_up(old.conn, out);
+            self.hang_up(conn, out);
             out.event(Event::LinkDown { peer, why: LinkEnd::Replaced });
         } else if let Dial::Greeting(conn, _) = link.dial()
             && !dialed
@@ -203,7 +195,7 @@ impl Node {
         out.write(conn, bytes);
     }
 
-    /// The neighbour is live on this connection, and is sent what it may have missed.
+    /// The neighbour is live on this connection, and is told what there is.
     fn raise(
         &mut self,
         now: Now,
@@ -213,35 +205,14 @@ impl Node {
         incarnation: u64,
         out: &mut Outbox,
     ) {
-        let mut session = Session::new(conn, dialed, incarnation, now.mono);
-        if self.config.preset.repairs() && self.config.peers[peer.index()].direction.sends() {
-            session.repair = Repair::of(&self.store);
-        }
-        self.links[peer.index()].raise(session);
+        self.links[peer.index()].raise(Session::new(conn, dialed, incarnation, now.mono));
         self.change_conn(conn, Conn::Live(peer));
         out.event(Event::LinkUp { peer, conn, incarnation });
-        self.send_repair(peer, out);
-    }
-
-    /// What was written has left: the next slice of repair may follow.
-    pub(super) fn writable(&mut self, conn: ConnId, out: &mut Outbox) {
-        if let Some(Conn::Live(peer)) = self.conn(conn) {
-            self.send_repair(peer, out);
-        }
-    }
-
-    fn send_repair(&mut self, peer: PeerId, out: &mut Outbox) {
-        let Some(session) = self.links[peer.index()].live_mut() else { return };
-        let Some(repair) = &mut session.repair else { return };
-        let mut sent = None;
-        let bytes = out.put(|bytes| sent = repair.put_slice(&self.store, bytes));
-        out.write(session.conn, bytes);
-        match sent {
-            Some(records) => {
-                session.repair = None;
-                out.event(Event::RepairSent { peer, records });
-            }
-            None => out.push(Output::Notify(session.conn)),
+        self.welcome(peer);
+        let sends = self.config.peers[peer.index()].direction.sends();
+        if sends && self.config.preset.repairs() && !self.origins.is_blank() {
+            self.say_digest(peer, true, out);
+            self.changed(now);
         }
     }
 
@@ -257,148 +228,26 @@ impl Node {
             Unit::Frame(bytes) => Some(bytes),
             Unit::Garbled | Unit::Line(_) | Unit::Overlong(_) => None,
         };
-        let frame = frame.filter(|_| self.config.peers[peer.index()].direction.receives());
-        if let Some(told) = frame.and_then(Told::of)
-            && self.holds(now, &told)
-        {
-            let repair = told.repair;
-            return out.event(Event::Known { conn, peer: Some(peer), repair, older: false });
+        // In a flood most are known, and need not be read to the end.
+        if frame.is_some_and(|frame| self.pushed_again(now, conn, peer, frame, out)) {
+            return;
         }
-        match frame.and_then(|bytes| Frame::parse(bytes).ok()) {
-            Some(Frame::Done { records }) => out.event(Event::Repaired { peer, records }),
-            Some(Frame::Push { repair, seq, incarnation, at, line }) => {
-                let hearing = Hearing { conn, peer: Some(peer), repair };
-                self.hear(now, hearing, &at, line, seq, incarnation, out);
+        let receives = self.config.peers[peer.index()].direction.receives();
+        match frame.and_then(|frame| Frame::parse(frame).ok()) {
+            Some(Frame::Digest(digest)) => self.digested(now, peer, &digest, out),
+            Some(Frame::Graft { answer, known }) => self.grafted(peer, answer, known, out),
+            Some(Frame::Prune(epochs)) => self.pruned(peer, epochs),
+            Some(Frame::Pull { answer, known }) => self.answer(peer, answer, known, out),
+            Some(Frame::Push(push)) if receives => self.pushed(now, conn, peer, &push, out),
+            Some(Frame::Repair(repair)) if receives => {
+                self.repaired(now, conn, peer, &repair, out);
             }
-            None => {
+            Some(Frame::Want(epochs)) => self.wanted(peer, epochs, out),
+            // Records come from those that are to send them only.
+            Some(Frame::Push(_) | Frame::Repair(_)) | None => {
                 self.hang_up(conn, out);
                 self.link_lost(now, peer, LinkEnd::Garbled, out);
             }
-        }
-    }
-
-    /// Whether a record is held to the byte, so that it need not be read to be known: in a flood
-    /// most are.
-    fn holds(&self, now: Now, told: &Told<'_>) -> bool {
-        let Some(record) = At::client_of(told.line).and_then(|client| self.store.get(client))
-        else {
-            return false;
-        };
-        record.line() == told.line
-            && (record.seq(), record.incarnation()) == (told.seq, told.incarnation)
-            && record.stamp() <= now.wall.plus(self.config.hard_future)
-    }
-
-    /// An `AT` line: only a classic neighbour may say it.
-    pub(super) fn classic_told(
-        &mut self,
-        now: Now,
-        conn: ConnId,
-        classic: Classic,
-        at: &At<'_>,
-        out: &mut Outbox,
-    ) -> Result<(), ParseError> {
-        let peer = match classic {
-            Classic::No => return Err(ParseError::NotAPeer),
-            Classic::One(peer) => Some(peer),
-            Classic::Several => None,
-        };
-        if let Some(peer) = peer {
-            if !self.config.peers[peer.index()].direction.receives() {
-                return Err(ParseError::NotAPeer);
-            }
-            // It is up, so what waits for it need not wait longer.
-            if matches!(self.links[peer.index()].dial(), Dial::Waiting(_)) {
-                self.dial(peer, out);
-            }
-        }
-        let line =
-            [&b"AT"[..], at.server, at.skew, at.client, at.place.text, at.stamp_text].join(&b' ');
-        let at = At::canonical(&line)?;
-        let hearing = Hearing { conn, peer, repair: false };
-        self.hear(now, hearing, &at, &line, 0, 0, out);
-        Ok(())
-    }
-
-    /// A record another server tells us: kept and flooded on if it is news.
-    #[expect(clippy::too_many_arguments, reason = "a record is its line and what counted it")]
-    fn hear(
-        &mut self,
-        now: Now,
-        hearing: Hearing,
-        at: &At<'_>,
-        line: &[u8],
-        seq: u64,
-        incarnation: u64,
-        out: &mut Outbox,
-    ) {
-        let Hearing { conn, peer, repair } = hearing;
-        if at.stamp > now.wall.plus(self.config.hard_future) {
-            return out.event(Event::Poisoned { conn, stamp: at.stamp });
-        }
-        match self.learn(at, line, seq, incarnation) {
-            Ok(Ok(index)) => {
-                let line = self.flood(index, peer, repair, out);
-                out.event(Event::Learned { conn, peer, repair, line });
-            }
-            Ok(Err(older)) => out.event(Event::Known { conn, peer, repair, older }),
-            Err(_) => out.event(Event::Full { conn }),
-        }
-    }
-
-    /// Tells a record to every neighbour but the one it came from; the span of its line.
-    pub(super) fn flood(
-        &mut self,
-        index: u32,
-        from: Option<PeerId>,
-        repair: bool,
-        out: &mut Outbox,
-    ) -> crate::Span {
-        let Some(record) = self.store.at(index) else { unreachable!("it was just kept") };
-        let (seq, incarnation, length) = (record.seq(), record.incarnation(), record.line().len());
-        let frame = out.put(|bytes| put_record(bytes, repair, seq, incarnation, record.line()));
-        for conn in flood::targets(&self.config.peers, &self.links, from) {
-            out.write(conn, frame);
-        }
-        if self.config.peers.iter().any(|peer| peer.style == Style::Classic) {
-            self.flood_classic(index, from, out);
-        }
-        frame.tail(length)
-    }
-
-    fn flood_classic(&mut self, index: u32, from: Option<PeerId>, out: &mut Outbox) {
-        for number in 0..self.config.peers.len() {
-            let Ok(peer) = u16::try_from(number).map(PeerId) else { break };
-            let sends = self.config.peers[number].direction.sends();
-            if !self.is_classic(peer) || !sends || Some(peer) == from {
-                continue;
-            }
-            if self.links[number].waiting_mut().push(index) {
-                out.event(Event::Dropped { peer, records: 1 });
-            }
-            if self.links[number].dial() == Dial::Idle {
-                self.dial(peer, out);
-            }
-        }
-    }
-
-    /// Tells a classic neighbour one line and hangs up: that is all every prototype understands.
-    fn tell_classic(&mut self, peer: PeerId, conn: ConnId, out: &mut Outbox) {
-        let link = &mut self.links[peer.index()];
-        if link.set_reachable(true) {
-            out.event(Event::LinkUp { peer, conn, incarnation: 0 });
-        }
-        link.dial = Dial::Idle;
-        if let Some(record) = link.waiting_mut().pop().and_then(|index| self.store.at(index)) {
-            let line = out.put(|bytes| {
-                bytes.extend_from_slice(record.line());
-                bytes.push(b'\n');
-            });
-            out.write(conn, line);
-        }
-        out.push(Output::Hangup(conn));
-        if self.links[peer.index()].waiting() > 0 {
-            self.dial(peer, out);
         }
     }
 }

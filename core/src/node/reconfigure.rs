@@ -42,8 +42,8 @@ impl Node {
     }
 
     fn begin_anew(&mut self, now: Now, peer: PeerId, is: &Peer, out: &mut Outbox) {
-        if let Some(session) = self.links[peer.index()].live().copied() {
-            self.hang_up(session.conn, out);
+        if let Some(conn) = self.links[peer.index()].live().map(|session| session.conn) {
+            self.hang_up(conn, out);
             self.link_lost(now, peer, LinkEnd::Reconfigured, out);
         }
         if let Dial::Greeting(conn, _) = self.links[peer.index()].dial() {

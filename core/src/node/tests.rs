@@ -1,6 +1,7 @@
 //! Stories about one node, told by hand-made inputs. Herds of nodes live in the simulator.
 
 mod reconfigure;
+mod repair;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -27,7 +28,8 @@ impl Story {
     }
 
     fn with(peers: impl IntoIterator<Item = Peer>) -> Self {
-        Self::of(Config { incarnation: 5, ..Config::new("Hamilton", peers) })
+        let preset = Preset::FloodSync;
+        Self::of(Config { incarnation: 5, preset, ..Config::new("Hamilton", peers) })
     }
 
     /// What the node wants done, as text, events apart.
@@ -98,8 +100,9 @@ impl Story {
     }
 }
 
-fn push(line: &str) -> Vec<u8> {
-    [b"\x01\x01\x09", line.as_bytes()].concat()
+/// The update of that number of whoever wrote the line, in its ninth life.
+fn push(seq: u8, line: &str) -> Vec<u8> {
+    [&[1, seq, 9][..], line.as_bytes()].concat()
 }
 
 #[test]
@@ -130,10 +133,12 @@ fn a_neighbours_news_goes_on_but_not_back_and_old_news_nowhere() {
     story.join(1, "Ball");
     story.join(2, "Alford");
     let line = "AT Ball +0.1 kiwi +34.0-118.0 1700000000";
-    assert_eq!(story.frame(1, &push(line)), [alloc::format!("2 <- +\\x01\\x01\\t{line}")]);
-    assert_eq!(story.frame(2, &push(line)), [""; 0]);
+    assert_eq!(story.frame(1, &push(1, line)), [alloc::format!("2 <- +\\x01\\x01\\t{line}")]);
+    assert_eq!(story.frame(2, &push(1, line)), [""; 0]);
     assert!(matches!(story.events()[..], [Event::Known { older: false, repair: false, .. }]));
-    story.frame(2, &push("AT Ball +0.1 kiwi +35.0-118.0 1699999999"));
+    // What comes too late goes on all the same, or it would be missed there.
+    let late = "AT Ball +0.1 kiwi +35.0-118.0 1699999999";
+    assert_eq!(story.frame(2, &push(2, late)), [alloc::format!("1 <- +\\x01\\x02\\t{late}")]);
     assert!(matches!(story.events()[..], [Event::Known { older: true, .. }]));
     assert_eq!(story.node.store().get(b"kiwi").unwrap().line(), line.as_bytes());
 }
@@ -148,7 +153,7 @@ fn equal_stamps_are_told_apart_the_same_way_everywhere_but_not_by_prototypes() {
             let mut story = Story::of(config);
             story.join(1, "Ball");
             for line in order {
-                story.frame(1, &push(line));
+                story.frame(1, &push(1, line));
             }
             assert_eq!(story.node.store().get(b"kiwi").unwrap().line(), kept.as_bytes());
         }
@@ -186,11 +191,11 @@ fn stamps_far_ahead_are_refused_from_clients_and_dropped_from_neighbours() {
     assert_eq!(story.line(2, &alloc::format!("IAMAT a +1-1 {}", 1_700_000_000 + day)).len(), 2);
     let ahead = alloc::format!("IAMAT b +1-1 {}.000000001", 1_700_000_000 + day);
     assert_eq!(story.line(2, &ahead), [alloc::format!("2 <- ? {ahead}\\n")]);
-    let record = |seconds: u64| push(&alloc::format!("AT Ball +0.1 c +1-1 {seconds}"));
-    assert_eq!(story.frame(1, &record(1_700_000_001 + 2 * day)), [""; 0]);
+    let record = |seq, seconds: u64| push(seq, &alloc::format!("AT Ball +0.1 c +1-1 {seconds}"));
+    assert_eq!(story.frame(1, &record(1, 1_700_000_001 + 2 * day)), [""; 0]);
     assert!(matches!(story.events()[..], [Event::Poisoned { .. }]));
     assert!(story.node.store().get(b"c").is_none());
-    story.frame(1, &record(1_700_000_000 + 2 * day));
+    story.frame(1, &record(2, 1_700_000_000 + 2 * day));
     assert!(story.node.store().get(b"c").is_some());
 }
 
@@ -252,9 +257,11 @@ fn places_failing_is_an_answer_too() {
 fn a_silent_places_service_is_given_up_in_time() {
     let mut story = whatsat();
     let request = asked(&mut story, 1);
-    let (at, timer) = story.node.next_deadline().unwrap();
-    assert_eq!((at, timer), (story.now.mono.plus(limits::LOOKUP_TIMEOUT), Timer::Lookup(request)));
-    assert_eq!(story.later(limits::LOOKUP_TIMEOUT - 1), [""; 0]);
+    // Nobody is there to be told what is had.
+    assert_eq!(story.later(limits::DIGEST_EVERY), [""; 0]);
+    let asked_at = story.now.mono.plus(limits::LOOKUP_TIMEOUT - limits::DIGEST_EVERY);
+    assert_eq!(story.node.next_deadline(), Some((asked_at, Timer::Lookup(request))));
+    assert_eq!(story.later(limits::LOOKUP_TIMEOUT - limits::DIGEST_EVERY - 1), [""; 0]);
     assert!(story.later(1)[0].contains("did not answer in time"));
     assert_eq!(story.node.next_deadline(), None);
 }
@@ -290,9 +297,9 @@ fn a_full_store_takes_no_new_client_but_news_of_known_ones() {
         story.line(2, "IAMAT plum +1-1 1700000000"),
         ["2 <- ? IAMAT plum +1-1 1700000000\\n"]
     );
-    story.frame(1, &push("AT Ball +0.1 plum +1-1 1700000000"));
+    story.frame(1, &push(1, "AT Ball +0.1 plum +1-1 1700000000"));
     assert!(matches!(story.events()[..], [Event::Full { .. }]));
-    story.frame(1, &push("AT Ball +0.1 kiwi +2-2 1700000001"));
+    story.frame(1, &push(2, "AT Ball +0.1 kiwi +2-2 1700000001"));
     assert!(matches!(story.events()[..], [Event::Learned { .. }]));
 }
 
@@ -376,7 +383,7 @@ fn of_two_connections_the_one_dialed_by_the_lower_name_stays() {
 
 #[test]
 fn garbage_on_a_link_ends_it() {
-    for frame in [&b""[..], b"\x07", b"\x01\x01\x01AT", b"\x01"] {
+    for frame in [&b""[..], b"\x09", b"\x01\x01\x01AT", b"\x01"] {
         let mut story = Story::with([Peer::new("Ball")]);
         story.join(1, "Ball");
         assert_eq!(story.frame(1, frame), ["hangup 1"]);
@@ -397,20 +404,25 @@ fn one_way_neighbours_are_told_or_believed_never_both() {
     story.later(0);
     story.on(Input::Opened { conn: ConnId(1), how: Opening::Dialed(PeerId(0)) });
     story.line(1, "HERD 1 herd Listens 9");
-    assert_eq!(story.frame(1, &push("AT Ball +0.1 kiwi +1-1 5")), ["hangup 1"]);
+    assert_eq!(story.frame(1, &push(1, "AT Ball +0.1 kiwi +1-1 5")), ["hangup 1"]);
 }
 
+/// A neighbour without anything asks for what we have counted.
+const PULL: &[u8] = b"\x05\x07\x08Hamilton\x05\x00\x00";
+
 #[test]
-fn a_neighbour_that_comes_back_is_sent_everything_in_slices() {
+fn a_neighbour_that_comes_back_is_told_what_there_is_and_given_what_it_lacks_in_slices() {
     let mut story = Story::with([Peer::new("Ball")]);
     story.open(2);
     for client in 0..1500 {
         story.line(2, &alloc::format!("IAMAT client-{client} +1-1 1700000000"));
     }
+    let done = story.join(1, "Ball");
+    assert_eq!(done[0], "1 <- HERD 1 herd Hamilton 5\\n");
+    assert!(done[1].starts_with("1 <- \\x1f\\x04\\x03") && done.len() == 2, "{done:?}");
     let mut heard = 0;
-    let mut done = story.join(1, "Ball");
-    assert_eq!(done.remove(0), "1 <- HERD 1 herd Hamilton 5\\n");
     let mut slices = 0;
+    let mut done = story.frame(1, PULL);
     loop {
         slices += 1;
         heard += done[0].matches("AT Hamilton").count();
@@ -431,6 +443,34 @@ fn a_neighbour_that_comes_back_is_sent_everything_in_slices() {
     assert_eq!((heard, slices), (1500, 3));
     assert!(matches!(story.events()[..], [Event::RepairSent { records: 1500, .. }]));
     assert_eq!(story.on(Input::Writable(ConnId(1))), [""; 0]);
+}
+
+#[test]
+fn what_is_lacked_is_asked_for_once_and_taken_when_it_is_whole() {
+    let mut story = Story::with([Peer::new("Ball"), Peer::new("Alford")]);
+    story.join(1, "Ball");
+    story.join(2, "Alford");
+    // Both have three updates of Welsh's ninth life.
+    let digest = b"\x04\x01AAAAAAAA\0\0\0\0\0\0\0\0\x05Welsh\x09\x03\x00";
+    assert_eq!(story.frame(1, digest), ["1 <- \\x0b\\x05\\x01\\x05Welsh\\t\\x00\\x00"]);
+    assert_eq!(story.frame(2, digest), [""; 0], "one at a time");
+    let line = b"AT Welsh +0.1 kiwi +1-1 1700000000";
+    let entry = [&[42, 5][..], b"Welsh\x09\x02", line].concat();
+    let part = |flags, chunk, rest: &[u8]| [&[3, flags, 1, chunk, 43][..], &entry, rest].concat();
+    let cover = b"\x05Welsh\x09\x01\x03";
+    let have = |story: &Story| {
+        let number = story.node.origins().find(b"Welsh", 9).unwrap();
+        story.node.origins().get(number).have().clone()
+    };
+    story.frame(1, &part(0, 0, b""));
+    assert!(have(&story).contains(2) && !have(&story).contains(3));
+    // The next part is missing, so that what it all covers is not believed, and is asked again.
+    story.frame(1, &part(1, 2, cover));
+    assert!(!have(&story).contains(3));
+    assert_eq!(
+        story.later(limits::GRACE)[0],
+        "1 <- \\r\\x05\\x02\\x05Welsh\\t\\x00\\x01\\x02\\x00"
+    );
 }
 
 #[test]
@@ -473,24 +513,33 @@ fn a_classic_neighbour_may_say_at_lines() {
         story.open_classic(conn, from);
         let done = story.line(conn, &alloc::format!("AT  Ball 0.26\tkiwi +1-1 170000000{conn}\r"));
         let line = alloc::format!("AT Ball 0.26 kiwi +1-1 170000000{conn}");
-        assert_eq!(done[0], alloc::format!("1 <- $\\x01\\x00\\x00{line}"));
+        // Taken up as if a client had said it here.
+        let own = alloc::format!("\\x02\\x00\\x00\\x01\\x08Hamilton\\x05\\x0{}", conn - 1);
+        assert!(done[0].starts_with("1 <- ") && done[0].ends_with(&(own + &line)), "{done:?}");
         // It goes back only where it is not known who said it.
         assert_eq!(done.len(), if conn == 2 { 1 } else { 2 });
     }
 }
 
 #[test]
-fn a_record_that_a_classic_neighbour_told_is_no_news_with_its_count() {
+fn a_record_that_two_servers_counted_is_one_record() {
     let mut story = Story::with([Peer::new("Ball"), Peer::new("Alford")]);
     story.join(1, "Ball");
     story.join(2, "Alford");
     let line = "AT Welsh +0.1 kiwi +1-1 1700000000";
-    let uncounted = [b"\x01\x00\x00", line.as_bytes()].concat();
-    assert_eq!(story.frame(1, &uncounted).len(), 1);
-    assert_eq!(story.frame(2, &push(line)), [""; 0]);
-    assert_eq!(story.node.store().get(b"kiwi").unwrap().seq(), 1);
-    assert_eq!(story.frame(1, &uncounted), [""; 0]);
-    assert_eq!(story.node.store().get(b"kiwi").unwrap().seq(), 1);
+    let counted_by = |name: &[u8], seq: u8| {
+        let length = u8::try_from(name.len()).unwrap();
+        [&[2, 0, 0, 1, length][..], name, &[9, seq], line.as_bytes()].concat()
+    };
+    assert_eq!(
+        story.frame(1, &counted_by(b"Ball", 3)).len(),
+        2,
+        "it goes on, and a gap is asked for"
+    );
+    assert_eq!(story.frame(2, &counted_by(b"Alford", 7)).len(), 2, "the same");
+    assert!(story.events().iter().any(|event| matches!(event, Event::Known { older: false, .. })));
+    // Whatever order they came in: the greater count.
+    assert_eq!(story.node.store().get(b"kiwi").unwrap().seq(), 7);
 }
 
 #[test]
@@ -518,9 +567,9 @@ fn equal_inputs_make_equal_nodes() {
 fn what_was_kept_comes_back() {
     let mut story = Story::with([]);
     let line = "AT Ball +0.1 kiwi +1-1 5";
-    story.node.restore(line.as_bytes(), 3, 4).unwrap();
+    story.node.restore(line.as_bytes()).unwrap();
     let record = story.node.store().get(b"kiwi").unwrap();
-    assert_eq!((record.line(), record.seq(), record.incarnation()), (line.as_bytes(), 3, 4));
-    assert!(story.node.restore(b"AT", 1, 1).is_err());
+    assert_eq!((record.line(), record.seq(), record.incarnation()), (line.as_bytes(), 1, 5));
+    assert!(story.node.restore(b"AT").is_err());
     assert_eq!(story.open(1).line(1, "IAMAT kiwi +1-1 5"), [alloc::format!("1 <- {line}\\n")]);
 }

@@ -58,8 +58,9 @@ pub(super) struct Server {
     #[arg(long, value_name = "NAME", default_value = "herd", conflicts_with = "herd")]
     cluster: String,
 
-    /// How updates are ordered and repaired: flood_sync, or classic (the prototypes' rule)
-    #[arg(long, value_name = "NAME", default_value = "flood_sync", conflicts_with = "herd")]
+    /// How updates are ordered, spread and repaired: grove, grove2, flood_sync, flood, or classic (the
+    /// prototypes' rule)
+    #[arg(long, value_name = "NAME", default_value = "grove", conflicts_with = "herd")]
     #[arg(value_parser = preset)]
     preset: Preset,
 

@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! cluster = "herd"            # servers of another cluster refuse each other
-//! preset = "flood_sync"       # or "classic": the prototypes' rule, without repair
+//! preset = "grove"            # or flood_sync, or classic: the prototypes' rule, without repair
 //!
 //! [[server]]
 //! name = "Alford"

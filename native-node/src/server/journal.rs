@@ -135,13 +135,34 @@ impl Journal {
 
     fn frame(&mut self, now: Now, way: &str, id: ConnId, link: Option<PeerId>, frame: &[u8]) {
         match Frame::parse(frame) {
-            Ok(Frame::Push { line, repair: false, .. }) => self.line(now, way, id, link, line),
-            Ok(Frame::Push { line, repair: true, .. }) => {
-                let text = [line, b" (repair)"].concat();
-                self.line(now, way, id, link, &text);
+            Ok(Frame::Push(push)) => self.line(now, way, id, link, push.update.line),
+            Ok(Frame::Repair(repair)) => {
+                for update in repair.entries.iter() {
+                    let text = [update.line, b" (repair)"].concat();
+                    self.line(now, way, id, link, &text);
+                }
+                if repair.last {
+                    self.line(now, way, id, link, b"(end of repair)");
+                }
             }
-            Ok(Frame::Done { records }) => {
-                let text = format!("(end of repair, {records} records)");
+            Ok(Frame::Digest(digest)) => {
+                let text = format!("(digest, {} origins changed)", digest.known.iter().count());
+                self.line(now, way, id, link, text.as_bytes());
+            }
+            Ok(Frame::Graft { known, .. }) => {
+                let text = format!("(graft, {} origins)", known.iter().count());
+                self.line(now, way, id, link, text.as_bytes());
+            }
+            Ok(Frame::Prune(epochs)) => {
+                let text = format!("(prune, {} origins)", epochs.iter().count());
+                self.line(now, way, id, link, text.as_bytes());
+            }
+            Ok(Frame::Pull { known, .. }) => {
+                let text = format!("(pull, {} origins)", known.iter().count());
+                self.line(now, way, id, link, text.as_bytes());
+            }
+            Ok(Frame::Want(epochs)) => {
+                let text = format!("(want, {} origins)", epochs.iter().count());
                 self.line(now, way, id, link, text.as_bytes());
             }
             Err(error) => self.line(now, way, id, link, format!("({error})").as_bytes()),
@@ -156,10 +177,17 @@ impl Journal {
         let (kind, text) = match *event {
             // Lines in and out say as much.
             Event::Accepted { .. }
+            | Event::Adopted { .. }
+            | Event::Orphaned { .. }
+            | Event::Pruned { .. }
             | Event::Outdated { .. }
             | Event::Learned { .. }
             | Event::Known { .. }
             | Event::LookupEnded { .. } => return,
+            Event::CaughtUp { peer } => ("neighbour", format!("{} has caught up", self.name(peer))),
+            Event::Lagging { peer } => {
+                ("neighbour", format!("{} lags: too much is on its way", self.name(peer)))
+            }
             Event::Dropped { peer, records } => {
                 ("neighbour", format!("{} misses {records} records", self.name(peer)))
             }
@@ -179,10 +207,10 @@ impl Journal {
             }
             Event::Refused { conn, why } => ("invalid", format!("#{} {why}", conn.0)),
             Event::Repaired { peer, records } => {
-                ("neighbour", format!("{} has sent its {records} records", self.name(peer)))
+                ("neighbour", format!("{} has given {records} records", self.name(peer)))
             }
             Event::RepairSent { peer, records } => {
-                ("neighbour", format!("{} was sent our {records} records", self.name(peer)))
+                ("neighbour", format!("{} was given {records} records", self.name(peer)))
             }
         };
         self.say(now, kind, &text);

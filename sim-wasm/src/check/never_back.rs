@@ -132,7 +132,11 @@ impl NeverBack {
                 let what = format!("{name} held “{line}” and holds nothing of that client now");
                 Err(Fault::new(vec![server], what).about(before.record.line()))
             }
-            (Some(before), Some(now)) if now.version() < before.record.version() => {
+            // A server counts anew what it finds on its disk: the same line is the same record.
+            (Some(before), Some(now))
+                if now.line() != before.record.line()
+                    && now.version() < before.record.version() =>
+            {
                 let (old, new) = (shown(before.record.line()), shown(now.line()));
                 let what = format!("{name} replaced “{old}” by the older “{new}”");
                 Err(Fault::new(vec![server], what).about(now.line()))

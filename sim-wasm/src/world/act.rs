@@ -242,9 +242,6 @@ impl World {
                     Some(_) | None => self.options().window,
                 };
                 let full = in_flight > window;
-                if full && bug == Bug::DropsSilently {
-                    return;
-                }
                 if full && bug != Bug::NeverFull {
                     self.sightings.saw(Sometimes::FullLink);
                     // What takes no more is closed, never waited for: repair does the rest.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use herd_core::codec::Update;
+
 use super::World;
 use super::wire::{kind_of, pushed};
 use crate::check::Happening;
@@ -27,7 +29,7 @@ impl World {
         if bug == Bug::None || self.channels[channel].link().is_none() {
             return true;
         }
-        let Some((repair, seq, at)) = pushed(bytes) else { return true };
+        let Some((repair, Update { at, seq, .. })) = pushed(bytes) else { return true };
         if repair {
             // Several records at once: only the bug that is about repair touches them.
             return bug != Bug::NoRepair;
@@ -52,9 +54,6 @@ impl World {
                 }
                 true
             }
-            Bug::NoTieBreak => {
-                held.is_none_or(|held| held.stamp() != at.stamp || held.origin() == at.server)
-            }
             Bug::TimesAsText => {
                 let older = held.and_then(|held| herd_core::codec::At::canonical(held.line()).ok());
                 !(news && older.is_some_and(|held| held.stamp_text > at.stamp_text))
@@ -71,6 +70,7 @@ impl World {
             | Bug::Leaks
             | Bug::NeverFull
             | Bug::NoRepair
+            | Bug::NoTieBreak
             | Bug::Overtakes
             | Bug::Swallows
             | Bug::TellsTwice => true,
@@ -92,7 +92,7 @@ impl World {
             return;
         };
         let kind = kind_of(bytes, self.is_classic(channel));
-        let at = pushed(bytes).map(|(_, _, at)| at);
+        let at = pushed(bytes).map(|(_, update)| update.at);
         self.post(channel, side, Parcel::Bytes(Arc::clone(bytes)));
         let (from, to) = (ServerId(server), ServerId(to));
         self.see(&Happening::Sent { from, to, kind, at, in_flight: 0 });

@@ -148,12 +148,8 @@ impl World {
             self.sightings.saw(Sometimes::BridgeDied);
         }
         let state = &mut self.servers[server.index()];
-        // What waited for a paused server finds a dead one.
         let inbox = std::mem::take(&mut state.inbox);
         let conns = std::mem::take(&mut state.conns);
-        for event in inbox {
-            self.schedule(self.now, event);
-        }
         for conn in conns.into_iter().flatten() {
             self.channels[conn.channel].leave(conn.side);
             // The kernel says so to the other end, behind all that was sent.
@@ -166,6 +162,10 @@ impl World {
                 end.open = false;
                 self.channels.release(channel);
             }
+        }
+        // What waited for a paused server finds a dead one. (It has the link behind it.)
+        for event in inbox {
+            self.take_place(event, false);
         }
         self.see(&Happening::Fault);
     }
@@ -183,6 +183,7 @@ impl World {
         if !store {
             self.sightings.blank(server);
         }
+        self.sightings.restarted(server);
         self.see(&Happening::Restarted { server, store });
     }
 

@@ -223,6 +223,7 @@ impl World {
             DiskLoss::Unsynced | DiskLoss::Torn => Some(Disk::synced(sync, crash)),
             DiskLoss::Older(_) => None,
         };
+        self.sightings.restarted(server);
         self.see(&Happening::RestartedLossy { server, synced });
     }
 }

@@ -132,8 +132,10 @@ impl World {
         let (at, timer) = node.next_deadline()?;
         let name = |peer: PeerId| &node.config().peers[peer.index()].name;
         let why = match timer {
+            Timer::Digest => "neighbours are told what is had".to_owned(),
             Timer::Greeting(peer) => format!("{} has to have greeted", name(peer)),
             Timer::Lookup(_) => "Places has to have answered".to_owned(),
+            Timer::Pull => "what has not come is pulled".to_owned(),
             Timer::Redial(peer) => format!("{} is dialed again", name(peer)),
         };
         Some(Deadline { at: at.0, why })
@@ -160,6 +162,11 @@ impl World {
             && self.servers.iter().all(|server| server.node.lookups() == 0 || is_down(server.state))
     }
 
+    /// Whether nothing is on its way anywhere.
+    pub(crate) const fn is_idle(&self) -> bool {
+        self.busy == 0
+    }
+
     /// Whether every link is up at both ends.
     pub(crate) fn all_linked(&self) -> bool {
         self.links.iter().filter(|link| link.there).all(|link| {
@@ -172,8 +179,11 @@ impl World {
     /// The ways on which records flow now: from whom to whom.
     pub(crate) fn flows(&self) -> Vec<(ServerId, ServerId)> {
         let flowing = |link: &&crate::net::Link| {
-            // What was lost on a datagram link stays lost until the two meet anew.
-            !link.leaked && if link.classic { self.can_be_up(link) } else { self.is_live(link) }
+            // What was lost on a datagram link stays lost without repair, or while one end sleeps.
+            let runs = |end: u32| self.servers[end as usize].state == ServerState::Up;
+            let repairs = self.options().preset.repairs() && runs(link.a) && runs(link.b);
+            (!link.leaked || repairs)
+                && if link.classic { self.can_be_up(link) } else { self.is_live(link) }
         };
         let ways = |link: &crate::net::Link| {
             let (a, b) = (ServerId(link.a), ServerId(link.b));
@@ -315,7 +325,42 @@ impl World {
                 }
             }
         }
-        known.into_iter().filter(|takes| *takes < u64::MAX).max().unwrap_or(0)
+        let known = known.into_iter().filter(|takes| *takes < u64::MAX);
+        if self.options().preset.feeds().is_none() {
+            return known.max().unwrap_or(0);
+        }
+        // The tree has grown along the first copies of one update, which need not have come the
+        // shortest way.
+        let hops = ways.iter().flatten().map(|(_, takes)| *takes);
+        hops.max().unwrap_or(0).saturating_mul(self.servers.len() as u64)
+    }
+
+    /// Whether the tree of what this server counts has grown: everyone is fed by somebody, and by
+    /// nobody else.
+    pub(crate) fn has_grown(&self, server: ServerId) -> bool {
+        let Some(root) = self.node(server) else { return false };
+        let (name, life) = (root.config().name.as_bytes(), root.config().incarnation);
+        let mut ways = 0;
+        for state in &self.servers {
+            let origins = state.node.origins();
+            let Some(number) = origins.find(name, life) else { return false };
+            let tree = origins.get(number).tree();
+            let own = *state.node.config().name == *root.config().name;
+            let epoch = root.origins().find(name, life).map(|own| root.origins().get(own).tree());
+            if epoch.is_none_or(|root| root.epoch() != tree.epoch())
+                || (!own && tree.parent().is_none())
+            {
+                return false;
+            }
+            let feeds = |(peer, link): (u16, &herd_core::link::Link)| {
+                let peer = PeerId(peer);
+                link.live().is_some()
+                    && !tree.pruned_out().contains(peer)
+                    && tree.parent() != Some(peer)
+            };
+            ways += (0..).zip(state.node.links()).filter(|link| feeds(*link)).count();
+        }
+        ways == self.servers.len() - 1
     }
 
     /// How long a server's disk takes to sync at most, ns.
@@ -344,12 +389,23 @@ impl World {
         link.there && ends.iter().all(live)
     }
 
+    /// Whether both ends have told each other all they have, or cannot.
+    fn is_agreed(&self, link: &crate::net::Link) -> bool {
+        let ends = [(link.a, link.peers[0]), (link.b, link.peers[1])];
+        let runs = |end: u32| self.servers[end as usize].state == ServerState::Up;
+        !ends.iter().all(|(end, _)| runs(*end))
+            || ends.iter().all(|(end, peer)| {
+                let node = &self.servers[*end as usize].node;
+                !node.config().preset.repairs() || !node.is_unsettled(PeerId(*peer))
+            })
+    }
+
     fn is_settled(&self, link: &crate::net::Link) -> bool {
         if !self.can_be_up(link) {
             return true;
         }
         if !link.classic {
-            return self.is_live(link);
+            return self.is_live(link) && self.is_agreed(link);
         }
         [(link.a, link.peers[0]), (link.b, link.peers[1])].iter().all(|(end, peer)| {
             let link = self.servers[*end as usize].node.links().get(usize::from(*peer));

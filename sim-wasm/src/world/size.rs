@@ -1,5 +1,7 @@
 //! How large a world is.
 
+use herd_core::limits::LOG_LENGTH;
+use herd_core::origin::Origin;
 use herd_core::record::Record;
 
 use super::{Event, World};
@@ -39,8 +41,14 @@ fn of_server(server: &Server) -> usize {
     size_of::<Server>()
         + server.node.store().len() * records
         + disk
+        + server.node.origins().iter().map(|(_, origin)| of_origin(origin)).sum::<usize>()
         + server.node.links().len() * PER_LINK
         + server.inbox.len() * size_of::<Event>()
+}
+
+fn of_origin(origin: &Origin) -> usize {
+    let logged = usize::try_from(origin.have().top()).map_or(LOG_LENGTH, |top| top.min(LOG_LENGTH));
+    size_of::<Origin>() + PER_ENTRY + size_of::<u32>() * logged
 }
 
 fn of_path(path: &Path) -> usize {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use herd_core::codec::At;
-use herd_core::{Event as Said, Outbox, PeerId};
+use herd_core::{Event as Said, OriginId, Outbox, PeerId};
 
 use super::World;
 use crate::check::Happening;
@@ -98,6 +98,28 @@ impl World {
             Said::LookupEnded { end, .. } => {
                 self.note(here, LogKind::Places, || format!("places: {end:?}"));
             }
+            Said::Adopted { peer, origin } => {
+                let (name, whose) = (name_of(self, peer), self.origin_name(server, origin));
+                self.note(here, LogKind::Link, || format!("{whose} is fed by {name}"));
+                self.sightings.adopted(id, origin);
+            }
+            Said::Orphaned { origin } => {
+                let whose = self.origin_name(server, origin);
+                self.note(here, LogKind::Link, || format!("{whose} has lost its feed"));
+                self.sightings.orphaned(id, origin);
+            }
+            Said::Pruned { peer, origin } => {
+                let (name, whose) = (name_of(self, peer), self.origin_name(server, origin));
+                self.note(here, LogKind::Link, || format!("{whose} not from {name}"));
+            }
+            Said::Lagging { peer } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Link, || format!("{name} lags"));
+            }
+            Said::CaughtUp { peer } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Link, || format!("{name} catches up"));
+            }
             Said::Repaired { peer, records } => {
                 let name = name_of(self, peer);
                 self.note(here, LogKind::Link, || format!("{records} repaired < {name}"));
@@ -107,6 +129,15 @@ impl World {
                 self.note(here, LogKind::Link, || format!("{records} sent > {name}"));
             }
         }
+    }
+
+    /// Whose updates, as a server calls them.
+    fn origin_name(&self, server: u32, origin: OriginId) -> String {
+        if !self.records {
+            return String::new();
+        }
+        let origin = self.servers[server as usize].node.origins().get(origin);
+        escape(origin.name())
     }
 
     /// A server writes what it keeps to its disk.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use herd_core::codec::{At, Frame};
+use herd_core::codec::{At, Frame, Update};
 
 use crate::view::MessageKind;
 
@@ -23,9 +23,16 @@ pub(super) fn kind_of(bytes: &[u8], classic: bool) -> MessageKind {
         return MessageKind::Control;
     }
     match first_frame(bytes).and_then(|frame| Frame::parse(frame).ok()) {
-        Some(Frame::Push { repair: false, .. }) => MessageKind::Update,
-        Some(Frame::Push { repair: true, .. } | Frame::Done { .. }) => MessageKind::Repair,
-        None => MessageKind::Control,
+        Some(Frame::Push(_)) => MessageKind::Update,
+        Some(Frame::Repair(_)) => MessageKind::Repair,
+        Some(
+            Frame::Digest(_)
+            | Frame::Graft { .. }
+            | Frame::Prune(_)
+            | Frame::Pull { .. }
+            | Frame::Want(_),
+        )
+        | None => MessageKind::Control,
     }
 }
 
@@ -34,17 +41,19 @@ pub(super) fn subject(bytes: &[u8]) -> Option<At<'_>> {
     if let Some(line) = bytes.strip_suffix(b"\n").filter(|line| line.starts_with(b"AT ")) {
         return At::canonical(line).ok();
     }
-    match Frame::parse(first_frame(bytes)?).ok()? {
-        Frame::Push { at, .. } => Some(at),
-        Frame::Done { .. } => None,
-    }
+    pushed(bytes).map(|(_, update)| update.at)
 }
 
-/// The record that a neighbour is told first, whether as repair, and its number.
-pub(super) fn pushed(bytes: &[u8]) -> Option<(bool, u64, At<'_>)> {
+/// The update that a neighbour is told first, and whether as repair.
+pub(super) fn pushed(bytes: &[u8]) -> Option<(bool, Update<'_>)> {
     match Frame::parse(first_frame(bytes)?).ok()? {
-        Frame::Push { repair, seq, at, .. } => Some((repair, seq, at)),
-        Frame::Done { .. } => None,
+        Frame::Push(push) => Some((false, push.update)),
+        Frame::Repair(repair) => Some((true, repair.entries.iter().next()?)),
+        Frame::Digest(_)
+        | Frame::Graft { .. }
+        | Frame::Prune(_)
+        | Frame::Pull { .. }
+        | Frame::Want(_) => None,
     }
 }
 

@@ -103,6 +103,9 @@ pub(crate) fn Bar(ui: Ui) -> impl IntoView {
 const fn protocol_name(preset: Preset) -> &'static str {
     match preset {
         Preset::Classic => "Classic flood",
+        Preset::Flood => "Flood",
         Preset::FloodSync => "Flood and repair",
+        Preset::Grove => "Grove: a tree each",
+        Preset::Grove2 => "Grove, two feeds",
     }
 }

@@ -1,0 +1,145 @@
+//! Digests: telling neighbours what is had, until both know that they have the same.
+
+use alloc::vec::Vec;
+
+use super::Node;
+use crate::codec::{Digest, put_digest, put_known};
+use crate::id::PeerId;
+use crate::limits::DIGEST_ENTRIES;
+use crate::outbox::Outbox;
+use crate::sync::name_of;
+use crate::time::{Instant, Now};
+
+/// When neighbours are told what is had, and whose turn it is.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(super) struct Digests {
+    pub(super) at: Option<Instant>,
+    next: u16,
+}
+
+impl Node {
+    /// Something was added to what is had: neighbours are to be told, in a while.
+    pub(super) fn changed(&mut self, now: Now) {
+        if self.config.preset.repairs() && self.digests.at.is_none() {
+            self.digests.at = Some(now.mono.plus(self.config.tuning.digest_every));
+        }
+    }
+
+    /// Tells a few neighbours what is had, those first whose turn it is, while some have not heard.
+    pub(super) fn tell_digests(&mut self, now: Now, out: &mut Outbox) {
+        self.digests.at = None;
+        let count = self.links.len();
+        let start = usize::from(self.digests.next);
+        let unsettled: Vec<PeerId> = (0..count)
+            .filter_map(|step| u16::try_from((start + step) % count).ok().map(PeerId))
+            .filter(|peer| self.is_unsettled(*peer))
+            .collect();
+        let mut told = 0;
+        for peer in &unsettled {
+            let Some(session) = self.links[peer.index()].live_mut() else { continue };
+            if told == self.config.tuning.digest_fanout {
+                break;
+            }
+            if session.heard.is_due() {
+                told += 1;
+                self.say_digest(*peer, false, out);
+                self.digests.next = peer.0.wrapping_add(1);
+            }
+        }
+        if !unsettled.is_empty() {
+            self.changed(now);
+        }
+    }
+
+    /// Whether a live neighbour may lack something, or has something, or does not know that we know.
+    /// That ends by itself when both can speak to each other.
+    #[must_use]
+    pub fn is_unsettled(&self, peer: PeerId) -> bool {
+        let direction = self.config.peers[peer.index()].direction;
+        let Some(session) = self.links[peer.index()].live() else { return false };
+        let ours = self.origins.summary();
+        let all = !direction.receives() || session.heard.theirs == ours;
+        direction.sends() && !(all && session.heard.ours == ours)
+    }
+
+    /// Says what is had: of the origins that changed since the neighbour last confirmed.
+    pub(super) fn say_digest(&mut self, peer: PeerId, urgent: bool, out: &mut Outbox) {
+        let asks = self.is_unsettled(peer);
+        let Self { config, links, origins, .. } = self;
+        let Some(session) = links[peer.index()].live_mut() else { return };
+        let summary = origins.summary();
+        let since = session.heard.confirmed;
+        let mut list: Vec<_> = origins
+            .iter()
+            .map(|(number, origin)| (origin.changed(), number))
+            .filter(|(changed, _)| *changed > since)
+            .collect();
+        if list.is_empty() && session.heard.theirs != summary {
+            // It knows all of that and is still elsewhere: from the beginning.
+            list.extend(origins.iter().map(|(number, origin)| (origin.changed(), number)));
+        }
+        list.sort_unstable();
+        list.truncate(DIGEST_ENTRIES);
+        let upto = match list.last() {
+            Some((changed, _)) if list.len() == DIGEST_ENTRIES => *changed,
+            Some(_) | None => origins.changes(),
+        };
+        let frame = out.put(|bytes| {
+            put_digest(bytes, (urgent, asks), (summary, session.heard.theirs), |bytes| {
+                for (_, number) in &list {
+                    let origin = origins.get(*number);
+                    if !origin.have().is_empty() {
+                        put_known(bytes, &name_of(origin), origin.have());
+                    }
+                }
+            });
+        });
+        session.heard.told = (summary, upto);
+        session.write(frame, config.tuning.window, out);
+    }
+
+    /// A neighbour says what it has.
+    pub(super) fn digested(
+        &mut self,
+        now: Now,
+        peer: PeerId,
+        digest: &Digest<'_>,
+        out: &mut Outbox,
+    ) {
+        let Digest { urgent, asks, mine, yours, known } = *digest;
+        let direction = self.config.peers[peer.index()].direction;
+        if direction.receives() {
+            for (origin, have) in known.iter() {
+                let Some(number) = self.intern(&origin, out) else { continue };
+                let lacked = have.exceeds(self.origins.get(number).have());
+                let Some(session) = self.links[peer.index()].live_mut() else { return };
+                if lacked {
+                    session.offers.insert(number, have);
+                } else {
+                    session.offers.remove(&number);
+                }
+            }
+        }
+        let Some(session) = self.links[peer.index()].live_mut() else { return };
+        session.heard.answers();
+        session.heard.theirs = mine;
+        session.heard.ours = yours;
+        if yours == session.heard.told.0 {
+            session.heard.confirmed = session.heard.told.1;
+        }
+        if !session.offers.is_empty() {
+            if urgent {
+                self.pull_offers(now, out);
+            } else {
+                self.pull_by(now.mono.plus(self.config.tuning.grace));
+            }
+        }
+        let ours = self.origins.summary();
+        let passive = !self.config.preset.repairs() || !direction.sends();
+        if asks && (mine == ours || passive) {
+            self.say_digest(peer, false, out);
+        } else if mine != ours {
+            self.changed(now);
+        }
+    }
+}

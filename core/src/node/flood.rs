@@ -1,0 +1,370 @@
+//! Updates: taken up from a client or a prototype, heard from neighbours, told to neighbours.
+
+use super::{Classic, Node};
+use crate::codec::{At, ParseError, Push, PushHead, Update, put_push};
+use crate::config::Style;
+use crate::id::{ConnId, PeerId};
+use crate::link::Dial;
+use crate::origin::OriginId;
+use crate::outbox::{Event, Outbox, Output, Span};
+use crate::peers::PeerSet;
+use crate::record::{Count, Record, Version};
+use crate::sync::name_of;
+use crate::time::Now;
+use crate::tree::Heard;
+
+/// How an update was heard.
+#[derive(Clone, Copy)]
+pub(super) struct Hearing {
+    pub(super) conn: ConnId,
+    pub(super) peer: Option<PeerId>,
+    pub(super) repair: bool,
+}
+
+/// There is no room for another client.
+struct Full;
+
+/// What became of an update that was heard.
+pub(super) enum Outcome {
+    /// It was kept, here.
+    Kept(u32),
+    /// What is held is as new: it is here.
+    Known(u32),
+    /// There is no room for another client.
+    Full,
+}
+
+impl Node {
+    /// The count of the next update that this server takes up.
+    pub(super) fn next_count(&self) -> Count {
+        let seq = self.origins.get(self.own).have().top() + 1;
+        Count { origin: self.own, incarnation: self.config.incarnation, seq }
+    }
+
+    /// Tells the neighbours what this server has taken up: the record of this index.
+    pub(super) fn tell_own(
+        &mut self,
+        now: Now,
+        index: u32,
+        from: Option<PeerId>,
+        out: &mut Outbox,
+    ) -> Span {
+        let rebuild = self.rebuilds_own(now);
+        let Some(record) = self.store.at(index) else { unreachable!("it was just kept") };
+        let (seq, line) = (record.seq(), record.line());
+        let Ok(at) = At::canonical(line) else { unreachable!("a stored line is canonical") };
+        let own = self.origins.get(self.own);
+        let update = Update { origin: name_of(own), seq, at, line };
+        let push = Push { update, epoch: own.tree.epoch(), hops: 1, rebuild };
+        let frame = out.put(|bytes| put_push(bytes, &push));
+        let line = frame.tail(line.len());
+        self.origins.note(self.own, seq, index);
+        self.forward(self.own, from, frame, out);
+        self.forward_classic(index, from, out);
+        self.changed(now);
+        line
+    }
+
+    /// A live update that was heard before (A3); whether the frame is one.
+    pub(super) fn pushed_again(
+        &mut self,
+        now: Now,
+        conn: ConnId,
+        peer: PeerId,
+        frame: &[u8],
+        out: &mut Outbox,
+    ) -> bool {
+        let Some(head) = PushHead::of(frame) else { return false };
+        let known = self.origins.find(head.origin.name, head.origin.incarnation);
+        let Some(origin) = known.filter(|known| {
+            let known = self.origins.get(*known);
+            let builds = head.rebuild && head.epoch > known.tree.epoch();
+            known.have().contains(head.seq) && !builds
+        }) else {
+            return false;
+        };
+        if !self.config.peers[peer.index()].direction.receives() {
+            return false;
+        }
+        out.event(Event::Known { conn, peer: Some(peer), repair: false, older: false });
+        self.place_push(now, peer, origin, &head, false, out);
+        true
+    }
+
+    /// A live update from a neighbour (A0, A2, A6): one that is new, or builds a new tree.
+    pub(super) fn pushed(
+        &mut self,
+        now: Now,
+        conn: ConnId,
+        peer: PeerId,
+        push: &Push<'_>,
+        out: &mut Outbox,
+    ) {
+        let Update { at, seq, line, .. } = push.update;
+        let hearing = Hearing { conn, peer: Some(peer), repair: false };
+        if self.is_poisoned(now, hearing, &push.update, out) {
+            return;
+        }
+        let Some(origin) = self.intern(&push.update.origin, out) else {
+            return out.event(Event::Full { conn });
+        };
+        let have = self.origins.get(origin).have();
+        let (fresh, gap) = (!have.contains(seq), seq > have.prefix() + 1);
+        let frame = out.put(|bytes| {
+            put_push(bytes, &Push { hops: push.hops.saturating_add(1), ..*push });
+        });
+        if fresh {
+            let incarnation = push.update.origin.incarnation;
+            let count = Count { origin, incarnation, seq };
+            let kept = match self.hear(hearing, &at, line, count, frame.tail(line.len()), out) {
+                Outcome::Kept(index) => {
+                    self.forward_classic(index, Some(peer), out);
+                    index
+                }
+                Outcome::Known(index) => index,
+                Outcome::Full => return,
+            };
+            self.origins.note(origin, seq, kept);
+            self.changed(now);
+        } else {
+            out.event(Event::Known { conn, peer: Some(peer), repair: false, older: false });
+        }
+        let adopted = self.place_push(now, peer, origin, &push.head(), fresh, out);
+        if fresh || adopted {
+            self.forward(origin, Some(peer), frame, out);
+        }
+        if fresh && gap && self.config.preset.repairs() {
+            self.pull(now, peer, &[origin], false, out);
+        }
+    }
+
+    /// What a live update says of its origin's tree (A1, A3, A8); whether its sender feeds us from
+    /// now on.
+    fn place_push(
+        &mut self,
+        now: Now,
+        peer: PeerId,
+        origin: OriginId,
+        push: &PushHead<'_>,
+        fresh: bool,
+        out: &mut Outbox,
+    ) -> bool {
+        let PushHead { epoch, hops, rebuild, seq, .. } = *push;
+        let Some(feeds) = self.config.preset.feeds() else { return false };
+        let rules = self.config.tuning.rules;
+        let tree = &mut self.origins.get_mut(origin).tree;
+        let mut prune = PeerSet::none();
+        let mut adopted = false;
+        if origin != self.own {
+            let heard = Heard { from: peer, seq, epoch, hops, rebuild, fresh };
+            adopted = tree.hear(heard, rules, feeds, now.mono, &mut prune);
+            let misplaced = tree.parent().is_none() || tree.epoch() != epoch;
+            // Who floods builds no trees.
+            let built = epoch > 0 || self.config.overlay.is_some();
+            if fresh && !adopted && misplaced && built && tree.want(epoch) {
+                self.say_epochs(peer, true, &[(origin, epoch)], out);
+            }
+        } else if epoch == tree.epoch() {
+            // Nobody has to tell us what we said.
+            tree.tell_pruned(peer, now.mono, &mut prune);
+        }
+        if adopted {
+            out.event(Event::Adopted { peer, origin });
+        }
+        let epoch = self.origins.get(origin).tree.epoch();
+        for peer in prune.iter() {
+            self.say_epochs(peer, false, &[(origin, epoch)], out);
+            out.event(Event::Pruned { peer, origin });
+        }
+        adopted
+    }
+
+    /// Whether an update lies too far in the future; it is not kept then, and counts as heard.
+    pub(super) fn is_poisoned(
+        &mut self,
+        now: Now,
+        hearing: Hearing,
+        update: &Update<'_>,
+        out: &mut Outbox,
+    ) -> bool {
+        let stamp = update.at.stamp;
+        if stamp <= now.wall.plus(self.config.hard_future) {
+            return false;
+        }
+        if let Some(origin) = self.intern(&update.origin, out) {
+            self.origins.cover(origin, update.seq, update.seq);
+            self.changed(now);
+        }
+        out.event(Event::Poisoned { conn: hearing.conn, stamp });
+        true
+    }
+
+    /// Keeps an update if it is news, and says what became of it. `span` is where the outbox holds
+    /// the line.
+    pub(super) fn hear(
+        &mut self,
+        hearing: Hearing,
+        at: &At<'_>,
+        line: &[u8],
+        count: Count,
+        span: Span,
+        out: &mut Outbox,
+    ) -> Outcome {
+        let Hearing { conn, peer, repair } = hearing;
+        let known = |older| Event::Known { conn, peer, repair, older };
+        let (outcome, event) = match self.keep(at, line, count) {
+            Ok(Ok(index)) => {
+                (Outcome::Kept(index), Event::Learned { conn, peer, repair, line: span })
+            }
+            Ok(Err((index, older))) => (Outcome::Known(index), known(older)),
+            Err(Full) => (Outcome::Full, Event::Full { conn }),
+        };
+        out.event(event);
+        outcome
+    }
+
+    /// Keeps an update if it is news; where it is, or else where what is held is, and whether that
+    /// is newer.
+    fn keep(
+        &mut self,
+        at: &At<'_>,
+        line: &[u8],
+        count: Count,
+    ) -> Result<Result<u32, (u32, bool)>, Full> {
+        let Some(index) = self.store.find(at.client) else {
+            if self.store.len() >= self.config.clients_max {
+                return Err(Full);
+            }
+            return Ok(Ok(self.store.insert(Record::new(at, line, count))));
+        };
+        let Count { incarnation, seq, .. } = count;
+        let known = self.store.at_mut(index);
+        let version = Version { stamp: at.stamp, origin: at.server, incarnation, seq, line };
+        if at.stamp == known.stamp() && line == known.line() {
+            // The same record, counted by two servers that each heard it from a prototype or found
+            // it on their disks. All agree on one of the counts; it is no news.
+            if known.compare(&version).is_gt() {
+                known.set(at, line, count);
+            }
+            return Ok(Err((index, false)));
+        }
+        let order = if self.config.preset.breaks_ties() && self.config.tuning.rules.break_ties {
+            known.compare(&version)
+        } else {
+            at.stamp.cmp(&known.stamp())
+        };
+        if order.is_gt() {
+            known.set(at, line, count);
+            return Ok(Ok(index));
+        }
+        Ok(Err((index, order.is_lt())))
+    }
+
+    /// An `AT` line: only a classic neighbour may say it. What is news is taken up as if a client
+    /// had said it, for a prototype counts nothing.
+    pub(super) fn classic_told(
+        &mut self,
+        now: Now,
+        conn: ConnId,
+        classic: Classic,
+        at: &At<'_>,
+        out: &mut Outbox,
+    ) -> Result<(), ParseError> {
+        let peer = match classic {
+            Classic::No => return Err(ParseError::NotAPeer),
+            Classic::One(peer) => Some(peer),
+            Classic::Several => None,
+        };
+        if let Some(peer) = peer {
+            if !self.config.peers[peer.index()].direction.receives() {
+                return Err(ParseError::NotAPeer);
+            }
+            // It is up, so what waits for it need not wait longer.
+            if matches!(self.links[peer.index()].dial(), Dial::Waiting(_)) {
+                self.dial(peer, out);
+            }
+        }
+        if at.stamp > now.wall.plus(self.config.hard_future) {
+            out.event(Event::Poisoned { conn, stamp: at.stamp });
+            return Ok(());
+        }
+        let span = out.put(|bytes| {
+            let fields = [at.server, at.skew, at.client, at.place.text, at.stamp_text];
+            bytes.extend_from_slice(b"AT");
+            for field in fields {
+                bytes.push(b' ');
+                bytes.extend_from_slice(field);
+            }
+        });
+        let line = out.bytes(span).to_vec();
+        let at = At::canonical(&line)?;
+        let hearing = Hearing { conn, peer, repair: false };
+        let count = self.next_count();
+        if let Outcome::Kept(index) = self.hear(hearing, &at, &line, count, span, out) {
+            self.tell_own(now, index, peer, out);
+        }
+        Ok(())
+    }
+
+    /// Writes a live update to every neighbour that is fed by us, but the one it came from (A2).
+    pub(super) fn forward(
+        &mut self,
+        origin: OriginId,
+        from: Option<PeerId>,
+        frame: Span,
+        out: &mut Outbox,
+    ) {
+        let Self { config, links, origins, .. } = self;
+        let tree = origins.get(origin).tree();
+        for (peer, link) in (0_u16..).map(PeerId).zip(links) {
+            if Some(peer) == from
+                || !config.peers[peer.index()].direction.sends()
+                || tree.pruned_out().contains(peer)
+            {
+                continue;
+            }
+            if let Some(session) = link.live_mut() {
+                session.push(peer, frame, config.tuning.window, out);
+            }
+        }
+    }
+
+    pub(super) fn forward_classic(&mut self, index: u32, from: Option<PeerId>, out: &mut Outbox) {
+        if !self.config.peers.iter().any(|peer| peer.style == Style::Classic) {
+            return;
+        }
+        for number in 0..self.config.peers.len() {
+            let Ok(peer) = u16::try_from(number).map(PeerId) else { break };
+            let sends = self.config.peers[number].direction.sends();
+            if !self.is_classic(peer) || !sends || Some(peer) == from {
+                continue;
+            }
+            if self.links[number].waiting_mut().push(index) {
+                out.event(Event::Dropped { peer, records: 1 });
+            }
+            if self.links[number].dial() == Dial::Idle {
+                self.dial(peer, out);
+            }
+        }
+    }
+
+    /// Tells a classic neighbour one line and hangs up: that is all every prototype understands.
+    pub(super) fn tell_classic(&mut self, peer: PeerId, conn: ConnId, out: &mut Outbox) {
+        let link = &mut self.links[peer.index()];
+        if link.set_reachable(true) {
+            out.event(Event::LinkUp { peer, conn, incarnation: 0 });
+        }
+        link.dial = Dial::Idle;
+        if let Some(record) = link.waiting_mut().pop().and_then(|index| self.store.at(index)) {
+            let line = out.put(|bytes| {
+                bytes.extend_from_slice(record.line());
+                bytes.push(b'\n');
+            });
+            out.write(conn, line);
+        }
+        out.push(Output::Hangup(conn));
+        if self.links[peer.index()].waiting() > 0 {
+            self.dial(peer, out);
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! Repair: pulling what is lacked, giving what is asked for.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::flood::{Hearing, Outcome};
+use super::{Conn, Node};
+use crate::codec::{Known, Repair, Update, put_known, put_pull, put_repair};
+use crate::id::{ConnId, PeerId};
+use crate::limits::{ANSWERS_MAX, BULK_BYTES, BULK_RECORDS};
+use crate::link::Answering;
+use crate::origin::{OriginId, Pull};
+use crate::outbox::{Event, Outbox};
+use crate::peers::PeerSet;
+use crate::record::Count;
+use crate::sync::{Answer, name_of};
+use crate::time::{Instant, Now};
+
+impl Node {
+    /// Asks a neighbour for what is lacked of these origins, but for those that are asked for.
+    /// `lazy` says that it may be on its way otherwise.
+    pub(super) fn pull(
+        &mut self,
+        now: Now,
+        peer: PeerId,
+        origins: &[OriginId],
+        lazy: bool,
+        out: &mut Outbox,
+    ) {
+        // A full server would be given again and again what it has no room for.
+        if self.store.len() >= self.config.clients_max {
+            return;
+        }
+        let until = now.mono.plus(self.config.tuning.pull_timeout);
+        self.asked += 1;
+        let answer = self.asked;
+        let mut list = Vec::new();
+        for number in origins {
+            let origin = self.origins.get_mut(*number);
+            if origin.pull.is_none() {
+                let changed = origin.changed();
+                origin.pull = Some(Pull { peer, answer, until, lazy, changed });
+                list.push(*number);
+            }
+        }
+        if list.is_empty() {
+            self.asked -= 1;
+            return;
+        }
+        self.pull_by(until);
+        self.say_known(peer, false, answer, &list, out);
+    }
+
+    /// Says a pull, or a graft.
+    pub(super) fn say_known(
+        &mut self,
+        peer: PeerId,
+        graft: bool,
+        answer: u64,
+        list: &[OriginId],
+        out: &mut Outbox,
+    ) {
+        let Self { config, links, origins, .. } = self;
+        let Some(session) = links[peer.index()].live_mut() else { return };
+        let frame = out.put(|bytes| {
+            put_pull(bytes, graft, answer, |bytes| {
+                for number in list {
+                    let origin = origins.get(*number);
+                    put_known(bytes, &name_of(origin), origin.have());
+                }
+            });
+        });
+        session.write(frame, config.tuning.window, out);
+    }
+
+    /// Something is to be pulled then, at the latest.
+    pub(super) fn pull_by(&mut self, at: Instant) {
+        self.pull_at = Some(self.pull_at.map_or(at, |before| before.min(at)));
+    }
+
+    /// Pulls what neighbours have and we still lack, each origin from one of them.
+    pub(super) fn pull_offers(&mut self, now: Now, out: &mut Outbox) {
+        for peer in self.live().iter() {
+            let Self { links, origins, .. } = self;
+            let Some(session) = links[peer.index()].live_mut() else { continue };
+            session.offers.retain(|number, have| have.exceeds(origins.get(*number).have()));
+            let free = |number: &&OriginId| origins.get(**number).pull.is_none();
+            let wanted: Vec<OriginId> = session.offers.keys().filter(free).copied().collect();
+            if !wanted.is_empty() {
+                self.pull(now, peer, &wanted, true, out);
+            }
+        }
+    }
+
+    /// The wait is over: what did not come is pulled, and from somebody else what was not answered.
+    pub(super) fn wake_pulls(&mut self, now: Now, out: &mut Outbox) {
+        self.pull_at = None;
+        let Self { links, origins, .. } = self;
+        for (number, origin) in origins.iter_mut() {
+            if let Some(pull) = origin.pull.filter(|pull| pull.until <= now.mono) {
+                origin.pull = None;
+                if let Some(session) = links[pull.peer.index()].live_mut() {
+                    session.offers.remove(&number);
+                }
+            }
+        }
+        self.pull_offers(now, out);
+        let pulls = self.origins.iter().filter_map(|(_, origin)| origin.pull);
+        if let Some(at) = pulls.map(|pull| pull.until).min() {
+            self.pull_by(at);
+        }
+    }
+
+    /// A neighbour asks for what it lacks.
+    pub(super) fn answer(&mut self, peer: PeerId, number: u64, known: Known<'_>, out: &mut Outbox) {
+        if !self.config.peers[peer.index()].direction.sends() {
+            return;
+        }
+        let find = |(origin, have): (crate::codec::Origin<'_>, _)| {
+            Some((self.origins.find(origin.name, origin.incarnation)?, have))
+        };
+        let theirs: BTreeMap<_, _> = known.iter().filter_map(find).collect();
+        let answer = Answer::new(number, theirs, &self.origins, &self.store);
+        if number == 0 && answer.is_empty() {
+            return;
+        }
+        let Some(session) = self.links[peer.index()].live_mut() else { return };
+        if session.answers.len() < ANSWERS_MAX {
+            session.answers.push_back(answer);
+        }
+        if session.answers.len() == 1 {
+            self.send_answer(peer, out);
+        }
+    }
+
+    /// Sends the next slice of the answers a neighbour waits for.
+    pub(super) fn send_answer(&mut self, peer: PeerId, out: &mut Outbox) {
+        let Self { config, links, origins, store, .. } = self;
+        let Some(session) = links[peer.index()].live_mut() else { return };
+        let Some(answer) = session.answers.front_mut() else { return };
+        let mut sent = None;
+        let frame = out.put(|bytes| sent = answer.put_slice(origins, store, bytes));
+        session.write(frame, config.tuning.window, out);
+        if let Some(records) = sent {
+            session.answers.pop_front();
+            if records > 0 {
+                out.event(Event::RepairSent { peer, records });
+            }
+        }
+        if !session.answers.is_empty() {
+            session.notify(out);
+        }
+    }
+
+    /// What was written has left: the next slice may follow, and who lagged catches up.
+    pub(super) fn writable(&mut self, conn: ConnId, out: &mut Outbox) {
+        let Some(Conn::Live(peer)) = self.conn(conn) else { return };
+        let Some(session) = self.links[peer.index()].live_mut() else { return };
+        session.unsent = session.unsent.saturating_sub(session.leaving);
+        session.leaving = 0;
+        if session.lagging && session.unsent == 0 {
+            session.lagging = false;
+            out.event(Event::CaughtUp { peer });
+            self.say_digest(peer, true, out);
+        }
+        self.send_answer(peer, out);
+        let window = self.config.tuning.window;
+        if let Some(session) = self.links[peer.index()].live_mut()
+            && session.unsent > 0
+            && (session.lagging || session.unsent >= window / 8)
+        {
+            session.notify(out);
+        }
+    }
+
+    /// A neighbour gives what was missing, or a part of it (A7: trees stay as they are).
+    pub(super) fn repaired(
+        &mut self,
+        now: Now,
+        conn: ConnId,
+        peer: PeerId,
+        repair: &Repair<'_>,
+        out: &mut Outbox,
+    ) {
+        let changes = self.origins.changes();
+        let mut records = 0;
+        for update in repair.entries.iter() {
+            records += 1;
+            self.repair_with(now, conn, peer, &update, out);
+        }
+        let (whole, total) = self.take_part(peer, repair, records);
+        if whole && repair.last {
+            for (origin, first, last) in repair.covers.iter() {
+                if let Some(number) = self.intern(&origin, out) {
+                    self.origins.cover(number, first, last);
+                }
+            }
+        }
+        let fresh = self.origins.changes() != changes;
+        if fresh {
+            self.changed(now);
+        }
+        let small = repair.complete
+            && records <= BULK_RECORDS as u64
+            && repair.entries.bytes().len() <= BULK_BYTES;
+        if small && fresh {
+            self.push_on(peer, repair, out);
+        } else if repair.last && fresh {
+            for other in self.live().iter().filter(|other| *other != peer) {
+                if self.config.preset.repairs() && self.is_unsettled(other) {
+                    self.say_digest(other, true, out);
+                }
+            }
+        }
+        self.answered(now, peer, repair, whole, out);
+        if repair.last && total > 0 {
+            out.event(Event::Repaired { peer, records: total });
+        }
+    }
+
+    fn repair_with(
+        &mut self,
+        now: Now,
+        conn: ConnId,
+        peer: PeerId,
+        update: &Update<'_>,
+        out: &mut Outbox,
+    ) {
+        let hearing = Hearing { conn, peer: Some(peer), repair: true };
+        let Update { at, line, seq, origin } = *update;
+        if self.is_poisoned(now, hearing, update, out) {
+            return;
+        }
+        let Some(number) = self.intern(&origin, out) else {
+            return out.event(Event::Full { conn });
+        };
+        if self.origins.get(number).have().contains(seq) {
+            return out.event(Event::Known { conn, peer: Some(peer), repair: true, older: false });
+        }
+        let span = out.put(|bytes| bytes.extend_from_slice(line));
+        let count = Count { origin: number, incarnation: origin.incarnation, seq };
+        match self.hear(hearing, &at, line, count, span, out) {
+            Outcome::Kept(index) => {
+                self.origins.note(number, seq, index);
+                self.forward_classic(index, Some(peer), out);
+            }
+            Outcome::Known(index) => self.origins.note(number, seq, index),
+            Outcome::Full => {}
+        }
+    }
+
+    /// Counts a part of an answer; whether all parts up to it have been heard, in order, and how
+    /// many records they had.
+    fn take_part(&mut self, peer: PeerId, repair: &Repair<'_>, records: u64) -> (bool, u64) {
+        let Some(session) = self.links[peer.index()].live_mut() else { return (false, records) };
+        let before = session
+            .answering
+            .filter(|before| (before.answer, before.next) == (repair.answer, repair.chunk));
+        let whole = repair.chunk == 0 || before.is_some();
+        let records = records + before.map_or(0, |before| before.records);
+        if repair.chunk > 0 || !repair.last {
+            let part = Answering { answer: repair.answer, next: repair.chunk + 1, records };
+            session.answering = (whole && !repair.last).then_some(part);
+        }
+        (whole, records)
+    }
+
+    /// A neighbour has answered, or goes on answering.
+    fn answered(
+        &mut self,
+        now: Now,
+        peer: PeerId,
+        repair: &Repair<'_>,
+        whole: bool,
+        out: &mut Outbox,
+    ) {
+        if repair.answer == 0 {
+            return;
+        }
+        let mut orphaned = Vec::new();
+        let Self { links, origins, config, .. } = self;
+        let Some(session) = links[peer.index()].live_mut() else { return };
+        for (number, origin) in origins.iter_mut() {
+            let changed = origin.changed();
+            let is_it = |pull: &&mut Pull| pull.peer == peer && pull.answer == repair.answer;
+            let Some(pull) = origin.pull.as_mut().filter(is_it) else { continue };
+            if !repair.last {
+                pull.until = now.mono.plus(config.tuning.pull_timeout);
+                continue;
+            }
+            let missed = pull.lazy && changed > pull.changed;
+            origin.pull = None;
+            if whole {
+                session.offers.remove(&number);
+            }
+            if missed && config.preset.feeds().is_some() && origin.tree.missed() {
+                origin.tree.orphan();
+                orphaned.push(number);
+            }
+        }
+        self.orphan(&orphaned, out);
+        if repair.last && whole {
+            self.pull_offers(now, out);
+        } else if repair.last {
+            self.pull_by(now.mono.plus(self.config.tuning.grace));
+        }
+    }
+
+    /// Gives a small repair to the neighbours that are fed by us.
+    fn push_on(&mut self, from: PeerId, repair: &Repair<'_>, out: &mut Outbox) {
+        let about =
+            |update: Update<'_>| self.origins.find(update.origin.name, update.origin.incarnation);
+        let mut origins: Vec<OriginId> = repair.entries.iter().filter_map(about).collect();
+        let covered = repair.covers.iter();
+        origins.extend(
+            covered.filter_map(|(origin, ..)| self.origins.find(origin.name, origin.incarnation)),
+        );
+        let fed = |peer: &PeerId| {
+            *peer != from
+                && self.config.peers[peer.index()].direction.sends()
+                && origins.iter().any(|origin| self.is_fed(*peer, *origin))
+        };
+        let peers: PeerSet = self.live().iter().filter(fed).collect();
+        if peers.is_empty() {
+            return;
+        }
+        let frame = out.put(|bytes| put_repair(bytes, &Repair { answer: 0, ..*repair }));
+        for peer in peers.iter() {
+            if let Some(session) = self.links[peer.index()].live_mut() {
+                session.push(peer, frame, self.config.tuning.window, out);
+            }
+        }
+    }
+}

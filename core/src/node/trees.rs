@@ -1,0 +1,236 @@
+//! Trees: planned, asked for, lost and rebuilt.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::Node;
+use crate::codec::{self, Epochs, Known, put_epoch, put_epochs};
+use crate::config::Style;
+use crate::id::PeerId;
+use crate::origin::OriginId;
+use crate::outbox::{Event, Outbox};
+use crate::peers::PeerSet;
+use crate::sync::name_of;
+use crate::time::{Instant, Now};
+use crate::tree::Tree;
+
+/// This server's own tree.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(super) struct Rebuild {
+    /// Whether somebody has lost their feed.
+    wanted: bool,
+    /// When it may be rebuilt next.
+    next: Instant,
+}
+
+impl Node {
+    /// The number of an origin, known or new; `None` if there are too many.
+    pub(super) fn intern(
+        &mut self,
+        origin: &codec::Origin<'_>,
+        out: &mut Outbox,
+    ) -> Option<OriginId> {
+        if let Some(known) = self.origins.find(origin.name, origin.incarnation) {
+            return Some(known);
+        }
+        let planned = self.plan(origin.name);
+        let lost = planned.as_ref().is_some_and(|tree| {
+            tree.parent().is_some_and(|parent| self.links[parent.index()].live().is_none())
+        });
+        let tree = planned.filter(|_| !lost).unwrap_or_default();
+        let number = self.origins.insert(origin.name, origin.incarnation, tree)?;
+        if lost {
+            // The others count on the plan.
+            self.graft(&[number], out);
+        }
+        Some(number)
+    }
+
+    /// The tree of an origin as the map has it.
+    fn plan(&self, origin: &[u8]) -> Option<Tree> {
+        self.config.preset.feeds()?;
+        let place = self.config.overlay.as_ref()?.place(origin, &self.config.name)?;
+        let peers = (0_u16..).map(PeerId).zip(&self.config.peers);
+        let is_child = |name: &str| place.children.contains(&name);
+        let pruned_out =
+            peers.clone().filter(|(_, peer)| !is_child(&peer.name)).map(|(id, _)| id).collect();
+        let Some(parent) = place.parent else { return Some(Tree::planned_root(pruned_out)) };
+        let feeds = |peer: &crate::Peer| {
+            *peer.name == *parent && peer.style == Style::Herd && peer.direction.receives()
+        };
+        let parent = peers.clone().find(|(_, peer)| feeds(peer)).map(|(id, _)| id)?;
+        Some(Tree::planned(parent, pruned_out))
+    }
+
+    /// A8: whether this server's next update builds its tree; from then on its epoch is new.
+    pub(super) fn rebuilds_own(&mut self, now: Now) -> bool {
+        if self.config.preset.feeds().is_none() {
+            return false;
+        }
+        let first = self.origins.get(self.own).have().is_empty();
+        if first
+            && let Some(tree) = self.plan(self.config.name.as_bytes())
+            && self.links.iter().all(|link| link.live().is_some())
+        {
+            self.origins.get_mut(self.own).tree = tree;
+            return false;
+        }
+        let due = self.rebuild.wanted && now.mono >= self.rebuild.next;
+        if !(first || due) {
+            return false;
+        }
+        self.rebuild =
+            Rebuild { wanted: false, next: now.mono.plus(self.config.tuning.rebuild_min) };
+        let tree = &mut self.origins.get_mut(self.own).tree;
+        let epoch = tree.epoch() + 1;
+        tree.renew(epoch);
+        true
+    }
+
+    /// A neighbour came: whatever was said of it before no longer counts, and it is fed.
+    pub(super) fn welcome(&mut self, peer: PeerId) {
+        for (_, origin) in self.origins.iter_mut() {
+            origin.tree.forget(peer);
+        }
+    }
+
+    /// A4: a neighbour is lost. Whoever it fed floods from now on, and says so.
+    pub(super) fn bereave(&mut self, peer: PeerId, out: &mut Outbox) {
+        let mut orphaned = Vec::new();
+        for (number, origin) in self.origins.iter_mut() {
+            origin.tree.forget(peer);
+            if origin.tree.parent() == Some(peer) && origin.tree.orphan() {
+                orphaned.push(number);
+            }
+            if origin.pull.is_some_and(|pull| pull.peer == peer) {
+                origin.pull = None;
+            }
+        }
+        self.orphan(&orphaned, out);
+    }
+
+    /// A4: these origins' updates have lost their feed.
+    pub(super) fn orphan(&mut self, orphaned: &[OriginId], out: &mut Outbox) {
+        for origin in orphaned {
+            out.event(Event::Orphaned { origin: *origin });
+        }
+        if self.config.tuning.rules.orphan_floods {
+            self.graft(orphaned, out);
+        }
+    }
+
+    /// Asks every neighbour to be fed.
+    fn graft(&mut self, origins: &[OriginId], out: &mut Outbox) {
+        if origins.is_empty() {
+            return;
+        }
+        for number in 0..self.links.len() {
+            if let Ok(peer) = u16::try_from(number).map(PeerId)
+                && self.config.peers[number].direction.receives()
+            {
+                self.say_known(peer, true, 0, origins, out);
+            }
+        }
+    }
+
+    /// A5: a neighbour asks to be fed.
+    pub(super) fn grafted(
+        &mut self,
+        peer: PeerId,
+        answer: u64,
+        known: Known<'_>,
+        out: &mut Outbox,
+    ) {
+        let mut orphaned = Vec::new();
+        let mut wants: BTreeMap<PeerId, Vec<(OriginId, u64)>> = BTreeMap::new();
+        for (origin, _) in known.iter() {
+            let Some(number) = self.intern(&origin, out) else { continue };
+            let own = number == self.own;
+            let tree = &mut self.origins.get_mut(number).tree;
+            tree.feed(peer);
+            if own {
+                self.rebuild.wanted = true;
+            } else if tree.parent() == Some(peer) {
+                tree.orphan();
+                orphaned.push(number);
+            } else if let Some(parent) = tree.parent()
+                && tree.want(tree.epoch())
+            {
+                wants.entry(parent).or_default().push((number, tree.epoch()));
+            }
+        }
+        if self.config.tuning.rules.catch_up {
+            self.answer(peer, answer, known, out);
+        }
+        self.orphan(&orphaned, out);
+        for (parent, list) in wants {
+            self.say_epochs(parent, true, &list, out);
+        }
+    }
+
+    /// A5: a neighbour is fed by somebody else.
+    pub(super) fn pruned(&mut self, peer: PeerId, epochs: Epochs<'_>) {
+        for (origin, epoch) in epochs.iter() {
+            if let Some(number) = self.origins.find(origin.name, origin.incarnation) {
+                self.origins.get_mut(number).tree.stop(peer, epoch);
+            }
+        }
+    }
+
+    /// A8: somebody asks the origins to rebuild; passed on parent by parent, once per epoch.
+    pub(super) fn wanted(&mut self, peer: PeerId, epochs: Epochs<'_>, out: &mut Outbox) {
+        let mut wants: BTreeMap<PeerId, Vec<(OriginId, u64)>> = BTreeMap::new();
+        for (origin, epoch) in epochs.iter() {
+            let Some(number) = self.origins.find(origin.name, origin.incarnation) else { continue };
+            let own = number == self.own;
+            let tree = &mut self.origins.get_mut(number).tree;
+            if own {
+                self.rebuild.wanted |= epoch >= tree.epoch();
+            } else if let Some(parent) = tree.parent()
+                && parent != peer
+                && epoch >= tree.epoch()
+                && tree.want(epoch)
+            {
+                wants.entry(parent).or_default().push((number, epoch));
+            }
+        }
+        for (parent, list) in wants {
+            self.say_epochs(parent, true, &list, out);
+        }
+    }
+
+    /// Says a want, or a prune.
+    pub(super) fn say_epochs(
+        &mut self,
+        peer: PeerId,
+        want: bool,
+        trees: &[(OriginId, u64)],
+        out: &mut Outbox,
+    ) {
+        let Self { config, links, origins, .. } = self;
+        let Some(session) = links[peer.index()].live_mut() else { return };
+        let frame = out.put(|bytes| {
+            put_epochs(bytes, want, |bytes| {
+                for (origin, epoch) in trees {
+                    put_epoch(bytes, &name_of(origins.get(*origin)), *epoch);
+                }
+            });
+        });
+        session.write(frame, config.tuning.window, out);
+    }
+
+    /// The neighbours that are fed some origin's updates by us.
+    pub(super) fn is_fed(&self, peer: PeerId, origin: OriginId) -> bool {
+        !self.origins.get(origin).tree.pruned_out().contains(peer)
+    }
+
+    /// Every neighbour.
+    pub(super) fn peers(&self) -> impl Iterator<Item = PeerId> + use<> {
+        (0..u16::try_from(self.links.len()).unwrap_or(u16::MAX)).map(PeerId)
+    }
+
+    /// Those of `peers` that are live.
+    pub(super) fn live(&self) -> PeerSet {
+        self.peers().filter(|peer| self.links[peer.index()].live().is_some()).collect()
+    }
+}
