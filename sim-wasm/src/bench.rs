@@ -140,8 +140,8 @@ pub fn seek(meter: &Meter) -> Result<Seek, String> {
 
 /// A herd, random and with four neighbours each, and all that it is told.
 fn floods(servers: u32, updates: u32) -> Result<Script, String> {
-    let options = format!("herd 1 latency=5ms topology=random:{servers}:4");
-    let mut script = Script::new(Options::parse(&options).map_err(|why| format!("{why:?}"))?)?;
+    let options = format!("herd 1 preset=flood_sync latency=5ms topology=random:{servers}:4");
+    let mut script = Script::new(Options::parse(&options).map_err(|why| why.expected)?)?;
     for n in 0..updates {
         // Any server, by a stride that is no divisor of their number.
         let server = ServerId(n.wrapping_mul(7_919) % servers);

@@ -160,6 +160,11 @@ pub fn show_duration(ns: u64) -> String {
 #[must_use]
 pub fn escape(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
+    // Most text is plain as far as it goes.
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'\\';
+    let plain = bytes.iter().position(|byte| !is_plain(byte)).unwrap_or(bytes.len());
+    let (plain, bytes) = bytes.split_at(plain);
+    text.push_str(str::from_utf8(plain).unwrap_or_default());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             match c {

@@ -11,10 +11,11 @@
 //! - `run`: class `Run`: open, play, seek, act, undo, fork. `asking`: its log, checks and causes.
 //! - `frame`: class `Frame`: what can be seen at one instant.
 //! - `jobs`: classes `Swarm` and `Shrink`: searches in slices.
-//! - `catalog`: what there is to choose from.
+//! - `catalog`: what there is to choose from. `bench`: how fast it is here.
 //! - `rows`: the plain objects. `refusal`: the errors.
 
 mod asking;
+pub mod bench;
 pub mod catalog;
 pub mod frame;
 pub mod jobs;
