@@ -47,6 +47,7 @@ impl Herd {
         let most = 2 * self.links + 1 - self.configs.len();
         let ends = || state.wires.iter().flat_map(|wire| &wire.ends);
         let exact = self.faults == Faults::default()
+            && self.preset.feeds().is_none()
             && self.linked
             && state.unsaid.is_empty()
             && self.updates.iter().map(|update| update.client).collect::<BTreeSet<_>>().len()
@@ -76,7 +77,12 @@ impl State {
 pub(super) fn told(bytes: &[u8]) -> Option<At<'_>> {
     let size = bytes.iter().position(|byte| byte & 0x80 == 0)? + 1;
     match Frame::parse(bytes.get(size..)?).ok()? {
-        Frame::Push { repair: false, at, .. } => Some(at),
-        Frame::Push { .. } | Frame::Done { .. } => None,
+        Frame::Push(push) => Some(push.update.at),
+        Frame::Digest(_)
+        | Frame::Graft { .. }
+        | Frame::Prune(_)
+        | Frame::Pull { .. }
+        | Frame::Repair(_)
+        | Frame::Want(_) => None,
     }
 }

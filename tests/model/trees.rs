@@ -5,7 +5,7 @@ use herd_core::tree::Rules;
 use herd_core::{Preset, Tuning};
 
 use crate::herd::{Faults, Herd, Update};
-use crate::{RING, breaks, explore, holds};
+use crate::{RING, breaks, holds};
 
 const CYCLE: &[(u8, u8)] = &[(0, 1), (1, 2), (2, 3), (0, 3)];
 const FAILURE: Faults = Faults { cuts: 0, restarts: 0, failures: 1 };
