@@ -1,5 +1,8 @@
 //! A herd as a state machine: the real nodes, the wires between them, and what may still go wrong.
 
+#[path = "checks.rs"]
+mod checks;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -13,10 +16,15 @@ use herd_core::{
 };
 use stateright::{Model, Property};
 
+use checks::told;
+
 /// Time stands still but for what has to be waited for.
 const NOW: Now = Now { mono: Instant(0), wall: Wall(1_700_000_000_000_000_000) };
 /// The client's connection: beyond any between servers.
 const CLIENT: ConnId = ConnId(20);
+
+/// Messages that may be on their way to one end of a connection: a greeting, repair, and what is told.
+const COMING_MAX: usize = 6;
 
 /// What a client will say, some time.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -53,6 +61,8 @@ pub(crate) struct State {
     wires: Vec<Wire>,
     unsaid: Vec<Update>,
     left: Faults,
+    /// Whether the client that spoke last has its answer.
+    answered: bool,
     /// What a step broke.
     pub(crate) broken: Option<&'static str>,
 }
@@ -70,6 +80,8 @@ struct End {
     /// On its way to this end.
     coming: VecDeque<Vec<u8>>,
     framer: Framer,
+    /// Which updates were told this way, a bit each.
+    told: u8,
     /// The other end has hung up; after what is coming, nothing more comes.
     over: bool,
     /// The end hung up or was told of the end: it is heard no more.
@@ -130,7 +142,7 @@ impl Herd {
     }
 
     /// Gives one input to a server and does what it says.
-    fn tell(state: &mut State, server: u8, now: Now, input: Input<'_>) {
+    fn tell(&self, state: &mut State, server: u8, now: Now, input: Input<'_>) {
         let mut out = Outbox::new();
         let node = &mut state.nodes[usize::from(server)];
         let before = node.clone();
@@ -147,7 +159,10 @@ impl Herd {
         for output in out.outputs() {
             match *output {
                 Output::Dial { peer, .. } => state.dials.push((server, peer)),
-                Output::Write { conn, bytes } => state.write(server, conn, out.bytes(bytes)),
+                Output::Write { conn: CLIENT, bytes } => {
+                    self.answer(state, server, out.bytes(bytes))
+                }
+                Output::Write { conn, bytes } => self.write(state, server, conn, out.bytes(bytes)),
                 Output::Hangup(conn) => state.hang_up(server, conn),
                 Output::Notify(_) => state.broken = Some("repair of this size needs one slice"),
                 Output::Event(_) => {}
@@ -157,6 +172,43 @@ impl Herd {
             }
         }
         state.wires.retain(|wire| !wire.ends.iter().all(|end| end.gone));
+    }
+
+    fn write(&self, state: &mut State, server: u8, conn: ConnId, bytes: &[u8]) {
+        let Some((wire, side)) = state.end(server, conn) else { return };
+        let other = &mut state.wires[wire].ends[1 - side];
+        if other.gone {
+            return;
+        }
+        // A record that is told and not repaired crosses each way of a connection once.
+        if let Some(update) = told(bytes).and_then(|at| self.update_of(&at)) {
+            if other.told & 1 << update != 0 {
+                state.broken = Some("a record crossed a link twice");
+            }
+            other.told |= 1 << update;
+        }
+        other.coming.push_back(bytes.to_vec());
+        if other.coming.len() > COMING_MAX {
+            state.broken = Some("too much is on its way");
+        }
+    }
+
+    /// Gives an end what comes first.
+    fn deliver(&self, state: &mut State, wire: usize, side: usize) {
+        let end = &mut state.wires[wire].ends[side];
+        let (server, conn) = (end.server, end.conn);
+        let Some(bytes) = end.coming.pop_front() else {
+            end.gone = true;
+            return self.tell(state, server, NOW, Input::Closed(conn));
+        };
+        let mut framer = std::mem::take(&mut end.framer);
+        framer.feed(&bytes, |unit| {
+            self.tell(state, server, NOW, Input::Heard { conn, unit });
+            ControlFlow::Continue(())
+        });
+        if let Some((wire, side)) = state.end(server, conn) {
+            state.wires[wire].ends[side].framer = framer;
+        }
     }
 
     fn fresh(&self, server: u8, incarnation: u64) -> Node {
@@ -175,15 +227,6 @@ impl State {
                 .position(|end| end.server == server && end.conn == conn && !end.gone)?;
             Some((index, side))
         })
-    }
-
-    fn write(&mut self, server: u8, conn: ConnId, bytes: &[u8]) {
-        if let Some((wire, side)) = self.end(server, conn) {
-            let other = &mut self.wires[wire].ends[1 - side];
-            if !other.gone {
-                other.coming.push_back(bytes.to_vec());
-            }
-        }
     }
 
     fn hang_up(&mut self, server: u8, conn: ConnId) {
@@ -236,6 +279,7 @@ impl Model for Herd {
             wires: vec![],
             unsaid: self.updates.clone(),
             left: self.faults,
+            answered: true,
             broken: None,
         };
         while self.linked && !state.is_quiet() {
@@ -279,10 +323,14 @@ impl Model for Herd {
                 let Update { server, client, stamp, place } = next.unsaid.remove(index);
                 let line = format!("IAMAT c{client} +{place}-{place} {stamp}");
                 let how = Opening::Accepted { classic: Classic::No };
-                Self::tell(&mut next, server, NOW, Input::Opened { conn: CLIENT, how });
+                self.tell(&mut next, server, NOW, Input::Opened { conn: CLIENT, how });
+                next.answered = false;
                 let unit = Unit::Line(line.as_bytes());
-                Self::tell(&mut next, server, NOW, Input::Heard { conn: CLIENT, unit });
-                Self::tell(&mut next, server, NOW, Input::Closed(CLIENT));
+                self.tell(&mut next, server, NOW, Input::Heard { conn: CLIENT, unit });
+                if !next.answered {
+                    next.broken = Some("a line was not answered");
+                }
+                self.tell(&mut next, server, NOW, Input::Closed(CLIENT));
             }
             Step::Connect(index) => {
                 let (server, peer) = next.dials.remove(index);
@@ -292,6 +340,7 @@ impl Model for Herd {
                     server,
                     conn,
                     coming: VecDeque::new(),
+                    told: 0,
                     framer: Framer::new(),
                     over: false,
                     gone: false,
@@ -299,15 +348,15 @@ impl Model for Herd {
                 let conns = [next.free_conn(server), next.free_conn(other)];
                 next.wires.push(Wire { ends: [end(server, conns[0]), end(other, conns[1])] });
                 let how = Opening::Accepted { classic: Classic::No };
-                Self::tell(&mut next, other, NOW, Input::Opened { conn: conns[1], how });
+                self.tell(&mut next, other, NOW, Input::Opened { conn: conns[1], how });
                 let how = Opening::Dialed(peer);
-                Self::tell(&mut next, server, NOW, Input::Opened { conn: conns[0], how });
+                self.tell(&mut next, server, NOW, Input::Opened { conn: conns[0], how });
             }
-            Step::Deliver(wire, side) => deliver(&mut next, wire, side),
+            Step::Deliver(wire, side) => self.deliver(&mut next, wire, side),
             Step::Cut(wire) => {
                 next.left.cuts -= 1;
                 for (server, conn) in next.end_of(wire) {
-                    Self::tell(&mut next, server, NOW, Input::Closed(conn));
+                    self.tell(&mut next, server, NOW, Input::Closed(conn));
                 }
             }
             Step::Restart(server) => {
@@ -323,13 +372,13 @@ impl Model for Herd {
                     for (other, conn) in
                         next.end_of(wire).into_iter().filter(|(end, _)| *end != server)
                     {
-                        Self::tell(&mut next, other, NOW, Input::Closed(conn));
+                        self.tell(&mut next, other, NOW, Input::Closed(conn));
                     }
                 }
             }
             Step::Wake(server) => {
                 let at = redial(&next.nodes[usize::from(server)])?;
-                Self::tell(&mut next, server, Now { mono: at, ..NOW }, Input::Wake);
+                self.tell(&mut next, server, Now { mono: at, ..NOW }, Input::Wake);
             }
         }
         // Which of several equal things came first does not matter.
@@ -341,6 +390,13 @@ impl Model for Herd {
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
             Property::always("no step breaks a rule", |_, state: &State| state.broken.is_none()),
+            Property::always("no server invents anything", |herd: &Self, state: &State| {
+                herd.invents_nothing(state)
+            }),
+            Property::always("there is one truth", |_: &Self, state: &State| state.has_one_truth()),
+            Property::always("a flood costs what it should", |herd: &Self, state: &State| {
+                herd.costs(state)
+            }),
             Property::always("a quiet herd agrees", |_: &Self, state: &State| {
                 !state.is_quiet()
                     || state.nodes.windows(2).all(|pair| pair[0].store() == pair[1].store())
@@ -351,24 +407,6 @@ impl Model for Herd {
                 !state.is_quiet() || state.nodes.iter().map(live).sum::<usize>() == 2 * herd.links
             }),
         ]
-    }
-}
-
-/// Gives an end what comes first.
-fn deliver(state: &mut State, wire: usize, side: usize) {
-    let end = &mut state.wires[wire].ends[side];
-    let (server, conn) = (end.server, end.conn);
-    let Some(bytes) = end.coming.pop_front() else {
-        end.gone = true;
-        return Herd::tell(state, server, NOW, Input::Closed(conn));
-    };
-    let mut framer = std::mem::take(&mut end.framer);
-    framer.feed(&bytes, |unit| {
-        Herd::tell(state, server, NOW, Input::Heard { conn, unit });
-        ControlFlow::Continue(())
-    });
-    if let Some((wire, side)) = state.end(server, conn) {
-        state.wires[wire].ends[side].framer = framer;
     }
 }
 

@@ -5,11 +5,22 @@ mod herd;
 
 use herd::{Faults, Herd, State, Step, Update};
 use herd_core::Preset;
+use herd_sim_wasm::{ServerId, Topology};
 use stateright::{Checker, HasDiscoveries, Model, Path};
 
 const LINE: &[(u8, u8)] = &[(0, 1), (1, 2)];
 const RING: &[(u8, u8)] = &[(0, 1), (1, 2), (0, 2)];
+const LINE_4: &[(u8, u8)] = &[(0, 1), (1, 2), (2, 3)];
+const RING_4: &[(u8, u8)] = &[(0, 1), (1, 2), (2, 3), (0, 3)];
+const STAR_4: &[(u8, u8)] = &[(0, 1), (0, 2), (0, 3)];
 const PAIR: &[(u8, u8)] = &[(0, 1)];
+
+/// The links of the five servers.
+fn five() -> Vec<(u8, u8)> {
+    let herd = Topology::named("places-2016", 1).expect("the default herd");
+    let number = |server: ServerId| u8::try_from(server.0).expect("few");
+    herd.edges().iter().map(|edge| (number(edge.a), number(edge.b))).collect()
+}
 
 fn update(server: u8, stamp: u8, place: u8) -> Update {
     Update { server, client: 0, stamp, place }
@@ -74,12 +85,40 @@ fn a_cut_loses_nothing() {
 fn a_restart_without_its_store_relearns() {
     let faults = Faults { restarts: 1, ..Faults::default() };
     holds(Herd::new(3, LINE, &[update(0, 1, 1), update(2, 1, 2)], faults).linked());
+    holds(Herd::new(3, RING, &[update(0, 1, 1)], faults).linked());
 }
 
 #[test]
 fn a_cut_and_a_restart_together_lose_nothing_that_was_told() {
     let faults = Faults { cuts: 1, restarts: 1 };
     holds(Herd::new(3, LINE, &[update(0, 1, 1)], faults).linked());
+}
+
+/// Every check of the simulator that has a meaning without time: what is told once, costs what it
+/// should, is invented nowhere and answered once; see `herd.rs`.
+#[test]
+fn floods_cost_what_they_should_in_larger_herds() {
+    let two = |a, b| [update(a, 1, 1), Update { client: 1, ..update(b, 1, 2) }];
+    let calm = Faults::default();
+    holds(Herd::new(4, LINE_4, &two(0, 3), calm).linked());
+    holds(Herd::new(4, RING_4, &two(0, 2), calm).linked());
+    holds(Herd::new(4, STAR_4, &two(0, 1), calm).linked());
+    holds(Herd::new(5, &five(), &two(0, 3), calm).linked());
+    // One client, at two servers at once.
+    holds(Herd::new(5, &five(), &[update(0, 1, 1), update(3, 1, 2)], calm).linked());
+}
+
+#[test]
+fn a_cut_loses_nothing_in_the_herd_of_five() {
+    let faults = Faults { cuts: 1, ..Faults::default() };
+    holds(Herd::new(5, &five(), &[update(0, 1, 1)], faults).linked());
+    holds(Herd::new(4, RING_4, &[update(0, 1, 1), update(2, 1, 2)], faults).linked());
+}
+
+#[test]
+fn two_cuts_lose_nothing() {
+    let faults = Faults { cuts: 2, ..Faults::default() };
+    holds(Herd::new(3, LINE, &[update(0, 1, 1), update(2, 1, 2)], faults).linked());
 }
 
 /// The explorer can find something: the prototypes' rules break in the ways they are known to.
