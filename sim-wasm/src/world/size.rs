@@ -2,7 +2,6 @@
 
 use herd_core::limits::LOG_LENGTH;
 use herd_core::origin::Origin;
-use herd_core::origin::Origin;
 use herd_core::record::Record;
 
 use super::{Event, World};
@@ -12,8 +11,6 @@ use crate::server::Server;
 
 /// What a server has besides, on the heap: its connections, and what it has for its neighbours.
 const PER_LINK: usize = size_of::<herd_core::link::Link>() + 64;
-/// What a server has for each origin it has heard of: its name, coverage, log and tree.
-const PER_ORIGIN: usize = size_of::<Origin>() + 96;
 /// What a table of any kind takes for an entry, beside the entry.
 pub(crate) const PER_ENTRY: usize = 24;
 
@@ -46,7 +43,6 @@ fn of_server(server: &Server) -> usize {
         + disk
         + server.node.origins().iter().map(|(_, origin)| of_origin(origin)).sum::<usize>()
         + server.node.links().len() * PER_LINK
-        + server.node.origins().len() * PER_ORIGIN
         + server.inbox.len() * size_of::<Event>()
 }
 
