@@ -90,6 +90,7 @@ fn a_world_knows_about_how_large_it_is() {
     for text in [
         "herd 1 clients=40 pace=50ms latency=5ms topology=ring:8\n",
         "herd 1 clients=5 pace=100ms topology=random:300:4\n",
+        "herd 1 clients=100 pace=500ms topology=random:60:4\n",
         "herd 1 clients=300 pace=500ms topology=places-2016\n@3 kill Ball\n",
     ] {
         for checks in [true, false] {
