@@ -21,7 +21,6 @@ use crate::outbox::{LinkEnd, Outbox, Output};
 use crate::record::Record;
 use crate::store::Store;
 use crate::time::{Instant, Now};
-use crate::tree::Tree;
 use digests::Digests;
 use trees::Rebuild;
 
@@ -154,7 +153,7 @@ impl Node {
             "a server has at most 65,535 neighbours"
         );
         let mut origins = Origins::new(config.hash_seed);
-        let own = origins.insert(config.name.as_bytes(), config.incarnation, Tree::default());
+        let own = origins.insert(config.name.as_bytes(), config.incarnation, None);
         let mut node = Self {
             store: Store::new(config.hash_seed),
             links: config.peers.iter().map(|peer| Link::new(peer, now.mono)).collect(),

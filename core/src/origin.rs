@@ -38,9 +38,9 @@ pub struct Origin {
     changed: u64,
     log: Log,
     /// Its flood-and-prune tree as seen from here.
-    pub(crate) tree: Tree,
+    tree: Option<Box<Tree>>,
     /// Whom what is missing was asked of.
-    pub(crate) pull: Option<Pull>,
+    pub(crate) pull: Option<Box<Pull>>,
 }
 
 /// A neighbour was asked for what is missing.
@@ -89,8 +89,25 @@ impl Origin {
 
     /// Its tree as seen from here.
     #[must_use]
-    pub const fn tree(&self) -> &Tree {
-        &self.tree
+    pub fn tree(&self) -> &Tree {
+        static UNKNOWN: Tree = Tree::unknown();
+        self.tree.as_deref().unwrap_or(&UNKNOWN)
+    }
+
+    pub(crate) fn tree_mut(&mut self) -> &mut Tree {
+        self.tree.get_or_insert_with(|| Box::new(Tree::unknown()))
+    }
+
+    /// The tree, if anything is known of it: who only floods takes no memory for it.
+    pub(crate) fn known_tree(&mut self) -> Option<&mut Tree> {
+        self.tree.as_deref_mut()
+    }
+
+    /// About how many bytes it takes on the heap.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        let tree = self.tree.as_ref().map_or(0, |_| size_of::<Tree>());
+        self.name.len() + tree + size_of::<u32>() * self.log.ring.capacity()
     }
 
     /// When [`have`](Self::have) last grew, counted in changes of any.
@@ -136,7 +153,12 @@ impl Origins {
     }
 
     /// Adds an origin that is not known; `None` if there are too many.
-    pub(crate) fn insert(&mut self, name: &[u8], incarnation: u64, tree: Tree) -> Option<OriginId> {
+    pub(crate) fn insert(
+        &mut self,
+        name: &[u8],
+        incarnation: u64,
+        tree: Option<Tree>,
+    ) -> Option<OriginId> {
         debug_assert!(self.find(name, incarnation).is_none(), "the origin is known");
         let number =
             u32::try_from(self.list.len()).ok().filter(|_| self.list.len() < ORIGINS_MAX)?;
@@ -153,7 +175,7 @@ impl Origins {
             have: Have::default(),
             changed: 0,
             log: Log::default(),
-            tree,
+            tree: tree.map(Box::new),
             pull: None,
         });
         Some(OriginId(number))
@@ -320,7 +342,7 @@ mod tests {
             let mut origins = Origins::new(7);
             for (name, seq) in order {
                 let known = origins.find(name, 1);
-                let origin = known.or_else(|| origins.insert(name, 1, Tree::default())).unwrap();
+                let origin = known.or_else(|| origins.insert(name, 1, None)).unwrap();
                 origins.note(origin, seq, 0);
             }
             origins.summary()

@@ -111,14 +111,15 @@ pub(crate) struct Heard {
 }
 
 impl Tree {
-    /// A tree known beforehand, from a map of the herd.
-    pub(crate) const fn planned(parent: PeerId, pruned_out: PeerSet) -> Self {
+    /// One of which nothing is known: no parent, and everybody is fed.
+    #[must_use]
+    pub const fn unknown() -> Self {
         Self {
             epoch: 0,
-            parent: Some(parent),
+            parent: None,
             second: None,
             hops: 0,
-            pruned_out,
+            pruned_out: PeerSet::none(),
             pruned: PeerSet::none(),
             again: Instant(0),
             by_parent: Window { top: 0, bits: 0 },
@@ -126,6 +127,11 @@ impl Tree {
             wanted: None,
             misses: 0,
         }
+    }
+
+    /// A tree known beforehand, from a map of the herd.
+    pub(crate) fn planned(parent: PeerId, pruned_out: PeerSet) -> Self {
+        Self { parent: Some(parent), pruned_out, ..Self::unknown() }
     }
 
     /// The origin's own, known beforehand.

@@ -55,7 +55,7 @@ impl Node {
         let Ok(at) = At::canonical(line) else { unreachable!("a stored line is canonical") };
         let own = self.origins.get(self.own);
         let update = Update { origin: name_of(own), seq, at, line };
-        let push = Push { update, epoch: own.tree.epoch(), hops: 1, rebuild };
+        let push = Push { update, epoch: own.tree().epoch(), hops: 1, rebuild };
         let frame = out.put(|bytes| put_push(bytes, &push));
         let line = frame.tail(line.len());
         self.origins.note(self.own, seq, index);
@@ -78,7 +78,7 @@ impl Node {
         let known = self.origins.find(head.origin.name, head.origin.incarnation);
         let Some(origin) = known.filter(|known| {
             let known = self.origins.get(*known);
-            let builds = head.rebuild && head.epoch > known.tree.epoch();
+            let builds = head.rebuild && head.epoch > known.tree().epoch();
             known.have().contains(head.seq) && !builds
         }) else {
             return false;
@@ -152,7 +152,7 @@ impl Node {
         let PushHead { epoch, hops, rebuild, seq, .. } = *push;
         let Some(feeds) = self.config.preset.feeds() else { return false };
         let rules = self.config.tuning.rules;
-        let tree = &mut self.origins.get_mut(origin).tree;
+        let tree = self.origins.get_mut(origin).tree_mut();
         let mut prune = PeerSet::none();
         let mut adopted = false;
         if origin != self.own {
@@ -171,7 +171,7 @@ impl Node {
         if adopted {
             out.event(Event::Adopted { peer, origin });
         }
-        let epoch = self.origins.get(origin).tree.epoch();
+        let epoch = self.origins.get(origin).tree().epoch();
         for peer in prune.iter() {
             self.say_epochs(peer, false, &[(origin, epoch)], out);
             out.event(Event::Pruned { peer, origin });

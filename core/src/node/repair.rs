@@ -1,5 +1,6 @@
 //! Repair: pulling what is lacked, giving what is asked for.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -39,7 +40,7 @@ impl Node {
             let origin = self.origins.get_mut(*number);
             if origin.pull.is_none() {
                 let changed = origin.changed();
-                origin.pull = Some(Pull { peer, answer, until, lazy, changed });
+                origin.pull = Some(Box::new(Pull { peer, answer, until, lazy, changed }));
                 list.push(*number);
             }
         }
@@ -97,15 +98,14 @@ impl Node {
         self.pull_at = None;
         let Self { links, origins, .. } = self;
         for (number, origin) in origins.iter_mut() {
-            if let Some(pull) = origin.pull.filter(|pull| pull.until <= now.mono) {
-                origin.pull = None;
-                if let Some(session) = links[pull.peer.index()].live_mut() {
-                    session.offers.remove(&number);
-                }
+            if let Some(pull) = origin.pull.take_if(|pull| pull.until <= now.mono)
+                && let Some(session) = links[pull.peer.index()].live_mut()
+            {
+                session.offers.remove(&number);
             }
         }
         self.pull_offers(now, out);
-        let pulls = self.origins.iter().filter_map(|(_, origin)| origin.pull);
+        let pulls = self.origins.iter().filter_map(|(_, origin)| origin.pull.as_ref());
         if let Some(at) = pulls.map(|pull| pull.until).min() {
             self.pull_by(at);
         }
@@ -282,7 +282,7 @@ impl Node {
         let Some(session) = links[peer.index()].live_mut() else { return };
         for (number, origin) in origins.iter_mut() {
             let changed = origin.changed();
-            let is_it = |pull: &&mut Pull| pull.peer == peer && pull.answer == repair.answer;
+            let is_it = |pull: &&mut Box<Pull>| pull.peer == peer && pull.answer == repair.answer;
             let Some(pull) = origin.pull.as_mut().filter(is_it) else { continue };
             if !repair.last {
                 pull.until = now.mono.plus(config.tuning.pull_timeout);
@@ -293,8 +293,8 @@ impl Node {
             if whole {
                 session.offers.remove(&number);
             }
-            if missed && config.preset.feeds().is_some() && origin.tree.missed() {
-                origin.tree.orphan();
+            if missed && config.preset.feeds().is_some() && origin.tree_mut().missed() {
+                origin.tree_mut().orphan();
                 orphaned.push(number);
             }
         }

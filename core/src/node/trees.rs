@@ -37,7 +37,7 @@ impl Node {
         let lost = planned.as_ref().is_some_and(|tree| {
             tree.parent().is_some_and(|parent| self.links[parent.index()].live().is_none())
         });
-        let tree = planned.filter(|_| !lost).unwrap_or_default();
+        let tree = planned.filter(|_| !lost);
         let number = self.origins.insert(origin.name, origin.incarnation, tree)?;
         if lost {
             // The others count on the plan.
@@ -72,7 +72,7 @@ impl Node {
             && let Some(tree) = self.plan(self.config.name.as_bytes())
             && self.links.iter().all(|link| link.live().is_some())
         {
-            self.origins.get_mut(self.own).tree = tree;
+            *self.origins.get_mut(self.own).tree_mut() = tree;
             return false;
         }
         let due = self.rebuild.wanted && now.mono >= self.rebuild.next;
@@ -81,7 +81,7 @@ impl Node {
         }
         self.rebuild =
             Rebuild { wanted: false, next: now.mono.plus(self.config.tuning.rebuild_min) };
-        let tree = &mut self.origins.get_mut(self.own).tree;
+        let tree = self.origins.get_mut(self.own).tree_mut();
         let epoch = tree.epoch() + 1;
         tree.renew(epoch);
         true
@@ -90,7 +90,9 @@ impl Node {
     /// A neighbour came: whatever was said of it before no longer counts, and it is fed.
     pub(super) fn welcome(&mut self, peer: PeerId) {
         for (_, origin) in self.origins.iter_mut() {
-            origin.tree.forget(peer);
+            if let Some(tree) = origin.known_tree() {
+                tree.forget(peer);
+            }
         }
     }
 
@@ -98,11 +100,13 @@ impl Node {
     pub(super) fn bereave(&mut self, peer: PeerId, out: &mut Outbox) {
         let mut orphaned = Vec::new();
         for (number, origin) in self.origins.iter_mut() {
-            origin.tree.forget(peer);
-            if origin.tree.parent() == Some(peer) && origin.tree.orphan() {
-                orphaned.push(number);
+            if let Some(tree) = origin.known_tree() {
+                tree.forget(peer);
+                if tree.parent() == Some(peer) && tree.orphan() {
+                    orphaned.push(number);
+                }
             }
-            if origin.pull.is_some_and(|pull| pull.peer == peer) {
+            if origin.pull.as_ref().is_some_and(|pull| pull.peer == peer) {
                 origin.pull = None;
             }
         }
@@ -146,11 +150,13 @@ impl Node {
         for (origin, _) in known.iter() {
             let Some(number) = self.intern(&origin, out) else { continue };
             let own = number == self.own;
-            let tree = &mut self.origins.get_mut(number).tree;
+            self.rebuild.wanted |= own;
+            let Some(tree) = self.origins.get_mut(number).known_tree() else { continue };
             tree.feed(peer);
             if own {
-                self.rebuild.wanted = true;
-            } else if tree.parent() == Some(peer) {
+                continue;
+            }
+            if tree.parent() == Some(peer) {
                 tree.orphan();
                 orphaned.push(number);
             } else if let Some(parent) = tree.parent()
@@ -172,7 +178,7 @@ impl Node {
     pub(super) fn pruned(&mut self, peer: PeerId, epochs: Epochs<'_>) {
         for (origin, epoch) in epochs.iter() {
             if let Some(number) = self.origins.find(origin.name, origin.incarnation) {
-                self.origins.get_mut(number).tree.stop(peer, epoch);
+                self.origins.get_mut(number).tree_mut().stop(peer, epoch);
             }
         }
     }
@@ -183,7 +189,7 @@ impl Node {
         for (origin, epoch) in epochs.iter() {
             let Some(number) = self.origins.find(origin.name, origin.incarnation) else { continue };
             let own = number == self.own;
-            let tree = &mut self.origins.get_mut(number).tree;
+            let Some(tree) = self.origins.get_mut(number).known_tree() else { continue };
             if own {
                 self.rebuild.wanted |= epoch >= tree.epoch();
             } else if let Some(parent) = tree.parent()
@@ -221,7 +227,7 @@ impl Node {
 
     /// The neighbours that are fed some origin's updates by us.
     pub(super) fn is_fed(&self, peer: PeerId, origin: OriginId) -> bool {
-        !self.origins.get(origin).tree.pruned_out().contains(peer)
+        !self.origins.get(origin).tree().pruned_out().contains(peer)
     }
 
     /// Every neighbour.

@@ -1,6 +1,5 @@
 //! How large a world is.
 
-use herd_core::limits::LOG_LENGTH;
 use herd_core::origin::Origin;
 use herd_core::record::Record;
 
@@ -47,8 +46,7 @@ fn of_server(server: &Server) -> usize {
 }
 
 fn of_origin(origin: &Origin) -> usize {
-    let logged = usize::try_from(origin.have().top()).map_or(LOG_LENGTH, |top| top.min(LOG_LENGTH));
-    size_of::<Origin>() + PER_ENTRY + size_of::<u32>() * logged
+    size_of::<Origin>() + PER_ENTRY + origin.heap_bytes()
 }
 
 fn of_path(path: &Path) -> usize {

@@ -12,6 +12,7 @@ use crate::limits::{
     ANSWERS_MAX, BULK_BYTES, BULK_RECORDS, DIGEST_ENTRIES, DIGEST_EVERY, DIGEST_FANOUT, GRACE,
     MISSES, ORIGINS_MAX, PROOFS, PRUNE_AGAIN, PULL_TIMEOUT, REBUILD_MIN, SILENCE_MAX, WINDOW,
 };
+use crate::tree::Tree;
 
 const WELSH: Origin<'static> = Origin { name: b"Welsh", incarnation: 9 };
 
