@@ -3,6 +3,7 @@
 mod builder;
 mod chaos;
 mod checks;
+mod costs;
 mod determinism;
 mod faults;
 mod gallery;
