@@ -143,8 +143,9 @@ impl Record {
         self.incarnation
     }
 
-    /// Who counted it.
-    pub(crate) const fn counted_by(&self) -> OriginId {
+    /// Who counted it, as the server that holds it numbers origins.
+    #[must_use]
+    pub const fn counted_by(&self) -> OriginId {
         self.counted_by
     }
 

@@ -55,7 +55,9 @@ impl Node {
     /// That ends by itself when both can speak to each other.
     #[must_use]
     pub fn is_unsettled(&self, peer: PeerId) -> bool {
-        let direction = self.config.peers[peer.index()].direction;
+        let Some(direction) = self.config.peers.get(peer.index()).map(|peer| peer.direction) else {
+            return false;
+        };
         let Some(session) = self.links[peer.index()].live() else { return false };
         let ours = self.origins.summary();
         let all = !direction.receives() || session.heard.theirs == ours;

@@ -19,7 +19,8 @@ pub(super) struct OneTruth {
 
 #[derive(Clone, Debug)]
 struct Known {
-    version: (i64, Box<[u8]>, u64, u64),
+    /// Who counted it, in which life, and the number.
+    version: (Box<[u8]>, u64, u64),
     line: Box<[u8]>,
     holder: ServerId,
 }
@@ -32,11 +33,10 @@ impl Check for OneTruth {
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         let Happening::Kept { server, line, .. } = *happening else { return Ok(Finding::Nothing) };
         let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
-        let held = world.node(server).and_then(|node| node.store().get(at.client));
-        let Some(record) = held else { return Ok(Finding::Nothing) };
-        let version = record.version();
-        let version =
-            (version.stamp.0, Box::from(version.origin), version.incarnation, version.seq);
+        let Some(node) = world.node(server) else { return Ok(Finding::Nothing) };
+        let Some(record) = node.store().get(at.client) else { return Ok(Finding::Nothing) };
+        let counted_by = node.origins().get(record.counted_by());
+        let version = (Box::from(counted_by.name()), counted_by.incarnation(), record.seq());
         let known = self.versions.entry(at.client.into()).or_default();
         match known.iter().find(|known| known.version == version) {
             Some(known) if *known.line != *record.line() => {

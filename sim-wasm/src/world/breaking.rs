@@ -98,7 +98,9 @@ impl World {
             let (held, arrived) = self.channels[channel].take_held();
             for (number, (to, parcel)) in held.into_iter().enumerate() {
                 let own = if matches!(parcel, Parcel::Drained) { to } else { 1 - to };
-                if self.way(channel, own).waits() {
+                // What has come to the end of its way does not wait to leave.
+                let way = self.way(channel, own);
+                if way.stalled || (number >= arrived && way.waits()) {
                     let waiting = self.channels[channel].waiting();
                     waiting.held.push((to, parcel));
                     waiting.arrived += usize::from(number < arrived);

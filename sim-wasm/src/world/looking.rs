@@ -179,10 +179,13 @@ impl World {
     /// The ways on which records flow now: from whom to whom.
     pub(crate) fn flows(&self) -> Vec<(ServerId, ServerId)> {
         let flowing = |link: &&crate::net::Link| {
-            // What was lost on a datagram link stays lost without repair, or while one end sleeps.
-            let runs = |end: u32| self.servers[end as usize].state == ServerState::Up;
-            let repairs = self.options().preset.repairs() && runs(link.a) && runs(link.b);
-            (!link.leaked || repairs)
+            // Without repair, what was lost on a datagram link stays lost; with it, two that cannot
+            // speak to each other just now may not have agreed.
+            let ends = [(link.a, link.peers[0]), (link.b, link.peers[1])];
+            let agree = ends
+                .iter()
+                .all(|(end, peer)| !self.servers[*end as usize].node.is_unsettled(PeerId(*peer)));
+            (if self.options().preset.repairs() { link.classic || agree } else { !link.leaked })
                 && if link.classic { self.can_be_up(link) } else { self.is_live(link) }
         };
         let ways = |link: &crate::net::Link| {
@@ -341,7 +344,7 @@ impl World {
         let Some(root) = self.node(server) else { return false };
         let (name, life) = (root.config().name.as_bytes(), root.config().incarnation);
         let mut ways = 0;
-        for state in &self.servers {
+        for state in self.servers.iter().filter(|state| state.member) {
             let origins = state.node.origins();
             let Some(number) = origins.find(name, life) else { return false };
             let tree = origins.get(number).tree();
@@ -360,7 +363,7 @@ impl World {
             };
             ways += (0..).zip(state.node.links()).filter(|link| feeds(*link)).count();
         }
-        ways == self.servers.len() - 1
+        ways + 1 == usize::try_from(self.members()).unwrap_or(0)
     }
 
     /// How long a server's disk takes to sync at most, ns.
