@@ -274,10 +274,9 @@ impl<'a> Update<'a> {
 }
 
 /// Appends a whole push frame.
-pub(crate) fn put_push(out: &mut Vec<u8>, push: &Push<'_>) {
-    let Push { update, epoch, hops, rebuild } = *push;
-    let Update { origin, seq, at, line } = update;
-    if epoch == 0 && !rebuild && *origin.name == *at.server {
+pub(crate) fn put_push(out: &mut Vec<u8>, head: &PushHead<'_>, line: &[u8]) {
+    let PushHead { origin, seq, epoch, hops, rebuild } = *head;
+    if epoch == 0 && !rebuild && At::server_of(line) == Some(origin.name) {
         let size = 1 + varint_size(seq) + varint_size(origin.incarnation) + line.len();
         put_varint(out, size as u64);
         out.push(PUSH);

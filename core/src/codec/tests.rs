@@ -328,7 +328,7 @@ fn a_push_reads_as_it_was_written_and_no_other_way() {
             let hops = if name == b"Alford" && epoch == 0 { 0 } else { 7 };
             let push = Push { update: update(name, seq, incarnation), epoch, hops, rebuild };
             let mut bytes = Vec::new();
-            put_push(&mut bytes, &push);
+            put_push(&mut bytes, &push.head(), LINE);
             let body = body(&bytes);
             assert_eq!(Frame::parse(&body), Ok(Frame::Push(push)));
             cannot_be_cut(&body, 0);
@@ -336,7 +336,7 @@ fn a_push_reads_as_it_was_written_and_no_other_way() {
     }
     let mut short = Vec::new();
     let push = Push { update: update(b"Alford", 1, 9), epoch: 0, hops: 5, rebuild: false };
-    put_push(&mut short, &push);
+    put_push(&mut short, &push.head(), LINE);
     assert_eq!(short, [&[29, 1, 1, 9][..], LINE].concat(), "the seed's flood has no trees");
 }
 

@@ -48,21 +48,18 @@ impl Node {
         index: u32,
         from: Option<PeerId>,
         out: &mut Outbox,
-    ) -> Span {
+    ) {
         let rebuild = self.rebuilds_own(now);
         let Some(record) = self.store.at(index) else { unreachable!("it was just kept") };
-        let (seq, line) = (record.seq(), record.line());
-        let Ok(at) = At::canonical(line) else { unreachable!("a stored line is canonical") };
+        let seq = record.seq();
         let own = self.origins.get(self.own);
-        let update = Update { origin: name_of(own), seq, at, line };
-        let push = Push { update, epoch: own.tree().epoch(), hops: 1, rebuild };
-        let frame = out.put(|bytes| put_push(bytes, &push));
-        let line = frame.tail(line.len());
+        let head =
+            PushHead { origin: name_of(own), seq, epoch: own.tree().epoch(), hops: 1, rebuild };
+        let frame = out.put(|bytes| put_push(bytes, &head, record.line()));
         self.origins.note(self.own, seq, index);
         self.forward(self.own, from, frame, out);
         self.forward_classic(index, from, out);
         self.changed(now);
-        line
     }
 
     /// A live update that was heard before (A3); whether the frame is one.
@@ -110,9 +107,8 @@ impl Node {
         };
         let have = self.origins.get(origin).have();
         let (fresh, gap) = (!have.contains(seq), seq > have.prefix() + 1);
-        let frame = out.put(|bytes| {
-            put_push(bytes, &Push { hops: push.hops.saturating_add(1), ..*push });
-        });
+        let head = PushHead { hops: push.hops.saturating_add(1), ..push.head() };
+        let frame = out.put(|bytes| put_push(bytes, &head, line));
         if fresh {
             let incarnation = push.update.origin.incarnation;
             let count = Count { origin, incarnation, seq };
