@@ -219,18 +219,9 @@ impl World {
 
     /// What was said and is on its way, or waits to go on.
     pub(crate) fn under_way(&self) -> u64 {
-        let says = |event: &Event| match event {
-            Event::Arrive { parcel: Parcel::Packet(packet), .. } => !packet.evicted,
-            Event::Arrive { parcel, .. } => parcel.says(),
-            Event::Broken { .. }
-            | Event::Client { .. }
-            | Event::Configure { .. }
-            | Event::Knock { .. }
-            | Event::Notice { .. }
-            | Event::Places { .. }
-            | Event::Serve { .. }
-            | Event::Turn { .. }
-            | Event::Wake { .. } => false,
+        let says = |event: &Event| {
+            let Event::Arrive { parcel, .. } = event else { return false };
+            parcel.says() && !matches!(parcel, Parcel::Packet(packet) if packet.evicted)
         };
         let flying = self.queue.iter().filter(|(_, event)| says(event)).count();
         let inboxes = self.servers.iter().flat_map(|server| &server.inbox);

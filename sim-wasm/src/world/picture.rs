@@ -109,19 +109,9 @@ impl World {
         let mut messages: Vec<MessageView> = self
             .queue
             .iter()
-            .filter_map(|(at, event)| match event {
-                Event::Arrive { channel, to, sent, parcel } => {
-                    self.message_view(*channel, *to, *sent, at, parcel)
-                }
-                Event::Broken { .. }
-                | Event::Client { .. }
-                | Event::Configure { .. }
-                | Event::Knock { .. }
-                | Event::Notice { .. }
-                | Event::Places { .. }
-                | Event::Serve { .. }
-                | Event::Turn { .. }
-                | Event::Wake { .. } => None,
+            .filter_map(|(at, event)| {
+                let Event::Arrive { channel, to, sent, parcel } = event else { return None };
+                self.message_view(*channel, *to, *sent, at, parcel)
             })
             .collect();
         messages.sort_unstable_by_key(|message| (message.sent, message.arrives, message.id));

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use super::looking::is_down;
 use super::{Event, World};
 use crate::fault::Share;
-use crate::net::Parcel;
 use crate::topology::ServerId;
 use crate::view::{MessageKind, ServerState};
 
@@ -55,23 +54,9 @@ impl World {
 
     /// Whether a record is being flooded.
     pub(super) fn floods(&self) -> bool {
-        self.queue.iter().any(|(_, event)| match event {
-            Event::Arrive {
-                channel,
-                to,
-                parcel: parcel @ (Parcel::Bytes(_) | Parcel::Packet(_)),
-                ..
-            } => self.kind(*channel, *to, parcel) == MessageKind::Update,
-            Event::Arrive { .. }
-            | Event::Broken { .. }
-            | Event::Client { .. }
-            | Event::Configure { .. }
-            | Event::Knock { .. }
-            | Event::Notice { .. }
-            | Event::Places { .. }
-            | Event::Serve { .. }
-            | Event::Turn { .. }
-            | Event::Wake { .. } => false,
+        self.queue.iter().any(|(_, event)| {
+            let Event::Arrive { channel, to, parcel, .. } = event else { return false };
+            parcel.says() && self.kind(*channel, *to, parcel) == MessageKind::Update
         })
     }
 
