@@ -16,8 +16,8 @@ pub struct Config {
     pub name: Box<str>,
     /// The herd's name; servers of another herd are refused. Rules as for `name`.
     pub cluster: Box<str>,
-    /// Tells this life of the server from its earlier ones: milliseconds since the epoch at the
-    /// start, or one more than the last. Below 2⁶³.
+    /// Tells this life of the server from its earlier ones: see
+    /// [`incarnation_at`](crate::node::incarnation_at).
     pub incarnation: u64,
     /// How updates are ordered and repaired.
     pub preset: Preset,
@@ -26,8 +26,10 @@ pub struct Config {
     /// Seed of the store's hash function: random natively (so that nobody can choose colliding
     /// client ids), constant in a simulation.
     pub hash_seed: u64,
-    /// Clients to keep at most.
+    /// Clients to keep at most: those with the newest stamps.
     pub clients_max: usize,
+    /// How old a stamp may become before its record is forgotten, ns; `None` keeps the oldest.
+    pub retention: Option<u64>,
     /// How far a client's stamp may be ahead of this server's wall clock, ns.
     pub ingress_future: i64,
     /// How far a neighbour's record may be ahead of this server's wall clock, ns.
@@ -83,6 +85,7 @@ impl Config {
             peers: peers.into_iter().collect(),
             hash_seed: 0,
             clients_max: limits::CLIENTS_MAX,
+            retention: None,
             ingress_future: limits::INGRESS_FUTURE,
             hard_future: limits::HARD_FUTURE,
             overlay: None,

@@ -22,6 +22,7 @@
 //! - [`outbox`]: [`Outbox`], [`Output`], [`Event`], [`Span`]: what a node wants done and tells.
 //! - [`record`]: [`Record`](record::Record), [`Version`](record::Version): the total order.
 //! - [`store`]: the newest record of every client.
+//! - [`floor`], `clocks`: what is forgotten, and what time it is if clocks differ.
 //! - [`have`], [`origin`]: which updates of whom are here: coverage, log, summary.
 //! - [`tree`], [`overlay`]: who feeds whom: trees learned from a flood, or planned from a map.
 //! - [`sync`]: repair: what a neighbour that lacks something is sent.
@@ -35,8 +36,10 @@
 
 extern crate alloc;
 
+mod clocks;
 pub mod codec;
 pub mod config;
+pub mod floor;
 pub mod have;
 pub mod id;
 pub mod limits;
@@ -55,6 +58,7 @@ pub mod tree;
 
 pub use codec::{Framer, Unit};
 pub use config::{Config, Direction, Peer, Preset, Style, Tuning};
+pub use floor::Floor;
 pub use have::Have;
 pub use id::{ConnId, PeerId, RequestId};
 pub use lookup::{PlacesError, Query};

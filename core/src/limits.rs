@@ -25,8 +25,21 @@ pub const INGRESS_FUTURE: i64 = 24 * 3600 * SECOND.cast_signed();
 /// How far a neighbour's record may be ahead: [`INGRESS_FUTURE`] and a day of clock difference.
 pub const HARD_FUTURE: i64 = 48 * 3600 * SECOND.cast_signed();
 
-/// Clients a server keeps by default; a new one over it is refused.
+/// Wall clocks that differ by no more than this are taken for equal. Clocks that are set by hand
+/// are off by minutes; those that are off by more are off by a zone, or by years.
+pub const CLOCKS_APART: i64 = 1800 * SECOND.cast_signed();
+/// Low bits of an incarnation that are drawn at the start of a life, and stay while it lasts.
+pub const LIFE_BITS: u32 = 18;
+/// The greatest incarnation that a server takes because of what others know. (They are below 2⁶³.)
+pub const INCARNATION_MAX: u64 = 1 << 62;
+
+/// Clients a server keeps by default; over it, those with the oldest stamps are forgotten.
 pub const CLIENTS_MAX: usize = 1 << 20;
+/// Records that are forgotten at once; more wait for the next thing that happens.
+pub const FORGOTTEN_AT_ONCE: usize = 4096;
+/// The floor rises with time in so many steps per time that records are kept: servers whose clocks
+/// differ a little have the same floor nearly always.
+pub const FLOOR_STEPS: u64 = 64;
 
 /// Places requests in flight at one server; more are answered "overloaded" at once.
 pub const LOOKUPS_MAX: usize = 256;

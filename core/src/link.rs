@@ -13,6 +13,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::config::{Direction, Peer, Style};
+use crate::floor::Floor;
 use crate::have::Have;
 use crate::id::{ConnId, PeerId};
 use crate::limits::{
@@ -33,6 +34,8 @@ pub struct Link {
     failures: u32,
     /// Since when it has not been live.
     lost: Instant,
+    /// The latest incarnation it has greeted with.
+    life: u64,
     /// What a classic neighbour is still to be told; others take no memory for it.
     pub(crate) waiting: Option<Box<Waiting>>,
 }
@@ -69,6 +72,10 @@ pub struct Session {
     /// The neighbour's incarnation.
     pub incarnation: u64,
     since: Instant,
+    /// How far its wall clock is ahead of ours, ns.
+    pub(crate) lead: i64,
+    /// What is not above it, it does not keep.
+    pub(crate) floor: Floor,
     /// Bytes written of which it is not known that they have left.
     pub(crate) unsent: usize,
     /// How many of them will have left when the driver says so next; 0 if it was not asked.
@@ -136,6 +143,8 @@ impl Session {
             dialed,
             incarnation,
             since,
+            lead: 0,
+            floor: Floor::BOTTOM,
             unsent: 0,
             leaving: 0,
             lagging: false,
@@ -217,6 +226,11 @@ impl Link {
         self.failures
     }
 
+    /// The latest incarnation it has greeted with.
+    pub(crate) const fn life(&self) -> u64 {
+        self.life
+    }
+
     /// Records that wait for a classic neighbour.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -233,6 +247,7 @@ impl Link {
         if self.dial != Dial::Connecting {
             self.dial = Dial::Idle;
         }
+        self.life = self.life.max(session.incarnation);
         self.live = Some(session);
         self.failures = 0;
     }
@@ -249,6 +264,16 @@ impl Link {
             self.dial = Dial::Waiting(now);
         } else {
             self.put_off(peer, now);
+        }
+    }
+
+    /// We greeted it with an earlier life than it knows: it is greeted anew at once, but if it says
+    /// so again and again, after a wait.
+    pub(crate) fn greet_anew(&mut self, peer: &Peer, now: Instant) {
+        let first = self.failures == 0;
+        self.put_off(peer, now);
+        if first {
+            self.dial = Dial::Waiting(now);
         }
     }
 

@@ -3,6 +3,7 @@
 mod client;
 mod digests;
 mod flood;
+mod lives;
 mod neighbour;
 mod reconfigure;
 mod repair;
@@ -11,6 +12,7 @@ mod trees;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::clocks::Clocks;
 use crate::codec::{At, ParseError, Unit};
 use crate::config::{Config, Style};
 use crate::id::{ConnId, PeerId, RequestId};
@@ -18,10 +20,10 @@ use crate::link::{Dial, Link};
 use crate::lookup::{Lookups, PlacesError};
 use crate::origin::{OriginId, Origins};
 use crate::outbox::{LinkEnd, Outbox, Output};
-use crate::record::Record;
 use crate::store::Store;
 use crate::time::{Instant, Now};
 use digests::Digests;
+pub use lives::incarnation_at;
 use trees::Rebuild;
 
 /// Everything that can happen to a server.
@@ -114,6 +116,7 @@ pub struct Node {
     own: OriginId,
     rebuild: Rebuild,
     digests: Digests,
+    clocks: Clocks,
     /// When what is lacked is pulled, or pulled from somebody else.
     pull_at: Option<Instant>,
     /// Counts what neighbours were asked.
@@ -163,6 +166,7 @@ impl Node {
             origins,
             rebuild: Rebuild::default(),
             digests: Digests::default(),
+            clocks: Clocks::new(now),
             pull_at: None,
             asked: 0,
             deadline: None,
@@ -183,12 +187,13 @@ impl Node {
         let count = self.next_count();
         let index = match self.store.find(at.client) {
             Some(index) => {
-                self.store.at_mut(index).set(&at, line, count);
+                self.store.set(index, &at, line, count);
                 index
             }
-            None => self.store.insert(Record::new(&at, line, count)),
+            None => self.store.insert(&at, line, count),
         };
         self.origins.note(self.own, count.seq, index);
+        self.store.fit(self.config.clients_max);
         Ok(())
     }
 
@@ -198,6 +203,7 @@ impl Node {
     /// # Panics
     /// Only if the driver breaks the [contract](crate).
     pub fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+        self.pass_time(now, out);
         // A frame of a live neighbour moves no deadline of a link, unless it ends it.
         let framed =
             if let Input::Heard { conn, unit: Unit::Frame(_) } = input { Some(conn) } else { None };

@@ -109,7 +109,19 @@ pub enum Event {
         /// How many records will not be sent.
         records: u32,
     },
-    /// A new client could not be kept: the store is full.
+    /// A neighbour's update is older than what is kept: it goes on, but is not kept here.
+    Expired {
+        /// Where it came from.
+        conn: ConnId,
+        /// Its stamp.
+        stamp: Wall,
+    },
+    /// Records became too old to be kept.
+    Forgotten {
+        /// How many.
+        records: u32,
+    },
+    /// An update was not taken: there is no room for whoever counted it.
     Full {
         /// Where the record came from.
         conn: ConnId,
@@ -205,6 +217,12 @@ pub enum Event {
         /// Why.
         why: ParseError,
     },
+    /// A neighbour knows a later life of this server, whatever our clock says: from now on it is a
+    /// later one.
+    Renewed {
+        /// The incarnation that follows.
+        incarnation: u64,
+    },
     /// A neighbour has given what was missing.
     Repaired {
         /// Who.
@@ -228,6 +246,8 @@ pub enum GreetingError {
     Duplicate,
     /// Another herd's name.
     OtherCluster,
+    /// A later life of the neighbour is known, or of ourselves.
+    Stale,
     /// Not a neighbour of ours, or not the one that was dialed, or ourselves.
     Stranger,
     /// Another version of the protocol.

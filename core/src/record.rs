@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use crate::codec::{At, Place};
+use crate::floor::Floor;
 use crate::origin::OriginId;
 use crate::time::Wall;
 
@@ -103,6 +104,16 @@ impl Record {
         self.text.set(line);
     }
 
+    /// Takes it out: what is left is no record, and takes no memory elsewhere.
+    pub(crate) fn vacate(&mut self) {
+        self.text = Text::Inline { len: 0, bytes: [0; INLINE] };
+    }
+
+    /// Whether it was taken out.
+    pub(crate) const fn is_vacant(&self) -> bool {
+        matches!(self.text, Text::Inline { len: 0, .. })
+    }
+
     /// The `AT` line as first written, without LF.
     #[must_use]
     pub fn line(&self) -> &[u8] {
@@ -159,6 +170,12 @@ impl Record {
             seq: self.seq,
             line: self.line(),
         }
+    }
+
+    /// Its place in the order in which records fall below the floor.
+    #[must_use]
+    pub fn falls_at(&self) -> Floor {
+        Floor::of(self.stamp, self.client())
     }
 
     /// Where the client was.

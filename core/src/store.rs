@@ -1,28 +1,49 @@
 //! The newest record of every client.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 use core::fmt;
 use core::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use crate::record::Record;
+use crate::codec::At;
+use crate::floor::{Floor, Order};
+use crate::limits::FORGOTTEN_AT_ONCE;
+use crate::record::{Count, Record};
+use crate::time::Wall;
 
-/// The newest record of every client, by client id, and in the order in which clients were first
-/// heard of. Records are never taken out, so an index stays good and repair can count on it.
+/// The newest record of every client, by client id. A record stays in its place until it falls below
+/// the floor; only then another client's may take that place.
 #[derive(Clone)]
 pub struct Store {
     records: Vec<Record>,
     /// Indices into `records`, by the hash of the client id.
     index: HashTable<u32>,
     hasher: FixedState,
+    /// Places that are vacant.
+    vacant: Vec<u32>,
+    floor: Floor,
+    /// The latest stamp there ever was.
+    newest: Wall,
+    /// Who falls below the floor next; not before anybody may.
+    order: Option<Box<Order>>,
 }
 
 impl Store {
     /// An empty store whose hash function is drawn from `seed`.
     pub(crate) fn new(seed: u64) -> Self {
-        Self { records: Vec::new(), index: HashTable::new(), hasher: FixedState::with_seed(seed) }
+        Self {
+            records: Vec::new(),
+            index: HashTable::new(),
+            hasher: FixedState::with_seed(seed),
+            vacant: Vec::new(),
+            floor: Floor::BOTTOM,
+            newest: Floor::BOTTOM.stamp,
+            order: None,
+        }
     }
 
     /// What is held of a client.
@@ -31,26 +52,51 @@ impl Store {
         self.find(client).map(|index| &self.records[index as usize])
     }
 
-    /// Every record, in the order in which clients were first heard of.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Record> {
-        self.records.iter()
+    /// Every record, in the order in which clients were first heard of (as long as nothing was
+    /// forgotten).
+    pub fn iter(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter().filter(|record| !record.is_vacant())
     }
 
     /// How many clients are known.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.records.len()
+        self.records.len() - self.vacant.len()
     }
 
     /// Whether no client is known.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.len() == 0
+    }
+
+    /// What is at it or below is not kept.
+    #[must_use]
+    pub const fn floor(&self) -> Floor {
+        self.floor
+    }
+
+    /// Whether a record of a client with this stamp is below the floor.
+    #[must_use]
+    pub fn is_below(&self, stamp: Wall, client: &[u8]) -> bool {
+        // The hash is wanted for equal stamps only.
+        stamp <= self.floor.stamp
+            && (stamp < self.floor.stamp || Floor::of(stamp, client) <= self.floor)
+    }
+
+    /// The latest stamp there ever was.
+    pub(crate) const fn newest(&self) -> Wall {
+        self.newest
+    }
+
+    /// One more than the greatest index there is.
+    pub(crate) fn end(&self) -> u32 {
+        u32::try_from(self.records.len()).unwrap_or(u32::MAX)
     }
 
     /// The record of this index.
     pub(crate) fn at(&self, index: u32) -> Option<&Record> {
-        self.records.get(index as usize)
+        self.records.get(index as usize).filter(|record| !record.is_vacant())
     }
 
     /// Where a client's record is.
@@ -59,29 +105,125 @@ impl Store {
         self.index.find(hash, |index| self.records[*index as usize].client() == client).copied()
     }
 
-    /// The record of this index, to be overwritten by a newer one of the same client.
-    pub(crate) fn at_mut(&mut self, index: u32) -> &mut Record {
-        &mut self.records[index as usize]
+    /// Keeps a newer record of a client in the place of the one that is there.
+    pub(crate) fn set(&mut self, index: u32, at: &At<'_>, line: &[u8], count: Count) {
+        self.newest = self.newest.max(at.stamp);
+        self.records[index as usize].set(at, line, count);
     }
 
     /// Keeps the first record of a client; where it is.
-    pub(crate) fn insert(&mut self, record: Record) -> u32 {
-        debug_assert!(self.find(record.client()).is_none(), "the client is known");
-        let at = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
-        let Self { records, index, hasher } = self;
-        index.insert_unique(hash_client(hasher, record.client()), at, |other| {
+    pub(crate) fn insert(&mut self, at: &At<'_>, line: &[u8], count: Count) -> u32 {
+        debug_assert!(self.find(at.client).is_none(), "the client is known");
+        self.newest = self.newest.max(at.stamp);
+        let place = match self.vacant.pop() {
+            Some(place) => {
+                self.records[place as usize].set(at, line, count);
+                place
+            }
+            None => {
+                self.records.push(Record::new(at, line, count));
+                u32::try_from(self.records.len() - 1).unwrap_or(u32::MAX)
+            }
+        };
+        let Self { records, index, hasher, order, .. } = self;
+        index.insert_unique(hash_client(hasher, at.client), place, |other| {
             hash_client(hasher, records[*other as usize].client())
         });
-        records.push(record);
-        at
+        if let Some(order) = order {
+            order.push(Reverse((Floor::of(at.stamp, at.client), place)));
+        }
+        place
     }
 
-    /// Whether every record can be found by its client.
+    /// Whether a client that is not known would be the first to be forgotten again, because there is
+    /// room for no more than `most`: the floor rises to it as if it had been kept for a moment.
+    pub(crate) fn turns_away(&mut self, most: usize, stamp: Wall, client: &[u8]) -> bool {
+        if self.len() < most {
+            return false;
+        }
+        let place = Floor::of(stamp, client);
+        if self.lowest().is_some_and(|(lowest, _)| lowest < place) {
+            return false;
+        }
+        self.floor = self.floor.max(place);
+        true
+    }
+
+    /// Keeps no more than `most` records, those with the newest stamps; how many were forgotten.
+    pub(crate) fn fit(&mut self, most: usize) -> u32 {
+        let mut forgotten = 0;
+        while self.len() > most && self.forget_below(Floor { stamp: Wall(i64::MAX), tie: u64::MAX })
+        {
+            forgotten += 1;
+        }
+        forgotten
+    }
+
+    /// Raises the floor to `target`, or as far as many records are forgotten for it; how many were.
+    pub(crate) fn raise_to(&mut self, target: Floor) -> u32 {
+        let mut forgotten = 0;
+        while self.floor < target {
+            if forgotten == FORGOTTEN_AT_ONCE as u32 {
+                return forgotten;
+            }
+            if !self.forget_below(target) {
+                self.floor = target;
+                break;
+            }
+            forgotten += 1;
+        }
+        forgotten
+    }
+
+    /// Forgets the record that is the next to fall below the floor, if it is not above `target`, and
+    /// raises the floor to where it was; whether there was one.
+    fn forget_below(&mut self, target: Floor) -> bool {
+        let Some((place, at)) = self.lowest().filter(|(place, _)| *place <= target) else {
+            return false;
+        };
+        let record = &mut self.records[at as usize];
+        let hash = hash_client(&self.hasher, record.client());
+        if let Ok(entry) = self.index.find_entry(hash, |other| *other == at) {
+            entry.remove();
+        }
+        record.vacate();
+        self.vacant.push(at);
+        self.floor = self.floor.max(place);
+        if let Some(order) = &mut self.order {
+            order.pop();
+        }
+        true
+    }
+
+    /// The record that is the next to fall below the floor, at the top of the order: its place, and
+    /// where it is.
+    fn lowest(&mut self) -> Option<(Floor, u32)> {
+        let Self { records, order, .. } = self;
+        let order = order.get_or_insert_with(|| {
+            let kept = (0..).zip(&*records).filter(|(_, record)| !record.is_vacant());
+            Box::new(kept.map(|(at, record)| Reverse((record.falls_at(), at))).collect())
+        });
+        loop {
+            let mut lowest = order.peek_mut()?;
+            let Reverse((known, at)) = *lowest;
+            let place = records[at as usize].falls_at();
+            if place == known {
+                return Some((place, at));
+            }
+            // It has moved up since.
+            *lowest = Reverse((place, at));
+        }
+    }
+
+    /// Whether every record can be found by its client, is above the floor, and has its turn to fall.
     pub(crate) fn is_consistent(&self) -> bool {
-        self.index.len() == self.records.len()
-            && (0_u32..)
-                .zip(&self.records)
-                .all(|(at, record)| self.find(record.client()) == Some(at))
+        let ordered = self.order.as_ref().is_none_or(|order| order.len() == self.len());
+        let is_right = |(at, record): (u32, &Record)| {
+            record.is_vacant()
+                || self.find(record.client()) == Some(at)
+                    && !self.is_below(record.stamp(), record.client())
+        };
+        ordered && self.index.len() == self.len() && (0_u32..).zip(&self.records).all(is_right)
     }
 
     fn hash(&self, client: &[u8]) -> u64 {
@@ -96,10 +238,11 @@ fn hash_client(hasher: &FixedState, client: &[u8]) -> u64 {
     state.finish()
 }
 
-/// Equal contents, whatever order they came in.
+/// Equal contents and floors, whatever order they came in.
 impl PartialEq for Store {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len()
+            && self.floor == other.floor
             && self.iter().all(|record| other.get(record.client()) == Some(record))
     }
 }
@@ -112,6 +255,7 @@ impl Hash for Store {
             .iter()
             .fold(0_u64, |sum, record| sum.wrapping_add(FixedState::default().hash_one(record)));
         state.write_u64(sum);
+        self.floor.hash(state);
     }
 }
 
@@ -124,3 +268,6 @@ impl fmt::Debug for Store {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

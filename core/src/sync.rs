@@ -54,10 +54,7 @@ impl Answer {
             lacked.map(|(origin, _)| (*origin, origins.get(*origin).have().clone())).collect();
         let source = match logged(&ours, &theirs, origins) {
             Some(records) => Source::Log { records: records.into_iter().collect(), next: 0 },
-            None => {
-                let end = u32::try_from(store.len()).unwrap_or(u32::MAX);
-                Source::Store { next: 0, end }
-            }
+            None => Source::Store { next: 0, end: store.end() },
         };
         Self { number, chunk: 0, theirs, ours, source, records: 0 }
     }

@@ -8,6 +8,8 @@ use herd_core::{Now, Wall, time};
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     zero: Instant,
+    /// How far the wall clock is made to be ahead, ns.
+    ahead: i64,
 }
 
 impl Clock {
@@ -15,14 +17,21 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the file that may")]
     pub fn start() -> Self {
-        Self { zero: Instant::now() }
+        Self { zero: Instant::now(), ahead: 0 }
+    }
+
+    /// The same with a wall clock that is so many nanoseconds ahead: what a server makes of a wrong
+    /// clock can be seen without setting the machine's.
+    #[must_use]
+    pub const fn off_by(self, ahead: i64) -> Self {
+        Self { ahead, ..self }
     }
 
     /// Both readings.
     #[must_use]
     pub fn now(self) -> Now {
         let mono = u64::try_from(self.zero.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        Now { mono: time::Instant(mono), wall: wall() }
+        Now { mono: time::Instant(mono), wall: wall().plus(self.ahead) }
     }
 
     /// The moment for timers of the runtime at which the monotonic side reads `at`.
@@ -50,12 +59,6 @@ pub fn wall() -> Wall {
         Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |ns| -ns),
     };
     Wall(ns)
-}
-
-/// Milliseconds since the epoch: the incarnation of a server that starts now.
-#[must_use]
-pub fn incarnation() -> u64 {
-    u64::try_from(wall().0 / 1_000_000).unwrap_or(0)
 }
 
 /// A wall clock reading as text: `2026-11-21T03:20:35.123456Z`.

@@ -56,11 +56,15 @@ pub enum Kind {
     Stamps,
     /// Links that stop one by one and come back in another order.
     Swizzle,
+    /// Servers that keep a few clients only, or records for a few seconds only.
+    Room,
+    /// One server whose wall clock jumps by years, while it runs or before it starts again.
+    Years,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Bursts,
         Self::Capacity,
         Self::Clocks,
@@ -77,6 +81,8 @@ impl Kind {
         Self::SlowServers,
         Self::Stamps,
         Self::Swizzle,
+        Self::Room,
+        Self::Years,
     ];
 
     /// Its name.
@@ -99,6 +105,8 @@ impl Kind {
             Self::SlowServers => "slow-servers",
             Self::Stamps => "stamps",
             Self::Swizzle => "swizzle",
+            Self::Room => "room",
+            Self::Years => "years",
         }
     }
 
@@ -111,7 +119,7 @@ impl Kind {
     /// In how many of a hundred seeds it is on, if it may be.
     const fn percent(self) -> u64 {
         match self {
-            Self::Swizzle => 20,
+            Self::Swizzle | Self::Room | Self::Years => 20,
             Self::Bursts
             | Self::Capacity
             | Self::Clocks
@@ -159,7 +167,8 @@ pub fn draw(seed: u64, setup: &Setup) -> Result<Script, String> {
     let options = herd::options(seed, setup, &kinds);
     let script = Script::new(options)?;
     let length = luck.between(3 * SECOND, 10 * SECOND);
-    let mut plan = Plan { seed, length, script, commands: Vec::new() };
+    let wild_stamps = kinds.contains(&Kind::Stamps);
+    let mut plan = Plan { seed, length, script, wild_stamps, commands: Vec::new() };
     herd::clients(&mut plan, &kinds);
     for kind in kinds {
         faults::add(&mut plan, kind);
@@ -174,6 +183,8 @@ struct Plan {
     length: u64,
     /// The herd, without commands yet.
     script: Script,
+    /// Whether clients say what lies in the future.
+    wild_stamps: bool,
     commands: Vec<(u64, Command)>,
 }
 

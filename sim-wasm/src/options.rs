@@ -3,6 +3,7 @@
 use std::fmt;
 
 use herd_core::Preset;
+use herd_core::limits::CLIENTS_MAX;
 use herd_core::time::{MILLISECOND, SECOND};
 
 use crate::latency::{self, Latency};
@@ -38,6 +39,10 @@ pub struct Options {
     /// Servers that are prototypes to their neighbours: plain `AT` lines, each on its own
     /// connection.
     pub classic: Vec<Box<str>>,
+    /// Clients a server keeps at most.
+    pub room: usize,
+    /// How old a stamp may become before its record is forgotten, ns.
+    pub retention: Option<u64>,
     /// Bytes that may be on their way in one direction of a connection; more is a cut.
     pub window: u64,
     /// A bug to plant.
@@ -62,6 +67,8 @@ impl Default for Options {
             clients: 0,
             pace: 2 * SECOND,
             classic: Vec::new(),
+            room: CLIENTS_MAX,
+            retention: None,
             window: 16 << 20,
             bug: Bug::None,
         }
@@ -124,7 +131,8 @@ pub enum Bug {
     /// Two updates of one server have one number, whatever life of it they are from: the second is
     /// taken for the first.
     ConfusesLives,
-    /// A server has room for two clients; what it is told of others is lost, and nobody notices.
+    /// A server has room for two clients; what neighbours tell it of others is lost, and nobody
+    /// notices.
     DropsSilently,
     /// What comes from a neighbour goes back to it as well.
     Echoes,
@@ -297,6 +305,18 @@ impl Options {
             }
             "pace" => self.pace = duration()?,
             "classic" => self.classic = value.split(',').map(Into::into).collect(),
+            "room" => {
+                let expected = "a number of clients from 1 to 4294967295";
+                let room = number(expected)?;
+                self.room =
+                    u32::try_from(room).ok().filter(|room| *room > 0).ok_or(expected)? as usize;
+            }
+            "retention" if value == "forever" => self.retention = None,
+            "retention" => {
+                let expected = "a duration from 1s, or forever";
+                let lasts = parse_duration(value).filter(|lasts| *lasts >= SECOND);
+                self.retention = Some(lasts.ok_or(expected)?);
+            }
             "window" => self.window = number("a number of bytes")?,
             "bug" => {
                 self.bug =
@@ -322,6 +342,8 @@ impl Options {
             self.clients.to_string(),
             show_duration(self.pace),
             self.classic.join(","),
+            self.room.to_string(),
+            self.retention.map_or_else(|| "forever".to_owned(), show_duration),
             self.window.to_string(),
             self.bug.name().to_owned(),
         ]
@@ -329,7 +351,7 @@ impl Options {
 }
 
 /// The options, as they are called in text.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 16] = [
     "seed",
     "topology",
     "preset",
@@ -342,6 +364,8 @@ pub const KEYS: [&str; 14] = [
     "clients",
     "pace",
     "classic",
+    "room",
+    "retention",
     "window",
     "bug",
 ];
@@ -376,7 +400,7 @@ mod tests {
             "herd 1 seed=1 topology=places-2016",
             "herd 1 seed=18446744073709551615 topology=ring:40 preset=classic latency=5ms..45ms \
              jitter=3ms client-latency=1ms skew=2s places=silent places-delay=10ms+40ms clients=7 \
-             pace=500ms classic=s1,s2 window=1000 bug=echoes",
+             pace=500ms classic=s1,s2 room=3 retention=20s window=1000 bug=echoes",
         ] {
             let options = Options::parse(text).expect(text);
             assert_eq!(options.to_string(), text);
@@ -403,6 +427,8 @@ mod tests {
         wrong("herd 1 classic=Nobody", 1, "instead of Nobody");
         wrong("herd 1 bug=all", 8, "echoes");
         wrong("herd 1 pace=0s", 1, "at least 1ms");
+        wrong("herd 1 room=0", 8, "from 1");
+        wrong("herd 1 retention=1ms", 8, "from 1s, or forever");
         wrong("herd 1 clients=99999", 1, "at most 10000");
     }
 }

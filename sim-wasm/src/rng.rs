@@ -33,6 +33,8 @@ pub enum Purpose {
     Partition = 12,
     /// How much of a record was written.
     Disk = 13,
+    /// What tells the lives of a server apart.
+    Life = 14,
     /// What goes wrong.
     Nemesis = 32,
 }

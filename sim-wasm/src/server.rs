@@ -3,12 +3,14 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use herd_core::node::incarnation_at;
 use herd_core::record::Record;
 use herd_core::{Config, Node, Preset, Style};
 
 use crate::clock::Clock;
 use crate::disk::Disk;
 use crate::options::{Bug, Options};
+use crate::rng::{Purpose, draw};
 use crate::topology::{ServerId, Topology};
 use crate::view::ServerState;
 use crate::world::Event;
@@ -18,6 +20,8 @@ use crate::world::Event;
 #[repr(C, align(64))]
 pub(crate) struct Server {
     pub(crate) clock: Clock,
+    /// What its draws hang on: the seed and its number.
+    pub(crate) luck: u64,
     /// When its next wake is in the queue; `u64::MAX` if none is.
     pub(crate) armed: u64,
     /// How long it takes over a message, ns.
@@ -97,7 +101,9 @@ impl Server {
     /// Starts again, with nothing but these records.
     pub(crate) fn restart(&mut self, now: u64, records: &[Record]) {
         self.life += 1;
-        Arc::make_mut(&mut self.config).incarnation = u64::from(self.life) + 1;
+        let drawn = draw(self.luck, Purpose::Life, u64::from(self.life), 0, 0);
+        let incarnation = incarnation_at(self.clock.read(now).wall, drawn);
+        Arc::make_mut(&mut self.config).incarnation = incarnation;
         let mut node = Node::new(Arc::clone(&self.config), self.clock.read(now));
         for record in records {
             // It was a record before, so it is one now.
@@ -160,12 +166,13 @@ pub(crate) fn absent(options: &Options, topology: &Topology, id: ServerId) -> Se
 
 fn server(options: &Options, id: ServerId, mut config: Config, state: ServerState) -> Server {
     config.tuning.rules.break_ties = options.bug != Bug::NoTieBreak;
-    if options.bug == Bug::DropsSilently {
-        config.clients_max = 2;
-    }
-    config.incarnation = 1;
-    let config = Arc::new(config);
+    config.clients_max = options.room;
+    config.retention = options.retention;
     let clock = Clock::new(options.seed, id, options.skew);
+    let luck = draw(options.seed, Purpose::Life, u64::from(id.0), 1, 0);
+    let drawn = draw(luck, Purpose::Life, 0, 0, 0);
+    config.incarnation = incarnation_at(clock.read(0).wall, drawn);
+    let config = Arc::new(config);
     Server {
         node: Node::new(Arc::clone(&config), clock.read(0)),
         config,
@@ -174,6 +181,7 @@ fn server(options: &Options, id: ServerId, mut config: Config, state: ServerStat
         since: 0,
         life: 0,
         clock,
+        luck,
         armed: u64::MAX,
         conns: Vec::new(),
         inbox: VecDeque::new(),

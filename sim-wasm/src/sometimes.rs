@@ -41,11 +41,15 @@ pub enum Sometimes {
     ReachedDespiteLoss,
     /// A tree link failed and was replaced.
     TreeReplaced,
+    /// A server was known by a later life than its clock gave it.
+    Renewed,
+    /// A record became too old to be kept.
+    Forgot,
 }
 
 impl Sometimes {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::DuplicateSuppressed,
         Self::LateRejected,
         Self::AcceptedTwice,
@@ -61,6 +65,8 @@ impl Sometimes {
         Self::Evicted,
         Self::ReachedDespiteLoss,
         Self::TreeReplaced,
+        Self::Renewed,
+        Self::Forgot,
     ];
 
     /// Its name, in reports and tests.
@@ -82,6 +88,8 @@ impl Sometimes {
             Self::Evicted => "evicted",
             Self::ReachedDespiteLoss => "reached_despite_loss",
             Self::TreeReplaced => "tree_replaced",
+            Self::Renewed => "renewed",
+            Self::Forgot => "forgot",
         }
     }
 
@@ -110,6 +118,10 @@ impl Sometimes {
                 "A flood reached everyone, though every link loses a fifth of all messages or more."
             }
             Self::TreeReplaced => "A server lost who fed it, and was fed by somebody again.",
+            Self::Renewed => {
+                "A server came back with its clock gone back, and took a later life than it had."
+            }
+            Self::Forgot => "A record became too old to be kept.",
         }
     }
 

@@ -80,9 +80,11 @@ pub(super) fn told(bytes: &[u8]) -> Option<At<'_>> {
         Frame::Push(push) => Some(push.update.at),
         Frame::Digest(_)
         | Frame::Graft { .. }
+        | Frame::Hello(_)
         | Frame::Prune(_)
         | Frame::Pull { .. }
         | Frame::Repair(_)
+        | Frame::Stale(_)
         | Frame::Want(_) => None,
     }
 }

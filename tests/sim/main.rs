@@ -11,6 +11,7 @@ mod history;
 mod joining;
 mod keyed;
 mod links;
+mod lives;
 mod packed;
 mod provenance;
 mod scenarios;

@@ -11,6 +11,8 @@
 //! graft  = 6 answer *known             "feed me these, and send what I lack"
 //! prune  = 7 *epochs                   "do not feed me these"
 //! want   = 8 *epochs                   "origin, rebuild your tree"
+//! hello  = 9 wall floor                what follows the greeting at once; wall: 8 bytes
+//! stale  = 10 incarnation              "of you I know a later life than the one that greeted"
 //!
 //! update = origin seq line
 //! entry  = size update                 size: bytes of the update
@@ -18,6 +20,7 @@
 //! known  = origin prefix spans *span   span: first (less the number before), length − 1
 //! epochs = origin epoch
 //! origin = size name incarnation       name: 1 to 64 bytes
+//! floor  = stamp tie                   what is not above it is not kept; 8 bytes each
 //! line   = canonical `AT` line, without LF
 //! varint = LEB128, less than 2⁶³, shortest form
 //! ```
@@ -31,6 +34,8 @@ use core::fmt;
 use super::list::{Covers, Entries, Epochs, Known};
 use super::parse::{At, ParseError};
 use super::read::Reader;
+use crate::floor::Floor;
+use crate::time::Wall;
 
 const PUSH: u8 = 1;
 const GROWN: u8 = 2;
@@ -40,6 +45,8 @@ const PULL: u8 = 5;
 const GRAFT: u8 = 6;
 const PRUNE: u8 = 7;
 const WANT: u8 = 8;
+const HELLO: u8 = 9;
+const STALE: u8 = 10;
 
 const REBUILD: u8 = 1;
 const LAST: u8 = 1;
@@ -56,6 +63,8 @@ pub enum Frame<'a> {
     Repair(Repair<'a>),
     /// What the sender has.
     Digest(Digest<'a>),
+    /// What time it is at the sender, and what it no longer keeps.
+    Hello(Hello),
     /// The sender has that, and wants what it lacks.
     Pull {
         /// What the answer is to be marked with.
@@ -72,6 +81,8 @@ pub enum Frame<'a> {
     },
     /// The sender is fed by somebody else.
     Prune(Epochs<'a>),
+    /// The sender knows this life of the receiver, which is later than the one it greeted with.
+    Stale(u64),
     /// Somebody asks the origins to rebuild the trees of these epochs.
     Want(Epochs<'a>),
 }
@@ -144,6 +155,15 @@ pub struct Digest<'a> {
     pub known: Known<'a>,
 }
 
+/// What a server says first of itself.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Hello {
+    /// Its wall clock.
+    pub wall: Wall,
+    /// What is not above it is not kept.
+    pub floor: Floor,
+}
+
 /// Why bytes are no frame.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum FrameError {
@@ -211,6 +231,14 @@ impl<'a> Frame<'a> {
             }
             PRUNE => Ok(Self::Prune(Epochs::parse(body)?)),
             WANT => Ok(Self::Want(Epochs::parse(body)?)),
+            HELLO => {
+                let hello = Hello { wall: reader.wall()?, floor: reader.floor()? };
+                reader.end(Self::Hello(hello))
+            }
+            STALE => {
+                let incarnation = reader.varint()?;
+                reader.end(Self::Stale(incarnation))
+            }
             _ => Err(FrameError::Kind),
         }
     }
@@ -344,6 +372,28 @@ pub(crate) fn put_epochs(out: &mut Vec<u8>, want: bool, epochs: impl FnOnce(&mut
         out.push(if want { WANT } else { PRUNE });
         epochs(out);
     });
+}
+
+/// Appends a whole hello frame.
+pub(crate) fn put_hello(out: &mut Vec<u8>, hello: &Hello) {
+    put_frame(out, |out| {
+        out.push(HELLO);
+        out.extend_from_slice(&hello.wall.0.to_le_bytes());
+        put_floor(out, hello.floor);
+    });
+}
+
+/// Appends a whole stale frame.
+pub(crate) fn put_stale(out: &mut Vec<u8>, incarnation: u64) {
+    put_frame(out, |out| {
+        out.push(STALE);
+        put_varint(out, incarnation);
+    });
+}
+
+fn put_floor(out: &mut Vec<u8>, floor: Floor) {
+    out.extend_from_slice(&floor.stamp.0.to_le_bytes());
+    out.extend_from_slice(&floor.tie.to_le_bytes());
 }
 
 /// Appends an entry of a repair frame.

@@ -8,6 +8,7 @@
 //!          | "AT"      server skew client place stamp
 //!          | greeting
 //! greeting = "HERD" "1" cluster name incarnation
+//! stale    = "STALE" incarnation                   (an answer to a greeting: a later life is known)
 //! client   = 1*4096 bytes that are neither WS nor LF
 //! place    = sign degrees sign degrees             ISO 6709, |lat| <= 90, |lon| <= 180
 //! degrees  = 1*DIGIT [ "." 1*DIGIT ]
@@ -35,14 +36,15 @@ mod tests;
 
 pub use encode::skew_text;
 pub(crate) use encode::{at_line, places_failed};
-pub use frame::{Digest, Frame, FrameError, Origin, Push, Repair, Update};
+pub use frame::{Digest, Frame, FrameError, Hello, Origin, Push, Repair, Update};
 pub(crate) use frame::{
-    PushHead, put_digest, put_entry, put_epochs, put_pull, put_push, put_repair,
+    PushHead, put_digest, put_entry, put_epochs, put_hello, put_pull, put_push, put_repair,
+    put_stale,
 };
 pub use framer::{Framer, Unit};
 pub use list::{Covers, Entries, Epochs, Known};
 pub(crate) use list::{put_cover, put_epoch, put_known};
 pub use number::Degrees;
-pub(crate) use parse::echo;
 pub use parse::{At, Command, Greeting, IamAt, ParseError, Place, WhatsAt, parse};
+pub(crate) use parse::{echo, stale};
 pub use seal::{open, seal};

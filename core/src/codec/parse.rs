@@ -94,10 +94,10 @@ pub enum ParseError {
     Bound,
     /// Longer than [`CLIENT_MAX`].
     ClientTooLong,
+    /// The stamp is older than what is kept.
+    Expired,
     /// A known command with another number of fields.
     Fields,
-    /// The store is full, and the client is new.
-    Full,
     /// The stamp is too far ahead of this server's clock.
     Future,
     /// A greeting after something else was said, or one that is malformed.
@@ -129,8 +129,8 @@ impl ParseError {
         match self {
             Self::Bound => "the bound is a whole number from 1 to 20",
             Self::ClientTooLong => "a client id has at most 4096 bytes",
+            Self::Expired => "the time stamp is older than all that this server keeps",
             Self::Fields => "the command wants another number of fields",
-            Self::Full => "this server keeps no more clients",
             Self::Future => "the time stamp is too far in the future",
             Self::Greeting => "no greeting is expected here, or not this one",
             Self::NotAPeer => "only a configured neighbour may say that",
@@ -327,6 +327,12 @@ fn stamp(text: &[u8]) -> Result<Wall, ParseError> {
 
 const fn client(field: &[u8]) -> Result<&[u8], ParseError> {
     if field.len() > CLIENT_MAX { Err(ParseError::ClientTooLong) } else { Ok(field) }
+}
+
+/// The incarnation in an answer to a greeting that came too late, if the line is one.
+pub(crate) fn stale(line: &[u8]) -> Option<u64> {
+    let [word, incarnation] = Fields::of(line).exactly()?;
+    if word == b"STALE" { integer(incarnation) } else { None }
 }
 
 /// What is echoed of a line that is answered with `?`.

@@ -1,7 +1,9 @@
 //! Numbers and names out of a frame's bytes.
 
 use super::frame::{FrameError, Origin};
+use crate::floor::Floor;
 use crate::limits::NAME_MAX;
+use crate::time::Wall;
 
 /// What is left of a frame's body.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -48,6 +50,20 @@ impl<'a> Reader<'a> {
         let (bytes, rest) = self.0.split_first_chunk().ok_or(FrameError::Length)?;
         self.0 = rest;
         Ok(u64::from_le_bytes(*bytes))
+    }
+
+    /// A wall clock's reading.
+    pub(super) fn wall(&mut self) -> Result<Wall, FrameError> {
+        self.fixed().map(|bits| Wall(bits.cast_signed()))
+    }
+
+    pub(super) fn floor(&mut self) -> Result<Floor, FrameError> {
+        Ok(Floor { stamp: self.wall()?, tie: self.fixed()? })
+    }
+
+    /// What was read, if that was all.
+    pub(super) fn end<T>(self, read: T) -> Result<T, FrameError> {
+        if self.is_empty() { Ok(read) } else { Err(FrameError::Length) }
     }
 
     /// A byte with no other bits than these.

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::*;
+use crate::floor::Floor;
 use crate::have::Have;
 use crate::limits::{
     BOUND_MAX, CLIENT_MAX, FIELD_MAX, FRAME_MAX, LINE_ECHO, LINE_MAX, NAME_MAX, PLACES_DEPTH,
@@ -417,6 +418,28 @@ fn an_answer_reads_as_it_was_written() {
 }
 
 #[test]
+fn what_servers_say_of_themselves_reads_as_it_was_written() {
+    let floor = Floor { stamp: Wall(-5), tie: u64::MAX };
+    let hello = Hello { wall: Wall(i64::MIN), floor };
+    let mut written = Vec::new();
+    put_hello(&mut written, &hello);
+    let read = body(&written);
+    assert_eq!(Frame::parse(&read), Ok(Frame::Hello(hello)));
+    cannot_be_cut(&read, 0);
+    assert!(Frame::parse(&[&read[..], &[0]].concat()).is_err());
+    written.clear();
+    put_stale(&mut written, u64::MAX >> 1);
+    let read = body(&written);
+    assert_eq!(Frame::parse(&read), Ok(Frame::Stale(u64::MAX >> 1)));
+    cannot_be_cut(&read, 0);
+    assert!(Frame::parse(&[&read[..], &[0]].concat()).is_err());
+    assert_eq!(
+        (stale(b"STALE 17\r"), stale(b"STALE 1 7"), stale(b"STALE x")),
+        (Some(17), None, None)
+    );
+}
+
+#[test]
 fn what_is_no_frame_is_refused() {
     let too_long = [b"\x01\x80\x00\x01".as_slice(), LINE].concat();
     let zeroth = [b"\x01\x00\x01".as_slice(), LINE].concat();
@@ -432,7 +455,7 @@ fn what_is_no_frame_is_refused() {
     ] {
         assert_eq!(Frame::parse(bytes), Err(FrameError::Length), "{bytes:?}");
     }
-    assert_eq!(Frame::parse(b"\x09"), Err(FrameError::Kind));
+    assert_eq!(Frame::parse(b"\x7f"), Err(FrameError::Kind));
     assert!(matches!(Frame::parse(b"\x01\x01\x01AT"), Err(FrameError::Record(_))));
 }
 

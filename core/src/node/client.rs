@@ -8,7 +8,6 @@ use crate::id::{ConnId, RequestId};
 use crate::limits::PLACES_MAX;
 use crate::lookup::{LookupEnd, PlacesError, Query};
 use crate::outbox::{Event, Outbox, Output};
-use crate::record::Record;
 use crate::time::Now;
 
 impl Node {
@@ -64,10 +63,17 @@ impl Node {
         iamat: &IamAt<'_>,
         out: &mut Outbox,
     ) -> Result<(), ParseError> {
-        if iamat.stamp > now.wall.plus(self.config.ingress_future) {
+        if iamat.stamp > self.clocks.latest(now).plus(self.config.ingress_future) {
             return Err(ParseError::Future);
         }
+        if self.store.is_below(iamat.stamp, iamat.client) {
+            return Err(ParseError::Expired);
+        }
         let known = self.store.find(iamat.client);
+        let most = self.config.clients_max;
+        if known.is_none() && self.store.turns_away(most, iamat.stamp, iamat.client) {
+            return Err(ParseError::Expired);
+        }
         match known.and_then(|index| self.store.at(index)) {
             Some(record) if record.stamp() >= iamat.stamp => {
                 let answer = out.put(|bytes| {
@@ -77,10 +83,6 @@ impl Node {
                 out.write(conn, answer);
                 out.event(Event::Outdated { conn, line: answer.chopped() });
                 return Ok(());
-            }
-            None if self.store.len() >= self.config.clients_max => {
-                out.event(Event::Full { conn });
-                return Err(ParseError::Full);
             }
             Some(_) | None => {}
         }
@@ -98,12 +100,13 @@ impl Node {
         let at = iamat.record(server, skew);
         let index = match known {
             Some(index) => {
-                self.store.at_mut(index).set(&at, line, count);
+                self.store.set(index, &at, line, count);
                 index
             }
-            None => self.store.insert(Record::new(&at, line, count)),
+            None => self.store.insert(&at, line, count),
         };
         debug_assert_eq!(At::canonical(line), Ok(at), "what is written is read");
+        self.fit_store(out);
         self.tell_own(now, index, None, out);
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Updates: taken up from a client or a prototype, heard from neighbours, told to neighbours.
 
+use core::cmp::Ordering;
+
 use super::{Classic, Node};
 use crate::codec::{At, ParseError, Push, PushHead, Update, put_push};
 use crate::config::Style;
@@ -8,7 +10,7 @@ use crate::link::Dial;
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox, Output, Span};
 use crate::peers::PeerSet;
-use crate::record::{Count, Record, Version};
+use crate::record::{Count, Version};
 use crate::sync::name_of;
 use crate::time::Now;
 use crate::tree::Heard;
@@ -21,24 +23,28 @@ pub(super) struct Hearing {
     pub(super) repair: bool,
 }
 
-/// There is no room for another client.
-struct Full;
-
 /// What became of an update that was heard.
 pub(super) enum Outcome {
     /// It was kept, here.
     Kept(u32),
     /// What is held is as new: it is here.
     Known(u32),
-    /// There is no room for another client.
-    Full,
+    /// It is older than what is kept.
+    Expired,
+}
+
+/// What is kept now of the client that an update is about.
+struct Kept {
+    index: u32,
+    /// How that stands to the update: less if it is newer, greater if it was older.
+    order: Ordering,
 }
 
 impl Node {
     /// The count of the next update that this server takes up.
     pub(super) fn next_count(&self) -> Count {
         let seq = self.origins.get(self.own).have().top() + 1;
-        Count { origin: self.own, incarnation: self.config.incarnation, seq }
+        Count { origin: self.own, incarnation: self.incarnation(), seq }
     }
 
     /// Tells the neighbours what this server has taken up: the record of this index.
@@ -112,15 +118,16 @@ impl Node {
         if fresh {
             let incarnation = push.update.origin.incarnation;
             let count = Count { origin, incarnation, seq };
-            let kept = match self.hear(hearing, &at, line, count, frame.tail(line.len()), out) {
+            match self.hear(hearing, &at, line, count, frame.tail(line.len()), out) {
                 Outcome::Kept(index) => {
+                    self.origins.note(origin, seq, index);
                     self.forward_classic(index, Some(peer), out);
-                    index
                 }
-                Outcome::Known(index) => index,
-                Outcome::Full => return,
-            };
-            self.origins.note(origin, seq, kept);
+                Outcome::Known(index) => self.origins.note(origin, seq, index),
+                Outcome::Expired => {
+                    self.origins.cover(origin, seq, seq);
+                }
+            }
             self.changed(now);
         } else {
             out.event(Event::Known { conn, peer: Some(peer), repair: false, older: false });
@@ -184,7 +191,7 @@ impl Node {
         out: &mut Outbox,
     ) -> bool {
         let stamp = update.at.stamp;
-        if stamp <= now.wall.plus(self.config.hard_future) {
+        if stamp <= self.clocks.latest(now).plus(self.config.hard_future) {
             return false;
         }
         if let Some(origin) = self.intern(&update.origin, out) {
@@ -207,42 +214,43 @@ impl Node {
         out: &mut Outbox,
     ) -> Outcome {
         let Hearing { conn, peer, repair } = hearing;
-        let known = |older| Event::Known { conn, peer, repair, older };
         let (outcome, event) = match self.keep(at, line, count) {
-            Ok(Ok(index)) => {
+            Some(Kept { index, order: Ordering::Greater }) => {
                 (Outcome::Kept(index), Event::Learned { conn, peer, repair, line: span })
             }
-            Ok(Err((index, older))) => (Outcome::Known(index), known(older)),
-            Err(Full) => (Outcome::Full, Event::Full { conn }),
+            Some(Kept { index, order }) => {
+                let older = order.is_lt();
+                (Outcome::Known(index), Event::Known { conn, peer, repair, older })
+            }
+            None => (Outcome::Expired, Event::Expired { conn, stamp: at.stamp }),
         };
         out.event(event);
+        self.fit_store(out);
         outcome
     }
 
-    /// Keeps an update if it is news; where it is, or else where what is held is, and whether that
-    /// is newer.
-    fn keep(
-        &mut self,
-        at: &At<'_>,
-        line: &[u8],
-        count: Count,
-    ) -> Result<Result<u32, (u32, bool)>, Full> {
+    /// Keeps an update if it is news; `None` if it is older than what is kept.
+    fn keep(&mut self, at: &At<'_>, line: &[u8], count: Count) -> Option<Kept> {
+        if self.store.is_below(at.stamp, at.client) {
+            return None;
+        }
         let Some(index) = self.store.find(at.client) else {
-            if self.store.len() >= self.config.clients_max {
-                return Err(Full);
+            if self.store.turns_away(self.config.clients_max, at.stamp, at.client) {
+                return None;
             }
-            return Ok(Ok(self.store.insert(Record::new(at, line, count))));
+            let index = self.store.insert(at, line, count);
+            return Some(Kept { index, order: Ordering::Greater });
         };
+        let Some(known) = self.store.at(index) else { unreachable!("it was just found") };
         let Count { incarnation, seq, .. } = count;
-        let known = self.store.at_mut(index);
         let version = Version { stamp: at.stamp, origin: at.server, incarnation, seq, line };
         if at.stamp == known.stamp() && line == known.line() {
             // The same record, counted by two servers that each heard it from a prototype or found
             // it on their disks. All agree on one of the counts; it is no news.
             if known.compare(&version).is_gt() {
-                known.set(at, line, count);
+                self.store.set(index, at, line, count);
             }
-            return Ok(Err((index, false)));
+            return Some(Kept { index, order: Ordering::Equal });
         }
         let order = if self.config.preset.breaks_ties() && self.config.tuning.rules.break_ties {
             known.compare(&version)
@@ -250,10 +258,9 @@ impl Node {
             at.stamp.cmp(&known.stamp())
         };
         if order.is_gt() {
-            known.set(at, line, count);
-            return Ok(Ok(index));
+            self.store.set(index, at, line, count);
         }
-        Ok(Err((index, order.is_lt())))
+        Some(Kept { index, order })
     }
 
     /// An `AT` line: only a classic neighbour may say it. What is news is taken up as if a client
@@ -280,7 +287,7 @@ impl Node {
                 self.dial(peer, out);
             }
         }
-        if at.stamp > now.wall.plus(self.config.hard_future) {
+        if at.stamp > self.clocks.latest(now).plus(self.config.hard_future) {
             out.event(Event::Poisoned { conn, stamp: at.stamp });
             return Ok(());
         }

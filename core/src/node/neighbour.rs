@@ -2,7 +2,7 @@
 
 use super::client::refuse;
 use super::{Conn, Node};
-use crate::codec::{Command, Frame, Greeting, ParseError, Unit, parse};
+use crate::codec::{Command, Frame, Greeting, ParseError, Unit, parse, put_hello, stale};
 use crate::config::Style;
 use crate::id::{ConnId, PeerId};
 use crate::limits::GREETING_TIMEOUT;
@@ -28,7 +28,7 @@ impl Node {
         }
         link.dial = Dial::Greeting(conn, now.mono.plus(GREETING_TIMEOUT));
         self.set_conn(conn, Conn::Greeted(peer));
-        self.greet(conn, out);
+        self.greet(now, conn, out);
     }
 
     pub(super) fn dial_failed(&mut self, now: Now, peer: PeerId, out: &mut Outbox) {
@@ -60,6 +60,7 @@ impl Node {
     pub(super) fn link_lost(&mut self, now: Now, peer: PeerId, why: LinkEnd, out: &mut Outbox) {
         self.links[peer.index()].drop_live(&self.config.peers[peer.index()], now.mono);
         out.event(Event::LinkDown { peer, why });
+        self.compare_clocks();
         self.bereave(peer, out);
         self.pull_offers(now, out);
     }
@@ -85,13 +86,23 @@ impl Node {
                 .map(PeerId)
                 .ok_or(GreetingError::Stranger)
         });
+        if let Ok(peer) = known
+            && let Some(life) = self.later_life(peer, greeting.incarnation)
+        {
+            let line = out.put(|bytes| {
+                bytes.extend_from_slice(alloc::format!("STALE {life}\n").as_bytes());
+            });
+            out.write(conn, line);
+            out.event(Event::GreetingRefused { conn, why: GreetingError::Stale });
+            return self.hang_up(conn, out);
+        }
         let settled = known.and_then(|peer| {
             self.make_way(peer, false, greeting.incarnation, out)?;
             Ok(peer)
         });
         match settled {
             Ok(peer) => {
-                self.greet(conn, out);
+                self.greet(now, conn, out);
                 self.raise(now, peer, conn, false, greeting.incarnation, out);
             }
             Err(why) => {
@@ -112,6 +123,9 @@ impl Node {
         out: &mut Outbox,
     ) {
         let greeting = match unit {
+            Unit::Line(line) if let Some(life) = stale(line) => {
+                return self.greet_anew(now, conn, peer, life, out);
+            }
             Unit::Line(line) => match parse(line) {
                 Ok(Some(Command::Herd(greeting))) => Some(greeting),
                 Ok(_) | Err(_) => None,
@@ -127,7 +141,13 @@ impl Node {
             Ok(greeting.incarnation)
         });
         match settled {
-            Ok(incarnation) => self.raise(now, peer, conn, true, incarnation, out),
+            Ok(incarnation) => {
+                let later = self.later_life(peer, incarnation);
+                self.raise(now, peer, conn, true, incarnation, out);
+                if let Some(later) = later {
+                    self.say_stale(peer, later, out);
+                }
+            }
             Err(why) => {
                 out.event(Event::GreetingRefused { conn, why });
                 self.hang_up(conn, out);
@@ -137,6 +157,19 @@ impl Node {
                     self.attempt_failed(now, peer, LinkEnd::Garbled, out);
                 }
             }
+        }
+    }
+
+    /// The neighbour we dialed knows a later life of ours: we take one after that, and dial again.
+    fn greet_anew(&mut self, now: Now, conn: ConnId, peer: PeerId, life: u64, out: &mut Outbox) {
+        out.event(Event::GreetingRefused { conn, why: GreetingError::Stale });
+        self.hang_up(conn, out);
+        self.renew(life, out);
+        let link = &mut self.links[peer.index()];
+        if link.live().is_some() {
+            link.dial = Dial::Idle;
+        } else {
+            link.greet_anew(&self.config.peers[peer.index()], now.mono);
         }
     }
 
@@ -183,15 +216,18 @@ impl Node {
         Ok(())
     }
 
-    fn greet(&self, conn: ConnId, out: &mut Outbox) {
+    fn greet(&self, now: Now, conn: ConnId, out: &mut Outbox) {
         let Self { config, .. } = self;
         let greeting = alloc::format!(
             "HERD {PROTOCOL} {} {} {}\n",
             config.cluster,
             config.name,
-            config.incarnation
+            self.incarnation()
         );
-        let bytes = out.put(|bytes| bytes.extend_from_slice(greeting.as_bytes()));
+        let bytes = out.put(|bytes| {
+            bytes.extend_from_slice(greeting.as_bytes());
+            put_hello(bytes, &self.hello(now));
+        });
         out.write(conn, bytes);
     }
 
@@ -235,6 +271,8 @@ impl Node {
         let receives = self.config.peers[peer.index()].direction.receives();
         match frame.and_then(|frame| Frame::parse(frame).ok()) {
             Some(Frame::Digest(digest)) => self.digested(now, peer, &digest, out),
+            Some(Frame::Hello(hello)) => self.introduced(now, peer, &hello),
+            Some(Frame::Stale(life)) => self.renew(life, out),
             Some(Frame::Graft { answer, known }) => self.grafted(peer, answer, known, out),
             Some(Frame::Prune(epochs)) => self.pruned(peer, epochs),
             Some(Frame::Pull { answer, known }) => self.answer(peer, answer, known, out),

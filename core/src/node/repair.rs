@@ -28,10 +28,6 @@ impl Node {
         lazy: bool,
         out: &mut Outbox,
     ) {
-        // A full server would be given again and again what it has no room for.
-        if self.store.len() >= self.config.clients_max {
-            return;
-        }
         let until = now.mono.plus(self.config.tuning.pull_timeout);
         self.asked += 1;
         let answer = self.asked;
@@ -245,7 +241,9 @@ impl Node {
                 self.forward_classic(index, Some(peer), out);
             }
             Outcome::Known(index) => self.origins.note(number, seq, index),
-            Outcome::Full => {}
+            Outcome::Expired => {
+                self.origins.cover(number, seq, seq);
+            }
         }
     }
 

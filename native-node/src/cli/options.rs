@@ -60,6 +60,11 @@ pub(super) struct Serving {
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     stuck_after: u64,
 
+    /// Seconds that the servers' wall clocks are made to be ahead, to see what comes of a wrong one
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, hide = true)]
+    #[arg(allow_negative_numbers = true)]
+    clock_ahead: i64,
+
     /// Threads that run servers [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
@@ -115,6 +120,7 @@ impl Serving {
         let limits = Limits {
             connections: self.connections_max.unwrap_or(most),
             stuck: Duration::from_secs(self.stuck_after),
+            clock_ahead: self.clock_ahead.saturating_mul(1_000_000_000),
         };
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Ok(run::Options {

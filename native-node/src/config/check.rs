@@ -110,18 +110,44 @@ impl Checker<'_> {
                 self.error(clients_max, "a server keeps at least one client".to_owned());
             }
         }
-        if let Some(seconds) = &file.future_max_s {
-            let ns =
-                i64::try_from(*seconds.get_ref()).ok().and_then(|s| s.checked_mul(1_000_000_000));
-            match ns {
-                Some(ns) => herd.ingress_future = ns,
-                None => self.error(seconds, "that is more than 292 years".to_owned()),
-            }
-        }
+        self.times(file, herd);
         if file.server.is_empty() {
             let message = "a herd has servers; give each a [[server]] with name and listen";
             self.problems.push(Problem::new(self.text, 0, Severity::Error, message.to_owned()));
         }
+    }
+
+    fn times(&mut self, file: &File, herd: &mut Herd) {
+        if let Some(ahead) = file.future_max_s.as_ref().and_then(|s| self.nanoseconds(s)) {
+            herd.ingress_future = ahead;
+            herd.hard_future = herd.hard_future.max(ahead);
+        }
+        if let Some(seconds) = &file.hard_future_s
+            && let Some(ahead) = self.nanoseconds(seconds)
+        {
+            herd.hard_future = ahead;
+            if ahead < herd.ingress_future {
+                let message =
+                    "less than future_max_s: what one server takes, the others would drop";
+                self.error(seconds, message.to_owned());
+            }
+        }
+        if let Some(seconds) = &file.retention_s
+            && let Some(lasts) = self.nanoseconds(seconds)
+        {
+            herd.retention = Some(lasts.unsigned_abs());
+            if lasts == 0 {
+                self.error(seconds, "a record is kept for a second at least".to_owned());
+            }
+        }
+    }
+
+    fn nanoseconds(&mut self, seconds: &Spanned<u64>) -> Option<i64> {
+        let ns = i64::try_from(*seconds.get_ref()).ok().and_then(|s| s.checked_mul(1_000_000_000));
+        if ns.is_none() {
+            self.error(seconds, "that is more than 292 years".to_owned());
+        }
+        ns
     }
 
     /// The servers by name.

@@ -25,8 +25,12 @@ pub struct Herd {
     pub preset: Preset,
     /// Clients a server keeps at most.
     pub clients_max: usize,
+    /// How old a stamp may become before its record is forgotten, ns.
+    pub retention: Option<u64>,
     /// How far a client's stamp may be ahead, ns.
     pub ingress_future: i64,
+    /// How far a neighbour's record may be ahead, ns.
+    pub hard_future: i64,
     /// The servers, in the order of the file or topology.
     pub servers: Vec<Member>,
 }
@@ -66,7 +70,9 @@ impl Default for Herd {
             cluster: config.cluster.into(),
             preset: config.preset,
             clients_max: config.clients_max,
+            retention: config.retention,
             ingress_future: config.ingress_future,
+            hard_future: config.hard_future,
             servers: Vec::new(),
         }
     }
@@ -161,7 +167,9 @@ impl Herd {
         config.preset = self.preset;
         config.hash_seed = hash_seed;
         config.clients_max = self.clients_max;
+        config.retention = self.retention;
         config.ingress_future = self.ingress_future;
+        config.hard_future = self.hard_future;
         config
     }
 }

@@ -118,18 +118,27 @@ impl Journal {
         if !self.log.as_ref().is_some_and(Log::is_full) {
             return;
         }
-        let says_lines = bytes.starts_with(b"HERD ") || bytes.starts_with(b"AT ");
-        if link.is_some() && !says_lines {
-            let mut rest = bytes;
-            while let Some((frame, after)) = first_frame(rest) {
-                self.frame(now, "out", id, link, frame);
-                rest = after;
-            }
-            return;
+        if bytes.starts_with(b"HERD ")
+            && let Some(end) = bytes.iter().position(|byte| *byte == b'\n')
+        {
+            // Frames follow the greeting at once.
+            self.line(now, "out", id, link, &bytes[..end]);
+            return self.frames(now, id, link, &bytes[end + 1..]);
+        }
+        if link.is_some() && !bytes.starts_with(b"AT ") {
+            return self.frames(now, id, link, bytes);
         }
         let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         for line in text.split(|&byte| byte == b'\n') {
             self.line(now, "out", id, link, line);
+        }
+    }
+
+    fn frames(&mut self, now: Now, id: ConnId, link: Option<PeerId>, bytes: &[u8]) {
+        let mut rest = bytes;
+        while let Some((frame, after)) = first_frame(rest) {
+            self.frame(now, "out", id, link, frame);
+            rest = after;
         }
     }
 
@@ -151,6 +160,14 @@ impl Journal {
             }
             Ok(Frame::Graft { known, .. }) => {
                 let text = format!("(graft, {} origins)", known.iter().count());
+                self.line(now, way, id, link, text.as_bytes());
+            }
+            Ok(Frame::Hello(hello)) => {
+                let text = format!("(hello, it is {})", stamp_text(hello.wall));
+                self.line(now, way, id, link, text.as_bytes());
+            }
+            Ok(Frame::Stale(life)) => {
+                let text = format!("(incarnation {life} is known)");
                 self.line(now, way, id, link, text.as_bytes());
             }
             Ok(Frame::Prune(epochs)) => {
@@ -191,7 +208,15 @@ impl Journal {
             Event::Dropped { peer, records } => {
                 ("neighbour", format!("{} misses {records} records", self.name(peer)))
             }
-            Event::Full { .. } => ("error", "a new client could not be kept: full".to_owned()),
+            Event::Expired { conn, stamp } => {
+                ("error", format!("#{} a record is too old to be kept ({stamp})", conn.0))
+            }
+            Event::Forgotten { records } => {
+                ("store", format!("{records} records were too old to be kept"))
+            }
+            Event::Full { .. } => {
+                ("error", "an update was not taken: too many have counted some".to_owned())
+            }
             Event::GreetingRefused { conn, why } => {
                 ("refused", format!("#{} greeting: {}", conn.0, greeting_text(why)))
             }
@@ -206,6 +231,10 @@ impl Journal {
                 ("error", format!("#{} a record from the future ({stamp}) was dropped", conn.0))
             }
             Event::Refused { conn, why } => ("invalid", format!("#{} {why}", conn.0)),
+            Event::Renewed { incarnation } => (
+                "neighbour",
+                format!("a later life of this server was known: it goes on as {incarnation}"),
+            ),
             Event::Repaired { peer, records } => {
                 ("neighbour", format!("{} has given {records} records", self.name(peer)))
             }
@@ -279,6 +308,7 @@ const fn greeting_text(why: GreetingError) -> &'static str {
     match why {
         GreetingError::Duplicate => "linked already by a connection that stays",
         GreetingError::OtherCluster => "of another herd",
+        GreetingError::Stale => "of an earlier life than is known",
         GreetingError::Stranger => "not from a neighbour of ours, or not the one that was dialed",
         GreetingError::Version => "another version of the protocol",
     }

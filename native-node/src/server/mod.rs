@@ -113,7 +113,7 @@ impl Server {
     #[must_use]
     pub fn new(settings: Settings, listener: TcpListener, places: Places) -> (Self, Inbox) {
         let ready = Arc::new(Ready::default());
-        let clock = Clock::start();
+        let clock = Clock::start().off_by(settings.limits.clock_ahead);
         let now = clock.now();
         let size = herd_core::limits::LOOKUPS_MAX + settings.config.peers.len() + 1;
         let (report, news) = mpsc::channel(size);

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use herd_core::node::Classic;
+use herd_core::node::{Classic, incarnation_at};
 use herd_core::{Config, Direction, PeerId, Style};
 
 use crate::config::{Herd, Member};
@@ -31,11 +31,13 @@ pub struct Limits {
     pub connections: usize,
     /// How long a connection may take nothing of what is written to it.
     pub stuck: Duration,
+    /// How far the servers' wall clocks are made to be ahead of the machine's, ns.
+    pub clock_ahead: i64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 16_384, stuck: Duration::from_secs(30) }
+        Self { connections: 16_384, stuck: Duration::from_secs(30), clock_ahead: 0 }
     }
 }
 
@@ -43,7 +45,9 @@ impl Settings {
     /// What the server `member` of `herd` is told when it starts now.
     #[must_use]
     pub fn of(herd: &Herd, member: &Member, limits: Limits, log: Option<Log>) -> Self {
-        let config = herd.core_config(member, clock::incarnation(), server::random());
+        let started = clock::wall().plus(limits.clock_ahead);
+        let incarnation = incarnation_at(started, server::random());
+        let config = herd.core_config(member, incarnation, server::random());
         let addresses = member.neighbours.iter().map(|neighbour| neighbour.address.clone());
         Self { config: Arc::new(config), addresses: addresses.collect(), limits, log }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use herd_core::Floor;
 use herd_core::codec::At;
 
 use super::{Check, Fault, Finding, Happening, shown};
@@ -58,12 +59,19 @@ impl Converged {
     /// Along every way on which records flow, the receiver holds nothing older than the sender. In
     /// a two-way component that is: all hold the same.
     fn compare(&mut self, world: &World) -> Result<Finding, Fault> {
+        let nodes = world.topology().servers().filter_map(|server| world.node(server));
+        let floor = nodes.map(|node| node.store().floor()).max();
         for (from, to) in world.flows() {
             let (Some(sender), Some(receiver)) = (world.node(from), world.node(to)) else {
                 continue;
             };
             let lacks = |client: &[u8]| {
+                // What has become too old for one of them is about to be forgotten by all.
                 let sent = sender.store().get(client)?;
+                let above = |floor: &Floor| sent.falls_at() > *floor;
+                if !floor.as_ref().is_none_or(above) {
+                    return None;
+                }
                 let held = receiver.store().get(client);
                 // A classic neighbour's lines come without their numbers: the same line is the same.
                 let fine = held.is_some_and(|held| {

@@ -58,6 +58,10 @@ impl Check for FreshestAnswer {
         if node.store().get(at.client).is_some_and(|held| held.line() == line) {
             return Ok(Finding::Holds);
         }
+        if node.store().is_below(at.stamp, at.client) {
+            // It became too old before anybody could look.
+            return Ok(Finding::Holds);
+        }
         let lately = self.held.get(&(server, at.client.into()));
         let places = bytes.ends_with(b"\n\n");
         if places && lately.is_some_and(|held| held.iter().any(|held| **held == *line)) {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use herd_core::Wall;
 use herd_core::codec::At;
 use herd_core::time::MILLISECOND;
 
@@ -67,8 +68,11 @@ impl InTime {
         {
             found = Finding::Holds;
             let lacks = |server: &ServerId| {
-                let held = world.node(*server).and_then(|node| node.store().get(&flood.client));
+                let Some(node) = world.node(*server) else { return true };
+                let held = node.store().get(&flood.client);
+                // It may be too old there to be kept.
                 held.is_none_or(|held| held.stamp().0 < flood.stamp)
+                    && !node.store().is_below(Wall(flood.stamp), &flood.client)
             };
             let mut members = world.topology().servers().filter(|server| world.is_member(*server));
             if let Some(late) = members.find(lacks) {

@@ -127,6 +127,15 @@ impl NeverBack {
         let key = (server, client.into());
         let before = self.held.get_mut(&key);
         match (before, now) {
+            // What has become too old is forgotten.
+            (Some(before), None)
+                if world
+                    .node(server)
+                    .is_some_and(|node| before.record.falls_at() <= node.store().floor()) =>
+            {
+                self.held.remove(&key);
+                Ok(Finding::Holds)
+            }
             (Some(before), None) => {
                 let line = shown(before.record.line());
                 let what = format!("{name} held “{line}” and holds nothing of that client now");

@@ -30,6 +30,8 @@ pub(super) fn add(plan: &mut Plan, kind: Kind) {
         Kind::SlowServers => slow_servers(plan, luck),
         Kind::Stamps => {} // what the clients say: see `herd::clients`
         Kind::Swizzle => links::swizzle(plan, luck),
+        Kind::Room => {} // an option of the run: see `herd::options`
+        Kind::Years => years(plan, luck),
     }
 }
 
@@ -70,6 +72,31 @@ fn clocks(plan: &mut Plan, luck: &mut Luck) {
                 plan.at(at, Command::Wobble { server, swing, period });
             }
         }
+    }
+}
+
+/// The wall clock of one server jumps by years, and perhaps back again; mostly it is dead meanwhile.
+/// Of one server only: what clocks say is decided by the many. And not ahead where clients say what
+/// lies in the future, for alone a server believes its own clock.
+fn years(plan: &mut Plan, luck: &mut Luck) {
+    const YEAR: i64 = 365 * 24 * 3600 * SECOND.cast_signed();
+    let server = server(plan, luck);
+    let mut at = luck.below(plan.length);
+    for _ in 0..luck.between(1, 2) {
+        let years = luck.between(1, 10).cast_signed();
+        let ahead = luck.below(2) == 0 && !plan.wild_stamps;
+        let offset = if ahead { years * YEAR } else { -years * YEAR };
+        let dies = luck.below(4) > 0;
+        if dies {
+            plan.at(at, Command::Kill(server));
+        }
+        plan.at(at, Command::Clock { server, offset });
+        at += luck.between(0, 1_000) * MILLISECOND;
+        if dies {
+            let store = luck.below(2) == 0;
+            plan.at(at, Command::Restart { server, store });
+        }
+        at += luck.between(500, 3_000) * MILLISECOND;
     }
 }
 

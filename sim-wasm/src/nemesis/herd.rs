@@ -1,6 +1,7 @@
 //! What the herd is like, and what its clients do.
 
 use herd_core::Preset;
+use herd_core::limits::CLIENTS_MAX;
 use herd_core::time::{MILLISECOND, SECOND};
 
 use super::luck::Luck;
@@ -36,6 +37,9 @@ pub(super) fn options(seed: u64, setup: &Setup, kinds: &[Kind]) -> Options {
     let window = if is_on(Kind::Bursts) { luck.between(1_500, 4_000) } else { 16 << 20 };
     // Clients that go on by themselves never leave a herd alone: in a few runs they may.
     let clients = if is_on(Kind::Stamps) && luck.below(8) == 0 { luck.between(1, 4) } else { 0 };
+    let mut room = Luck::new(seed, 3);
+    let few = is_on(Kind::Room) && room.below(2) == 0;
+    let brief = is_on(Kind::Room) && (!few || room.below(2) == 0);
     Options {
         seed,
         topology,
@@ -43,6 +47,8 @@ pub(super) fn options(seed: u64, setup: &Setup, kinds: &[Kind]) -> Options {
         latency,
         jitter,
         skew,
+        room: if few { usize::try_from(room.between(1, 6)).unwrap_or(1) } else { CLIENTS_MAX },
+        retention: brief.then(|| room.between(2, 20) * SECOND),
         window,
         clients: u32::try_from(clients).unwrap_or(0),
         pace: if clients > 0 { luck.between(200, 2_000) * MILLISECOND } else { 2 * SECOND },

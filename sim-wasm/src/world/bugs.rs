@@ -30,12 +30,15 @@ impl World {
             return true;
         }
         let Some((repair, Update { at, seq, .. })) = pushed(bytes) else { return true };
+        let node = &self.servers[server as usize].node;
+        let held = node.store().get(at.client);
+        if bug == Bug::DropsSilently && held.is_none() && node.store().len() >= 2 {
+            return false;
+        }
         if repair {
             // Several records at once: only the bug that is about repair touches them.
             return bug != Bug::NoRepair;
         }
-        let node = &self.servers[server as usize].node;
-        let held = node.store().get(at.client);
         let news = held.is_none_or(|held| held.stamp() < at.stamp);
         match bug {
             Bug::ConfusesLives => {

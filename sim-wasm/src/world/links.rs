@@ -4,6 +4,7 @@ use herd_core::node::Classic;
 use herd_core::time::SECOND;
 use herd_core::{ConnId, Input, Opening, PeerId, Style};
 
+use super::wire::is_greeting;
 use super::{Event, World};
 use crate::check::Happening;
 use crate::log::LogKind;
@@ -75,7 +76,8 @@ impl World {
         }
         if let Parcel::Bytes(bytes) = &parcel
             && let Some(lossy) = way.lossy()
-            && !is_handshake(bytes)
+            // A datagram link repeats what opens a connection until it arrives.
+            && !is_greeting(bytes)
         {
             return self.post_packet(channel, from, bytes, lossy);
         }
@@ -391,9 +393,4 @@ impl World {
             (Over::Path(_), Who::Server(_)) => unreachable!("servers dial over links"),
         }
     }
-}
-
-/// Whether bytes open a connection: a datagram link repeats those until they arrive.
-pub(super) fn is_handshake(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"HERD ") || bytes.starts_with(b"? ")
 }

@@ -201,7 +201,7 @@ impl World {
         let Parcel::Bytes(bytes) = parcel else { return false };
         self.options().bug == Bug::Leaks
             && self.channels[channel].link().is_some()
-            && !super::links::is_handshake(bytes)
+            && !super::wire::is_greeting(bytes)
             && self.traffic.delivered.is_multiple_of(5)
     }
 }

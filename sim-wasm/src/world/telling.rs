@@ -73,7 +73,16 @@ impl World {
                 self.note(here, LogKind::Refused, || format!("? {why}"));
             }
             Said::Poisoned { .. } => self.note(here, LogKind::Refused, || "from the future".into()),
-            Said::Full { .. } => self.note(here, LogKind::Refused, || "store full".into()),
+            Said::Full { .. } => self.note(here, LogKind::Refused, || "no more origins".into()),
+            Said::Expired { .. } => self.note(here, LogKind::Known, || "too old to be kept".into()),
+            Said::Forgotten { records } => {
+                self.sightings.saw(Sometimes::Forgot);
+                self.note(here, LogKind::Lost, || format!("forgets {records}, too old"));
+            }
+            Said::Renewed { .. } => {
+                self.sightings.saw(Sometimes::Renewed);
+                self.note(here, LogKind::Link, || "a later life was known".into());
+            }
             Said::Dropped { peer, records } => {
                 let name = name_of(self, peer);
                 self.note(here, LogKind::Lost, || format!("{name} misses {records}"));

@@ -6,6 +6,11 @@ use herd_core::codec::{At, Frame, Update};
 
 use crate::view::MessageKind;
 
+/// Whether it is said before there are frames: a greeting, or what it is answered.
+pub(super) fn is_greeting(bytes: &[u8]) -> bool {
+    [&b"HERD "[..], b"? ", b"STALE "].iter().any(|word| bytes.starts_with(word))
+}
+
 /// The frame at the beginning of what is sent to a neighbour, without its length.
 fn first_frame(bytes: &[u8]) -> Option<&[u8]> {
     let size = bytes.iter().take(4).position(|byte| byte & 0x80 == 0)? + 1;
@@ -19,7 +24,7 @@ pub(super) fn kind_of(bytes: &[u8], classic: bool) -> MessageKind {
     if classic {
         return MessageKind::Classic;
     }
-    if bytes.starts_with(b"HERD ") || bytes.starts_with(b"? ") {
+    if is_greeting(bytes) {
         return MessageKind::Control;
     }
     match first_frame(bytes).and_then(|frame| Frame::parse(frame).ok()) {
@@ -28,8 +33,10 @@ pub(super) fn kind_of(bytes: &[u8], classic: bool) -> MessageKind {
         Some(
             Frame::Digest(_)
             | Frame::Graft { .. }
+            | Frame::Hello(_)
             | Frame::Prune(_)
             | Frame::Pull { .. }
+            | Frame::Stale(_)
             | Frame::Want(_),
         )
         | None => MessageKind::Control,
@@ -51,8 +58,10 @@ pub(super) fn pushed(bytes: &[u8]) -> Option<(bool, Update<'_>)> {
         Frame::Repair(repair) => Some((true, repair.entries.iter().next()?)),
         Frame::Digest(_)
         | Frame::Graft { .. }
+        | Frame::Hello(_)
         | Frame::Prune(_)
         | Frame::Pull { .. }
+        | Frame::Stale(_)
         | Frame::Want(_) => None,
     }
 }
