@@ -106,9 +106,7 @@ impl Node {
                     orphaned.push(number);
                 }
             }
-            if origin.pull.as_ref().is_some_and(|pull| pull.peer == peer) {
-                origin.pull = None;
-            }
+            origin.end_pull(|pull| pull.peer == peer);
         }
         self.orphan(&orphaned, out);
     }
