@@ -55,6 +55,22 @@ pub(super) fn pushed(bytes: &[u8]) -> Option<(bool, Update<'_>)> {
     }
 }
 
+/// How many records are sent as repair.
+pub(super) fn repaired(bytes: &[u8]) -> usize {
+    match first_frame(bytes).and_then(|frame| Frame::parse(frame).ok()) {
+        Some(Frame::Repair(repair)) => repair.entries.iter().count(),
+        Some(
+            Frame::Push(_)
+            | Frame::Digest(_)
+            | Frame::Graft { .. }
+            | Frame::Prune(_)
+            | Frame::Pull { .. }
+            | Frame::Want(_),
+        )
+        | None => 0,
+    }
+}
+
 /// Changes the first digit of a record's latitude.
 pub(super) fn garble(bytes: &mut Arc<[u8]>) {
     let Some(at) = subject(bytes) else { return };
