@@ -7,13 +7,14 @@ mod lives;
 mod neighbour;
 mod reconfigure;
 mod repair;
+mod restore;
 mod trees;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::clocks::Clocks;
-use crate::codec::{At, ParseError, Unit};
+use crate::codec::Unit;
 use crate::config::{Config, Style};
 use crate::id::{ConnId, PeerId, RequestId};
 use crate::link::{Dial, Link};
@@ -174,27 +175,6 @@ impl Node {
         };
         node.deadline = node.earliest();
         node
-    }
-
-    /// Puts back what an earlier life of this server kept: a stored `AT` line. It counts as taken
-    /// up anew, so that neighbours are given it if they lack it. Says nothing to anybody. To be
-    /// called before the first [`handle`](Self::handle).
-    ///
-    /// # Errors
-    /// The line is not a canonical `AT` line; nothing changed.
-    pub fn restore(&mut self, line: &[u8]) -> Result<(), ParseError> {
-        let at = At::canonical(line)?;
-        let count = self.next_count();
-        let index = match self.store.find(at.client) {
-            Some(index) => {
-                self.store.set(index, &at, line, count);
-                index
-            }
-            None => self.store.insert(&at, line, count),
-        };
-        self.origins.note(self.own, count.seq, index);
-        self.store.fit(self.config.clients_max);
-        Ok(())
     }
 
     /// Takes in one thing that happened, at `now`, and appends to `out` what is to be done about

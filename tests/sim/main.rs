@@ -13,6 +13,7 @@ mod keyed;
 mod links;
 mod lives;
 mod packed;
+mod planned;
 mod provenance;
 mod scenarios;
 mod scripts;

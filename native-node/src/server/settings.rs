@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use herd_core::node::{Classic, incarnation_at};
-use herd_core::{Config, Direction, PeerId, Style};
+use herd_core::{Config, Direction, Overlay, PeerId, Style};
 
 use crate::config::{Herd, Member};
 use crate::log::Log;
@@ -42,12 +42,18 @@ impl Default for Limits {
 }
 
 impl Settings {
-    /// What the server `member` of `herd` is told when it starts now.
+    /// What the server `member` of `herd` is told when it starts now, with [its map](Herd::map).
     #[must_use]
-    pub fn of(herd: &Herd, member: &Member, limits: Limits, log: Option<Log>) -> Self {
+    pub fn of(
+        herd: &Herd,
+        member: &Member,
+        map: Option<Arc<Overlay>>,
+        limits: Limits,
+        log: Option<Log>,
+    ) -> Self {
         let started = clock::wall().plus(limits.clock_ahead);
         let incarnation = incarnation_at(started, server::random());
-        let config = herd.core_config(member, incarnation, server::random());
+        let config = herd.core_config(member, map, incarnation, server::random());
         let addresses = member.neighbours.iter().map(|neighbour| neighbour.address.clone());
         Self { config: Arc::new(config), addresses: addresses.collect(), limits, log }
     }

@@ -10,7 +10,7 @@ use crate::clock;
 use crate::command::Command;
 use crate::fault::{Habits, Share};
 use crate::latency::Latency;
-use crate::options::{Bug, Options};
+use crate::options::{Bug, Options, Trees};
 use crate::text::show_seconds;
 use crate::topology::ServerId;
 use crate::topology::field::HERDS;
@@ -40,18 +40,24 @@ pub(super) fn options(seed: u64, setup: &Setup, kinds: &[Kind]) -> Options {
     let mut room = Luck::new(seed, 3);
     let few = is_on(Kind::Room) && room.below(2) == 0;
     let brief = is_on(Kind::Room) && (!few || room.below(2) == 0);
+    let preset = setup.preset.unwrap_or_else(|| luck.pick(&agreeing));
+    let clients = u32::try_from(clients).unwrap_or(0);
+    let pace = if clients > 0 { luck.between(200, 2_000) * MILLISECOND } else { 2 * SECOND };
+    let planned = preset.feeds().is_some() && luck.below(3) == 0;
+    let drawn = if planned { Trees::Planned } else { Trees::Learned };
     Options {
         seed,
         topology,
-        preset: setup.preset.unwrap_or_else(|| luck.pick(&agreeing)),
+        preset,
+        trees: setup.trees.unwrap_or(drawn),
         latency,
         jitter,
         skew,
         room: if few { usize::try_from(room.between(1, 6)).unwrap_or(1) } else { CLIENTS_MAX },
         retention: brief.then(|| room.between(2, 20) * SECOND),
         window,
-        clients: u32::try_from(clients).unwrap_or(0),
-        pace: if clients > 0 { luck.between(200, 2_000) * MILLISECOND } else { 2 * SECOND },
+        clients,
+        pace,
         bug: setup.bug.unwrap_or(Bug::None),
         ..Options::default()
     }
