@@ -29,7 +29,9 @@ pub const HARD_FUTURE: i64 = 48 * 3600 * SECOND.cast_signed();
 /// are off by minutes; those that are off by more are off by a zone, or by years.
 pub const CLOCKS_APART: i64 = 1800 * SECOND.cast_signed();
 /// Low bits of an incarnation that are drawn at the start of a life, and stay while it lasts.
-pub const LIFE_BITS: u32 = 18;
+pub const LIFE_BITS: u32 = 16;
+/// Milliseconds in a tick of an incarnation: with that, it takes seven bytes in every update.
+pub const LIFE_TICK: u64 = 256;
 /// The greatest incarnation that a server takes because of what others know. (They are below 2⁶³.)
 pub const INCARNATION_MAX: u64 = 1 << 62;
 
@@ -94,6 +96,13 @@ pub const SILENCE_MAX: u32 = 5;
 pub const DIGEST_ENTRIES: usize = 512;
 /// How long what a neighbour has is waited for before it is pulled: it is probably on its way.
 pub const GRACE: u64 = 250 * MILLISECOND;
+/// The grace is as many round trips to the farthest neighbour at least …
+pub const GRACE_TRIPS: u64 = 4;
+/// … and longer than the longest wait after which something that was pulled came by itself; of that
+/// wait, every digest turn takes so many halves off.
+pub const GRACE_FADES: u32 = 6;
+/// The longest grace, ns: however long something was on its way once.
+pub const GRACE_MAX: u64 = 10 * SECOND;
 /// How long a neighbour may take to answer a pull, or to go on with its answer.
 pub const PULL_TIMEOUT: u64 = 2 * SECOND;
 /// Records in a repair that is pushed on at once; larger ones are announced and pulled.

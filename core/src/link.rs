@@ -86,6 +86,8 @@ pub struct Session {
     pub(crate) heard: Heard,
     /// What it has that we lack.
     pub(crate) offers: BTreeMap<OriginId, Have>,
+    /// How long it takes to ask it and be answered.
+    pub(crate) trip: Trip,
     /// The answers it is being sent, the first of them now.
     pub(crate) answers: VecDeque<Answer>,
     /// The answer in parts that it is sending us.
@@ -100,6 +102,21 @@ pub(crate) struct Answering {
     pub(crate) next: u64,
     /// Records so far.
     pub(crate) records: u64,
+}
+
+/// How long a round trip to a neighbour usually takes, ns; 0 while that is not known.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Trip(u64);
+
+impl Trip {
+    pub(crate) const fn usual(self) -> u64 {
+        self.0
+    }
+
+    /// One took so long: an eighth of the difference counts (RFC 6298, section 2.3).
+    pub(crate) const fn took(&mut self, ns: u64) {
+        self.0 = if self.0 == 0 { ns } else { self.0 - self.0 / 8 + ns / 8 };
+    }
 }
 
 /// Hashes of what is had: what was told to the neighbour, and what it told.
@@ -150,6 +167,7 @@ impl Session {
             lagging: false,
             heard: Heard { theirs: 0, ours: 0, told: (0, 0), confirmed: 0, silence: (0, 0) },
             offers: BTreeMap::new(),
+            trip: Trip(0),
             answers: VecDeque::new(),
             answering: None,
         }
@@ -159,6 +177,12 @@ impl Session {
     #[must_use]
     pub fn is_repairing(&self) -> bool {
         !self.answers.is_empty()
+    }
+
+    /// Bytes written of which it is not known that they have left.
+    #[must_use]
+    pub const fn unsent(&self) -> usize {
+        self.unsent
     }
 
     /// Whether too much was on its way: it is pushed nothing until that has left, and pulls then.

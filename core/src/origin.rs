@@ -61,6 +61,8 @@ pub(crate) struct Pull {
     pub(crate) peer: PeerId,
     /// What marks its answer.
     pub(crate) answer: u64,
+    /// When it was asked.
+    pub(crate) sent: Instant,
     /// When it has to have answered.
     pub(crate) until: Instant,
     /// Whether the parent should have delivered it meanwhile.

@@ -17,6 +17,12 @@ impl Instant {
     pub const fn plus(self, ns: u64) -> Self {
         Self(self.0.saturating_add(ns))
     }
+
+    /// Nanoseconds since an earlier instant; 0 if it is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
 }
 
 /// Nanoseconds since the Unix epoch on one server's or client's wall clock, leap seconds ignored

@@ -16,6 +16,8 @@ pub struct Meter {
     pub repairs: u64,
     /// All others: digests, prunes, and what trees and repair are asked with.
     pub control: u64,
+    /// Those of them that ask a neighbour for what it has.
+    pub pulls: u64,
     /// Bytes of all of them.
     pub bytes: u64,
     /// Records that were sent as repair.
@@ -29,6 +31,8 @@ pub struct Meter {
     /// When anybody last learned anything, ns from the beginning.
     pub last: u64,
     told: BTreeMap<Arc<[u8]>, u64>,
+    /// How long each update took to the last server that learned it, ns.
+    took: BTreeMap<Arc<[u8]>, u64>,
 }
 
 impl Meter {
@@ -46,6 +50,12 @@ impl Meter {
         self.arrivals.iter().map(|(_, delay)| *delay).max().unwrap_or(0)
     }
 
+    /// How many updates took longer than that to somebody.
+    #[must_use]
+    pub fn later_than(&self, limit: u64) -> usize {
+        self.took.values().filter(|took| **took > limit).count()
+    }
+
     pub(crate) const fn sent(&mut self, kind: MessageKind, bytes: usize, copies: usize) {
         match kind {
             MessageKind::Update | MessageKind::Classic => self.pushes += 1,
@@ -58,6 +68,9 @@ impl Meter {
             | MessageKind::Prune
             | MessageKind::Pull
             | MessageKind::Want => self.control += 1,
+        }
+        if matches!(kind, MessageKind::Pull) {
+            self.pulls += 1;
         }
         self.bytes += bytes as u64;
         self.copies += copies as u64;
@@ -72,8 +85,11 @@ impl Meter {
         self.last = now;
         self.repaired += u64::from(repair);
         // What was told before is not measured.
-        if let Some(told) = self.told.get(line) {
-            self.arrivals.push((server, now - told));
+        if let Some((line, told)) = self.told.get_key_value(line) {
+            let delay = now - told;
+            self.arrivals.push((server, delay));
+            let took = self.took.entry(Arc::clone(line)).or_default();
+            *took = delay.max(*took);
         }
     }
 }

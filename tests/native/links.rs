@@ -38,8 +38,12 @@ fn a_killed_server_relearns_everything_when_it_is_back() {
     herd[1].linked("Holiday");
     herd[2].linked("Holiday");
     // What neighbours say is in the log in words, not in frames.
-    herd[3].logs(&format!(" Hamilton {late} (repair)\n"));
-    herd[3].logs(" Hamilton (end of repair)\n");
+    // (Who was linked first gives what is missing.)
+    let giver = until("who repairs is logged", || {
+        let log = herd[3].log();
+        ["Ball", "Hamilton"].into_iter().find(|g| log.contains(&format!(" {g} {late} (repair)\n")))
+    });
+    herd[3].logs(&format!(" {giver} (end of repair)\n"));
     herd[2].logs(&format!(" Alford {moved}\n"));
 }
 

@@ -6,6 +6,7 @@ mod classic;
 mod clients;
 mod commands;
 mod links;
+mod lives;
 mod page;
 mod places;
 mod scenarios;
@@ -29,6 +30,11 @@ fn one_server(more: &[&str]) -> (Server, TempDir) {
 
 /// Servers of these names, each a neighbour of those listed; not started yet.
 fn servers(lists: &[(&str, &[&str])]) -> (Vec<Server>, TempDir) {
+    servers_with(lists, &[])
+}
+
+/// The same with further arguments.
+fn servers_with(lists: &[(&str, &[&str])], more: &[&str]) -> (Vec<Server>, TempDir) {
     let folder = TempDir::new().expect("a temporary folder");
     let addresses: Vec<_> = lists.iter().map(|_| free_address()).collect();
     let address_of = |name: &str| {
@@ -40,8 +46,9 @@ fn servers(lists: &[(&str, &[&str])]) -> (Vec<Server>, TempDir) {
             .iter()
             .flat_map(|p| ["--peer".into(), format!("{p}={}", address_of(p))])
             .collect();
-        let peers: Vec<&str> = peers.iter().map(String::as_str).collect();
-        Server::new(HERD, name, *address, folder.path(), &peers)
+        let peers = peers.iter().map(String::as_str);
+        let all: Vec<&str> = peers.chain(more.iter().copied()).collect();
+        Server::new(HERD, name, *address, folder.path(), &all)
     });
     (servers.collect(), folder)
 }

@@ -125,6 +125,19 @@ impl Process {
         assert!(status.expect("there is a command kill").success(), "kill -s {signal} {id}");
     }
 
+    /// Bytes of memory that it takes.
+    ///
+    /// # Panics
+    /// If the system does not say.
+    #[must_use]
+    pub fn resident(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("the system tells of its processes");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        1024 * kilobytes.expect("a number of kB")
+    }
+
     /// Waits until it has ended; its exit status.
     ///
     /// # Panics
@@ -300,6 +313,14 @@ impl Server {
             arguments: own.iter().chain(more).map(|&word| word.to_owned()).collect(),
             log: folder.join(format!("{name}.log")),
             process: None,
+        }
+    }
+
+    /// Starts it with another option from now on, in place of the same one with another value.
+    pub fn set(&mut self, option: &str, value: &str) {
+        match self.arguments.iter().position(|argument| argument == option) {
+            Some(at) => value.clone_into(&mut self.arguments[at + 1]),
+            None => self.arguments.extend([option.to_owned(), value.to_owned()]),
         }
     }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::Node;
 use crate::codec::{Digest, put_digest, put_known};
 use crate::id::PeerId;
-use crate::limits::DIGEST_ENTRIES;
+use crate::limits::{DIGEST_ENTRIES, GRACE_FADES, GRACE_MAX, GRACE_TRIPS};
 use crate::outbox::Outbox;
 use crate::sync::name_of;
 use crate::time::{Instant, Now};
@@ -15,6 +15,16 @@ use crate::time::{Instant, Now};
 pub(super) struct Digests {
     pub(super) at: Option<Instant>,
     next: u16,
+    /// The longest that something was pulled too early for: it fades.
+    late: u64,
+}
+
+impl Digests {
+    /// Something came by itself so long after it had been waited for and pulled.
+    pub(super) fn came_late(&mut self, least: u64, after: u64) {
+        let waited = self.late.max(least).saturating_add(after);
+        self.late = waited.min(GRACE_MAX);
+    }
 }
 
 impl Node {
@@ -28,6 +38,7 @@ impl Node {
     /// Tells a few neighbours what is had, those first whose turn it is, while some have not heard.
     pub(super) fn tell_digests(&mut self, now: Now, out: &mut Outbox) {
         self.digests.at = None;
+        self.digests.late -= self.digests.late >> GRACE_FADES;
         let count = self.links.len();
         let start = usize::from(self.digests.next);
         let unsettled: Vec<PeerId> = (0..count)
@@ -49,6 +60,15 @@ impl Node {
         if !unsettled.is_empty() {
             self.changed(now);
         }
+    }
+
+    /// How long what a neighbour has is waited for before it is pulled: longer where it takes longer,
+    /// so that what is on its way is not asked for.
+    pub(super) fn grace(&self) -> u64 {
+        let trips = self.links.iter().filter_map(|link| Some(link.live()?.trip.usual()));
+        let farthest = GRACE_TRIPS.saturating_mul(trips.max().unwrap_or(0));
+        let late = self.digests.late + self.digests.late / 4;
+        farthest.max(late).min(GRACE_MAX).max(self.config.tuning.grace)
     }
 
     /// Whether a live neighbour may lack something, or has something, or does not know that we know.
@@ -129,7 +149,7 @@ impl Node {
             if urgent {
                 self.pull_offers(now, out);
             } else {
-                self.pull_by(now.mono.plus(self.config.tuning.grace));
+                self.pull_by(now.mono.plus(self.grace()));
             }
         }
         let ours = self.origins.summary();

@@ -9,15 +9,15 @@ use super::Node;
 use crate::codec::{Hello, put_stale};
 use crate::floor::Floor;
 use crate::id::PeerId;
-use crate::limits::{FLOOR_STEPS, INCARNATION_MAX, LIFE_BITS};
+use crate::limits::{FLOOR_STEPS, INCARNATION_MAX, LIFE_BITS, LIFE_TICK};
 use crate::outbox::{Event, Outbox};
 use crate::time::{MILLISECOND, Now, SECOND, Wall};
 
 /// The incarnation of a server that starts at that time, with these bits drawn.
 #[must_use]
 pub fn incarnation_at(wall: Wall, drawn: u64) -> u64 {
-    let milliseconds = u64::try_from(wall.0).unwrap_or(0) / MILLISECOND;
-    (milliseconds << LIFE_BITS) | (drawn & LIFE_MASK)
+    let ticks = u64::try_from(wall.0).unwrap_or(0) / (LIFE_TICK * MILLISECOND);
+    (ticks << LIFE_BITS) | (drawn & LIFE_MASK)
 }
 
 const LIFE_MASK: u64 = (1 << LIFE_BITS) - 1;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::flood::{Hearing, Outcome};
 use super::{Conn, Node};
 use crate::codec::{Known, Repair, Update, put_known, put_pull, put_repair};
+use crate::have::Have;
 use crate::id::{ConnId, PeerId};
 use crate::limits::{ANSWERS_MAX, BULK_BYTES, BULK_RECORDS};
 use crate::link::Answering;
@@ -35,7 +36,8 @@ impl Node {
             let changed = self.origins.changed(*number);
             let origin = self.origins.get_mut(*number);
             if origin.pull().is_none() {
-                origin.begin_pull(Pull { peer, answer, until, lazy, changed });
+                let sent = now.mono;
+                origin.begin_pull(Pull { peer, answer, sent, until, lazy, changed });
                 list.push(*number);
             }
         }
@@ -207,7 +209,7 @@ impl Node {
                 }
             }
         }
-        self.answered(now, peer, repair, whole, out);
+        self.answered(now, peer, repair, (whole, fresh), out);
         if repair.last && total > 0 {
             out.event(Event::Repaired { peer, records: total });
         }
@@ -268,25 +270,32 @@ impl Node {
         now: Now,
         peer: PeerId,
         repair: &Repair<'_>,
-        whole: bool,
+        (whole, fresh): (bool, bool),
         out: &mut Outbox,
     ) {
         if repair.answer == 0 {
             return;
         }
         let mut orphaned = Vec::new();
-        let Self { links, origins, config, .. } = self;
+        let Self { links, origins, config, digests, .. } = self;
         let Some(session) = links[peer.index()].live_mut() else { return };
         for number in origins.numbers() {
             let changed = origins.changed(number);
             let origin = origins.get_mut(number);
             let is_it = |pull: &&mut Pull| pull.peer == peer && pull.answer == repair.answer;
             let Some(pull) = origin.pull_mut().filter(is_it) else { continue };
+            if repair.chunk == 0 {
+                session.trip.took(now.mono.since(pull.sent));
+            }
             if !repair.last {
                 pull.until = now.mono.plus(config.tuning.pull_timeout);
                 continue;
             }
-            let missed = pull.lazy && changed > pull.changed;
+            let missed = pull.lazy && changed > pull.changed && (fresh || repair.chunk > 0);
+            if pull.lazy && repair.chunk == 0 && !fresh {
+                // It came by itself: it was only asked for too early.
+                digests.came_late(config.tuning.grace, now.mono.since(pull.sent));
+            }
             origin.end_pull(|_| true);
             if whole {
                 session.offers.remove(&number);
@@ -300,8 +309,24 @@ impl Node {
         if repair.last && whole {
             self.pull_offers(now, out);
         } else if repair.last {
-            self.pull_by(now.mono.plus(self.config.tuning.grace));
+            self.pull_by(now.mono.plus(self.grace()));
         }
+    }
+
+    /// Whether a neighbour has said that it has all that a repair brings.
+    fn has_all(&self, peer: PeerId, repair: &Repair<'_>) -> bool {
+        let Some(session) = self.links[peer.index()].live() else { return true };
+        let has = |origin: crate::codec::Origin<'_>, first: u64, last: u64| {
+            let number = self.origins.find(origin.name, origin.incarnation);
+            let said = number.and_then(|number| session.offers.get(&number));
+            said.is_some_and(|have| {
+                let mut span = Have::default();
+                span.add(first, last);
+                !span.exceeds(have)
+            })
+        };
+        repair.entries.iter().all(|update| has(update.origin, update.seq, update.seq))
+            && repair.covers.iter().all(|(origin, first, last)| has(origin, first, last))
     }
 
     /// Gives a small repair to the neighbours that are fed by us.
@@ -317,6 +342,7 @@ impl Node {
             *peer != from
                 && self.config.peers[peer.index()].direction.sends()
                 && origins.iter().any(|origin| self.is_fed(*peer, *origin))
+                && !self.has_all(*peer, repair)
         };
         let peers: PeerSet = self.live().iter().filter(fed).collect();
         if peers.is_empty() {

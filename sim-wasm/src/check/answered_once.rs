@@ -44,6 +44,7 @@ impl Check for AnsweredOnce {
             | Happening::Fault
             | Happening::Answers { .. }
             | Happening::Changed
+            | Happening::Forgot { .. }
             | Happening::Delivered { .. }
             | Happening::Loosened { .. }
             | Happening::Opened { .. }

@@ -43,6 +43,7 @@ impl Check for Converged {
             | Happening::Fault
             | Happening::Answers { .. }
             | Happening::Changed
+            | Happening::Forgot { .. }
             | Happening::Delivered { .. }
             | Happening::Loosened { .. }
             | Happening::Opened { .. }

@@ -98,6 +98,7 @@ impl Check for FloodCost {
             | Happening::Jilted { .. }
             | Happening::Answers { .. }
             | Happening::Changed
+            | Happening::Forgot { .. }
             | Happening::Delivered { .. }
             | Happening::Loosened { .. }
             | Happening::Opened { .. }

@@ -36,6 +36,8 @@ pub(crate) enum Happening<'a> {
     Unasked { server: ServerId, terminal: &'a str, answer: &'a [u8] },
     /// A server that lives hung up on a client that waits for an answer.
     Jilted { server: ServerId, terminal: &'a str, line: &'a [u8] },
+    /// A server has forgotten what was too old.
+    Forgot { server: ServerId },
     /// A server can speak to a neighbour.
     LinkUp { server: ServerId, peer: ServerId },
     /// A server was started again, with its store or without.

@@ -44,6 +44,12 @@ impl Check for NeverBack {
                 self.held.retain(|(of, _), _| *of != server);
                 Ok(Finding::Nothing)
             }
+            Happening::Forgot { server } => {
+                let floor = world.node(server).map(|node| node.store().floor());
+                let kept = |held: &Held| floor.is_none_or(|floor| held.record.falls_at() > floor);
+                self.held.retain(|(of, _), held| *of != server || kept(held));
+                Ok(Finding::Nothing)
+            }
             // Never below what was synced.
             Happening::RestartedLossy { server, synced: Some(synced) } => {
                 self.held.retain(|(of, _), held| *of != server || held.fall_back(synced));
@@ -124,15 +130,13 @@ impl NeverBack {
     ) -> Result<Finding, Fault> {
         let name = world.topology().name(server);
         let now = world.node(server).and_then(|node| node.store().get(client));
+        let floor = world.node(server).map(|node| node.store().floor());
+        let is_gone = |record: &Record| floor.is_some_and(|floor| record.falls_at() <= floor);
         let key = (server, client.into());
         let before = self.held.get_mut(&key);
         match (before, now) {
-            // What has become too old is forgotten.
-            (Some(before), None)
-                if world
-                    .node(server)
-                    .is_some_and(|node| before.record.falls_at() <= node.store().floor()) =>
-            {
+            // It became too old before anybody could look.
+            (Some(before), None) if is_gone(&before.record) => {
                 self.held.remove(&key);
                 Ok(Finding::Holds)
             }

@@ -84,6 +84,7 @@ impl World {
             Said::Forgotten { records } => {
                 self.sightings.saw(Sometimes::Forgot);
                 self.note(here, LogKind::Lost, || format!("forgets {records}, too old"));
+                self.see(&Happening::Forgot { server: id });
             }
             Said::Renewed { .. } => {
                 self.sightings.saw(Sometimes::Renewed);

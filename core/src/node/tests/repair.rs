@@ -12,6 +12,7 @@ use crate::limits::{
     ANSWERS_MAX, BULK_BYTES, BULK_RECORDS, DIGEST_ENTRIES, DIGEST_EVERY, DIGEST_FANOUT, GRACE,
     MISSES, ORIGINS_MAX, PROOFS, PRUNE_AGAIN, PULL_TIMEOUT, REBUILD_MIN, SILENCE_MAX, WINDOW,
 };
+use crate::time::MILLISECOND;
 use crate::tree::Tree;
 
 const WELSH: Origin<'static> = Origin { name: b"Welsh", incarnation: 9 };
@@ -106,6 +107,48 @@ fn what_a_neighbour_has_is_waited_for_and_then_pulled_and_then_from_another() {
     // Ball does not answer.
     story.later(PULL_TIMEOUT);
     assert_eq!((pulls(&story, 1), pulls(&story, 2)), (0, 1));
+}
+
+/// An answer that says no more than that all of Welsh's updates up to there are covered.
+fn covered(answer: u64, upto: u8) -> Vec<u8> {
+    let answer = u8::try_from(answer).unwrap();
+    [&[3, 1, answer, 0, 0, 5][..], b"Welsh", &[9, 1, upto]].concat()
+}
+
+#[test]
+fn what_comes_late_is_waited_for_longer_and_that_fades() {
+    let mut story = pair(Preset::FloodSync);
+    let pulled = |story: &Story| {
+        story.written(1).iter().find_map(|frame| match frame {
+            Frame::Pull { answer, .. } => Some(*answer),
+            _ => None,
+        })
+    };
+    // Ball has it, and it comes by itself just after it was asked for.
+    story.frame(1, &digest(false, 1));
+    story.later(GRACE);
+    let answer = pulled(&story).expect("it is asked for");
+    story.frame(2, &grown(1, 1, true));
+    story.now.mono = story.now.mono.plus(40 * MILLISECOND);
+    story.frame(1, &covered(answer, 1));
+    // A quarter more than it took, which is more than four round trips of 40 ms.
+    let longer = (GRACE + 40 * MILLISECOND) * 5 / 4;
+    assert_eq!(story.node.grace(), longer);
+    story.frame(1, &digest(false, 2));
+    story.later(longer - 1);
+    assert_eq!(pulled(&story), None);
+    story.later(1);
+    let answer = pulled(&story).expect("it is asked for, later");
+    // A neighbour that is far away is given four round trips.
+    story.now.mono = story.now.mono.plus(SECOND);
+    story.frame(1, &covered(answer, 2));
+    let far = 4 * (40 * MILLISECOND * 7 / 8 + SECOND / 8);
+    assert_eq!(story.node.grace(), far);
+    story.on(Input::Closed(ConnId(1)));
+    for _ in 0..2 * 64 {
+        story.later(DIGEST_EVERY);
+    }
+    assert_eq!(story.node.grace(), GRACE);
 }
 
 #[test]
