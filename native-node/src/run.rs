@@ -140,6 +140,7 @@ impl Running {
             listeners.push((index, listener, address));
         }
         let writer = Writer::start().map_err(StartError::System)?;
+        let map = herd.map();
         let mut servers = Vec::new();
         let mut ready = Vec::new();
         for (index, listener, address) in listeners {
@@ -152,7 +153,7 @@ impl Running {
                 log: path,
                 data: disk.as_ref().map(|disk| disk.file_path().to_owned()),
             });
-            let settings = Settings::of(&herd, member, options.limits, Some(log), disk);
+            let settings = Settings::of(&herd, member, map.clone(), options.limits, Some(log), disk);
             ready.push(Ready { settings, listener, places: options.places.clone() });
         }
         let (inboxes, workers) = spread(ready, options.workers)?;

@@ -15,6 +15,7 @@ mod picture;
 mod reach;
 mod size;
 mod telling;
+mod trees;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use crate::command::Command;
 use crate::fault::{Habits, Share};
 use crate::latency::Latency;
 use crate::log::{Digest, LogKind, LogLine};
+use crate::meter::Meter;
 use crate::net::{Channels, Link, Parcel, Traffic};
 use crate::options::{Options, PlacesMode};
 use crate::queue::Queue;
@@ -42,6 +44,7 @@ use crate::workload;
 pub(crate) use size::PER_ENTRY;
 
 pub use looking::{Deadline, LinkRow, StoreRow};
+pub use trees::FeedRow;
 
 /// A run at one instant. A clone goes its own way; equal scripts make equal runs, to the digest.
 #[derive(Clone, Debug)]
@@ -88,6 +91,8 @@ pub struct World {
     red: bool,
     /// Whether any way was ever stalled: until then nothing that arrives has to look at its way.
     stalls: bool,
+    /// What it costs, while somebody wants to know.
+    meter: Option<Box<Meter>>,
     /// What led to what, while somebody wants to know.
     trace: Option<Box<Trace>>,
 }
@@ -173,6 +178,7 @@ impl World {
             sightings: Sightings::default(),
             red: false,
             stalls: false,
+            meter: None,
             trace: None,
             script: Arc::new(script),
         };
@@ -193,6 +199,17 @@ impl World {
     /// Goes without checks: faster, and every lamp stays dark.
     pub fn without_checks(&mut self) {
         self.checks = None;
+    }
+
+    /// Counts what it costs from now on.
+    pub fn measure(&mut self) {
+        self.meter = Some(Box::default());
+    }
+
+    /// What it has cost, if that is [counted](Self::measure).
+    #[must_use]
+    pub fn meter(&self) -> Option<&Meter> {
+        self.meter.as_deref()
     }
 
     /// The script so far: what was done, and what will be.

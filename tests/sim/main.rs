@@ -12,6 +12,7 @@ mod joining;
 mod keyed;
 mod links;
 mod packed;
+mod planned;
 mod provenance;
 mod scenarios;
 mod scripts;

@@ -71,14 +71,10 @@ impl Node {
         let Some(session) = links[peer.index()].live_mut() else { return };
         let summary = origins.summary();
         let since = session.heard.confirmed;
-        let mut list: Vec<_> = origins
-            .iter()
-            .map(|(number, origin)| (origin.changed(), number))
-            .filter(|(changed, _)| *changed > since)
-            .collect();
+        let mut list: Vec<_> = origins.changed_since(since).collect();
         if list.is_empty() && session.heard.theirs != summary {
             // It knows all of that and is still elsewhere: from the beginning.
-            list.extend(origins.iter().map(|(number, origin)| (origin.changed(), number)));
+            list.extend(origins.changed_since(0));
         }
         list.sort_unstable();
         list.truncate(DIGEST_ENTRIES);

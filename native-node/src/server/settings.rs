@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use herd_core::node::Classic;
-use herd_core::{Config, Direction, PeerId, Style};
+use herd_core::{Config, Direction, Overlay, PeerId, Style};
 
 use crate::config::{Herd, Member};
 use crate::disk::Disk;
@@ -43,11 +43,12 @@ impl Default for Limits {
 }
 
 impl Settings {
-    /// What the server `member` of `herd` is told when it starts now.
+    /// What the server `member` of `herd` is told when it starts now, with [its map](Herd::map).
     #[must_use]
     pub(crate) fn of(
         herd: &Herd,
         member: &Member,
+        map: Option<Arc<Overlay>>,
         limits: Limits,
         log: Option<Log>,
         disk: Option<Disk>,
@@ -55,7 +56,7 @@ impl Settings {
         // Later than every life the disk knows of, whatever the clock says.
         let earlier = disk.as_ref().map_or(0, |disk| disk.incarnation() + 1);
         let incarnation = clock::incarnation().max(earlier);
-        let config = herd.core_config(member, incarnation, server::random());
+        let config = herd.core_config(member, map, incarnation, server::random());
         let addresses = member.neighbours.iter().map(|neighbour| neighbour.address.clone());
         Self { config: Arc::new(config), addresses: addresses.collect(), limits, log, disk }
     }

@@ -25,14 +25,12 @@ pub(super) fn kind_of(bytes: &[u8], classic: bool) -> MessageKind {
     match first_frame(bytes).and_then(|frame| Frame::parse(frame).ok()) {
         Some(Frame::Push(_)) => MessageKind::Update,
         Some(Frame::Repair(_)) => MessageKind::Repair,
-        Some(
-            Frame::Digest(_)
-            | Frame::Graft { .. }
-            | Frame::Prune(_)
-            | Frame::Pull { .. }
-            | Frame::Want(_),
-        )
-        | None => MessageKind::Control,
+        Some(Frame::Digest(_)) => MessageKind::Digest,
+        Some(Frame::Graft { .. }) => MessageKind::Graft,
+        Some(Frame::Prune(_)) => MessageKind::Prune,
+        Some(Frame::Pull { .. }) => MessageKind::Pull,
+        Some(Frame::Want(_)) => MessageKind::Want,
+        None => MessageKind::Control,
     }
 }
 
@@ -54,6 +52,22 @@ pub(super) fn pushed(bytes: &[u8]) -> Option<(bool, Update<'_>)> {
         | Frame::Prune(_)
         | Frame::Pull { .. }
         | Frame::Want(_) => None,
+    }
+}
+
+/// How many records are sent as repair.
+pub(super) fn repaired(bytes: &[u8]) -> usize {
+    match first_frame(bytes).and_then(|frame| Frame::parse(frame).ok()) {
+        Some(Frame::Repair(repair)) => repair.entries.iter().count(),
+        Some(
+            Frame::Push(_)
+            | Frame::Digest(_)
+            | Frame::Graft { .. }
+            | Frame::Prune(_)
+            | Frame::Pull { .. }
+            | Frame::Want(_),
+        )
+        | None => 0,
     }
 }
 
