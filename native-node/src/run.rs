@@ -153,7 +153,8 @@ impl Running {
                 log: path,
                 data: disk.as_ref().map(|disk| disk.file_path().to_owned()),
             });
-            let settings = Settings::of(&herd, member, map.clone(), options.limits, Some(log), disk);
+            let settings =
+                Settings::of(&herd, member, map.clone(), options.limits, Some(log), disk);
             ready.push(Ready { settings, listener, places: options.places.clone() });
         }
         let (inboxes, workers) = spread(ready, options.workers)?;
@@ -188,11 +189,7 @@ impl Running {
 }
 
 /// The disk of a server, if servers are to have one.
-fn open_disk(
-    herd: &Herd,
-    member: &Member,
-    options: &Options,
-) -> Result<Option<Disk>, StartError> {
+fn open_disk(herd: &Herd, member: &Member, options: &Options) -> Result<Option<Disk>, StartError> {
     let Some(folder) = &options.data else { return Ok(None) };
     let path = Disk::path(folder, &member.name);
     let disk = Disk::open(&path, &herd.cluster, &member.name, options.durability);

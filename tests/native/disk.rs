@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use herd_tests::tcp::{self, Client, Process, Server, free_address, until};
+use herd_tests::tcp::{self, Client, Process, Server, free_address};
 use tempfile::TempDir;
 
 use crate::{HERD, servers};
@@ -28,7 +28,7 @@ fn held(server: &Server, client: &str) -> String {
 
 #[test]
 fn what_was_answered_outlives_a_kill() {
-    let (mut server, ..) = keeping(&[]);
+    let (mut server, _file, _folder) = keeping(&[]);
     server.start();
     let mut client = Client::connect(server.address);
     let mut answers = Vec::new();
@@ -48,11 +48,10 @@ fn what_was_answered_outlives_a_kill() {
 
 #[test]
 fn every_answer_given_before_a_kill_in_the_middle_was_true() {
-    let (mut server, ..) = keeping(&["--log", "events"]);
+    let (mut server, _file, _folder) = keeping(&["--log", "events"]);
     server.start();
     let mut client = Client::connect(server.address);
-    let said: String =
-        (0..4_000).map(|n| format!("IAMAT c{} +1+1 {n}\n", n % 500)).collect();
+    let said: String = (0..4_000).map(|n| format!("IAMAT c{} +1+1 {n}\n", n % 500)).collect();
     client.send(said);
     let mut answers = Vec::new();
     for _ in 0..700 {
@@ -96,7 +95,7 @@ fn a_server_that_returns_is_given_only_what_it_missed() {
 
 #[test]
 fn an_interval_answers_at_once_and_keeps_soon_after() {
-    let (mut server, ..) = keeping(&["--durability", "interval:50"]);
+    let (mut server, _file, _folder) = keeping(&["--durability", "interval:50"]);
     server.start();
     let answer = server.exchange("IAMAT kiwi +1+1 1\n");
     assert!(answer.starts_with("AT Alford"), "{answer}");
@@ -162,12 +161,8 @@ fn a_damaged_file_is_told_and_never_believed() {
         fs::write(&file, &whole).expect("the file is written");
         damage(&file, round, whole.len());
         let arguments = server.arguments().to_vec();
-        let mut process = Process::start(HERD, &arguments);
-        let up = until("it is up, or has ended", || match process.has_ended() {
-            Some(_) => Some(false),
-            None => Client::try_connect(server.address).ok().map(|_| true),
-        });
-        if !up {
+        let process = Process::start(HERD, &arguments);
+        if !process.listens() {
             let ran = tcp::run(HERD, &arguments);
             let text = String::from_utf8_lossy(&ran.stderr).into_owned();
             assert_eq!(ran.status.code(), Some(2), "{text}");
@@ -190,7 +185,8 @@ fn a_damaged_file_is_told_and_never_believed() {
 fn damage(file: &Path, round: usize, length: usize) {
     let mut open = fs::OpenOptions::new().read(true).write(true).open(file).expect("the file");
     if round % 4 == 3 {
-        open.set_len(u64::try_from(length * (round + 1) / 14).expect("a length")).expect("it is cut");
+        open.set_len(u64::try_from(length * (round + 1) / 14).expect("a length"))
+            .expect("it is cut");
         return;
     }
     let at = u64::try_from(length * (round + 1) / 13).expect("a place");

@@ -99,14 +99,6 @@ impl Process {
         Self::start("sh", &all)
     }
 
-    /// Its exit status, if it has ended.
-    ///
-    /// # Panics
-    /// If the system does not know it.
-    pub fn has_ended(&mut self) -> Option<Option<i32>> {
-        self.child.try_wait().expect("it is our child").map(|status| status.code())
-    }
-
     /// Waits for a line of its output that `wanted` takes.
     ///
     /// # Panics
@@ -119,6 +111,12 @@ impl Process {
                 return found;
             }
         }
+    }
+
+    /// Waits until it says that it listens; whether it did before it ended.
+    #[must_use]
+    pub fn listens(&self) -> bool {
+        self.lines.iter().any(|line| line.contains("listens on"))
     }
 
     /// Ends it without a warning, as a crash does.

@@ -129,7 +129,8 @@ impl File {
                 let life = get(INCARNATION)?.and_then(|life| life.value().try_into().ok());
                 self.incarnation = life.map_or(0, u64::from_le_bytes);
             }
-            Err(redb::TableError::TableDoesNotExist(_)) => {}
+            // A new file: from now on it is this server's.
+            Err(redb::TableError::TableDoesNotExist(_)) => name(&database, &self.name)?,
             Err(error) => return Err(redb::Error::from(error).into()),
         }
         self.mended |= mended.load(Ordering::Relaxed);
@@ -185,11 +186,17 @@ impl File {
             self.reopen().map_err(|error| error.to_string())?;
         }
         let Some(database) = &self.database else { return Ok(()) };
-        put(database, &self.name, commit).map_err(|error| match error {
-            redb::Error::Io(why) => why.to_string(),
-            other => other.to_string(),
+        put(database, &self.name, commit).map_err(|error| {
+            if let redb::Error::Io(why) = error { why.to_string() } else { error.to_string() }
         })
     }
+}
+
+fn name(database: &Database, name: &[u8]) -> Result<(), redb::Error> {
+    let write = database.begin_write()?;
+    write.open_table(SERVER)?.insert(NAME, name)?;
+    write.commit()?;
+    Ok(())
 }
 
 fn put(database: &Database, name: &[u8], commit: &Commit) -> Result<(), redb::Error> {

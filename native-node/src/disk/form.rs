@@ -5,11 +5,14 @@
 //! coverage = *( incarnation:u64le length:u8 name count:u16le *( first:u64le last:u64le ) )   sealed
 //! ```
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use herd_core::Node;
 use herd_core::codec::{Origin, open, seal};
 use herd_core::record::Record;
+
+/// A client, and its record; `None` where there is none any more.
+type Change = (Box<[u8]>, Option<Vec<u8>>);
 
 /// What one commit writes.
 #[derive(Debug)]
@@ -17,20 +20,18 @@ pub(super) struct Commit {
     pub(super) number: u64,
     /// The life that the server is in.
     pub(super) incarnation: u64,
-    /// Clients and their records; `None` where there is none any more.
-    pub(super) records: Vec<(Box<[u8]>, Option<Vec<u8>>)>,
+    pub(super) records: Vec<Change>,
     pub(super) coverage: Vec<u8>,
 }
 
 /// The records of these clients and what is covered by all that `node` holds.
-pub(super) fn commit(number: u64, node: &Node, clients: &HashSet<Box<[u8]>>) -> Commit {
-    let each = |client: &Box<[u8]>| {
+pub(super) fn commit(number: u64, node: &Node, clients: &BTreeSet<Box<[u8]>>) -> Commit {
+    // In the order of the tree: neighbouring pages are written once.
+    let records = clients.iter().map(|client| {
         let record = node.store().get(client).map(|record| write_record(node, record));
         (client.clone(), record)
-    };
-    let mut records: Vec<_> = clients.iter().map(each).collect();
-    // In the order of the tree: neighbouring pages are written once.
-    records.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    });
+    let records = records.collect();
     let incarnation = node.config().incarnation;
     Commit { number, incarnation, records, coverage: write_coverage(node) }
 }

@@ -10,7 +10,7 @@ mod file;
 mod form;
 mod writer;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -68,11 +68,11 @@ pub(crate) struct Disk {
     path: PathBuf,
     durability: Durability,
     /// The clients whose records have changed.
-    changed: HashSet<Box<[u8]>>,
+    changed: BTreeSet<Box<[u8]>>,
     /// The number of the commit that they will be in.
     next: u64,
     /// The commit on its way, and whose records are in it.
-    writing: Option<(u64, HashSet<Box<[u8]>>)>,
+    writing: Option<(u64, BTreeSet<Box<[u8]>>)>,
     /// When the next commit is due.
     due: Option<Instant>,
     failing: bool,
@@ -112,7 +112,7 @@ impl Disk {
             writer: None,
             path: path.to_owned(),
             durability,
-            changed: HashSet::new(),
+            changed: BTreeSet::new(),
             next: 1,
             writing: None,
             due: None,

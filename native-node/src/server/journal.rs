@@ -49,9 +49,16 @@ impl Journal {
         on: Option<&TcpListener>,
         disk: Option<&Disk>,
     ) {
-        let keeps = disk.map_or_else(|| "in memory".to_owned(), |disk| {
-            format!("keeps its records in {} ({})", disk.file_path().display(), disk.durability())
-        });
+        let keeps = disk.map_or_else(
+            || "in memory".to_owned(),
+            |disk| {
+                format!(
+                    "keeps its records in {} ({})",
+                    disk.file_path().display(),
+                    disk.durability()
+                )
+            },
+        );
         let at = on.and_then(|listener| listener.local_addr().ok());
         let at = at.map_or_else(|| "nowhere".to_owned(), |at| at.to_string());
         let config = &settings.config;

@@ -25,7 +25,10 @@ impl Server {
         });
         let writes = started.is_ok();
         self.journal.restored(self.now, disk, restored, started);
-        if !writes {
+        if writes {
+            // So that the disk knows of this life before anybody else does.
+            disk.write(&self.node);
+        } else {
             self.handle(Input::Keeping(false));
         }
     }

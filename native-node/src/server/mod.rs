@@ -10,8 +10,8 @@ mod act;
 mod conn;
 mod conns;
 mod dial;
-mod keeping;
 mod journal;
+mod keeping;
 mod ready;
 mod settings;
 mod turn;
@@ -50,6 +50,7 @@ pub enum News {
     /// A connection that was asked for is open, or cannot be opened.
     Dialed(PeerId, io::Result<TcpStream>),
     /// What had changed is on the disk, or could not be written.
+    #[expect(private_interfaces, reason = "only the disk says it")]
     Kept(Kept),
     /// A Places request ended.
     Places(RequestId, Result<Vec<u8>, PlacesError>, String),
