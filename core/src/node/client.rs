@@ -63,6 +63,9 @@ impl Node {
         iamat: &IamAt<'_>,
         out: &mut Outbox,
     ) -> Result<(), ParseError> {
+        if !self.keeping {
+            return Err(ParseError::NotKept);
+        }
         if iamat.stamp > self.clocks.latest(now).plus(self.config.ingress_future) {
             return Err(ParseError::Future);
         }

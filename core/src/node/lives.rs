@@ -20,6 +20,12 @@ pub fn incarnation_at(wall: Wall, drawn: u64) -> u64 {
     (ticks << LIFE_BITS) | (drawn & LIFE_MASK)
 }
 
+/// The first incarnation with these bits drawn that is later than the one known.
+#[must_use]
+pub const fn incarnation_after(known: u64, drawn: u64) -> u64 {
+    (((known >> LIFE_BITS) + 1) << LIFE_BITS) | (drawn & LIFE_MASK)
+}
+
 const LIFE_MASK: u64 = (1 << LIFE_BITS) - 1;
 
 impl Node {
@@ -41,15 +47,13 @@ impl Node {
     /// Somebody knows that life of this server: from now on it is a later one. What it has counted
     /// so far stays counted as it is.
     pub(super) fn renew(&mut self, known: u64, out: &mut Outbox) {
-        let drawn = self.config.incarnation & LIFE_MASK;
-        let mut life = known;
-        while life <= self.incarnation().max(known)
-            || self.origins.find(self.config.name.as_bytes(), life).is_some()
-        {
-            if known >= INCARNATION_MAX || known < self.incarnation() {
-                return;
-            }
-            life = (((life >> LIFE_BITS) + 1) << LIFE_BITS) | drawn;
+        if known >= INCARNATION_MAX || known < self.incarnation() {
+            return;
+        }
+        let drawn = self.config.incarnation;
+        let mut life = incarnation_after(known, drawn);
+        while self.origins.find(self.config.name.as_bytes(), life).is_some() {
+            life = incarnation_after(life, drawn);
         }
         if let Some(own) = self.origins.insert(self.config.name.as_bytes(), life, None) {
             self.own = own;
