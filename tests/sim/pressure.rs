@@ -22,15 +22,15 @@ fn one_that_stops_reading_for_a_minute_costs_a_window_and_slows_nobody() {
         @5 hold s0>s1\n@65 release\n";
     let mut world = World::new(text.parse::<Script>().expect("a script"));
     let (mut most, mut lagged) = (0, 0);
-    for second in 1..=80 {
+    for second in 2..=80 {
         world.run_until(second * SECOND);
         let session = world.node(HUB).and_then(|hub| hub.links()[0].live()).expect("it is up");
         most = most.max(session.unsent());
         lagged += u64::from(session.is_lagging());
         for server in world.topology().servers().skip(2) {
-            assert_eq!(lacked(&world, server, 100 * MILLISECOND), 0, "{server:?} at {second} s");
+            assert_eq!(lacked(&world, server, 500 * MILLISECOND), 0, "{server:?} at {second} s");
         }
-        let behind = lacked(&world, STUCK, 100 * MILLISECOND);
+        let behind = lacked(&world, STUCK, 500 * MILLISECOND);
         assert_eq!(behind > 0, (6..=65).contains(&second), "{behind} at {second} s");
     }
     // It is pushed a window of updates, and then told what there is now and then.
