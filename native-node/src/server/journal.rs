@@ -161,6 +161,11 @@ impl Journal {
                 let text = format!("(pull, {} origins)", known.iter().count());
                 self.line(now, way, id, link, text.as_bytes());
             }
+            Ok(Frame::Sync { known, .. }) => {
+                let text = format!("(sync, {} origins)", known.iter().count());
+                self.line(now, way, id, link, text.as_bytes());
+            }
+            Ok(Frame::Vague(_)) => self.line(now, way, id, link, b"(vague)"),
             Ok(Frame::Want(epochs)) => {
                 let text = format!("(want, {} origins)", epochs.iter().count());
                 self.line(now, way, id, link, text.as_bytes());
