@@ -126,10 +126,9 @@ impl Herd {
             u8::MAX
         } else {
             let parent = self.parent(node, origin.name, origin.incarnation);
-            let feeds = |conn| state.end(end.server, conn).map(|(wire, side)| (wire, side));
             let session = parent.and_then(|(_, peer)| node.links()[peer.index()].live());
             session
-                .and_then(|session| feeds(session.conn))
+                .and_then(|session| state.end(end.server, session.conn))
                 .map_or(0, |(wire, side)| state.wires[wire].ends[side].heard())
         };
         let is_its = |update: &usize| {

@@ -1,14 +1,14 @@
 //! A herd as a state machine: the real nodes, the wires between them, and what may still go wrong.
 //!
-//! Time stands still: no digest is told and no pull is given up unless a test lets it happen, so
-//! that what holds here holds without the backstops. A neighbour that is lost is dialed again, some
+//! Time stands still: no digest is told in its turn and no pull is given up unless a test lets it
+//! happen, so that what holds here holds without the backstops. A neighbour that is lost is dialed again, some
 //! time.
 
 use std::fmt;
 use std::sync::Arc;
 
 use herd_core::link::{Dial, Link};
-use herd_core::node::Classic;
+use herd_core::node::{Classic, Timer};
 use herd_core::{
     Config, ConnId, Input, Instant, Node, Now, Opening, Outbox, Output, Overlay, Peer, PeerId,
     Preset, Tuning, Unit, Wall,
@@ -53,6 +53,7 @@ pub(crate) struct Herd {
     pub(crate) linked: bool,
     by_hand: bool,
     in_order: bool,
+    digests: bool,
 }
 
 /// One state of it.
@@ -88,6 +89,8 @@ pub(crate) enum Step {
     Learn(usize, usize),
     Restart(u8),
     Say(usize),
+    /// Something is due that is not done at once.
+    Tick(u8),
     Wake(u8),
 }
 
@@ -117,6 +120,7 @@ impl Herd {
             linked: true,
             by_hand: false,
             in_order: false,
+            digests: false,
         }
     }
 
@@ -137,6 +141,13 @@ impl Herd {
     /// Clients say their updates one after the other, as they are listed.
     pub(crate) fn in_order(mut self) -> Self {
         self.in_order = true;
+        self
+    }
+
+    /// Digests are told in their turn and pulls are given up, whenever nothing else is going on: those
+    /// waits are longer than anything takes.
+    pub(crate) fn with_digests(mut self) -> Self {
+        self.digests = true;
         self
     }
 
@@ -246,6 +257,14 @@ impl Herd {
         }
     }
 
+    /// When a server says what it has, or gives up a pull.
+    fn due(&self, state: &State, server: u8) -> Option<Instant> {
+        match state.nodes[usize::from(server)].next_deadline()? {
+            (at, Timer::Digest | Timer::Pull) if self.digests => Some(at),
+            _ => None,
+        }
+    }
+
     fn servers(&self) -> impl Iterator<Item = u8> + use<> {
         0..u8::try_from(self.configs.len()).expect("few")
     }
@@ -264,7 +283,9 @@ impl Herd {
     pub(crate) fn is_quiet(&self, state: &State) -> bool {
         state.is_still()
             && self.dials(state).next().is_none()
-            && self.servers().all(|server| self.redial(state, server).is_none())
+            && self.servers().all(|server| {
+                self.redial(state, server).is_none() && self.due(state, server).is_none()
+            })
     }
 
     /// What is the same in all that can follow.
@@ -311,7 +332,10 @@ impl Model for Herd {
             let mut steps = vec![];
             self.actions(&state, &mut steps);
             let wanted = |step: &Step| {
-                matches!(step, Step::Connect(_) | Step::Deliver(..) | Step::Join(_) | Step::Wake(_))
+                !matches!(
+                    step,
+                    Step::Break(_) | Step::Cut(_) | Step::Fail(_) | Step::Restart(_) | Step::Say(_)
+                )
             };
             let step = steps.into_iter().find(wanted).expect("it is not quiet");
             state = self.next_state(&state, step).expect("the step is possible");
@@ -327,6 +351,9 @@ impl Model for Herd {
             if self.redial(state, server).is_some_and(|at| at == NOW.mono || state.is_still()) {
                 steps.push(Step::Wake(server));
             }
+            if self.due(state, server).is_some() && state.is_still() {
+                steps.push(Step::Tick(server));
+            }
             if state.left.restarts > 0 {
                 steps.push(Step::Restart(server));
             }
@@ -340,13 +367,14 @@ impl Model for Herd {
                     steps.push(Step::Learn(index, side));
                 }
             }
-            let faults: [(_, fn(usize) -> Step); 3] = [
-                (state.left.cuts, Step::Cut),
-                (state.left.breaks, Step::Break),
-                (state.left.failures, Step::Fail),
+            let Faults { cuts, breaks, failures, .. } = state.left;
+            let faults = [
+                (cuts, Step::Cut(index)),
+                (breaks, Step::Break(index)),
+                (failures, Step::Fail(index)),
             ];
             let whole = faults.into_iter().filter(|(left, _)| *left > 0 && !wire.cut);
-            steps.extend(whole.map(|(_, step)| step(index)));
+            steps.extend(whole.map(|(_, step)| step));
         }
     }
 
@@ -377,6 +405,10 @@ impl Model for Herd {
                 self.restart(&mut next, server);
             }
             Step::Say(index) => self.say(&mut next, index),
+            Step::Tick(server) => {
+                let at = self.due(state, server)?;
+                self.tell(&mut next, server, Now { mono: at, ..NOW }, Input::Wake);
+            }
             Step::Wake(server) => self.wake(&mut next, server),
         }
         self.settle(&mut next);

@@ -58,3 +58,14 @@ fn orphans_that_are_given_nothing_miss_what_was_on_its_way() {
     let rules = Rules { catch_up: false, ..Rules::ALL };
     breaks(grove(CYCLE, 3, FAILURE, rules), "a quiet herd agrees");
 }
+
+/// A planned tree says who feeds whom before anything was heard of its origin. A server that loses
+/// its feed then does not know of what, and its other neighbours count on the plan: it is told by
+/// digests only.
+#[test]
+fn a_plan_that_fails_before_its_origin_is_known_is_mended_by_digests() {
+    let planned = || grove(RING, 2, FAILURE, Rules::ALL).planned(RING);
+    breaks(planned(), "a quiet herd agrees");
+    holds(planned().with_digests());
+    holds(grove(CYCLE, 3, CALM, Rules::ALL).planned(CYCLE));
+}
