@@ -31,7 +31,7 @@
 //!   and made small.
 //! - [`herd_test`]: the same for those who write tests.
 //! - [`scenarios`]: runs to begin with. [`cause`]: what led to what.
-//! - [`mod@bench`]: how fast and how large it is.
+//! - [`mod@bench`]: how fast and how large it is. [`maelstrom`]: what a broadcast costs and takes.
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
 //! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
@@ -50,6 +50,7 @@ pub mod history;
 pub mod judge;
 pub mod latency;
 pub mod log;
+pub mod maelstrom;
 pub mod nemesis;
 mod net;
 pub mod options;

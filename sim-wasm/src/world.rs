@@ -14,6 +14,7 @@ mod packets;
 mod picture;
 mod reach;
 mod size;
+mod tally;
 mod telling;
 mod wire;
 
@@ -42,6 +43,7 @@ use crate::workload;
 pub(crate) use size::PER_ENTRY;
 
 pub use looking::{Deadline, LinkRow, StoreRow};
+pub use tally::Tally;
 
 /// A run at one instant. A clone goes its own way; equal scripts make equal runs, to the digest.
 #[derive(Clone, Debug)]
@@ -90,6 +92,8 @@ pub struct World {
     stalls: bool,
     /// What led to what, while somebody wants to know.
     trace: Option<Box<Trace>>,
+    /// What servers told each other, while somebody counts.
+    tally: Option<Box<Tally>>,
 }
 
 /// The client ids that were ever accepted, and the stamps of each.
@@ -174,6 +178,7 @@ impl World {
             red: false,
             stalls: false,
             trace: None,
+            tally: None,
             script: Arc::new(script),
         };
         world.digest.number(world.options().seed);

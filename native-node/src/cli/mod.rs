@@ -9,6 +9,7 @@ mod options;
 mod server;
 mod sim;
 mod sim_list;
+mod sim_maelstrom;
 mod sim_run;
 mod sim_swarm;
 mod table;

@@ -260,6 +260,9 @@ impl World {
     fn tell(&mut self, channel: u32, side: u8, bytes: &Arc<[u8]>, in_flight: u64) {
         let (Who::Server(other), Who::Server(server)) = self.who(channel, side) else { return };
         self.post(channel, side, Parcel::Bytes(Arc::clone(bytes)));
+        if let Some(tally) = &mut self.tally {
+            tally.count(bytes);
+        }
         if self.checks.is_some() {
             let kind = kind_of(bytes, self.is_classic(channel));
             let at = subject(bytes);
