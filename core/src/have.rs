@@ -1,5 +1,7 @@
 //! Coverage: which updates of one origin a server has, or holds something newer than.
 
+use alloc::boxed::Box;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::limits::HAVE_SPANS;
@@ -12,14 +14,19 @@ use crate::limits::HAVE_SPANS;
 pub struct Have {
     prefix: u64,
     /// First and last of each span: ascending, with gaps between them and after the prefix.
-    beyond: Vec<(u64, u64)>,
+    /// Few have any, and those for a short time.
+    beyond: Option<Box<Spans>>,
 }
+
+/// First and last of each, never none.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+struct Spans(Vec<(u64, u64)>);
 
 impl Have {
     /// All up to `prefix`.
     #[must_use]
     pub const fn up_to(prefix: u64) -> Self {
-        Self { prefix, beyond: Vec::new() }
+        Self { prefix, beyond: None }
     }
 
     /// The last number up to which nothing is missing.
@@ -31,60 +38,72 @@ impl Have {
     /// The spans beyond the prefix, first and last of each.
     #[must_use]
     pub fn beyond(&self) -> &[(u64, u64)] {
-        &self.beyond
+        self.beyond.as_ref().map_or(&[], |spans| &spans.0)
     }
 
     /// The greatest number in it; 0 if there is none.
     #[must_use]
     pub fn top(&self) -> u64 {
-        self.beyond.last().map_or(self.prefix, |(_, last)| *last)
+        self.beyond().last().map_or(self.prefix, |(_, last)| *last)
     }
 
     /// Whether there is nothing in it.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.prefix == 0 && self.beyond.is_empty()
+        self.prefix == 0 && self.beyond.is_none()
     }
 
     /// Whether a number is in it.
     #[must_use]
     pub fn contains(&self, seq: u64) -> bool {
         seq <= self.prefix || {
-            let at = self.beyond.partition_point(|(_, last)| *last < seq);
-            self.beyond.get(at).is_some_and(|(first, _)| *first <= seq)
+            let at = self.beyond().partition_point(|(_, last)| *last < seq);
+            self.beyond().get(at).is_some_and(|(first, _)| *first <= seq)
         }
     }
 
-    /// Adds `first..=last`. What would make too many spans is not added: it is claimed less than
-    /// is there, which is always true.
-    pub fn add(&mut self, first: u64, last: u64) {
+    /// Adds `first..=last`; whether any of that was not in it. What would make too many spans is
+    /// not added: it is claimed less than is there, which is always true.
+    pub fn add(&mut self, first: u64, last: u64) -> bool {
         if first > last || last <= self.prefix {
-            return;
+            return false;
         }
         if first <= self.prefix + 1 {
             self.prefix = last;
-            let gone = self.beyond.partition_point(|(_, end)| *end <= last);
-            self.beyond.drain(..gone);
-            if let Some((start, end)) = self.beyond.first().copied()
-                && start <= self.prefix + 1
-            {
-                self.prefix = end;
-                self.beyond.remove(0);
-            }
-            return;
+            self.absorb();
+            return true;
         }
+        let Some(Spans(beyond)) = self.beyond.as_deref_mut() else {
+            self.beyond = Some(Box::new(Spans(vec![(first, last)])));
+            return true;
+        };
         // The spans that it touches become one with it.
-        let from = self.beyond.partition_point(|(_, end)| end + 1 < first);
-        let to = self.beyond.partition_point(|(start, _)| *start <= last.saturating_add(1));
+        let from = beyond.partition_point(|(_, end)| end + 1 < first);
+        let to = beyond.partition_point(|(start, _)| *start <= last.saturating_add(1));
         if from == to {
-            if self.beyond.len() < HAVE_SPANS {
-                self.beyond.insert(from, (first, last));
+            let room = beyond.len() < HAVE_SPANS;
+            if room {
+                beyond.insert(from, (first, last));
             }
-            return;
+            return room;
         }
-        let joined = (first.min(self.beyond[from].0), last.max(self.beyond[to - 1].1));
-        self.beyond[from] = joined;
-        self.beyond.drain(from + 1..to);
+        let joined = (first.min(beyond[from].0), last.max(beyond[to - 1].1));
+        let new = beyond[from] != joined;
+        beyond[from] = joined;
+        beyond.drain(from + 1..to);
+        new
+    }
+
+    /// Makes the spans that the prefix has come to a part of it.
+    fn absorb(&mut self) {
+        let Some(Spans(beyond)) = self.beyond.as_deref_mut() else { return };
+        let gone = beyond.partition_point(|(start, _)| *start <= self.prefix + 1);
+        if let Some((_, end)) = beyond.drain(..gone).next_back() {
+            self.prefix = self.prefix.max(end);
+        }
+        if beyond.is_empty() {
+            self.beyond = None;
+        }
     }
 
     /// Everything the other has.
@@ -97,7 +116,7 @@ impl Have {
     /// The spans of it, first and last of each.
     pub fn spans(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         let prefix = (self.prefix > 0).then_some((1, self.prefix));
-        prefix.into_iter().chain(self.beyond.iter().copied())
+        prefix.into_iter().chain(self.beyond().iter().copied())
     }
 
     /// The spans of it that the other lacks.
@@ -126,8 +145,9 @@ impl Iterator for Missing<'_> {
         if self.next <= self.other.prefix {
             self.next = self.other.prefix + 1;
         }
-        let at = self.other.beyond.partition_point(|(_, end)| *end < self.next);
-        let mut after = &self.other.beyond[at..];
+        let beyond = self.other.beyond();
+        let at = beyond.partition_point(|(_, end)| *end < self.next);
+        let mut after = &beyond[at..];
         if let Some((start, end)) = after.first()
             && *start <= self.next
         {
@@ -146,8 +166,6 @@ impl Iterator for Missing<'_> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec;
-
     use super::*;
 
     fn of(spans: &[(u64, u64)]) -> Have {

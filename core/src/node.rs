@@ -6,19 +6,19 @@ mod flood;
 mod neighbour;
 mod reconfigure;
 mod repair;
+mod restore;
 mod trees;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::codec::{At, ParseError, Unit};
+use crate::codec::Unit;
 use crate::config::{Config, Style};
 use crate::id::{ConnId, PeerId, RequestId};
 use crate::link::{Dial, Link};
 use crate::lookup::{Lookups, PlacesError};
 use crate::origin::{OriginId, Origins};
 use crate::outbox::{LinkEnd, Outbox, Output};
-use crate::record::Record;
 use crate::store::Store;
 use crate::time::{Instant, Now};
 use digests::Digests;
@@ -162,7 +162,7 @@ impl Node {
             own: own.expect("it is the first"),
             origins,
             rebuild: Rebuild::default(),
-            digests: Digests::default(),
+            digests: Digests::of(&config.name),
             pull_at: None,
             asked: 0,
             deadline: None,
@@ -170,26 +170,6 @@ impl Node {
         };
         node.deadline = node.earliest();
         node
-    }
-
-    /// Puts back what an earlier life of this server kept: a stored `AT` line. It counts as taken
-    /// up anew, so that neighbours are given it if they lack it. Says nothing to anybody. To be
-    /// called before the first [`handle`](Self::handle).
-    ///
-    /// # Errors
-    /// The line is not a canonical `AT` line; nothing changed.
-    pub fn restore(&mut self, line: &[u8]) -> Result<(), ParseError> {
-        let at = At::canonical(line)?;
-        let count = self.next_count();
-        let index = match self.store.find(at.client) {
-            Some(index) => {
-                self.store.at_mut(index).set(&at, line, count);
-                index
-            }
-            None => self.store.insert(Record::new(&at, line, count)),
-        };
-        self.origins.note(self.own, count.seq, index);
-        Ok(())
     }
 
     /// Takes in one thing that happened, at `now`, and appends to `out` what is to be done about

@@ -26,21 +26,33 @@ impl OriginId {
     }
 }
 
-/// A life of a server that counted updates, and what is known of them here.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+/// A life of a server that counted updates, and what is known of them here. What every update needs
+/// lies in one cache line; a herd has as many of these as it has servers, squared.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
 pub struct Origin {
-    name: Box<[u8]>,
+    name: Name,
     incarnation: u64,
     /// Tells it from all others in the summary.
     salt: u64,
     have: Have,
-    /// When `have` last grew, counted in changes of any.
-    changed: u64,
+    /// What few have.
+    more: Option<Box<More>>,
+    /// Where the record of the client is that the [top](Have::top) update was about; [`UNKNOWN`] if
+    /// that was not seen itself.
+    newest: u32,
+}
+
+const _: () = assert!(size_of::<Origin>() == 64, "one cache line");
+
+/// What is known of an origin that many updates came of, or that is fed by a tree.
+#[derive(Clone, Debug, Default)]
+struct More {
     log: Log,
     /// Its flood-and-prune tree as seen from here.
-    tree: Option<Box<Tree>>,
+    tree: Option<Tree>,
     /// Whom what is missing was asked of.
-    pub(crate) pull: Option<Box<Pull>>,
+    pull: Option<Pull>,
 }
 
 /// A neighbour was asked for what is missing.
@@ -61,6 +73,8 @@ pub(crate) struct Pull {
 #[derive(Clone, Debug)]
 pub struct Origins {
     list: Vec<Origin>,
+    /// When what is had of each last grew, counted in changes of any.
+    changed: Vec<u64>,
     /// Indices into `list`, by the hash of name and incarnation.
     index: HashTable<u32>,
     hasher: FixedState,
@@ -72,7 +86,7 @@ impl Origin {
     /// The server's name.
     #[must_use]
     pub fn name(&self) -> &[u8] {
-        &self.name
+        self.name.bytes()
     }
 
     /// Which of its lives.
@@ -91,33 +105,78 @@ impl Origin {
     #[must_use]
     pub fn tree(&self) -> &Tree {
         static UNKNOWN: Tree = Tree::unknown();
-        self.tree.as_deref().unwrap_or(&UNKNOWN)
+        self.more.as_ref().and_then(|more| more.tree.as_ref()).unwrap_or(&UNKNOWN)
     }
 
     pub(crate) fn tree_mut(&mut self) -> &mut Tree {
-        self.tree.get_or_insert_with(|| Box::new(Tree::unknown()))
+        self.more.get_or_insert_default().tree.get_or_insert_with(Tree::unknown)
     }
 
     /// The tree, if anything is known of it: who only floods takes no memory for it.
     pub(crate) fn known_tree(&mut self) -> Option<&mut Tree> {
-        self.tree.as_deref_mut()
+        self.more.as_mut()?.tree.as_mut()
+    }
+
+    /// Whom what is missing was asked of.
+    pub(crate) fn pull(&self) -> Option<&Pull> {
+        self.more.as_ref()?.pull.as_ref()
+    }
+
+    /// The same, to be changed, unless nobody was asked.
+    pub(crate) fn pull_mut(&mut self) -> Option<&mut Pull> {
+        self.more.as_mut()?.pull.as_mut()
+    }
+
+    /// Somebody was asked for what is missing.
+    pub(crate) fn begin_pull(&mut self, pull: Pull) {
+        self.more.get_or_insert_default().pull = Some(pull);
+    }
+
+    /// Nobody is asked any more; who was, if `ends` says that it is over.
+    pub(crate) fn end_pull(&mut self, ends: impl FnOnce(&mut Pull) -> bool) -> Option<Pull> {
+        self.more.as_mut()?.pull.take_if(ends)
     }
 
     /// About how many bytes it takes on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        let tree = self.tree.as_ref().map_or(0, |_| size_of::<Tree>());
-        self.name.len() + tree + size_of::<u32>() * self.log.ring.capacity()
-    }
-
-    /// When [`have`](Self::have) last grew, counted in changes of any.
-    pub(crate) const fn changed(&self) -> u64 {
-        self.changed
+        let more = self.more.as_ref();
+        self.name.heap_bytes()
+            + more.map_or(0, |more| size_of::<More>() + size_of::<u32>() * more.log.capacity())
     }
 
     /// Where the record of the client that an update was about is, if that is still remembered.
     pub(crate) fn logged(&self, seq: u64) -> Option<u32> {
-        self.log.get(seq)
+        let back = usize::try_from(self.have.top().checked_sub(seq)?).ok()?;
+        let record = match back.checked_sub(1) {
+            None => self.newest,
+            Some(back) => self.more.as_ref()?.log.get(back)?,
+        };
+        Some(record).filter(|record| *record != UNKNOWN)
+    }
+
+    /// Remembers about whom one of its updates was, if that is one of the last.
+    fn log(&mut self, seq: u64, record: u32) {
+        let Some(back) = self.have.top().checked_sub(seq) else { return };
+        match usize::try_from(back).unwrap_or(usize::MAX).checked_sub(1) {
+            None => self.newest = record,
+            Some(back) => {
+                if let Some(more) = &mut self.more {
+                    more.log.set(back, record);
+                }
+            }
+        }
+    }
+
+    /// Its newest update is another one, and not seen yet; so are those between.
+    fn age(&mut self, before: u64) {
+        let newest = core::mem::replace(&mut self.newest, UNKNOWN);
+        let older = self.have.top() - 1 - before;
+        if before > 0 {
+            self.more.get_or_insert_default().log.push(newest, older);
+        } else if older > 0 {
+            self.more.get_or_insert_default().log.push(UNKNOWN, older - 1);
+        }
     }
 
     /// Its share of the summary.
@@ -134,6 +193,7 @@ impl Origins {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             list: Vec::new(),
+            changed: Vec::new(),
             index: HashTable::new(),
             hasher: FixedState::with_seed(seed),
             changes: 0,
@@ -147,7 +207,7 @@ impl Origins {
         let hash = self.hash(name, incarnation);
         let is_it = |index: &u32| {
             let origin = &self.list[*index as usize];
-            origin.incarnation == incarnation && *origin.name == *name
+            origin.incarnation == incarnation && origin.name() == name
         };
         self.index.find(hash, is_it).copied().map(OriginId)
     }
@@ -163,21 +223,22 @@ impl Origins {
         let number =
             u32::try_from(self.list.len()).ok().filter(|_| self.list.len() < ORIGINS_MAX)?;
         let hash = self.hash(name, incarnation);
-        let Self { list, index, hasher, .. } = self;
+        let Self { list, changed, index, hasher, .. } = self;
         index.insert_unique(hash, number, |other| {
             let origin = &list[*other as usize];
-            hash_of(hasher, &origin.name, origin.incarnation)
+            hash_of(hasher, origin.name(), origin.incarnation)
         });
+        make_room(list);
         list.push(Origin {
-            name: name.into(),
+            name: Name::new(name),
             incarnation,
             salt: name.iter().fold(mix(incarnation), |hash, byte| mix(hash ^ u64::from(*byte))),
             have: Have::default(),
-            changed: 0,
-            log: Log::default(),
-            tree: tree.map(Box::new),
-            pull: None,
+            more: tree.map(|tree| Box::new(More { tree: Some(tree), ..More::default() })),
+            newest: UNKNOWN,
         });
+        make_room(changed);
+        changed.push(0);
         Some(OriginId(number))
     }
 
@@ -198,6 +259,11 @@ impl Origins {
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (OriginId, &mut Origin)> {
         self.list.iter_mut().zip(0..).map(|(origin, number)| (OriginId(number), origin))
+    }
+
+    /// Their numbers, in that order.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = OriginId> + use<> {
+        (0..u32::try_from(self.list.len()).unwrap_or(u32::MAX)).map(OriginId)
     }
 
     /// How many are known.
@@ -229,26 +295,39 @@ impl Origins {
         self.changes
     }
 
+    /// When what is had of an origin last grew, counted in changes of any.
+    pub(crate) fn changed(&self, origin: OriginId) -> u64 {
+        self.changed[origin.index()]
+    }
+
+    /// The origins that grew after so many changes, and when they last did.
+    pub(crate) fn changed_since(&self, since: u64) -> impl Iterator<Item = (u64, OriginId)> {
+        let all = self.changed.iter().copied().zip((0..).map(OriginId));
+        all.filter(move |(changed, _)| *changed > since)
+    }
+
     /// An update is here, about the client whose record has this index.
     pub(crate) fn note(&mut self, origin: OriginId, seq: u64, record: u32) {
-        self.list[origin.index()].log.set(seq, record);
         self.cover(origin, seq, seq);
+        let origin = &mut self.list[origin.index()];
+        if origin.have.contains(seq) {
+            origin.log(seq, record);
+        }
     }
 
     /// The store holds something as new as all of these updates; whether that was not known.
-    pub(crate) fn cover(&mut self, origin: OriginId, first: u64, last: u64) -> bool {
-        let origin = &mut self.list[origin.index()];
+    pub(crate) fn cover(&mut self, number: OriginId, first: u64, last: u64) -> bool {
+        let origin = &mut self.list[number.index()];
         let (before, top) = (origin.share(), origin.have.top());
-        origin.have.add(first, last);
-        let after = origin.share();
-        if before == after {
+        if !origin.have.add(first, last) {
             return false;
         }
+        let after = origin.share();
         if origin.have.top() > top {
-            origin.log.skip_to(origin.have.top());
+            origin.age(top);
         }
         self.changes += 1;
-        origin.changed = self.changes;
+        self.changed[number.index()] = self.changes;
         self.summary = self.summary.wrapping_sub(before).wrapping_add(after);
         true
     }
@@ -260,7 +339,7 @@ impl Origins {
 
 impl PartialEq for Origins {
     fn eq(&self, other: &Self) -> bool {
-        self.list == other.list && self.changes == other.changes
+        self.list == other.list && self.changed == other.changed && self.changes == other.changes
     }
 }
 
@@ -269,50 +348,117 @@ impl Eq for Origins {}
 impl core::hash::Hash for Origins {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.list.hash(state);
+        self.changed.hash(state);
     }
 }
 
-/// About which client the last updates of an origin were.
-#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
-struct Log {
-    /// The number of the newest.
-    top: u64,
-    /// Indices of records; [`UNKNOWN`] where an update was not seen itself.
-    ring: VecDeque<u32>,
+impl Origin {
+    /// All that tells it from another one, however it lies in memory.
+    fn contents(&self) -> impl PartialEq + core::hash::Hash + '_ {
+        let more = self.more.as_ref();
+        let older = more.map(|more| &more.log).filter(|log| !log.0.is_empty());
+        let tree = more.and_then(|more| more.tree.as_ref());
+        (self.name(), self.incarnation, &self.have, self.newest, older, tree, self.pull())
+    }
 }
+
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        self.contents() == other.contents()
+    }
+}
+
+impl Eq for Origin {}
+
+impl core::hash::Hash for Origin {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.contents().hash(state);
+    }
+}
+
+/// Makes room for one more, and for few besides: twice as much would be most of what a herd takes.
+fn make_room<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(4 + list.len() / 4);
+    }
+}
+
+/// A name that is in place if it is as short as most are.
+#[derive(Clone, Debug)]
+enum Name {
+    Short { len: u8, bytes: [u8; SHORT] },
+    Long(Box<Box<[u8]>>),
+}
+
+const SHORT: usize = 14;
+
+impl Name {
+    fn new(name: &[u8]) -> Self {
+        let mut bytes = [0; SHORT];
+        match (bytes.get_mut(..name.len()), u8::try_from(name.len())) {
+            (Some(short), Ok(len)) => {
+                short.copy_from_slice(name);
+                Self::Short { len, bytes }
+            }
+            _ => Self::Long(Box::new(name.into())),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Short { len, bytes } => &bytes[..usize::from(*len)],
+            Self::Long(name) => name,
+        }
+    }
+
+    fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Short { .. } => 0,
+            Self::Long(name) => size_of::<Box<[u8]>>() + name.len(),
+        }
+    }
+}
+
+/// About which client the updates of an origin before its newest were: the last of them is at the
+/// end. [`UNKNOWN`] where an update was not seen itself.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+struct Log(VecDeque<u32>);
 
 const UNKNOWN: u32 = u32::MAX;
 
 impl Log {
-    fn get(&self, seq: u64) -> Option<u32> {
-        let back = usize::try_from(self.top.checked_sub(seq)?).ok()?;
-        let at = self.ring.len().checked_sub(back + 1)?;
-        Some(self.ring[at]).filter(|record| *record != UNKNOWN)
+    /// That of the update `back` before the last.
+    fn get(&self, back: usize) -> Option<u32> {
+        Some(self.0[self.0.len().checked_sub(back + 1)?])
     }
 
-    fn set(&mut self, seq: u64, record: u32) {
-        if seq > self.top {
-            self.skip_to(seq);
-        }
-        let back = usize::try_from(self.top - seq).unwrap_or(usize::MAX);
-        if let Some(at) = self.ring.len().checked_sub(back.saturating_add(1)) {
-            self.ring[at] = record;
+    fn set(&mut self, back: usize, record: u32) {
+        if let Some(at) = self.0.len().checked_sub(back.saturating_add(1)) {
+            self.0[at] = record;
         }
     }
 
-    /// The newest is now `seq`; about whom those in between were is not known.
-    fn skip_to(&mut self, seq: u64) {
-        let Some(more) = seq.checked_sub(self.top) else { return };
-        self.top = seq;
-        if more >= LOG_LENGTH as u64 {
-            self.ring.clear();
+    /// Adds one, and so many behind it that are not known.
+    fn push(&mut self, record: u32, unknown: u64) {
+        if unknown >= LOG_LENGTH as u64 {
+            self.0.clear();
         }
-        for _ in 0..more.min(LOG_LENGTH as u64) {
-            if self.ring.len() == LOG_LENGTH {
-                self.ring.pop_front();
-            }
-            self.ring.push_back(UNKNOWN);
+        self.push_one(record);
+        for _ in 0..unknown.min(LOG_LENGTH as u64) {
+            self.push_one(UNKNOWN);
         }
+    }
+
+    fn push_one(&mut self, record: u32) {
+        // With the newest there are as many as there may be.
+        if self.0.len() + 1 == LOG_LENGTH {
+            self.0.pop_front();
+        }
+        self.0.push_back(record);
+    }
+
+    fn capacity(&self) -> usize {
+        self.0.capacity()
     }
 }
 
@@ -355,17 +501,32 @@ mod tests {
 
     #[test]
     fn the_log_remembers_the_last_updates_it_saw() {
-        let mut log = Log::default();
-        log.set(3, 30);
-        log.set(1, 10);
-        log.skip_to(5);
+        let mut origins = Origins::new(7);
+        let origin = origins.insert(b"a server with a long name", 1, None).unwrap();
+        assert_eq!(origins.get(origin).name(), b"a server with a long name");
+        origins.note(origin, 3, 30);
+        origins.note(origin, 1, 10);
+        origins.cover(origin, 4, 5);
+        let logged =
+            |origins: &Origins, seqs: [u64; 6]| seqs.map(|seq| origins.get(origin).logged(seq));
         assert_eq!(
-            [1, 2, 3, 4, 5, 6].map(|seq| log.get(seq)),
+            logged(&origins, [1, 2, 3, 4, 5, 6]),
             [Some(10), None, Some(30), None, None, None]
         );
-        log.set(LOG_LENGTH as u64 + 2, 40);
-        assert_eq!((log.get(1), log.get(3)), (None, Some(30)));
-        log.set(1 << 40, 50);
-        assert_eq!((log.get(3), log.get(1 << 40)), (None, Some(50)));
+        let far = LOG_LENGTH as u64 + 2;
+        origins.note(origin, far, 40);
+        origins.note(origin, 4, 41);
+        origins.note(origin, 2, 20);
+        assert_eq!(
+            logged(&origins, [1, 2, 3, 4, 5, far]),
+            [None, None, Some(30), Some(41), None, Some(40)]
+        );
+        origins.note(origin, 1 << 40, 50);
+        assert_eq!(
+            logged(&origins, [3, far, (1 << 40) - 1, 1 << 40, 1, 2]),
+            [None, None, None, Some(50), None, None]
+        );
+        let log = &origins.get(origin).more.as_ref().unwrap().log;
+        assert_eq!(log.0.len() + 1, LOG_LENGTH);
     }
 }

@@ -5,14 +5,19 @@ use alloc::collections::BinaryHeap;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
+use core::hash::{Hash, Hasher};
 
-/// Who is linked to whom, and how long a message takes.
+use once_cell::race::OnceBox;
+
+/// Who tells whom, and how long a message takes.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Overlay {
     /// Ascending.
     names: Box<[Box<str>]>,
-    /// The neighbours of each server, and the weights of the links to them.
-    links: Box<[Vec<(usize, u64)>]>,
+    /// Whom each server tells, ascending, and the weights of these ways.
+    ways: Box<[Vec<(usize, u64)>]>,
+    /// The tree of each origin, once it was asked for.
+    trees: Box<[Memo]>,
 }
 
 /// A server's place in an origin's shortest-path tree.
@@ -20,43 +25,110 @@ pub struct Overlay {
 pub(crate) struct Place<'a> {
     /// Who feeds it; nobody feeds the origin.
     pub(crate) parent: Option<&'a str>,
-    /// Whom it feeds.
-    pub(crate) children: Vec<&'a str>,
+    /// Who feeds it as well, if two are wanted and there is another that is no farther.
+    pub(crate) second: Option<&'a str>,
+    /// Whom of those on the map it need not feed, ascending.
+    pub(crate) unfed: Vec<&'a str>,
+}
+
+/// Who feeds each server the updates of one origin; [`NOBODY`] feeds the origin.
+#[derive(Clone, Debug)]
+struct Feeds {
+    parents: Box<[u32]>,
+    seconds: Box<[u32]>,
+}
+
+const NOBODY: u32 = u32::MAX;
+
+/// What follows from the rest, computed when it is first needed.
+#[derive(Debug, Default)]
+struct Memo(OnceBox<Feeds>);
+
+impl Clone for Memo {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Memo {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Memo {}
+
+impl Hash for Memo {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 impl Overlay {
     /// The map with these two-way links: two names, and a weight (any unit, at least 1).
     #[must_use]
-    pub fn new<'a>(links: impl IntoIterator<Item = (&'a str, &'a str, u64)> + Clone) -> Self {
-        let mut names: Vec<Box<str>> =
-            links.clone().into_iter().flat_map(|(a, b, _)| [a.into(), b.into()]).collect();
-        names.sort_unstable();
-        names.dedup();
-        let mut map = vec![Vec::new(); names.len()];
-        for (a, b, weight) in links {
-            let at = |name: &str| names.binary_search_by(|other| (**other).cmp(name));
-            if let (Ok(a), Ok(b)) = (at(a), at(b)) {
-                map[a].push((b, weight.max(1)));
-                map[b].push((a, weight.max(1)));
-            }
-        }
-        Self { names: names.into(), links: map.into() }
+    pub fn new<'a>(links: impl IntoIterator<Item = (&'a str, &'a str, u64)>) -> Self {
+        let both = |(a, b, weight)| [(a, b, weight), (b, a, weight)];
+        Self::directed(links.into_iter().flat_map(both))
     }
 
-    /// Where `own` is in the shortest-path tree of `origin` (Dijkstra, 1959; of equal ways the one
-    /// over the lower name). `None` if the map does not say.
-    pub(crate) fn place(&self, origin: &[u8], own: &str) -> Option<Place<'_>> {
+    /// The map with these ways: who tells, whom, and a weight (any unit, at least 1).
+    #[must_use]
+    pub fn directed<'a>(ways: impl IntoIterator<Item = (&'a str, &'a str, u64)>) -> Self {
+        let list: Vec<_> = ways.into_iter().collect();
+        let mut names: Vec<Box<str>> =
+            list.iter().flat_map(|(from, to, _)| [(*from).into(), (*to).into()]).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut ways = vec![Vec::new(); names.len()];
+        for (from, to, weight) in list {
+            let at = |name: &str| names.binary_search_by(|other| (**other).cmp(name));
+            if let (Ok(from), Ok(to)) = (at(from), at(to)) {
+                ways[from].push((to, weight.max(1)));
+            }
+        }
+        for ways in &mut ways {
+            ways.sort_unstable();
+            ways.dedup_by_key(|(to, _)| *to);
+        }
+        let trees = names.iter().map(|_| Memo::default()).collect();
+        Self { names: names.into(), ways: ways.into(), trees }
+    }
+
+    /// Where `own` is in the shortest-path tree of `origin`, with one feed or `two`. `None` if the
+    /// map does not say.
+    pub(crate) fn place(&self, origin: &[u8], own: &str, two: bool) -> Option<Place<'_>> {
         let at = |name: &[u8]| self.names.binary_search_by(|other| other.as_bytes().cmp(name)).ok();
         let (root, own) = (at(origin)?, at(own.as_bytes())?);
+        let Feeds { parents, seconds } = self.trees[root].0.get_or_init(|| self.plan(root).into());
+        if own != root && parents[own] == NOBODY {
+            return None;
+        }
+        let name = |server: u32| self.names.get(server as usize).map(|name| &**name);
+        let is_own = |feed: u32| feed as usize == own;
+        let unfed = self.ways[own]
+            .iter()
+            .filter(|(to, _)| !(is_own(parents[*to]) || two && is_own(seconds[*to])))
+            .map(|(to, _)| &*self.names[*to]);
+        let second = name(seconds[own]).filter(|_| two);
+        Some(Place { parent: name(parents[own]), second, unfed: unfed.collect() })
+    }
+
+    /// The tree of a server's updates: over shortest ways (Dijkstra, 1959), of equal ones over the
+    /// lower name. The second feed of a server is the nearest other one that is at most as many
+    /// links away from the root, so that it is not fed by that server itself.
+    fn plan(&self, root: usize) -> Feeds {
         // Of each server: how far it is, and who feeds it.
         let mut found = vec![(u64::MAX, usize::MAX); self.names.len()];
+        let mut hops = vec![0_u32; self.names.len()];
         found[root] = (0, usize::MAX);
         let mut open = BinaryHeap::from([Reverse((0, root))]);
         while let Some(Reverse((far, server))) = open.pop() {
             if far > found[server].0 {
                 continue;
             }
-            for (next, weight) in &self.links[server] {
+            if let Some(before) = hops.get(found[server].1) {
+                hops[server] = before + 1;
+            }
+            for (next, weight) in &self.ways[server] {
                 let way = (far.saturating_add(*weight), server);
                 if way < found[*next] {
                     if way.0 < found[*next].0 {
@@ -66,13 +138,19 @@ impl Overlay {
                 }
             }
         }
-        if found[own].0 == u64::MAX {
-            return None;
+        let mut others = vec![(u64::MAX, usize::MAX); self.names.len()];
+        for (server, (far, parent)) in found.iter().enumerate().filter(|(_, at)| at.0 < u64::MAX) {
+            for (next, weight) in &self.ways[server] {
+                let (parent_of_next, way) = (found[*next].1, (far.saturating_add(*weight), server));
+                let other = *next != root && parent_of_next != server && *parent != *next;
+                if other && hops[server] <= hops[*next] && way < others[*next] {
+                    others[*next] = way;
+                }
+            }
         }
-        let feeds = |(next, _): &&(usize, u64)| found[*next].1 == own;
-        let children = self.links[own].iter().filter(feeds).map(|(next, _)| &*self.names[*next]);
-        let parent = self.names.get(found[own].1).map(|name| &**name);
-        Some(Place { parent, children: children.collect() })
+        let feeds = |(_, feed): &(u64, usize)| u32::try_from(*feed).unwrap_or(NOBODY);
+        let (parents, seconds) = (found.iter().map(feeds), others.iter().map(feeds));
+        Feeds { parents: parents.collect(), seconds: seconds.collect() }
     }
 }
 
@@ -85,17 +163,33 @@ mod tests {
         // A ring of five with one slow link.
         let links = [("a", "b", 1), ("b", "c", 1), ("c", "d", 1), ("d", "e", 1), ("e", "a", 9)];
         let overlay = Overlay::new(links);
-        let place = |own| overlay.place(b"a", own).expect("it is on the map");
-        assert_eq!(place("a"), Place { parent: None, children: vec!["b"] });
-        assert_eq!(place("c"), Place { parent: Some("b"), children: vec!["d"] });
-        assert_eq!(place("e"), Place { parent: Some("d"), children: vec![] });
-        assert_eq!(overlay.place(b"x", "a"), None);
+        let place = |own| overlay.place(b"a", own, false).expect("it is on the map");
+        let at = |parent, unfed| Place { parent, second: None, unfed };
+        assert_eq!(place("a"), at(None, vec!["e"]));
+        assert_eq!(place("c"), at(Some("b"), vec!["b"]));
+        assert_eq!(place("e"), at(Some("d"), vec!["a", "d"]));
+        assert_eq!(overlay.place(b"x", "a", false), None);
     }
 
     #[test]
     fn of_equal_ways_the_lower_name_is_taken() {
         let links = [("a", "c", 2), ("a", "b", 2), ("c", "d", 2), ("b", "d", 2)];
-        let place = |own| Overlay::new(links).place(b"a", own).map(|p| p.parent == Some("b"));
-        assert_eq!(place("d"), Some(true));
+        let overlay = Overlay::new(links);
+        assert_eq!(overlay.place(b"a", "d", false).and_then(|d| d.parent), Some("b"));
+        // The other one is the second, and knows it.
+        let two = |own| overlay.place(b"a", own, true).expect("it is on the map");
+        assert_eq!(two("d").second, Some("c"));
+        assert_eq!((two("c").unfed, two("b").unfed), (vec!["a"], vec!["a"]));
+        assert_eq!((two("b").second, two("a").second), (None, None));
+    }
+
+    #[test]
+    fn records_do_not_flow_against_a_one_way_link() {
+        let overlay = Overlay::directed([("a", "b", 1), ("b", "c", 1), ("c", "a", 1)]);
+        let place = |origin: &str, own| overlay.place(origin.as_bytes(), own, false);
+        assert_eq!(place("a", "c").and_then(|place| place.parent), Some("b"));
+        assert_eq!(place("c", "b").and_then(|place| place.parent), Some("a"));
+        let line = Overlay::directed([("a", "b", 1)]);
+        assert_eq!(line.place(b"b", "a", false), None);
     }
 }

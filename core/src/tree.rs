@@ -129,14 +129,13 @@ impl Tree {
         }
     }
 
-    /// A tree known beforehand, from a map of the herd.
-    pub(crate) fn planned(parent: PeerId, pruned_out: PeerSet) -> Self {
-        Self { parent: Some(parent), pruned_out, ..Self::unknown() }
-    }
-
-    /// The origin's own, known beforehand.
-    pub(crate) fn planned_root(pruned_out: PeerSet) -> Self {
-        Self { pruned_out, ..Self::default() }
+    /// A tree known beforehand, from a map of the herd. Nobody feeds the origin.
+    pub(crate) fn planned(
+        parent: Option<PeerId>,
+        second: Option<PeerId>,
+        pruned_out: PeerSet,
+    ) -> Self {
+        Self { parent, second, pruned_out, ..Self::unknown() }
     }
 
     /// Counts how often the origin has rebuilt it.

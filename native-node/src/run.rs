@@ -125,13 +125,14 @@ impl Running {
             listeners.push((index, listener, address));
         }
         let writer = Writer::start().map_err(StartError::System)?;
+        let map = herd.map();
         let mut servers = Vec::new();
         let mut ready = Vec::new();
         for (index, listener, address) in listeners {
             let member = &herd.servers[index];
             let (path, log) = open_log(&writer, options, &member.name)?;
             servers.push(Started { name: member.name.clone(), address, log: path });
-            let settings = Settings::of(&herd, member, options.limits, Some(log));
+            let settings = Settings::of(&herd, member, map.clone(), options.limits, Some(log));
             ready.push(Ready { settings, listener, places: options.places.clone() });
         }
         let (inboxes, workers) = spread(ready, options.workers)?;

@@ -35,9 +35,11 @@
 //!    by the tests, for ever.
 //! 3. When the bug is gone, the script passes, and the test as well.
 
+use herd_core::Preset;
+
 use crate::judge::judge;
 use crate::nemesis::{self, Kind, Setup};
-use crate::options::Bug;
+use crate::options::{Bug, Trees};
 use crate::pack::Link;
 use crate::script::Script;
 use crate::shrink::shrink;
@@ -71,6 +73,18 @@ impl Herd {
     /// In this herd.
     pub fn topology(mut self, spec: &str) -> Self {
         self.setup.topology = Some(spec.into());
+        self
+    }
+
+    /// With this preset.
+    pub const fn preset(mut self, preset: Preset) -> Self {
+        self.setup.preset = Some(preset);
+        self
+    }
+
+    /// With trees that come from there.
+    pub const fn trees(mut self, trees: Trees) -> Self {
+        self.setup.trees = Some(trees);
         self
     }
 

@@ -31,7 +31,8 @@
 //!   and made small.
 //! - [`herd_test`]: the same for those who write tests.
 //! - [`scenarios`]: runs to begin with. [`cause`]: what led to what.
-//! - [`mod@bench`]: how fast and how large it is. [`maelstrom`]: what a broadcast costs and takes.
+//! - [`mod@bench`]: how fast and how large it is. [`meter`]: what a run costs. [`maelstrom`]: the
+//!   same as Maelstrom measures it.
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
 //! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
@@ -51,6 +52,7 @@ pub mod judge;
 pub mod latency;
 pub mod log;
 pub mod maelstrom;
+pub mod meter;
 pub mod nemesis;
 mod net;
 pub mod options;
@@ -82,7 +84,8 @@ pub use history::{Condition, History};
 pub use judge::{Failure, Verdict, judge};
 pub use latency::Latency;
 pub use log::{LogKind, LogLine};
-pub use options::{Bug, Options, PlacesMode};
+pub use meter::Meter;
+pub use options::{Bug, Options, PlacesMode, Trees};
 pub use pack::Link;
 pub use script::{Entry, EntryId, Script, ScriptError};
 pub use sometimes::Sometimes;

@@ -15,7 +15,7 @@ use herd_core::Preset;
 use herd_core::time::{MILLISECOND, SECOND};
 
 use crate::command::Command;
-use crate::options::{Bug, Options};
+use crate::options::{Bug, Options, Trees};
 use crate::script::Script;
 
 use luck::Luck;
@@ -138,6 +138,8 @@ pub struct Setup {
     pub topology: Option<Box<str>>,
     /// The preset; drawn among those that promise to agree if absent.
     pub preset: Option<Preset>,
+    /// Where its trees come from; drawn if absent.
+    pub trees: Option<Trees>,
     /// The kinds of fault that may be drawn; all if absent. None at all is calm.
     pub kinds: Option<Vec<Kind>>,
     /// A bug to plant.

@@ -1,13 +1,18 @@
 //! What a run starts with, apart from its commands.
 
+mod bug;
+
 use std::fmt;
 
 use herd_core::Preset;
+use herd_core::limits::DIGEST_EVERY;
 use herd_core::time::{MILLISECOND, SECOND};
 
 use crate::latency::{self, Latency};
 use crate::text::{Reader, Wrong, parse_duration, show_duration};
 use crate::topology::Topology;
+
+pub use bug::Bug;
 
 /// What a run starts with, apart from its commands. In text, one line: the word `herd`, the version
 /// of the format, and every option that is not the default as `key=value`.
@@ -19,6 +24,10 @@ pub struct Options {
     pub topology: Box<str>,
     /// How updates are ordered and repaired.
     pub preset: Preset,
+    /// Where the trees come from, if the preset has any.
+    pub trees: Trees,
+    /// How often servers tell their neighbours what they have, while that changes, ns.
+    pub digest: u64,
     /// How long a message between two servers takes.
     pub latency: Latency,
     /// What may come on top of every latency, drawn evenly, ns.
@@ -53,6 +62,8 @@ impl Default for Options {
             seed: 1,
             topology: "places-2016".into(),
             preset: Preset::default(),
+            trees: Trees::default(),
+            digest: DIGEST_EVERY,
             latency: Latency::Constant(100 * MILLISECOND),
             jitter: 0,
             client_latency: Latency::Constant(20 * MILLISECOND),
@@ -65,6 +76,37 @@ impl Default for Options {
             window: 16 << 20,
             bug: Bug::None,
         }
+    }
+}
+
+/// Where trees come from.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Trees {
+    /// From the first update of each origin, which is flooded.
+    #[default]
+    Learned,
+    /// From the map of the herd as it is at the beginning, which all its servers know: the shortest
+    /// ways. What changes later is learned.
+    Planned,
+}
+
+impl Trees {
+    /// All there is.
+    pub const ALL: [Self; 2] = [Self::Learned, Self::Planned];
+
+    /// Its name in text.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Learned => "learned",
+            Self::Planned => "planned",
+        }
+    }
+
+    /// What has that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|trees| trees.name() == name)
     }
 }
 
@@ -110,111 +152,6 @@ impl PlacesMode {
 pub const DENIED: &str = "{\"error_message\":\"The provided API key is invalid.\",\
     \"html_attributions\":[],\"results\":[],\"status\":\"REQUEST_DENIED\"}";
 
-/// A bug in the driver, planted to see a check go red.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Bug {
-    /// None.
-    None,
-    /// Every answer to a client is sent twice.
-    AnswersTwice,
-    /// What is damaged on the way is not noticed.
-    Believes,
-    /// Every third message of a way takes a second longer.
-    Dawdles,
-    /// Two updates of one server have one number, whatever life of it they are from: the second is
-    /// taken for the first.
-    ConfusesLives,
-    /// A server has room for two clients; what it is told of others is lost, and nobody notices.
-    DropsSilently,
-    /// What comes from a neighbour goes back to it as well.
-    Echoes,
-    /// Who asks where a known client is is told `?`.
-    Evades,
-    /// A restart with its store comes up with half of it.
-    ForgetsOnRestart,
-    /// The first digit of the latitude changes on the way.
-    Garbles,
-    /// A client is hung up on instead of answered.
-    HangsUp,
-    /// Some messages between servers vanish on arrival.
-    Leaks,
-    /// A full connection is kept.
-    NeverFull,
-    /// Messages of a stream overtake each other.
-    Overtakes,
-    /// Answers to clients are lost.
-    Swallows,
-    /// Neighbours are told everything twice.
-    TellsTwice,
-    /// What is known is flooded on as if it were news.
-    NoDedup,
-    /// What a neighbour sends as repair is not read.
-    NoRepair,
-    /// Of two records with one stamp each server keeps the one that came first.
-    NoTieBreak,
-    /// Stamps are compared as text: 9 is newer than 10.
-    TimesAsText,
-}
-
-impl Bug {
-    /// Every bug, and none.
-    pub const ALL: [Self; 20] = [
-        Self::None,
-        Self::AnswersTwice,
-        Self::Believes,
-        Self::Dawdles,
-        Self::ConfusesLives,
-        Self::DropsSilently,
-        Self::Echoes,
-        Self::Evades,
-        Self::ForgetsOnRestart,
-        Self::Garbles,
-        Self::HangsUp,
-        Self::Leaks,
-        Self::NeverFull,
-        Self::Overtakes,
-        Self::Swallows,
-        Self::TellsTwice,
-        Self::NoDedup,
-        Self::NoRepair,
-        Self::NoTieBreak,
-        Self::TimesAsText,
-    ];
-
-    /// Its name in text.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::AnswersTwice => "answers-twice",
-            Self::Believes => "believes",
-            Self::Dawdles => "dawdles",
-            Self::ConfusesLives => "confuses-lives",
-            Self::DropsSilently => "drops-silently",
-            Self::Echoes => "echoes",
-            Self::Evades => "evades",
-            Self::ForgetsOnRestart => "forgets-on-restart",
-            Self::Garbles => "garbles",
-            Self::HangsUp => "hangs-up",
-            Self::Leaks => "leaks",
-            Self::NeverFull => "never-full",
-            Self::Overtakes => "overtakes",
-            Self::Swallows => "swallows",
-            Self::TellsTwice => "tells-twice",
-            Self::NoDedup => "no-dedup",
-            Self::NoRepair => "no-repair",
-            Self::NoTieBreak => "no-tie-break",
-            Self::TimesAsText => "times-as-text",
-        }
-    }
-
-    /// The bug of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|bug| bug.name() == name)
-    }
-}
-
 impl Options {
     /// Reads the first line of a script.
     ///
@@ -256,6 +193,9 @@ impl Options {
         if self.pace < MILLISECOND {
             return Err("a pace of at least 1ms".into());
         }
+        if self.digest < MILLISECOND {
+            return Err("a digest of at least 1ms".into());
+        }
         Ok(())
     }
 
@@ -281,6 +221,11 @@ impl Options {
                 self.preset = Preset::named(value)
                     .ok_or_else(|| names("a preset: ", Preset::ALL.map(Preset::name)))?;
             }
+            "trees" => {
+                self.trees = Trees::named(value)
+                    .ok_or_else(|| names("trees that are ", Trees::ALL.map(Trees::name)))?;
+            }
+            "digest" => self.digest = duration()?,
             "latency" => self.latency = latency()?,
             "jitter" => self.jitter = duration()?,
             "client-latency" => self.client_latency = latency()?,
@@ -313,6 +258,8 @@ impl Options {
             self.seed.to_string(),
             self.topology.to_string(),
             self.preset.name().to_owned(),
+            self.trees.name().to_owned(),
+            show_duration(self.digest),
             self.latency.to_string(),
             show_duration(self.jitter),
             self.client_latency.to_string(),
@@ -329,10 +276,12 @@ impl Options {
 }
 
 /// The options, as they are called in text.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 16] = [
     "seed",
     "topology",
     "preset",
+    "trees",
+    "digest",
     "latency",
     "jitter",
     "client-latency",
@@ -374,9 +323,9 @@ mod tests {
     fn text_both_ways() {
         for text in [
             "herd 1 seed=1 topology=places-2016",
-            "herd 1 seed=18446744073709551615 topology=ring:40 preset=classic latency=5ms..45ms \
-             jitter=3ms client-latency=1ms skew=2s places=silent places-delay=10ms+40ms clients=7 \
-             pace=500ms classic=s1,s2 window=1000 bug=echoes",
+            "herd 1 seed=18446744073709551615 topology=ring:40 preset=classic trees=planned \
+             digest=2s latency=5ms..45ms jitter=3ms client-latency=1ms skew=2s places=silent \
+             places-delay=10ms+40ms clients=7 pace=500ms classic=s1,s2 window=1000 bug=echoes",
         ] {
             let options = Options::parse(text).expect(text);
             assert_eq!(options.to_string(), text);
@@ -402,7 +351,9 @@ mod tests {
         wrong("herd 1 topology=nowhere", 1, "no topology is called nowhere");
         wrong("herd 1 classic=Nobody", 1, "instead of Nobody");
         wrong("herd 1 bug=all", 8, "echoes");
+        wrong("herd 1 trees=tall", 8, "learned, planned");
         wrong("herd 1 pace=0s", 1, "at least 1ms");
+        wrong("herd 1 digest=0s", 1, "at least 1ms");
         wrong("herd 1 clients=99999", 1, "at most 10000");
     }
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use herd_core::record::Record;
-use herd_core::{Config, Node, Preset, Style};
+use herd_core::{Config, Node, Overlay, Preset, Style};
 
 use crate::clock::Clock;
 use crate::disk::Disk;
-use crate::options::{Bug, Options};
+use crate::options::{Bug, Options, Trees};
 use crate::topology::{ServerId, Topology};
 use crate::view::ServerState;
 use crate::world::Event;
@@ -129,6 +129,7 @@ pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
     }
     let classic: Vec<bool> =
         topology.names().iter().map(|name| options.classic.contains(name)).collect();
+    let map = (options.trees == Trees::Planned).then(|| Arc::new(overlay(options, topology)));
     let mut peers = topology.peers();
     let mut links: Vec<Vec<PeerLink>> = vec![Vec::new(); peers.len()];
     for (link, edge) in (0..).zip(topology.edges()) {
@@ -146,20 +147,41 @@ pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
             });
         let mut config = Config::new(topology.name(id), neighbours);
         config.preset = if own { Preset::Classic } else { options.preset };
+        config.overlay.clone_from(&map);
         Server { peers: links.into(), member: true, ..server(options, id, config, ServerState::Up) }
     };
     topology.servers().zip(links).map(build).collect()
 }
 
-/// A server that has not joined yet.
-pub(crate) fn absent(options: &Options, topology: &Topology, id: ServerId) -> Server {
+/// The map of the herd as it is at the beginning. Prototypes are not on it: they tell each of their
+/// neighbours by themselves.
+fn overlay(options: &Options, topology: &Topology) -> Overlay {
+    let is_classic =
+        |server: ServerId| options.classic.iter().any(|n| **n == *topology.name(server));
+    let weight = options.latency.mean().saturating_add(options.jitter / 2);
+    let edges = topology.edges().iter().filter(|edge| !is_classic(edge.a) && !is_classic(edge.b));
+    Overlay::directed(edges.flat_map(|edge| {
+        let (a, b) = (topology.name(edge.a), topology.name(edge.b));
+        [Some((a, b, weight)), (!edge.one_way).then_some((b, a, weight))].into_iter().flatten()
+    }))
+}
+
+/// A server that has not joined yet, and knows the map that the founders know.
+pub(crate) fn absent(
+    options: &Options,
+    topology: &Topology,
+    map: Option<Arc<Overlay>>,
+    id: ServerId,
+) -> Server {
     let mut config = Config::new(topology.name(id), []);
     config.preset = options.preset;
+    config.overlay = map;
     server(options, id, config, ServerState::Down)
 }
 
 fn server(options: &Options, id: ServerId, mut config: Config, state: ServerState) -> Server {
     config.tuning.rules.break_ties = options.bug != Bug::NoTieBreak;
+    config.tuning.digest_every = options.digest;
     if options.bug == Bug::DropsSilently {
         config.clients_max = 2;
     }

@@ -14,7 +14,6 @@ mod packets;
 mod picture;
 mod reach;
 mod size;
-mod tally;
 mod telling;
 mod wire;
 
@@ -30,6 +29,7 @@ use crate::command::Command;
 use crate::fault::{Habits, Share};
 use crate::latency::Latency;
 use crate::log::{Digest, LogKind, LogLine};
+use crate::meter::Meter;
 use crate::net::{Channels, Link, Parcel, Traffic};
 use crate::options::{Options, PlacesMode};
 use crate::queue::Queue;
@@ -43,7 +43,6 @@ use crate::workload;
 pub(crate) use size::PER_ENTRY;
 
 pub use looking::{Deadline, LinkRow, StoreRow};
-pub use tally::Tally;
 
 /// A run at one instant. A clone goes its own way; equal scripts make equal runs, to the digest.
 #[derive(Clone, Debug)]
@@ -90,10 +89,10 @@ pub struct World {
     red: bool,
     /// Whether any way was ever stalled: until then nothing that arrives has to look at its way.
     stalls: bool,
+    /// What it costs, while somebody wants to know.
+    meter: Option<Box<Meter>>,
     /// What led to what, while somebody wants to know.
     trace: Option<Box<Trace>>,
-    /// What servers told each other, while somebody counts.
-    tally: Option<Box<Tally>>,
 }
 
 /// The client ids that were ever accepted, and the stamps of each.
@@ -177,8 +176,8 @@ impl World {
             sightings: Sightings::default(),
             red: false,
             stalls: false,
+            meter: None,
             trace: None,
-            tally: None,
             script: Arc::new(script),
         };
         world.digest.number(world.options().seed);
@@ -198,6 +197,17 @@ impl World {
     /// Goes without checks: faster, and every lamp stays dark.
     pub fn without_checks(&mut self) {
         self.checks = None;
+    }
+
+    /// Counts what it costs from now on.
+    pub fn measure(&mut self) {
+        self.meter = Some(Box::default());
+    }
+
+    /// What it has cost, if that is [counted](Self::measure).
+    #[must_use]
+    pub fn meter(&self) -> Option<&Meter> {
+        self.meter.as_deref()
     }
 
     /// The script so far: what was done, and what will be.

@@ -96,7 +96,7 @@ fine: herd.toml: 3 servers, 1 link
 #[test]
 fn every_fault_is_told() {
     check(
-        "preset = \"raft\"\ncluster = \"a b\"\n\n[[server]]\nname = \"A\"\nlisten = \"nowhere\"\n\
+        "preset = \"raft\"\ncluster = \"a b\"\ntrees = \"tall\"\n[[server]]\nname = \"A\"\nlisten = \"nowhere\"\n\
          peers = [\"A\"]\n[[server]]\nname = \"A\"\nlisten = \"::1:5\"\n",
         1,
         "\
@@ -110,6 +110,11 @@ error: the cluster's name cannot be used: a name has no white space or control c
   |
 2 | cluster = \"a b\"
   |           ^
+error: trees are learned or planned, not `tall`
+ --> herd.toml:3:9
+  |
+3 | trees = \"tall\"
+  |         ^
 error: `nowhere` is no address: an address is HOST:PORT, like 127.0.0.1:12000; the port is missing
  --> herd.toml:6:10
   |

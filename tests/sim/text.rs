@@ -2,7 +2,7 @@
 
 use herd_sim_wasm::{
     Bug, Command, DiskLoss, Habits, Latency, Lossy, Options, Path, PlacesMode, Script, ServerId,
-    Share, Sides, Topology,
+    Share, Sides, Topology, Trees,
 };
 use proptest::prelude::*;
 
@@ -137,6 +137,7 @@ fn options() -> impl Strategy<Value = Options> {
             skew: ns * 7,
             clients,
             window: ns,
+            trees: Trees::ALL[(seed % 2) as usize],
             classic: if classic { vec!["s1".into(), "s4".into()] } else { Vec::new() },
             bug: Bug::ALL[bug],
             ..Options::default()

@@ -1,6 +1,5 @@
 //! Repair: pulling what is lacked, giving what is asked for.
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -37,10 +36,10 @@ impl Node {
         let answer = self.asked;
         let mut list = Vec::new();
         for number in origins {
+            let changed = self.origins.changed(*number);
             let origin = self.origins.get_mut(*number);
-            if origin.pull.is_none() {
-                let changed = origin.changed();
-                origin.pull = Some(Box::new(Pull { peer, answer, until, lazy, changed }));
+            if origin.pull().is_none() {
+                origin.begin_pull(Pull { peer, answer, until, lazy, changed });
                 list.push(*number);
             }
         }
@@ -85,7 +84,7 @@ impl Node {
             let Self { links, origins, .. } = self;
             let Some(session) = links[peer.index()].live_mut() else { continue };
             session.offers.retain(|number, have| have.exceeds(origins.get(*number).have()));
-            let free = |number: &&OriginId| origins.get(**number).pull.is_none();
+            let free = |number: &&OriginId| origins.get(**number).pull().is_none();
             let wanted: Vec<OriginId> = session.offers.keys().filter(free).copied().collect();
             if !wanted.is_empty() {
                 self.pull(now, peer, &wanted, true, out);
@@ -98,14 +97,14 @@ impl Node {
         self.pull_at = None;
         let Self { links, origins, .. } = self;
         for (number, origin) in origins.iter_mut() {
-            if let Some(pull) = origin.pull.take_if(|pull| pull.until <= now.mono)
+            if let Some(pull) = origin.end_pull(|pull| pull.until <= now.mono)
                 && let Some(session) = links[pull.peer.index()].live_mut()
             {
                 session.offers.remove(&number);
             }
         }
         self.pull_offers(now, out);
-        let pulls = self.origins.iter().filter_map(|(_, origin)| origin.pull.as_ref());
+        let pulls = self.origins.iter().filter_map(|(_, origin)| origin.pull());
         if let Some(at) = pulls.map(|pull| pull.until).min() {
             self.pull_by(at);
         }
@@ -280,16 +279,17 @@ impl Node {
         let mut orphaned = Vec::new();
         let Self { links, origins, config, .. } = self;
         let Some(session) = links[peer.index()].live_mut() else { return };
-        for (number, origin) in origins.iter_mut() {
-            let changed = origin.changed();
-            let is_it = |pull: &&mut Box<Pull>| pull.peer == peer && pull.answer == repair.answer;
-            let Some(pull) = origin.pull.as_mut().filter(is_it) else { continue };
+        for number in origins.numbers() {
+            let changed = origins.changed(number);
+            let origin = origins.get_mut(number);
+            let is_it = |pull: &&mut Pull| pull.peer == peer && pull.answer == repair.answer;
+            let Some(pull) = origin.pull_mut().filter(is_it) else { continue };
             if !repair.last {
                 pull.until = now.mono.plus(config.tuning.pull_timeout);
                 continue;
             }
             let missed = pull.lazy && changed > pull.changed;
-            origin.pull = None;
+            origin.end_pull(|_| true);
             if whole {
                 session.offers.remove(&number);
             }

@@ -573,3 +573,28 @@ fn what_was_kept_comes_back() {
     assert!(story.node.restore(b"AT").is_err());
     assert_eq!(story.open(1).line(1, "IAMAT kiwi +1-1 5"), [alloc::format!("1 <- {line}\\n")]);
 }
+
+#[test]
+fn what_was_counted_comes_back_as_it_was_counted() {
+    let mut before = Story::with([]);
+    before.open(1);
+    for (stamp, client) in [(1, "kiwi"), (2, "owl"), (3, "kiwi")] {
+        before.line(1, &alloc::format!("IAMAT {client} +1-1 {stamp}"));
+    }
+    let config = Config { incarnation: 6, ..Config::new("Hamilton", []) };
+    let mut after = Node::new(Arc::new(config), Now::default());
+    for record in before.node.store().iter() {
+        let origin = before.node.origins().get(record.counted_by());
+        let name = origin.name().to_vec();
+        let origin = crate::codec::Origin { name: &name, incarnation: origin.incarnation() };
+        after.restore_counted(record.line(), &origin, record.seq()).unwrap();
+    }
+    assert_eq!(after.store(), before.node.store());
+    let life = crate::codec::Origin { name: b"Hamilton", incarnation: 5 };
+    let known = after.origins().find(life.name, life.incarnation).expect("its earlier life");
+    assert_eq!(after.origins().get(known).have().prefix(), 0, "the first was replaced");
+    after.restore_have(&life, 1, 3);
+    assert_eq!(after.origins().get(known).have().prefix(), 3);
+    assert_eq!(after.origins().summary(), before.node.origins().summary());
+    after.check().unwrap();
+}

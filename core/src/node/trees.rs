@@ -46,20 +46,34 @@ impl Node {
         Some(number)
     }
 
-    /// The tree of an origin as the map has it.
+    /// The tree of an origin as the map has it. Neighbours that are not on the map are fed.
     fn plan(&self, origin: &[u8]) -> Option<Tree> {
-        self.config.preset.feeds()?;
-        let place = self.config.overlay.as_ref()?.place(origin, &self.config.name)?;
-        let peers = (0_u16..).map(PeerId).zip(&self.config.peers);
-        let is_child = |name: &str| place.children.contains(&name);
-        let pruned_out =
-            peers.clone().filter(|(_, peer)| !is_child(&peer.name)).map(|(id, _)| id).collect();
-        let Some(parent) = place.parent else { return Some(Tree::planned_root(pruned_out)) };
-        let feeds = |peer: &crate::Peer| {
-            *peer.name == *parent && peer.style == Style::Herd && peer.direction.receives()
+        let two = self.config.preset.feeds()? > 1;
+        let place = self.config.overlay.as_ref()?.place(origin, &self.config.name, two)?;
+        let peers = || (0_u16..).map(PeerId).zip(&self.config.peers);
+        let unfed = |peer: &crate::Peer| place.unfed.binary_search(&&*peer.name).is_ok();
+        let pruned_out = peers().filter(|(_, peer)| unfed(peer)).map(|(id, _)| id).collect();
+        let feed = |name: &str| {
+            let feeds = |peer: &crate::Peer| {
+                *peer.name == *name && peer.style == Style::Herd && peer.direction.receives()
+            };
+            peers().find(|(_, peer)| feeds(peer)).map(|(id, _)| id)
         };
-        let parent = peers.clone().find(|(_, peer)| feeds(peer)).map(|(id, _)| id)?;
-        Some(Tree::planned(parent, pruned_out))
+        let parent = match place.parent {
+            Some(parent) => Some(feed(parent)?),
+            None => None,
+        };
+        Some(Tree::planned(parent, place.second.and_then(feed), pruned_out))
+    }
+
+    /// Whether every neighbour that such a tree feeds can be told.
+    fn reaches(&self, tree: &Tree) -> bool {
+        self.peers().zip(&self.config.peers).all(|(id, peer)| {
+            let fed = peer.style == Style::Herd
+                && peer.direction.sends()
+                && !tree.pruned_out().contains(id);
+            !fed || self.links[id.index()].live().is_some()
+        })
     }
 
     /// A8: whether this server's next update builds its tree; from then on its epoch is new.
@@ -70,7 +84,7 @@ impl Node {
         let first = self.origins.get(self.own).have().is_empty();
         if first
             && let Some(tree) = self.plan(self.config.name.as_bytes())
-            && self.links.iter().all(|link| link.live().is_some())
+            && self.reaches(&tree)
         {
             *self.origins.get_mut(self.own).tree_mut() = tree;
             return false;
@@ -106,9 +120,7 @@ impl Node {
                     orphaned.push(number);
                 }
             }
-            if origin.pull.as_ref().is_some_and(|pull| pull.peer == peer) {
-                origin.pull = None;
-            }
+            origin.end_pull(|pull| pull.peer == peer);
         }
         self.orphan(&orphaned, out);
     }

@@ -6,7 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use herd_core::Style;
+use herd_core::{Preset, Style};
+use herd_sim_wasm::Trees;
 use herd_sim_wasm::topology::Topology;
 use tokio::runtime::Handle;
 
@@ -27,6 +28,18 @@ pub(super) struct Which {
     /// Port of the first server; the others follow. 0: free ports. A herd file has its own
     #[arg(long, value_name = "PORT", default_value_t = 12000)]
     pub(super) base_port: u16,
+}
+
+/// A preset by its name.
+pub(super) fn preset(name: &str) -> Result<Preset, String> {
+    let known = || Preset::ALL.map(Preset::name).join(", ");
+    Preset::named(name).ok_or_else(|| format!("there are: {}", known()))
+}
+
+/// Where trees come from, by name.
+pub(super) fn trees(name: &str) -> Result<Trees, String> {
+    let known = || Trees::ALL.map(Trees::name).join(", ");
+    Trees::named(name).ok_or_else(|| format!("there are: {}", known()))
 }
 
 /// What servers do besides the protocol.

@@ -9,7 +9,7 @@ use herd_core::{Config, Direction, Preset, Style, limits};
 use tokio::runtime::Runtime;
 
 use super::Failure;
-use super::options::{Serving, herd_file};
+use super::options::{Serving, herd_file, preset};
 use super::table::{BOLD, YELLOW};
 use super::up::start_failure;
 use crate::config::{Herd, Member, Neighbour, check_address};
@@ -66,11 +66,6 @@ pub(super) struct Server {
 
     #[command(flatten)]
     serving: Serving,
-}
-
-fn preset(name: &str) -> Result<Preset, String> {
-    let known = || Preset::ALL.map(Preset::name).join(", ");
-    Preset::named(name).ok_or_else(|| format!("there are: {}", known()))
 }
 
 /// `NAME=ADDR[,classic]`

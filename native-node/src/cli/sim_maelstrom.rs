@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 use herd_core::Preset;
 use herd_sim_wasm::maelstrom::{HEAD, Parting, Trial, Validity};
-use herd_sim_wasm::{Latency, Share};
+use herd_sim_wasm::text::parse_duration;
+use herd_sim_wasm::{Latency, Share, Trees};
 
 use super::Failure;
 use super::sim::seconds;
@@ -41,6 +42,15 @@ pub(super) struct Maelstrom {
         default_value = "flood,grove"
     )]
     preset: Vec<Preset>,
+
+    /// Where trees come from: learned from each server's first update, or planned from the map, as
+    /// Maelstrom's topology message gives it
+    #[arg(long, value_name = "HOW", value_parser = trees, default_value = "planned")]
+    trees: Trees,
+
+    /// How often servers tell their neighbours what they have, while that changes
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "2.5s")]
+    digest: u64,
 
     /// Servers, where the topology does not say how many
     #[arg(long, value_name = "N", default_value_t = 25)]
@@ -83,6 +93,15 @@ fn preset(name: &str) -> Result<Preset, String> {
     })
 }
 
+fn trees(name: &str) -> Result<Trees, String> {
+    Trees::named(name)
+        .ok_or_else(|| format!("there are {}", Trees::ALL.map(Trees::name).join(", ")))
+}
+
+fn duration(text: &str) -> Result<u64, &'static str> {
+    parse_duration(text).ok_or("a duration such as 500ms is expected")
+}
+
 fn parting(name: &str) -> Result<Parting, String> {
     Parting::ALL.into_iter().find(|parting| parting.name() == name).ok_or_else(|| {
         let names = Parting::ALL.map(Parting::name);
@@ -99,6 +118,8 @@ pub(super) fn run(maelstrom: &Maelstrom) -> Result<ExitCode, Failure> {
                 topology: topology.clone(),
                 servers: maelstrom.servers,
                 preset: *preset,
+                trees: maelstrom.trees,
+                digest: maelstrom.digest,
                 seed: maelstrom.seed,
                 rate: maelstrom.rate,
                 lasts: maelstrom.time,

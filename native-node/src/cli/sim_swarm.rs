@@ -12,9 +12,10 @@ use clap::Args;
 use herd_core::Preset;
 use herd_sim_wasm::nemesis::{Kind, Setup};
 use herd_sim_wasm::swarm::{Report, run_all};
-use herd_sim_wasm::{Bug, Link, Sometimes, nemesis};
+use herd_sim_wasm::{Bug, Link, Sometimes, Trees, nemesis};
 
 use super::Failure;
+use super::options::{preset, trees};
 use super::table::{BOLD, DIM, GREEN, RED, YELLOW};
 use crate::clock::Clock;
 
@@ -78,6 +79,10 @@ pub(super) struct Swarm {
     #[arg(long, value_name = "NAME", value_parser = preset)]
     preset: Option<Preset>,
 
+    /// Where its trees come from, instead of drawing it
+    #[arg(long, value_name = "learned|planned", value_parser = trees)]
+    trees: Option<Trees>,
+
     /// The faults that may be drawn [default: all]; none: only calm runs
     #[arg(long, value_name = "KIND,KIND…", value_delimiter = ',', value_parser = kind)]
     faults: Option<Vec<Option<Kind>>>,
@@ -109,11 +114,6 @@ fn shard(text: &str) -> Result<(u64, u64), &'static str> {
     parts.filter(|(i, n)| i < n).ok_or("I/N is expected, I from 0 to N-1, such as 0/4")
 }
 
-fn preset(text: &str) -> Result<Preset, String> {
-    let names = Preset::ALL.map(Preset::name).join(", ");
-    Preset::named(text).ok_or_else(|| format!("one of {names} is expected"))
-}
-
 fn bug(text: &str) -> Result<Bug, String> {
     let names = Bug::ALL.map(Bug::name).join(", ");
     Bug::named(text).ok_or_else(|| format!("one of {names} is expected"))
@@ -133,6 +133,7 @@ pub(super) fn run(swarm: &Swarm) -> Result<ExitCode, Failure> {
     let setup = Setup {
         topology: swarm.topology.as_deref().map(Into::into),
         preset: swarm.preset,
+        trees: swarm.trees,
         kinds: swarm.faults.as_ref().map(|kinds| kinds.iter().copied().flatten().collect()),
         bug: swarm.bug,
     };

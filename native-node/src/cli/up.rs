@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Args;
-use herd_core::Direction;
+use herd_core::{Direction, Preset};
+use herd_sim_wasm::Trees;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use super::options::{Serving, Which, own_servers};
+use super::options::{Serving, Which, own_servers, preset, trees};
 use super::table::{BLUE, BOLD, DIM, YELLOW, aligned};
 use super::{Failure, server};
 use crate::config::{Herd, check_address, port_of};
@@ -22,6 +23,7 @@ Examples:
   herd --topology winter-2016 --base-port 13000 --http 127.0.0.1:9000
   herd --topology ring:8 --no-page       eight servers in a ring, no page
   herd --topology five.toml              the servers of a herd file
+  herd --trees planned                   every server knows who feeds whom from the beginning
   herd --places google-legacy --places-key-file key.txt
 
   herd iamat Alford kiwi.cs.ucla.edu +34.068930-118.445127
@@ -33,6 +35,15 @@ Examples:
 pub(super) struct Up {
     #[command(flatten)]
     which: Which,
+
+    /// How updates are ordered, spread and repaired (see the README) [default: grove, or the file's]
+    #[arg(long, value_name = "NAME", value_parser = preset)]
+    preset: Option<Preset>,
+
+    /// Where trees come from: learned from a flood, or planned from the topology [default: learned,
+    /// or the file's]
+    #[arg(long, value_name = "learned|planned", value_parser = trees)]
+    trees: Option<Trees>,
 
     /// Where the page is served
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
@@ -48,7 +59,9 @@ pub(super) struct Up {
 
 pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     check_address(&up.http).map_err(|why| Failure::usage(format!("--http {}: {why}", up.http)))?;
-    let (herd, from_file) = up.which.herd()?;
+    let (mut herd, from_file) = up.which.herd()?;
+    herd.preset = up.preset.unwrap_or(herd.preset);
+    herd.trees = up.trees.unwrap_or(herd.trees);
     let names = own_servers(&herd);
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let options = up.serving.options(names.len(), main.handle())?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use herd_core::{Config, Preset, Style};
+use herd_sim_wasm::Trees;
 use toml::Spanned;
 
 use super::file::{File, Server};
@@ -101,6 +102,16 @@ impl Checker<'_> {
                     let given = preset.get_ref();
                     let known = known.join(", ");
                     self.error(preset, format!("there is no preset `{given}`; there are: {known}"));
+                }
+            }
+        }
+        if let Some(trees) = &file.trees {
+            match Trees::named(trees.get_ref()) {
+                Some(known) => herd.trees = known,
+                None => {
+                    let (given, known) =
+                        (trees.get_ref(), Trees::ALL.map(Trees::name).join(" or "));
+                    self.error(trees, format!("trees are {known}, not `{given}`"));
                 }
             }
         }

@@ -3,6 +3,7 @@
 //! ```toml
 //! cluster = "herd"            # servers of another cluster refuse each other
 //! preset = "grove"            # or flood_sync, or classic: the prototypes' rule, without repair
+//! trees = "learned"           # or planned: from the neighbours listed here, in all copies of the file
 //!
 //! [[server]]
 //! name = "Alford"
@@ -34,6 +35,7 @@ use super::{Herd, Severity};
 pub(super) struct File {
     pub(super) cluster: Option<Spanned<String>>,
     pub(super) preset: Option<Spanned<String>>,
+    pub(super) trees: Option<Spanned<String>>,
     pub(super) clients_max: Option<Spanned<usize>>,
     pub(super) future_max_s: Option<Spanned<u64>>,
     #[serde(default)]

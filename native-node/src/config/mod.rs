@@ -9,8 +9,10 @@ pub mod file;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use herd_core::{Config, Direction, Peer, Preset, Style};
+use herd_core::{Config, Direction, Overlay, Peer, Preset, Style};
+use herd_sim_wasm::Trees;
 use herd_sim_wasm::topology::Topology;
 
 pub use self::address::{AddressError, check_address, join, port_of};
@@ -23,6 +25,8 @@ pub struct Herd {
     pub cluster: String,
     /// How updates are ordered and repaired.
     pub preset: Preset,
+    /// Where its trees come from.
+    pub trees: Trees,
     /// Clients a server keeps at most.
     pub clients_max: usize,
     /// How far a client's stamp may be ahead, ns.
@@ -65,6 +69,7 @@ impl Default for Herd {
         Self {
             cluster: config.cluster.into(),
             preset: config.preset,
+            trees: Trees::default(),
             clients_max: config.clients_max,
             ingress_future: config.ingress_future,
             servers: Vec::new(),
@@ -147,9 +152,33 @@ impl Herd {
         self.servers[index].address = address;
     }
 
-    /// What the core is told about the server `member` of this herd.
+    /// The map that every server is given, if trees are planned: each way the same length.
+    /// Prototypes are not on it.
     #[must_use]
-    pub fn core_config(&self, member: &Member, incarnation: u64, hash_seed: u64) -> Config {
+    pub fn map(&self) -> Option<Arc<Overlay>> {
+        if self.trees == Trees::Learned {
+            return None;
+        }
+        let own = self.servers.iter().filter(|member| member.style == Style::Herd);
+        let ways = own.flat_map(|member| {
+            let told = |neighbour: &&Neighbour| {
+                neighbour.direction.sends() && neighbour.style == Style::Herd
+            };
+            let neighbours = member.neighbours.iter().filter(told);
+            neighbours.map(|to| (member.name.as_str(), to.name.as_str(), 1))
+        });
+        Some(Arc::new(Overlay::directed(ways)))
+    }
+
+    /// What the core is told about the server `member` of this herd; `map` is [the herd's](Self::map).
+    #[must_use]
+    pub fn core_config(
+        &self,
+        member: &Member,
+        map: Option<Arc<Overlay>>,
+        incarnation: u64,
+        hash_seed: u64,
+    ) -> Config {
         let peers = member.neighbours.iter().map(|neighbour| Peer {
             name: neighbour.name.as_str().into(),
             direction: neighbour.direction,
@@ -159,9 +188,30 @@ impl Herd {
         config.cluster = self.cluster.as_str().into();
         config.incarnation = incarnation;
         config.preset = self.preset;
+        config.overlay = map;
         config.hash_seed = hash_seed;
         config.clients_max = self.clients_max;
         config.ingress_future = self.ingress_future;
         config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_of_a_planned_herd_are_given_one_map_without_prototypes() {
+        let text = "trees = \"planned\"\n[[server]]\nname = \"A\"\nlisten = \"127.0.0.1:1\"\n\
+            peers = [\"B\"]\npeers_out = [\"C\"]\n[[server]]\nname = \"B\"\nlisten = \"127.0.0.1:2\"\n\
+            peers = [\"C\", \"D\"]\n[[server]]\nname = \"C\"\nlisten = \"127.0.0.1:3\"\n\
+            [[server]]\nname = \"D\"\nlisten = \"127.0.0.1:4\"\nclassic = true\n";
+        let herd = file::read(text).0.expect("a herd file");
+        let map = herd.map();
+        let ways = [("A", "B", 1), ("B", "A", 1), ("A", "C", 1), ("B", "C", 1), ("C", "B", 1)];
+        assert_eq!(map.as_deref(), Some(&Overlay::directed(ways)));
+        let member = herd.member("B").expect("it is there");
+        assert_eq!(herd.core_config(member, map.clone(), 1, 0).overlay, map);
+        assert_eq!(Herd { trees: Trees::Learned, ..herd }.map(), None);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use herd_core::node::Classic;
-use herd_core::{Config, Direction, PeerId, Style};
+use herd_core::{Config, Direction, Overlay, PeerId, Style};
 
 use crate::config::{Herd, Member};
 use crate::log::Log;
@@ -40,10 +40,16 @@ impl Default for Limits {
 }
 
 impl Settings {
-    /// What the server `member` of `herd` is told when it starts now.
+    /// What the server `member` of `herd` is told when it starts now, with [its map](Herd::map).
     #[must_use]
-    pub fn of(herd: &Herd, member: &Member, limits: Limits, log: Option<Log>) -> Self {
-        let config = herd.core_config(member, clock::incarnation(), server::random());
+    pub fn of(
+        herd: &Herd,
+        member: &Member,
+        map: Option<Arc<Overlay>>,
+        limits: Limits,
+        log: Option<Log>,
+    ) -> Self {
+        let config = herd.core_config(member, map, clock::incarnation(), server::random());
         let addresses = member.neighbours.iter().map(|neighbour| neighbour.address.clone());
         Self { config: Arc::new(config), addresses: addresses.collect(), limits, log }
     }

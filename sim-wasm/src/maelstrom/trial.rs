@@ -16,11 +16,12 @@ use crate::clock;
 use crate::command::{Command, Path};
 use crate::fault::{Lossy, Share};
 use crate::latency::Latency;
-use crate::options::Options;
+use crate::meter::Meter;
+use crate::options::{Options, Trees};
 use crate::script::Script;
 use crate::text::show_seconds;
 use crate::topology::ServerId;
-use crate::world::{Tally, World};
+use crate::world::World;
 
 /// What is played.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,6 +32,10 @@ pub struct Trial {
     pub servers: u32,
     /// How updates are spread.
     pub preset: Preset,
+    /// Where the trees come from, if the preset has any.
+    pub trees: Trees,
+    /// How often servers tell their neighbours what they have, while that changes, ns.
+    pub digest: u64,
     /// Every draw hangs on it.
     pub seed: u64,
     /// Requests a second, on average.
@@ -53,6 +58,8 @@ impl Default for Trial {
             topology: "grid".into(),
             servers: 25,
             preset: Preset::default(),
+            trees: Trees::default(),
+            digest: 2_500 * MILLISECOND,
             seed: 1,
             rate: 100,
             lasts: 20 * SECOND,
@@ -71,8 +78,8 @@ pub struct Figures {
     pub trial: Trial,
     /// What the clients saw, as Maelstrom tells it.
     pub report: Report,
-    /// What the servers told each other.
-    pub told: Tally,
+    /// Messages between servers: live updates, repair, all others.
+    pub messages: [u64; 3],
     /// How long after its broadcast was answered the last server had a number, whole ms, at the
     /// [`POINTS`]: the truth, of which reads see samples.
     pub latencies: Option<[u64; POINTS.len()]>,
@@ -85,11 +92,9 @@ pub struct Figures {
 impl Figures {
     /// Messages between servers per request, in hundredths, rounded.
     #[must_use]
-    pub const fn messages_per_op(&self) -> u64 {
-        if self.report.ops == 0 {
-            return 0;
-        }
-        (self.told.all() * 100 + self.report.ops / 2) / self.report.ops
+    pub fn messages_per_op(&self) -> u64 {
+        let ops = self.report.ops.max(1);
+        (self.messages.iter().sum::<u64>() * 100 + ops / 2) / ops
     }
 }
 
@@ -127,6 +132,8 @@ impl Trial {
             seed: self.seed,
             topology: self.spec()?.into(),
             preset: self.preset,
+            trees: self.trees,
+            digest: self.digest,
             latency: self.latency,
             client_latency: Latency::Constant(0),
             ..Options::default()
@@ -196,7 +203,7 @@ impl Play {
     fn new(script: Script, begins: u64) -> Self {
         let mut world = World::new(script);
         world.run_until(begins - 1);
-        world.start_tally();
+        world.measure();
         let held = vec![Vec::new(); world.topology().names().len()];
         Self { world, history: Vec::new(), held, spread: BTreeMap::new() }
     }
@@ -248,7 +255,7 @@ impl Play {
         Figures {
             trial,
             report: check(&self.history),
-            told: self.world.tally(),
+            messages: self.world.meter().map_or([0; 3], messages),
             missing: (self.spread.len() - latencies.len()) as u64,
             latencies: quantiles(latencies),
             broken: self.world.broken().map(|broken| broken.what.clone()),
@@ -256,31 +263,31 @@ impl Play {
     }
 }
 
-/// What the columns of [`Figures`] are called. Pulls are grafts too, prunes wants; what else is said
-/// (greetings, where cuts are noticed) is in the messages per op only.
-pub const HEAD: &str = "topology     preset      msgs/op  pushes repairs digests  pulls prunes  \
+const fn messages(meter: &Meter) -> [u64; 3] {
+    [meter.pushes, meter.repairs, meter.control]
+}
+
+/// What the columns of [`Figures`] are called.
+pub const HEAD: &str = "topology     preset        msgs/op  pushes repairs control  \
     stable ms 0/.5/.95/.99/1  true ms .5/1  stale lost never-read missing";
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { trial, report, told, .. } = self;
+        let Self { trial, report, .. } = self;
         let (whole, part) = (self.messages_per_op() / 100, self.messages_per_op() % 100);
         let points = |of: Option<[u64; POINTS.len()]>, at: &[usize]| {
             let of = of.map(|of| at.iter().map(|at| of[*at].to_string()).collect::<Vec<_>>());
             of.map_or_else(|| "-".to_owned(), |of| of.join("/"))
         };
+        let planned = trial.trees == Trees::Planned && trial.preset.feeds().is_some();
+        let preset = format!("{}{}", trial.preset.name(), if planned { ", map" } else { "" });
+        let [pushes, repairs, control] = self.messages;
         write!(
             f,
-            "{:<12} {:<11} {:>7} {:>7} {:>7} {:>7} {:>6} {:>6}  {:>24}  {:>12}  {:>5} {:>4} {:>10} \
-             {:>7}",
+            "{:<12} {preset:<12} {:>8} {pushes:>7} {repairs:>7} {control:>7}  {:>24}  {:>12}  {:>5} \
+             {:>4} {:>10} {:>7}",
             trial.topology,
-            trial.preset.name(),
             format!("{whole}.{part:02}"),
-            told.pushes,
-            told.repairs,
-            told.digests,
-            told.pulls,
-            told.prunes,
             points(report.latencies, &[0, 1, 2, 3, 4]),
             points(self.latencies, &[1, 4]),
             report.stale,

@@ -9,7 +9,7 @@ use crate::clock;
 use crate::command::Command;
 use crate::fault::{Habits, Share};
 use crate::latency::Latency;
-use crate::options::{Bug, Options};
+use crate::options::{Bug, Options, Trees};
 use crate::text::show_seconds;
 use crate::topology::ServerId;
 use crate::topology::field::HERDS;
@@ -36,16 +36,22 @@ pub(super) fn options(seed: u64, setup: &Setup, kinds: &[Kind]) -> Options {
     let window = if is_on(Kind::Bursts) { luck.between(1_500, 4_000) } else { 16 << 20 };
     // Clients that go on by themselves never leave a herd alone: in a few runs they may.
     let clients = if is_on(Kind::Stamps) && luck.below(8) == 0 { luck.between(1, 4) } else { 0 };
+    let preset = setup.preset.unwrap_or_else(|| luck.pick(&agreeing));
+    let clients = u32::try_from(clients).unwrap_or(0);
+    let pace = if clients > 0 { luck.between(200, 2_000) * MILLISECOND } else { 2 * SECOND };
+    let planned = preset.feeds().is_some() && luck.below(3) == 0;
+    let drawn = if planned { Trees::Planned } else { Trees::Learned };
     Options {
         seed,
         topology,
-        preset: setup.preset.unwrap_or_else(|| luck.pick(&agreeing)),
+        preset,
+        trees: setup.trees.unwrap_or(drawn),
         latency,
         jitter,
         skew,
         window,
-        clients: u32::try_from(clients).unwrap_or(0),
-        pace: if clients > 0 { luck.between(200, 2_000) * MILLISECOND } else { 2 * SECOND },
+        clients,
+        pace,
         bug: setup.bug.unwrap_or(Bug::None),
         ..Options::default()
     }

@@ -9,7 +9,7 @@ use super::object;
 use super::refusal::{Outcome, refuse, refuse_script};
 use super::rows::{Judgement, Named};
 use crate::nemesis::{self, Kind, Setup};
-use crate::options::{Bug, KEYS};
+use crate::options::{Bug, KEYS, Trees};
 use crate::scenarios::SCENARIOS;
 use crate::topology::field::HERDS;
 use crate::{Script, ScriptError, Sometimes, Topology, command, swarm};
@@ -40,6 +40,8 @@ struct Catalog {
     commands: Vec<&'static str>,
     /// For `preset=…`: how updates are ordered and repaired.
     presets: Vec<&'static str>,
+    /// For `trees=…`: where trees come from.
+    trees: Vec<&'static str>,
     /// For `bug=…`: what can be planted, to see a check break.
     bugs: Vec<&'static str>,
     /// The checks.
@@ -69,6 +71,7 @@ pub fn catalog() -> Outcome<JsValue> {
         options: KEYS.to_vec(),
         commands: command::GRAMMAR.to_vec(),
         presets: Preset::ALL.map(Preset::name).to_vec(),
+        trees: Trees::ALL.map(Trees::name).to_vec(),
         bugs: Bug::ALL.map(Bug::name).to_vec(),
         checks: swarm::checks().into_iter().map(Into::into).collect(),
         faults: Kind::ALL.map(Kind::name).to_vec(),

@@ -13,7 +13,7 @@ use super::{meant, object, seconds};
 use crate::nemesis::{self, Kind, Setup};
 use crate::shrink::Shrinker;
 use crate::swarm::Report;
-use crate::{Bug, Script, Sometimes};
+use crate::{Bug, Script, Sometimes, Trees};
 
 /// What a swarm searches.
 #[derive(Debug, Deserialize, Tsify)]
@@ -29,6 +29,9 @@ struct SwarmOptions {
     /// How updates are ordered and repaired; drawn if absent.
     #[tsify(optional)]
     preset: Option<String>,
+    /// Where its trees come from, `learned` or `planned`; drawn if absent.
+    #[tsify(optional)]
+    trees: Option<String>,
     /// The kinds of fault that may be drawn; all if absent, only calm runs if empty.
     #[tsify(optional)]
     faults: Option<Vec<String>>,
@@ -136,6 +139,7 @@ impl Swarm {
         let setup = Setup {
             topology: options.topology.map(Into::into),
             preset: options.preset.map(preset).transpose()?,
+            trees: options.trees.map(trees).transpose()?,
             kinds: options.faults.map(kinds).transpose()?,
             bug: options.bug.map(bug).transpose()?,
         };
@@ -210,13 +214,17 @@ impl Swarm {
 
 /// A field that is misspelt would be a search of something else.
 fn known(options: &JsValue) -> Outcome<()> {
-    const FIELDS: [&str; 6] = ["seeds", "first", "topology", "preset", "faults", "bug"];
+    const FIELDS: [&str; 7] = ["seeds", "first", "topology", "preset", "trees", "faults", "bug"];
     let given = options.dyn_ref::<Object>().map(Object::keys).unwrap_or_default();
     let unknown = given.iter().filter_map(|field| field.as_string());
     match unknown.into_iter().find(|field| !FIELDS.contains(&field.as_str())) {
         Some(field) => Err(one_of("option", &field, &FIELDS)),
         None => Ok(()),
     }
+}
+
+fn trees(name: String) -> Outcome<Trees> {
+    Trees::named(&name).ok_or_else(|| one_of("trees", &name, &Trees::ALL.map(Trees::name)))
 }
 
 fn preset(name: String) -> Outcome<Preset> {

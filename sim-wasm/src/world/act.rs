@@ -7,7 +7,7 @@ use herd_core::codec::Unit;
 use herd_core::{ConnId, Input, Outbox, Output, PeerId, Span};
 use herd_core::{PlacesError, Query, RequestId};
 
-use super::wire::{garble, kind_of, subject};
+use super::wire::{garble, kind_of, repaired, subject};
 use super::{Event, PlacesResult, World};
 use crate::check::Happening;
 use crate::log::LogKind;
@@ -260,11 +260,14 @@ impl World {
     fn tell(&mut self, channel: u32, side: u8, bytes: &Arc<[u8]>, in_flight: u64) {
         let (Who::Server(other), Who::Server(server)) = self.who(channel, side) else { return };
         self.post(channel, side, Parcel::Bytes(Arc::clone(bytes)));
-        if let Some(tally) = &mut self.tally {
-            tally.count(bytes);
+        if self.checks.is_none() && self.meter.is_none() {
+            return;
+        }
+        let kind = kind_of(bytes, self.is_classic(channel));
+        if let Some(meter) = &mut self.meter {
+            meter.sent(kind, bytes.len(), repaired(bytes));
         }
         if self.checks.is_some() {
-            let kind = kind_of(bytes, self.is_classic(channel));
             let at = subject(bytes);
             let (from, to) = (ServerId(server), ServerId(other));
             self.see(&Happening::Sent { from, to, kind, at, in_flight });

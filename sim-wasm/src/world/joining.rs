@@ -28,7 +28,9 @@ impl World {
         // A link has the number of its server; those that joined have the highest.
         self.links.retain(|link| (link.a as usize) < arrived && (link.b as usize) < arrived);
         let absent = topology.servers().skip(arrived);
-        self.servers.extend(absent.map(|id| server::absent(options, topology, id)));
+        let map = self.servers.first().and_then(|founder| founder.config.overlay.clone());
+        let absent = absent.map(|id| server::absent(options, topology, map.clone(), id));
+        self.servers.extend(absent);
         let edges = topology.edges()[self.links.len()..].iter();
         self.links.extend(edges.map(|edge| link(options, topology, edge)));
     }

@@ -29,6 +29,9 @@ impl World {
             Said::Accepted { line, .. } => {
                 let line = out.bytes(line);
                 self.accepted(line);
+                if let Some(meter) = &mut self.meter {
+                    meter.accepted(self.now, line);
+                }
                 self.note(here, LogKind::Accepted, || format!("accepts {}", brief(line)));
                 self.keep(server, line);
                 if self.checks.is_some() {
@@ -39,6 +42,9 @@ impl World {
             }
             Said::Learned { peer, repair, line, .. } => {
                 let line = out.bytes(line);
+                if let Some(meter) = &mut self.meter {
+                    meter.learned(self.now, id, line, repair);
+                }
                 let from = peer.map(|peer| name_of(self, peer));
                 self.note(here, LogKind::Learned, || {
                     let how = if repair { "repaired" } else { "learns" };

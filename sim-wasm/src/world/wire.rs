@@ -7,7 +7,7 @@ use herd_core::codec::{At, Frame, Update};
 use crate::view::MessageKind;
 
 /// The frame at the beginning of what is sent to a neighbour, without its length.
-pub(super) fn first_frame(bytes: &[u8]) -> Option<&[u8]> {
+fn first_frame(bytes: &[u8]) -> Option<&[u8]> {
     let size = bytes.iter().take(4).position(|byte| byte & 0x80 == 0)? + 1;
     let length =
         bytes[..size].iter().rev().fold(0, |sum, byte| sum << 7 | usize::from(byte & 0x7f));
@@ -54,6 +54,22 @@ pub(super) fn pushed(bytes: &[u8]) -> Option<(bool, Update<'_>)> {
         | Frame::Prune(_)
         | Frame::Pull { .. }
         | Frame::Want(_) => None,
+    }
+}
+
+/// How many records are sent as repair.
+pub(super) fn repaired(bytes: &[u8]) -> usize {
+    match first_frame(bytes).and_then(|frame| Frame::parse(frame).ok()) {
+        Some(Frame::Repair(repair)) => repair.entries.iter().count(),
+        Some(
+            Frame::Push(_)
+            | Frame::Digest(_)
+            | Frame::Graft { .. }
+            | Frame::Prune(_)
+            | Frame::Pull { .. }
+            | Frame::Want(_),
+        )
+        | None => 0,
     }
 }
 

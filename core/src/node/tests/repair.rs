@@ -4,8 +4,8 @@
 
 use super::*;
 use crate::codec::{
-    Digest, Frame, Origin, Push, Update, put_digest, put_epoch, put_epochs, put_known, put_pull,
-    put_push,
+    At, Digest, Frame, Origin, Push, Update, put_digest, put_epoch, put_epochs, put_known,
+    put_pull, put_push,
 };
 use crate::have::Have;
 use crate::limits::{

@@ -1,0 +1,106 @@
+//! Bugs that can be planted.
+
+/// A bug in the driver, planted to see a check go red.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Bug {
+    /// None.
+    None,
+    /// Every answer to a client is sent twice.
+    AnswersTwice,
+    /// What is damaged on the way is not noticed.
+    Believes,
+    /// Every third message of a way takes a second longer.
+    Dawdles,
+    /// Two updates of one server have one number, whatever life of it they are from: the second is
+    /// taken for the first.
+    ConfusesLives,
+    /// A server has room for two clients; what it is told of others is lost, and nobody notices.
+    DropsSilently,
+    /// What comes from a neighbour goes back to it as well.
+    Echoes,
+    /// Who asks where a known client is is told `?`.
+    Evades,
+    /// A restart with its store comes up with half of it.
+    ForgetsOnRestart,
+    /// The first digit of the latitude changes on the way.
+    Garbles,
+    /// A client is hung up on instead of answered.
+    HangsUp,
+    /// Some messages between servers vanish on arrival.
+    Leaks,
+    /// A full connection is kept.
+    NeverFull,
+    /// Messages of a stream overtake each other.
+    Overtakes,
+    /// Answers to clients are lost.
+    Swallows,
+    /// Neighbours are told everything twice.
+    TellsTwice,
+    /// What is known is flooded on as if it were news.
+    NoDedup,
+    /// What a neighbour sends as repair is not read.
+    NoRepair,
+    /// Of two records with one stamp each server keeps the one that came first.
+    NoTieBreak,
+    /// Stamps are compared as text: 9 is newer than 10.
+    TimesAsText,
+}
+
+impl Bug {
+    /// Every bug, and none.
+    pub const ALL: [Self; 20] = [
+        Self::None,
+        Self::AnswersTwice,
+        Self::Believes,
+        Self::Dawdles,
+        Self::ConfusesLives,
+        Self::DropsSilently,
+        Self::Echoes,
+        Self::Evades,
+        Self::ForgetsOnRestart,
+        Self::Garbles,
+        Self::HangsUp,
+        Self::Leaks,
+        Self::NeverFull,
+        Self::Overtakes,
+        Self::Swallows,
+        Self::TellsTwice,
+        Self::NoDedup,
+        Self::NoRepair,
+        Self::NoTieBreak,
+        Self::TimesAsText,
+    ];
+
+    /// Its name in text.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::AnswersTwice => "answers-twice",
+            Self::Believes => "believes",
+            Self::Dawdles => "dawdles",
+            Self::ConfusesLives => "confuses-lives",
+            Self::DropsSilently => "drops-silently",
+            Self::Echoes => "echoes",
+            Self::Evades => "evades",
+            Self::ForgetsOnRestart => "forgets-on-restart",
+            Self::Garbles => "garbles",
+            Self::HangsUp => "hangs-up",
+            Self::Leaks => "leaks",
+            Self::NeverFull => "never-full",
+            Self::Overtakes => "overtakes",
+            Self::Swallows => "swallows",
+            Self::TellsTwice => "tells-twice",
+            Self::NoDedup => "no-dedup",
+            Self::NoRepair => "no-repair",
+            Self::NoTieBreak => "no-tie-break",
+            Self::TimesAsText => "times-as-text",
+        }
+    }
+
+    /// The bug of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|bug| bug.name() == name)
+    }
+}
