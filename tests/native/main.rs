@@ -6,6 +6,7 @@ mod classic;
 mod clients;
 mod commands;
 mod links;
+mod maelstrom;
 mod page;
 mod places;
 mod scenarios;

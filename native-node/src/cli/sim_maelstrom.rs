@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use clap::Args;
 use herd_core::Preset;
 use herd_sim_wasm::maelstrom::{HEAD, Parting, Trial, Validity};
-use herd_sim_wasm::text::parse_duration;
 use herd_sim_wasm::{Latency, Share, Trees};
 
 use super::Failure;
+use super::options::{duration, preset, trees};
 use super::sim::seconds;
 use super::table::{BOLD, RED};
 
@@ -84,22 +84,6 @@ pub(super) struct Maelstrom {
     /// Seed of every draw
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-}
-
-fn preset(name: &str) -> Result<Preset, String> {
-    Preset::named(name).ok_or_else(|| {
-        let names: Vec<&str> = Preset::ALL.into_iter().map(Preset::name).collect();
-        format!("there are {}", names.join(", "))
-    })
-}
-
-fn trees(name: &str) -> Result<Trees, String> {
-    Trees::named(name)
-        .ok_or_else(|| format!("there are {}", Trees::ALL.map(Trees::name).join(", ")))
-}
-
-fn duration(text: &str) -> Result<u64, &'static str> {
-    parse_duration(text).ok_or("a duration such as 500ms is expected")
 }
 
 fn parting(name: &str) -> Result<Parting, String> {
