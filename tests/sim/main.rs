@@ -15,6 +15,7 @@ mod maelstrom;
 mod packed;
 mod planned;
 mod provenance;
+mod scale;
 mod scenarios;
 mod scripts;
 mod shrinking;
