@@ -128,20 +128,25 @@ pub fn scale(meter: &Meter, size: Size, way: Way) -> Result<Scale, String> {
     // What clients say and hear is counted with the rest.
     let said = 2 * u64::from(origins);
     let first = world.traffic().sent - at_rest - said;
-    let (sent, events, began) = (world.traffic().sent, world.events(), (meter.now_ms)());
+    let (sent, events) = (world.traffic().sent, world.events());
+    let mut took_ms = 0.0;
+    let mut run_until = |world: &mut World, time| {
+        let began = (meter.now_ms)();
+        world.run_until(time);
+        took_ms += (meter.now_ms)() - began;
+    };
     let last = begins + u64::from(updates - 1) * EVERY;
-    world.run_until(last);
+    run_until(&mut world, last);
     // All takes whole hops: whoever lacks something at the end of one gets it at the end of another.
-    while world.next_time().is_some_and(|next| next < last + SECOND) && !everywhere(&world, size) {
+    while !everywhere(&world, size) {
+        if world.now() > last + SECOND {
+            return Err(format!("not all of {servers} servers heard of all"));
+        }
         let next = world.now() + HOP;
-        world.run_until(next);
-    }
-    if !everywhere(&world, size) {
-        return Err(format!("not all of {servers} servers heard of all"));
+        run_until(&mut world, next);
     }
     let latency = world.now() - last;
-    world.run_until(last + SECOND);
-    let took_ms = (meter.now_ms)() - began;
+    run_until(&mut world, last + SECOND);
     Ok(Scale {
         size,
         way,

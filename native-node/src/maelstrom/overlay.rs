@@ -34,7 +34,7 @@ impl Shape {
         let linked = |a: usize, b: usize| match self {
             Self::Mesh => true,
             Self::Star => a == 0,
-            Self::Grid => b == a + side || b == a + 1 && b % side != 0,
+            Self::Grid => b == a + side || b == a + 1 && !b.is_multiple_of(side),
         };
         let mut links = Links::default();
         for (a, one) in nodes.iter().enumerate() {

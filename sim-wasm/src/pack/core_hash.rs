@@ -34,6 +34,7 @@ const SOURCES: &[(&str, &[u8])] = &[
     source!("node/neighbour.rs"),
     source!("node/reconfigure.rs"),
     source!("node/repair.rs"),
+    source!("node/restore.rs"),
     source!("node/trees.rs"),
     source!("origin.rs"),
     source!("outbox.rs"),
