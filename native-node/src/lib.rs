@@ -12,6 +12,7 @@
 //! - [`server`]: one server: the task that owns a node and its sockets.
 //! - [`places`]: Places services: the embedded one, and Google's over HTTP.
 //! - [`maelstrom`]: a node of Maelstrom's, another driver of the same core.
+//! - [`disk`]: what a server keeps, so that what it answered outlives it.
 //! - [`log`]: log files behind bounded buffers.
 //! - [`http`]: the page, over HTTP; [`page`]: the page itself.
 //! - `signals`: those that ask the process to end.
@@ -23,6 +24,7 @@ pub mod bench;
 mod cli;
 pub mod clock;
 pub mod config;
+pub mod disk;
 pub mod http;
 pub mod log;
 pub mod maelstrom;
