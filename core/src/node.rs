@@ -6,6 +6,7 @@ mod flood;
 mod neighbour;
 mod reconfigure;
 mod repair;
+mod touch;
 mod restore;
 mod trees;
 
@@ -136,8 +137,8 @@ enum Conn {
     },
     /// A neighbour that was dialed and greeted, and has not greeted yet.
     Greeted(PeerId),
-    /// A neighbour that is live.
-    Live(PeerId),
+    /// A neighbour that is live, and whether records are believed from it: every frame asks.
+    Live { peer: PeerId, receives: bool },
 }
 
 impl Node {
@@ -195,7 +196,7 @@ impl Node {
             Input::Wake => self.wake(now, out),
             Input::Writable(conn) => self.writable(conn, out),
         }
-        if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live(_)))) {
+        if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live { .. }))) {
             self.deadline = self.earliest();
         }
     }
@@ -203,9 +204,16 @@ impl Node {
     /// When [`Input::Wake`] is to be said, and what for.
     #[must_use]
     pub fn next_deadline(&self) -> Option<(Instant, Timer)> {
-        let digest = self.digests.at.map(|at| (at, Timer::Digest));
-        let pull = self.pull_at.map(|at| (at, Timer::Pull));
-        [self.deadline, digest, pull].into_iter().flatten().min_by_key(|(at, _)| *at)
+        // Asked after everything that happens: no iterator here.
+        let mut next = self.deadline;
+        for (at, timer) in [(self.digests.at, Timer::Digest), (self.pull_at, Timer::Pull)] {
+            if let Some(at) = at
+                && next.is_none_or(|(before, _)| at < before)
+            {
+                next = Some((at, timer));
+            }
+        }
+        next
     }
 
     fn earliest(&self) -> Option<(Instant, Timer)> {
@@ -256,7 +264,9 @@ impl Node {
     pub fn check(&self) -> Result<(), &'static str> {
         let conn_is = |conn: ConnId, wanted| self.conn(conn) == Some(wanted);
         for (peer, link) in (0_u16..).map(PeerId).zip(&self.links) {
-            if link.live().is_some_and(|session| !conn_is(session.conn, Conn::Live(peer))) {
+            let receives = self.config.peers[peer.index()].direction.receives();
+            let live = Conn::Live { peer, receives };
+            if link.live().is_some_and(|session| !conn_is(session.conn, live)) {
                 return Err("a live neighbour has no connection");
             }
             if matches!(link.dial(), Dial::Greeting(conn, _) if !conn_is(conn, Conn::Greeted(peer)))
@@ -277,7 +287,7 @@ impl Node {
                         return Err("a connection greets for nobody");
                     }
                 }
-                Some(Conn::Live(peer)) => {
+                Some(Conn::Live { peer, .. }) => {
                     let session = self.links[peer.index()].live();
                     if session.is_none_or(|session| session.conn != conn) {
                         return Err("a neighbour's connection is not its session's");
@@ -312,7 +322,9 @@ impl Node {
                 self.client_said(now, conn, classic, said, unit, out);
             }
             Some(Conn::Greeted(peer)) => self.greeted_said(now, conn, peer, unit, out),
-            Some(Conn::Live(peer)) => self.neighbour_said(now, conn, peer, unit, out),
+            Some(Conn::Live { peer, receives }) => {
+                self.neighbour_said(now, (conn, peer, receives), unit, out);
+            }
             // Hung up on while more of it was on its way.
             None => {}
         }
@@ -322,7 +334,7 @@ impl Node {
         match self.take_conn(conn) {
             Some(Conn::Client { waits: Some(request), .. }) => self.client_gone(request, out),
             Some(Conn::Greeted(peer)) => self.attempt_failed(now, peer, LinkEnd::Closed, out),
-            Some(Conn::Live(peer)) => self.link_lost(now, peer, LinkEnd::Closed, out),
+            Some(Conn::Live { peer, .. }) => self.link_lost(now, peer, LinkEnd::Closed, out),
             Some(Conn::Client { waits: None, .. }) | None => {}
         }
     }

@@ -332,6 +332,12 @@ impl Origins {
         true
     }
 
+    /// Reads what finding one needs first; the number means nothing.
+    pub(crate) fn touch(&self) -> u64 {
+        let index = self.index.iter().next().map_or(0, |number| u64::from(*number));
+        index ^ self.list.first().map_or(0, |origin| origin.incarnation)
+    }
+
     fn hash(&self, name: &[u8], incarnation: u64) -> u64 {
         hash_of(&self.hasher, name, incarnation)
     }

@@ -109,6 +109,13 @@ impl<E> Queue<E> {
             + keys * size_of::<Key>()
     }
 
+    /// Those that come next, as far as that can be said without a search.
+    pub(crate) fn ahead(&self) -> impl Iterator<Item = &E> {
+        let bucket = self.buckets.get(self.filled.trailing_zeros() as usize);
+        let keys = self.ready.iter().chain(bucket.into_iter().flatten());
+        keys.filter_map(|key| self.slots[slot_of(key.tag) as usize].as_ref())
+    }
+
     /// Every event with its time, in no particular order (but always the same).
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &E)> {
         self.ready

@@ -1,6 +1,7 @@
 //! A herd in virtual time: the servers, the links, the clients, and what is to happen.
 
 mod act;
+mod ahead;
 mod breaking;
 mod bugs;
 mod clients;
@@ -91,6 +92,8 @@ pub struct World {
     stalls: bool,
     /// What it costs, while somebody wants to know.
     meter: Option<Box<Meter>>,
+    /// How many events are still to come of those that were looked at ahead.
+    ahead: u32,
     /// What led to what, while somebody wants to know.
     trace: Option<Box<Trace>>,
 }
@@ -177,6 +180,7 @@ impl World {
             red: false,
             stalls: false,
             meter: None,
+            ahead: 0,
             trace: None,
             script: Arc::new(script),
         };

@@ -80,9 +80,6 @@ impl Node {
         }) else {
             return false;
         };
-        if !self.config.peers[peer.index()].direction.receives() {
-            return false;
-        }
         out.event(Event::Known { conn, peer: Some(peer), repair: false, older: false });
         self.place_push(now, peer, origin, &head, false, out);
         true

@@ -153,7 +153,7 @@ impl Node {
 
     /// What was written has left: the next slice may follow, and who lagged catches up.
     pub(super) fn writable(&mut self, conn: ConnId, out: &mut Outbox) {
-        let Some(Conn::Live(peer)) = self.conn(conn) else { return };
+        let Some(Conn::Live { peer, .. }) = self.conn(conn) else { return };
         let Some(session) = self.links[peer.index()].live_mut() else { return };
         session.unsent = session.unsent.saturating_sub(session.leaving);
         session.leaving = 0;
