@@ -25,14 +25,12 @@ pub(super) fn kind_of(bytes: &[u8], classic: bool) -> MessageKind {
     match first_frame(bytes).and_then(|frame| Frame::parse(frame).ok()) {
         Some(Frame::Push(_)) => MessageKind::Update,
         Some(Frame::Repair(_)) => MessageKind::Repair,
-        Some(
-            Frame::Digest(_)
-            | Frame::Graft { .. }
-            | Frame::Prune(_)
-            | Frame::Pull { .. }
-            | Frame::Want(_),
-        )
-        | None => MessageKind::Control,
+        Some(Frame::Digest(_)) => MessageKind::Digest,
+        Some(Frame::Graft { .. }) => MessageKind::Graft,
+        Some(Frame::Prune(_)) => MessageKind::Prune,
+        Some(Frame::Pull { .. }) => MessageKind::Pull,
+        Some(Frame::Want(_)) => MessageKind::Want,
+        None => MessageKind::Control,
     }
 }
 
