@@ -6,8 +6,8 @@ mod flood;
 mod neighbour;
 mod reconfigure;
 mod repair;
-mod touch;
 mod restore;
+mod touch;
 mod trees;
 
 use alloc::sync::Arc;
@@ -100,28 +100,33 @@ pub enum Timer {
 }
 
 /// One server of the herd. Equal nodes behave equally; a clone goes its own way.
+///
+/// What a known update needs, as most are in a flood, comes first, side by side.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[repr(C)]
 pub struct Node {
-    config: Arc<Config>,
-    store: Store,
-    /// By [`PeerId`].
-    links: Vec<Link>,
     /// By [`ConnId`].
     conns: Vec<Option<Conn>>,
-    lookups: Lookups,
-    /// Who has counted updates, and which of them are here.
-    origins: Origins,
     /// This server in this life.
     own: OriginId,
-    rebuild: Rebuild,
-    digests: Digests,
-    /// When what is lacked is pulled, or pulled from somebody else.
-    pull_at: Option<Instant>,
-    /// Counts what neighbours were asked.
-    asked: u64,
+    /// How many neighbours feed it, as its preset says.
+    feeds: Option<u8>,
+    /// Who has counted updates, and which of them are here.
+    origins: Origins,
     /// The earliest deadline of links and lookups: a driver asks for it after everything that
     /// happens.
     deadline: Option<(Instant, Timer)>,
+    digests: Digests,
+    /// When what is lacked is pulled, or pulled from somebody else.
+    pull_at: Option<Instant>,
+    config: Arc<Config>,
+    /// By [`PeerId`].
+    links: Vec<Link>,
+    store: Store,
+    lookups: Lookups,
+    rebuild: Rebuild,
+    /// Counts what neighbours were asked.
+    asked: u64,
 }
 
 /// What a connection is to the node.
@@ -167,6 +172,7 @@ impl Node {
             pull_at: None,
             asked: 0,
             deadline: None,
+            feeds: config.preset.feeds(),
             config,
         };
         node.deadline = node.earliest();

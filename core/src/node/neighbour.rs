@@ -227,16 +227,22 @@ impl Node {
             Unit::Frame(bytes) => Some(bytes),
             Unit::Garbled | Unit::Line(_) | Unit::Overlong(_) => None,
         };
-        // In a flood most are known, and need not be read to the end.
-        if receives && frame.is_some_and(|frame| self.pushed_again(now, conn, peer, frame, out)) {
-            return;
+        let mut origin = None;
+        if receives && let Some(frame) = frame {
+            // In a flood most are known, and need not be read to the end.
+            match self.pushed_again(now, conn, peer, frame, out) {
+                Ok(()) => return,
+                Err(known) => origin = known,
+            }
         }
         match frame.and_then(|frame| Frame::parse(frame).ok()) {
             Some(Frame::Digest(digest)) => self.digested(now, peer, &digest, out),
             Some(Frame::Graft { answer, known }) => self.grafted(peer, answer, known, out),
             Some(Frame::Prune(epochs)) => self.pruned(peer, epochs),
             Some(Frame::Pull { answer, known }) => self.answer(peer, answer, known, out),
-            Some(Frame::Push(push)) if receives => self.pushed(now, conn, peer, &push, out),
+            Some(Frame::Push(push)) if receives => {
+                self.pushed(now, (conn, peer), &push, origin, out);
+            }
             Some(Frame::Repair(repair)) if receives => {
                 self.repaired(now, conn, peer, &repair, out);
             }

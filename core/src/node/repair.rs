@@ -1,6 +1,6 @@
 //! Repair: pulling what is lacked, giving what is asked for.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use super::flood::{Hearing, Outcome};
@@ -83,9 +83,9 @@ impl Node {
         for peer in self.live().iter() {
             let Self { links, origins, .. } = self;
             let Some(session) = links[peer.index()].live_mut() else { continue };
-            session.offers.retain(|number, have| have.exceeds(origins.get(*number).have()));
-            let free = |number: &&OriginId| origins.get(**number).pull().is_none();
-            let wanted: Vec<OriginId> = session.offers.keys().filter(free).copied().collect();
+            session.offers.retain(|number, have| have.exceeds(origins.get(number).have()));
+            let free = |number: &OriginId| origins.get(*number).pull().is_none();
+            let wanted: Vec<OriginId> = session.offers.origins().filter(free).collect();
             if !wanted.is_empty() {
                 self.pull(now, peer, &wanted, true, out);
             }
@@ -100,7 +100,7 @@ impl Node {
             if let Some(pull) = origin.end_pull(|pull| pull.until <= now.mono)
                 && let Some(session) = links[pull.peer.index()].live_mut()
             {
-                session.offers.remove(&number);
+                session.offers.remove(number);
             }
         }
         self.pull_offers(now, out);
@@ -142,6 +142,10 @@ impl Node {
         session.write(frame, config.tuning.window, out);
         if let Some(records) = sent {
             session.answers.pop_front();
+            if session.answers.is_empty() {
+                // Most neighbours are never answered again.
+                session.answers = VecDeque::new();
+            }
             if records > 0 {
                 out.event(Event::RepairSent { peer, records });
             }
@@ -291,7 +295,7 @@ impl Node {
             let missed = pull.lazy && changed > pull.changed;
             origin.end_pull(|_| true);
             if whole {
-                session.offers.remove(&number);
+                session.offers.remove(number);
             }
             if missed && config.preset.feeds().is_some() && origin.tree_mut().missed() {
                 origin.tree_mut().orphan();

@@ -15,19 +15,15 @@ impl Node {
     /// The first step: reads a word of each of its parts.
     #[must_use]
     pub fn touch(&self) -> u64 {
-        let sizes = [self.store.len(), self.links.len(), self.conns.len(), self.origins.len()];
-        let own = u64::from(self.own.0) ^ self.asked ^ self.origins.summary();
-        let due = [self.deadline.map(|(at, _)| at), self.pull_at, self.digests.at];
-        let due = due.into_iter().flatten().fold(own, |sum, at| sum ^ at.0);
-        due ^ sizes.into_iter().sum::<usize>() as u64
+        let due = self.pull_at.map_or(0, |at| at.0) ^ self.origins.summary();
+        due ^ (self.conns.len() + self.origins.len()) as u64
     }
 
     /// The second step: reads what every frame on a connection needs.
     #[must_use]
     pub fn touch_tables(&self, conn: ConnId) -> u64 {
         let known = self.conns.get(conn.index()).is_some_and(Option::is_some);
-        let peers = self.config.peers.len() as u64 ^ u64::from(self.config.preset.breaks_ties());
-        u64::from(known) ^ self.origins.touch() ^ peers ^ self.config.tuning.window as u64
+        u64::from(known) ^ self.origins.touch()
     }
 
     /// The third step: whether a frame is a push that is news.
@@ -43,12 +39,14 @@ impl Node {
     #[must_use]
     pub fn touch_news(&self, frame: &[u8]) -> u64 {
         let Ok((_, line)) = PushHead::parse(frame) else { return 0 };
+        let tuning = &self.config.tuning;
+        let rules = u64::from(tuning.rules.break_ties) ^ tuning.window as u64;
         let unsent = |link: &Link| link.live().map_or(0, |live| live.unsent as u64);
         let links = self.links.iter().map(unsent).sum::<u64>();
         let sends = self.config.peers.iter().filter(|peer| peer.direction.sends()).count() as u64;
         let client = line.split(|byte| *byte == b' ').nth(3).unwrap_or_default();
         let record = self.store.find(client).and_then(|index| self.store.at(index));
         let end = record.and_then(|record| record.line().last());
-        links ^ sends ^ end.map_or(0, |byte| u64::from(*byte))
+        rules ^ links ^ sends ^ end.map_or(0, |byte| u64::from(*byte))
     }
 }

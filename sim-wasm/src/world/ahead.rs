@@ -9,7 +9,7 @@ use crate::net::{Parcel, Who};
 use crate::server::Server;
 
 /// Events that are looked at together: memory brings about so many things at once.
-const TOGETHER: u32 = 16;
+const TOGETHER: u32 = 32;
 /// Herds of fewer servers lie in the cache.
 const LARGE: usize = 200;
 
@@ -49,7 +49,6 @@ impl World {
             let place = &self.channels[channel];
             let end = place.ends[usize::from(to)];
             let (Who::Server(server), Some(conn)) = (end.who, end.conn()) else { return None };
-            sum ^= place.framers[usize::from(to)].holds() as u64;
             let frame = first_frame(bytes)?;
             Some(Coming { server: &self.servers[server as usize], conn: ConnId(conn), frame })
         }));
