@@ -35,18 +35,20 @@ impl Node {
         })
     }
 
-    /// The fourth step, if it is: reads what it is written to, and whom it is told to.
+    /// The fourth step, if it is (or if a deadline comes): reads what it is written to, and who is
+    /// told.
     #[must_use]
     pub fn touch_news(&self, frame: &[u8]) -> u64 {
-        let Ok((_, line)) = PushHead::parse(frame) else { return 0 };
         let tuning = &self.config.tuning;
         let rules = u64::from(tuning.rules.break_ties) ^ tuning.window as u64;
         let unsent = |link: &Link| link.live().map_or(0, |live| live.unsent as u64);
         let links = self.links.iter().map(unsent).sum::<u64>();
         let sends = self.config.peers.iter().filter(|peer| peer.direction.sends()).count() as u64;
+        let told = rules ^ links ^ sends;
+        let Ok((_, line)) = PushHead::parse(frame) else { return told };
         let client = line.split(|byte| *byte == b' ').nth(3).unwrap_or_default();
         let record = self.store.find(client).and_then(|index| self.store.at(index));
         let end = record.and_then(|record| record.line().last());
-        rules ^ links ^ sends ^ end.map_or(0, |byte| u64::from(*byte))
+        told ^ end.map_or(0, |byte| u64::from(*byte))
     }
 }

@@ -13,12 +13,11 @@ const TOGETHER: u32 = 32;
 /// Herds of fewer servers lie in the cache.
 const LARGE: usize = 200;
 
-/// What comes to a server.
+/// What happens to a server: a frame comes to it, or its deadline.
 #[derive(Clone, Copy)]
 struct Coming<'a> {
     server: &'a Server,
-    conn: ConnId,
-    frame: &'a [u8],
+    heard: Option<(ConnId, &'a [u8])>,
 }
 
 impl World {
@@ -38,31 +37,26 @@ impl World {
     /// Step by step (see [`herd_core::Node::touch`]); the number means nothing.
     fn touch_next(&self) -> u64 {
         let mut sum = 0;
-        let parcels = each(self.queue.ahead().map(|event| match event {
-            Event::Arrive { channel, to, parcel: Parcel::Bytes(bytes), .. } => {
+        let events = each(self.queue.ahead().map(|event| {
+            if let Event::Arrive { parcel: Parcel::Bytes(bytes), .. } = event {
                 sum ^= bytes.len() as u64;
-                Some((*channel, *to, &**bytes))
             }
-            _ => None,
+            Some(event)
         }));
-        let mut coming = each(parcels.into_iter().flatten().map(|(channel, to, bytes)| {
-            let place = &self.channels[channel];
-            let end = place.ends[usize::from(to)];
-            let (Who::Server(server), Some(conn)) = (end.who, end.conn()) else { return None };
-            let frame = first_frame(bytes)?;
-            Some(Coming { server: &self.servers[server as usize], conn: ConnId(conn), frame })
-        }));
+        let mut coming = each(events.into_iter().flatten().map(|event| self.coming(event)));
         for Coming { server, .. } in coming.iter().flatten() {
             sum ^= server.armed ^ server.conns.len() as u64 ^ server.node.touch();
         }
-        for Coming { server, conn, .. } in coming.iter().flatten() {
-            sum ^= server.node.touch_tables(*conn);
+        for Coming { server, heard } in coming.iter().flatten() {
+            sum ^= heard.map_or(0, |(conn, _)| server.node.touch_tables(conn));
         }
         for place in &mut coming {
-            *place = place.filter(|coming| coming.server.node.is_news(coming.frame));
+            *place = place.filter(|coming| {
+                coming.heard.is_none_or(|(_, frame)| coming.server.node.is_news(frame))
+            });
         }
-        for Coming { server, frame, .. } in coming.iter().flatten() {
-            sum ^= server.node.touch_news(frame);
+        for Coming { server, heard } in coming.iter().flatten() {
+            sum ^= server.node.touch_news(heard.map_or(&[], |(_, frame)| frame));
         }
         for Coming { server, .. } in coming.iter().flatten() {
             let channels = server.conns.iter().flatten().map(|conn| &self.channels[conn.channel]);
@@ -73,6 +67,19 @@ impl World {
             sum ^= links.map(|link| link.ways[0].count ^ link.ways[1].count).sum::<u64>();
         }
         sum
+    }
+
+    fn coming<'a>(&'a self, event: &'a Event) -> Option<Coming<'a>> {
+        if let Event::Wake { server } = event {
+            return Some(Coming { server: &self.servers[*server as usize], heard: None });
+        }
+        let Event::Arrive { channel, to, parcel: Parcel::Bytes(bytes), .. } = event else {
+            return None;
+        };
+        let end = self.channels[*channel].ends[usize::from(*to)];
+        let (Who::Server(server), Some(conn)) = (end.who, end.conn()) else { return None };
+        let heard = Some((ConnId(conn), first_frame(bytes)?));
+        Some(Coming { server: &self.servers[server as usize], heard })
     }
 }
 
