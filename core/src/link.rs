@@ -81,9 +81,9 @@ pub struct Session {
     /// What it has that we lack.
     pub(crate) offers: Offers,
     /// The answers it is being sent, the first of them now.
-    pub(crate) answers: VecDeque<Answer>,
+    pub(crate) answers: Answers,
     /// The answer in parts that it is sending us.
-    pub(crate) answering: Option<Answering>,
+    pub(crate) answering: Option<Box<Answering>>,
 }
 
 /// What a neighbour has that we lack, by origin: most of the time nothing, which takes no memory.
@@ -124,6 +124,35 @@ impl Offers {
         if self.0.is_empty() {
             self.0 = Vec::new();
         }
+    }
+}
+
+/// Answers in a queue: most neighbours are sent none, which takes no memory.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::box_collection, reason = "there is one for each neighbour, and few are ever used")]
+pub(crate) struct Answers(Option<Box<VecDeque<Answer>>>);
+
+impl Answers {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |answers| answers.len())
+    }
+
+    pub(crate) fn push_back(&mut self, answer: Answer) {
+        self.0.get_or_insert_default().push_back(answer);
+    }
+
+    pub(crate) fn front_mut(&mut self) -> Option<&mut Answer> {
+        self.0.as_mut()?.front_mut()
+    }
+
+    pub(crate) fn pop_front(&mut self) -> Option<Answer> {
+        let answer = self.0.as_mut()?.pop_front();
+        self.0.take_if(|answers| answers.is_empty());
+        answer
     }
 }
 
@@ -183,7 +212,7 @@ impl Session {
             lagging: false,
             heard: Heard { theirs: 0, ours: 0, told: (0, 0), confirmed: 0, silence: (0, 0) },
             offers: Offers(Vec::new()),
-            answers: VecDeque::new(),
+            answers: Answers(None),
             answering: None,
         }
     }

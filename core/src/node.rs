@@ -46,6 +46,9 @@ pub enum Input<'a> {
         /// How it came about.
         how: Opening,
     },
+    /// Whether what clients say can be kept (on a disk that was full, say); it can until this says
+    /// otherwise. Meanwhile their updates are refused; those of neighbours are taken all the same.
+    Keeping(bool),
     /// The end of a Places request: the body of the answer, or why there is none.
     Places {
         /// Which request.
@@ -111,6 +114,8 @@ pub struct Node {
     own: OriginId,
     /// How many neighbours feed it, as its preset says.
     feeds: Option<u8>,
+    /// Whether clients' updates can be kept.
+    keeping: bool,
     /// Who has counted updates, and which of them are here.
     origins: Origins,
     /// The earliest deadline of links and lookups: a driver asks for it after everything that
@@ -171,6 +176,7 @@ impl Node {
             digests: Digests::default(),
             pull_at: None,
             asked: 0,
+            keeping: true,
             deadline: None,
             feeds: config.preset.feeds(),
             config,
@@ -198,6 +204,7 @@ impl Node {
                 }
                 Opening::Dialed(peer) => self.dialed(now, peer, conn, out),
             },
+            Input::Keeping(keeping) => self.keeping = keeping,
             Input::Places { request, result } => self.places(request, result, out),
             Input::Wake => self.wake(now, out),
             Input::Writable(conn) => self.writable(conn, out),

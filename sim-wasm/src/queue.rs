@@ -33,7 +33,7 @@ struct Key {
 }
 
 const SLOT_BITS: u32 = 24;
-/// Keys that an empty bucket has room for at most.
+/// Keys that an empty bucket has room for at most, and events that there is room for at least.
 const KEPT: usize = 1_024;
 
 impl<E> Queue<E> {
@@ -62,6 +62,10 @@ impl<E> Queue<E> {
                 slot
             }
             None => {
+                if self.slots.len() == self.slots.capacity() {
+                    // Not twice as many: events are most of what a large herd takes for a while.
+                    self.slots.reserve_exact(KEPT + self.slots.len() / 4);
+                }
                 self.slots.push(Some(event));
                 u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
             }

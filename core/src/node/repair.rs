@@ -1,6 +1,7 @@
 //! Repair: pulling what is lacked, giving what is asked for.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::flood::{Hearing, Outcome};
@@ -142,10 +143,6 @@ impl Node {
         session.write(frame, config.tuning.window, out);
         if let Some(records) = sent {
             session.answers.pop_front();
-            if session.answers.is_empty() {
-                // Most neighbours are never answered again.
-                session.answers = VecDeque::new();
-            }
             if records > 0 {
                 out.event(Event::RepairSent { peer, records });
             }
@@ -258,12 +255,13 @@ impl Node {
         let Some(session) = self.links[peer.index()].live_mut() else { return (false, records) };
         let before = session
             .answering
+            .as_deref()
             .filter(|before| (before.answer, before.next) == (repair.answer, repair.chunk));
         let whole = repair.chunk == 0 || before.is_some();
         let records = records + before.map_or(0, |before| before.records);
         if repair.chunk > 0 || !repair.last {
             let part = Answering { answer: repair.answer, next: repair.chunk + 1, records };
-            session.answering = (whole && !repair.last).then_some(part);
+            session.answering = (whole && !repair.last).then(|| Box::new(part));
         }
         (whole, records)
     }

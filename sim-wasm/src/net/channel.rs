@@ -230,6 +230,9 @@ impl Channels {
                 number
             }
             None => {
+                if self.slots.len() == self.slots.capacity() {
+                    self.slots.reserve_exact(AT_ONCE + self.slots.len() / 8);
+                }
                 self.slots.push(channel);
                 u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
             }
@@ -266,6 +269,8 @@ impl Channels {
     }
 }
 
+/// Connections that there is room for at least.
+const AT_ONCE: usize = 16;
 /// Marks a number that is not used; a server has fewer neighbours.
 const FREE: u16 = u16::MAX;
 
