@@ -123,7 +123,7 @@ impl Node {
                 if lacked {
                     session.offers.insert(number, have);
                 } else {
-                    session.offers.remove(&number);
+                    session.offers.remove(number);
                 }
             }
         }
