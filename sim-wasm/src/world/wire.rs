@@ -7,7 +7,7 @@ use herd_core::codec::{At, Frame, Update};
 use crate::view::MessageKind;
 
 /// The frame at the beginning of what is sent to a neighbour, without its length.
-fn first_frame(bytes: &[u8]) -> Option<&[u8]> {
+pub(super) fn first_frame(bytes: &[u8]) -> Option<&[u8]> {
     let size = bytes.iter().take(4).position(|byte| byte & 0x80 == 0)? + 1;
     let length =
         bytes[..size].iter().rev().fold(0, |sum, byte| sum << 7 | usize::from(byte & 0x7f));
