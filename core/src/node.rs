@@ -8,6 +8,7 @@ mod neighbour;
 mod reconfigure;
 mod repair;
 mod restore;
+mod touch;
 mod trees;
 
 use alloc::sync::Arc;
@@ -105,31 +106,36 @@ pub enum Timer {
 }
 
 /// One server of the herd. Equal nodes behave equally; a clone goes its own way.
+///
+/// What a known update needs, as most are in a flood, comes first, side by side.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[repr(C)]
 pub struct Node {
-    config: Arc<Config>,
-    store: Store,
-    /// By [`PeerId`].
-    links: Vec<Link>,
     /// By [`ConnId`].
     conns: Vec<Option<Conn>>,
-    lookups: Lookups,
-    /// Who has counted updates, and which of them are here.
-    origins: Origins,
     /// This server in this life.
     own: OriginId,
-    rebuild: Rebuild,
-    digests: Digests,
-    clocks: Clocks,
-    /// When what is lacked is pulled, or pulled from somebody else.
-    pull_at: Option<Instant>,
-    /// Counts what neighbours were asked.
-    asked: u64,
+    /// How many neighbours feed it, as its preset says.
+    feeds: Option<u8>,
     /// Whether clients' updates can be kept.
     keeping: bool,
+    /// Who has counted updates, and which of them are here.
+    origins: Origins,
     /// The earliest deadline of links and lookups: a driver asks for it after everything that
     /// happens.
     deadline: Option<(Instant, Timer)>,
+    digests: Digests,
+    /// When what is lacked is pulled, or pulled from somebody else.
+    pull_at: Option<Instant>,
+    config: Arc<Config>,
+    clocks: Clocks,
+    /// By [`PeerId`].
+    links: Vec<Link>,
+    store: Store,
+    lookups: Lookups,
+    rebuild: Rebuild,
+    /// Counts what neighbours were asked.
+    asked: u64,
 }
 
 /// What a connection is to the node.
@@ -145,8 +151,8 @@ enum Conn {
     },
     /// A neighbour that was dialed and greeted, and has not greeted yet.
     Greeted(PeerId),
-    /// A neighbour that is live.
-    Live(PeerId),
+    /// A neighbour that is live, and whether records are believed from it: every frame asks.
+    Live { peer: PeerId, receives: bool },
 }
 
 impl Node {
@@ -171,12 +177,13 @@ impl Node {
             own: own.expect("it is the first"),
             origins,
             rebuild: Rebuild::default(),
-            digests: Digests::default(),
+            digests: Digests::of(&config.name),
             clocks: Clocks::new(now),
             pull_at: None,
             asked: 0,
             keeping: true,
             deadline: None,
+            feeds: config.preset.feeds(),
             config,
         };
         node.deadline = node.earliest();
@@ -189,10 +196,12 @@ impl Node {
     /// # Panics
     /// Only if the driver breaks the [contract](crate).
     pub fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
-        self.pass_time(now, out);
         // A frame of a live neighbour moves no deadline of a link, unless it ends it.
         let framed =
             if let Input::Heard { conn, unit: Unit::Frame(_) } = input { Some(conn) } else { None };
+        if framed.is_none() {
+            self.pass_time(now, out);
+        }
         match input {
             Input::Closed(conn) => self.closed(now, conn, out),
             Input::DialFailed(peer) => self.dial_failed(now, peer, out),
@@ -208,7 +217,7 @@ impl Node {
             Input::Wake => self.wake(now, out),
             Input::Writable(conn) => self.writable(conn, out),
         }
-        if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live(_)))) {
+        if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live { .. }))) {
             self.deadline = self.earliest();
         }
     }
@@ -216,9 +225,16 @@ impl Node {
     /// When [`Input::Wake`] is to be said, and what for.
     #[must_use]
     pub fn next_deadline(&self) -> Option<(Instant, Timer)> {
-        let digest = self.digests.at.map(|at| (at, Timer::Digest));
-        let pull = self.pull_at.map(|at| (at, Timer::Pull));
-        [self.deadline, digest, pull].into_iter().flatten().min_by_key(|(at, _)| *at)
+        // Asked after everything that happens: no iterator here.
+        let mut next = self.deadline;
+        for (at, timer) in [(self.digests.at, Timer::Digest), (self.pull_at, Timer::Pull)] {
+            if let Some(at) = at
+                && next.is_none_or(|(before, _)| at < before)
+            {
+                next = Some((at, timer));
+            }
+        }
+        next
     }
 
     fn earliest(&self) -> Option<(Instant, Timer)> {
@@ -269,7 +285,9 @@ impl Node {
     pub fn check(&self) -> Result<(), &'static str> {
         let conn_is = |conn: ConnId, wanted| self.conn(conn) == Some(wanted);
         for (peer, link) in (0_u16..).map(PeerId).zip(&self.links) {
-            if link.live().is_some_and(|session| !conn_is(session.conn, Conn::Live(peer))) {
+            let receives = self.config.peers[peer.index()].direction.receives();
+            let live = Conn::Live { peer, receives };
+            if link.live().is_some_and(|session| !conn_is(session.conn, live)) {
                 return Err("a live neighbour has no connection");
             }
             if matches!(link.dial(), Dial::Greeting(conn, _) if !conn_is(conn, Conn::Greeted(peer)))
@@ -290,7 +308,7 @@ impl Node {
                         return Err("a connection greets for nobody");
                     }
                 }
-                Some(Conn::Live(peer)) => {
+                Some(Conn::Live { peer, .. }) => {
                     let session = self.links[peer.index()].live();
                     if session.is_none_or(|session| session.conn != conn) {
                         return Err("a neighbour's connection is not its session's");
@@ -325,7 +343,9 @@ impl Node {
                 self.client_said(now, conn, classic, said, unit, out);
             }
             Some(Conn::Greeted(peer)) => self.greeted_said(now, conn, peer, unit, out),
-            Some(Conn::Live(peer)) => self.neighbour_said(now, conn, peer, unit, out),
+            Some(Conn::Live { peer, receives }) => {
+                self.neighbour_said(now, (conn, peer, receives), unit, out);
+            }
             // Hung up on while more of it was on its way.
             None => {}
         }
@@ -335,7 +355,7 @@ impl Node {
         match self.take_conn(conn) {
             Some(Conn::Client { waits: Some(request), .. }) => self.client_gone(request, out),
             Some(Conn::Greeted(peer)) => self.attempt_failed(now, peer, LinkEnd::Closed, out),
-            Some(Conn::Live(peer)) => self.link_lost(now, peer, LinkEnd::Closed, out),
+            Some(Conn::Live { peer, .. }) => self.link_lost(now, peer, LinkEnd::Closed, out),
             Some(Conn::Client { waits: None, .. }) | None => {}
         }
     }

@@ -11,6 +11,7 @@ use hashbrown::HashTable;
 
 use crate::codec::At;
 use crate::floor::{Floor, Order};
+use crate::grow;
 use crate::limits::FORGOTTEN_AT_ONCE;
 use crate::record::{Count, Record};
 use crate::time::Wall;
@@ -121,7 +122,7 @@ impl Store {
                 place
             }
             None => {
-                self.records.push(Record::new(at, line, count));
+                grow::push(&mut self.records, Record::new(at, line, count));
                 u32::try_from(self.records.len() - 1).unwrap_or(u32::MAX)
             }
         };

@@ -33,8 +33,10 @@ pub enum Purpose {
     Partition = 12,
     /// How much of a record was written.
     Disk = 13,
+    /// What is asked of a herd that is measured.
+    Load = 14,
     /// What tells the lives of a server apart.
-    Life = 14,
+    Life = 15,
     /// What goes wrong.
     Nemesis = 32,
 }

@@ -8,6 +8,7 @@ mod commands;
 mod disk;
 mod links;
 mod lives;
+mod maelstrom;
 mod page;
 mod places;
 mod scenarios;

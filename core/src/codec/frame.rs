@@ -13,6 +13,8 @@
 //! want   = 8 *epochs                   "origin, rebuild your tree"
 //! hello  = 9 wall floor                what follows the greeting at once; wall: 8 bytes
 //! stale  = 10 incarnation              "of you I know a later life than the one that greeted"
+//! sync   = 11 answer *known            "I have that and nothing else; send what I lack"
+//! vague  = 12 answer                   "sync instead: I cannot tell what your pull is about"
 //!
 //! update = origin seq line
 //! entry  = size update                 size: bytes of the update
@@ -47,6 +49,8 @@ const PRUNE: u8 = 7;
 const WANT: u8 = 8;
 const HELLO: u8 = 9;
 const STALE: u8 = 10;
+const SYNC: u8 = 11;
+const VAGUE: u8 = 12;
 
 const REBUILD: u8 = 1;
 const LAST: u8 = 1;
@@ -83,6 +87,16 @@ pub enum Frame<'a> {
     Prune(Epochs<'a>),
     /// The sender knows this life of the receiver, which is later than the one it greeted with.
     Stale(u64),
+    /// The sender has that of all updates, and wants what it lacks.
+    Sync {
+        /// What the answer is to be marked with.
+        answer: u64,
+        /// What it has.
+        known: Known<'a>,
+    },
+    /// Who asked for some origins' updates, and wanted the answer marked so, is to ask for all: of
+    /// those that are lacked it is not known any more what they were about.
+    Vague(u64),
     /// Somebody asks the origins to rebuild the trees of these epochs.
     Want(Epochs<'a>),
 }
@@ -239,6 +253,14 @@ impl<'a> Frame<'a> {
                 let incarnation = reader.varint()?;
                 reader.end(Self::Stale(incarnation))
             }
+            SYNC => {
+                let answer = reader.varint()?;
+                Ok(Self::Sync { answer, known: Known::parse(reader.rest())? })
+            }
+            VAGUE => {
+                let answer = reader.varint()?;
+                if reader.is_empty() { Ok(Self::Vague(answer)) } else { Err(FrameError::Length) }
+            }
             _ => Err(FrameError::Kind),
         }
     }
@@ -263,7 +285,7 @@ impl<'a> PushHead<'a> {
     }
 
     /// The head of a push, and the line.
-    fn parse(frame: &'a [u8]) -> Result<(Self, &'a [u8]), FrameError> {
+    pub(crate) fn parse(frame: &'a [u8]) -> Result<(Self, &'a [u8]), FrameError> {
         let (kind, body) = frame.split_first().ok_or(FrameError::Length)?;
         let mut reader = Reader::of(body);
         if *kind == PUSH {
@@ -363,6 +385,23 @@ pub(crate) fn put_pull(
         out.push(if graft { GRAFT } else { PULL });
         put_varint(out, answer);
         known(out);
+    });
+}
+
+/// Appends a whole sync frame; `known` appends all that is had.
+pub(crate) fn put_sync(out: &mut Vec<u8>, answer: u64, known: impl FnOnce(&mut Vec<u8>)) {
+    put_frame(out, |out| {
+        out.push(SYNC);
+        put_varint(out, answer);
+        known(out);
+    });
+}
+
+/// Appends a whole vague frame.
+pub(crate) fn put_vague(out: &mut Vec<u8>, answer: u64) {
+    put_frame(out, |out| {
+        out.push(VAGUE);
+        put_varint(out, answer);
     });
 }
 

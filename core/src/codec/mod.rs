@@ -39,7 +39,7 @@ pub(crate) use encode::{at_line, places_failed};
 pub use frame::{Digest, Frame, FrameError, Hello, Origin, Push, Repair, Update};
 pub(crate) use frame::{
     PushHead, put_digest, put_entry, put_epochs, put_hello, put_pull, put_push, put_repair,
-    put_stale,
+    put_stale, put_sync, put_vague,
 };
 pub use framer::{Framer, Unit};
 pub use list::{Covers, Entries, Epochs, Known};

@@ -27,6 +27,15 @@ impl Digests {
     }
 }
 
+impl Digests {
+    /// Whose turn it is first depends on the name: if all servers told the same ones at the same
+    /// time, those whose turn is last would hear of nothing for long.
+    pub(super) fn of(name: &str) -> Self {
+        let next = name.bytes().fold(0_u16, |sum, byte| sum.wrapping_mul(31) ^ u16::from(byte));
+        Self { at: None, next, late: 0 }
+    }
+}
+
 impl Node {
     /// Something was added to what is had: neighbours are to be told, in a while.
     pub(super) fn changed(&mut self, now: Now) {
@@ -40,7 +49,7 @@ impl Node {
         self.digests.at = None;
         self.digests.late -= self.digests.late >> GRACE_FADES;
         let count = self.links.len();
-        let start = usize::from(self.digests.next);
+        let start = usize::from(self.digests.next) % count.max(1);
         let unsettled: Vec<PeerId> = (0..count)
             .filter_map(|step| u16::try_from((start + step) % count).ok().map(PeerId))
             .filter(|peer| self.is_unsettled(*peer))
@@ -134,7 +143,7 @@ impl Node {
                 if lacked {
                     session.offers.insert(number, have);
                 } else {
-                    session.offers.remove(&number);
+                    session.offers.remove(number);
                 }
             }
         }

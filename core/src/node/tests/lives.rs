@@ -252,6 +252,7 @@ fn an_old_disk_brings_nothing_back() {
     // Whoever has heard something newer takes nothing of it.
     let mut story = keeping(week, 100);
     story.line(9, "IAMAT kiwi +1-1 1700000000");
+    story.later(0);
     let line = ball.store().iter().next().unwrap().line().to_vec();
     story.frame(1, &[&[1, 1, 9][..], &line].concat());
     assert!(story.node.store().get(b"plum").is_none());
