@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use clap::Args;
 use herd_core::Preset;
+use herd_core::node::incarnation_at;
 use herd_sim_wasm::Trees;
 
 use super::Failure;
 use super::options::{duration, preset, trees};
-use crate::clock::{Clock, incarnation};
+use crate::clock::{self, Clock};
 use crate::maelstrom::{Adapter, Settings, Shape};
 use crate::server;
 
@@ -61,7 +62,7 @@ pub(super) fn run(maelstrom: &Maelstrom) -> Result<ExitCode, Failure> {
         planned: maelstrom.trees == Trees::Planned,
         shape: maelstrom.overlay,
         digest: maelstrom.digest,
-        incarnation: incarnation(),
+        incarnation: incarnation_at(clock::wall(), server::random()),
         hash_seed: server::random(),
     });
     let lines = read();
