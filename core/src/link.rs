@@ -11,6 +11,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::vec::Vec;
 
 use crate::config::{Direction, Peer, Style};
 use crate::have::Have;
@@ -19,6 +20,7 @@ use crate::limits::{
     CLASSIC_QUEUE, REDIAL_FIRST, REDIAL_LATE, REDIAL_ONE_WAY, REDIAL_PATIENCE, REDIAL_SOON,
     SILENCE_MAX,
 };
+use crate::node::Unacked;
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox, Output, Span};
 use crate::sync::Answer;
@@ -35,6 +37,8 @@ pub struct Link {
     lost: Instant,
     /// What a classic neighbour is still to be told; others take no memory for it.
     pub(crate) waiting: Option<Box<Waiting>>,
+    /// What it has not acknowledged, where that is asked for.
+    pub(crate) unacked: Option<Box<BTreeMap<(OriginId, u64), Unacked>>>,
 }
 
 /// How far our own attempt to reach the neighbour is.
@@ -83,6 +87,16 @@ pub struct Session {
     pub(crate) answers: VecDeque<Answer>,
     /// The answer in parts that it is sending us.
     pub(crate) answering: Option<Answering>,
+    /// What is gathered for it, where that is done.
+    pub(crate) held: Option<Box<Held>>,
+}
+
+/// What is gathered for a neighbour.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Held {
+    pub(crate) bytes: Vec<u8>,
+    /// When the last message left.
+    pub(crate) last: Option<Instant>,
 }
 
 /// An answer of which some parts have been heard.
@@ -143,6 +157,7 @@ impl Session {
             offers: BTreeMap::new(),
             answers: VecDeque::new(),
             answering: None,
+            held: None,
         }
     }
 
@@ -221,6 +236,10 @@ impl Link {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.waiting.as_ref().map_or(0, |waiting| waiting.order.len())
+    }
+
+    pub(crate) fn unacked_mut(&mut self) -> &mut BTreeMap<(OriginId, u64), Unacked> {
+        self.unacked.get_or_insert_default()
     }
 
     pub(crate) fn waiting_mut(&mut self) -> &mut Waiting {

@@ -1,12 +1,19 @@
 //! One server: everything that can happen to it, one method each.
 
+mod acks;
+mod batch;
 mod client;
 mod digests;
 mod flood;
+mod forward;
+mod gossip;
 mod neighbour;
+mod plumtree;
 mod reconfigure;
 mod repair;
 mod restore;
+mod shared;
+mod spreading;
 mod trees;
 
 use alloc::sync::Arc;
@@ -22,6 +29,8 @@ use crate::outbox::{LinkEnd, Outbox, Output};
 use crate::store::Store;
 use crate::time::{Instant, Now};
 use digests::Digests;
+use spreading::Spreading;
+pub(crate) use spreading::Unacked;
 use trees::Rebuild;
 
 /// Everything that can happen to a server.
@@ -86,6 +95,8 @@ pub enum Classic {
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Timer {
+    /// What was gathered for a neighbour leaves.
+    Batch,
     /// Some neighbours are told what is had.
     Digest,
     /// The neighbour that was dialed has to have greeted.
@@ -96,6 +107,8 @@ pub enum Timer {
     Pull,
     /// The neighbour is dialed again.
     Redial(PeerId),
+    /// An update is told again, asked for again, or told to the next few.
+    Spread,
 }
 
 /// One server of the herd. Equal nodes behave equally; a clone goes its own way.
@@ -113,6 +126,7 @@ pub struct Node {
     /// This server in this life.
     own: OriginId,
     rebuild: Rebuild,
+    spreading: Spreading,
     digests: Digests,
     /// When what is lacked is pulled, or pulled from somebody else.
     pull_at: Option<Instant>,
@@ -162,6 +176,7 @@ impl Node {
             own: own.expect("it is the first"),
             origins,
             rebuild: Rebuild::default(),
+            spreading: Spreading::default(),
             digests: Digests::default(),
             pull_at: None,
             asked: 0,
@@ -179,6 +194,7 @@ impl Node {
     /// Only if the driver breaks the [contract](crate).
     pub fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
         // A frame of a live neighbour moves no deadline of a link, unless it ends it.
+        let start = out.outputs().len();
         let framed =
             if let Input::Heard { conn, unit: Unit::Frame(_) } = input { Some(conn) } else { None };
         match input {
@@ -198,6 +214,7 @@ impl Node {
         if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live(_)))) {
             self.deadline = self.earliest();
         }
+        self.gather(now, start, out);
     }
 
     /// When [`Input::Wake`] is to be said, and what for.
@@ -205,7 +222,9 @@ impl Node {
     pub fn next_deadline(&self) -> Option<(Instant, Timer)> {
         let digest = self.digests.at.map(|at| (at, Timer::Digest));
         let pull = self.pull_at.map(|at| (at, Timer::Pull));
-        [self.deadline, digest, pull].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let batch = self.spreading.batch_at.map(|at| (at, Timer::Batch));
+        let spread = self.spreading.at.map(|at| (at, Timer::Spread));
+        [self.deadline, digest, pull, batch, spread].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     fn earliest(&self) -> Option<(Instant, Timer)> {
@@ -346,6 +365,9 @@ impl Node {
         }
         if self.pull_at.is_some_and(|at| at <= now.mono) {
             self.wake_pulls(now, out);
+        }
+        if self.spreading.at.is_some_and(|at| at <= now.mono) {
+            self.wake_spreading(now, out);
         }
         if self.digests.at.is_some_and(|at| at <= now.mono) {
             self.tell_digests(now, out);

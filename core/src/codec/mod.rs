@@ -35,9 +35,10 @@ mod tests;
 
 pub use encode::skew_text;
 pub(crate) use encode::{at_line, places_failed};
-pub use frame::{Digest, Frame, FrameError, Origin, Push, Repair, Update};
+pub use frame::{Build, Digest, Frame, FrameError, Notice, Origin, Push, Repair, Update, Word};
 pub(crate) use frame::{
-    PushHead, put_digest, put_entry, put_epochs, put_pull, put_push, put_repair,
+    PushHead, put_build, put_digest, put_entry, put_epochs, put_notice, put_pull, put_push,
+    put_repair,
 };
 pub use framer::{Framer, Unit};
 pub use list::{Covers, Entries, Epochs, Known};

@@ -1,5 +1,6 @@
 //! Updates: taken up from a client or a prototype, heard from neighbours, told to neighbours.
 
+use super::forward::News;
 use super::{Classic, Node};
 use crate::codec::{At, ParseError, Push, PushHead, Update, put_push};
 use crate::config::Style;
@@ -49,15 +50,18 @@ impl Node {
         from: Option<PeerId>,
         out: &mut Outbox,
     ) {
+        self.build_shared(now, out);
         let rebuild = self.rebuilds_own(now);
         let Some(record) = self.store.at(index) else { unreachable!("it was just kept") };
         let seq = record.seq();
         let own = self.origins.get(self.own);
-        let head =
-            PushHead { origin: name_of(own), seq, epoch: own.tree().epoch(), hops: 1, rebuild };
+        let epoch = if self.config.shared_root().is_some() { 0 } else { own.tree().epoch() };
+        let acked = self.asks_acks();
+        let head = PushHead { origin: name_of(own), seq, epoch, hops: 1, rebuild, acked };
         let frame = out.put(|bytes| put_push(bytes, &head, record.line()));
         self.origins.note(self.own, seq, index);
-        self.forward(self.own, from, frame, out);
+        let news = News { origin: self.own, seq, record: index, from };
+        self.forward(now, news, frame, out);
         self.forward_classic(index, from, out);
         self.changed(now);
     }
@@ -84,6 +88,7 @@ impl Node {
             return false;
         }
         out.event(Event::Known { conn, peer: Some(peer), repair: false, older: false });
+        self.heard_from(peer, origin, &head, false, out);
         self.place_push(now, peer, origin, &head, false, out);
         true
     }
@@ -107,27 +112,32 @@ impl Node {
         };
         let have = self.origins.get(origin).have();
         let (fresh, gap) = (!have.contains(seq), seq > have.prefix() + 1);
-        let head = PushHead { hops: push.hops.saturating_add(1), ..push.head() };
+        let hops = push.hops.saturating_add(1);
+        let head = PushHead { hops, acked: self.asks_acks(), ..push.head() };
         let frame = out.put(|bytes| put_push(bytes, &head, line));
+        let (mut news, mut spreads) = (News { origin, seq, record: 0, from: Some(peer) }, fresh);
         if fresh {
             let incarnation = push.update.origin.incarnation;
             let count = Count { origin, incarnation, seq };
-            let kept = match self.hear(hearing, &at, line, count, frame.tail(line.len()), out) {
-                Outcome::Kept(index) => {
-                    self.forward_classic(index, Some(peer), out);
-                    index
-                }
-                Outcome::Known(index) => index,
-                Outcome::Full => return,
-            };
-            self.origins.note(origin, seq, kept);
+            let outcome = self.hear(hearing, &at, line, count, frame.tail(line.len()), out);
+            let kept = matches!(outcome, Outcome::Kept(_));
+            let (Outcome::Kept(index) | Outcome::Known(index)) = outcome else { return };
+            if kept {
+                self.forward_classic(index, Some(peer), out);
+            }
+            self.origins.note(origin, seq, index);
             self.changed(now);
+            news.record = index;
+            // Where too much is missing to note it, what is no news either would go round for ever.
+            spreads = kept || self.origins.get(origin).have().contains(seq);
         } else {
             out.event(Event::Known { conn, peer: Some(peer), repair: false, older: false });
         }
+        self.heard_from(peer, origin, &push.head(), fresh, out);
+        self.build_shared(now, out);
         let adopted = self.place_push(now, peer, origin, &push.head(), fresh, out);
-        if fresh || adopted {
-            self.forward(origin, Some(peer), frame, out);
+        if spreads || adopted {
+            self.forward(now, news, frame, out);
         }
         if fresh && gap && self.config.preset.repairs() {
             self.pull(now, peer, &[origin], false, out);
@@ -147,6 +157,10 @@ impl Node {
     ) -> bool {
         let PushHead { epoch, hops, rebuild, seq, .. } = *push;
         let Some(feeds) = self.config.preset.feeds() else { return false };
+        if self.config.shared_root().is_some() {
+            self.place_shared(now, peer, fresh, out);
+            return false;
+        }
         let rules = self.config.tuning.rules;
         let tree = self.origins.get_mut(origin).tree_mut();
         let mut prune = PeerSet::none();
@@ -167,11 +181,7 @@ impl Node {
         if adopted {
             out.event(Event::Adopted { peer, origin });
         }
-        let epoch = self.origins.get(origin).tree().epoch();
-        for peer in prune.iter() {
-            self.say_epochs(peer, false, &[(origin, epoch)], out);
-            out.event(Event::Pruned { peer, origin });
-        }
+        self.say_pruned(origin, &prune, out);
         adopted
     }
 
@@ -300,29 +310,6 @@ impl Node {
             self.tell_own(now, index, peer, out);
         }
         Ok(())
-    }
-
-    /// Writes a live update to every neighbour that is fed by us, but the one it came from (A2).
-    pub(super) fn forward(
-        &mut self,
-        origin: OriginId,
-        from: Option<PeerId>,
-        frame: Span,
-        out: &mut Outbox,
-    ) {
-        let Self { config, links, origins, .. } = self;
-        let tree = origins.get(origin).tree();
-        for (peer, link) in (0_u16..).map(PeerId).zip(links) {
-            if Some(peer) == from
-                || !config.peers[peer.index()].direction.sends()
-                || tree.pruned_out().contains(peer)
-            {
-                continue;
-            }
-            if let Some(session) = link.live_mut() {
-                session.push(peer, frame, config.tuning.window, out);
-            }
-        }
     }
 
     pub(super) fn forward_classic(&mut self, index: u32, from: Option<PeerId>, out: &mut Outbox) {

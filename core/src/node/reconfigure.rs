@@ -51,6 +51,7 @@ impl Node {
         }
         let link = &mut self.links[peer.index()];
         link.waiting = None;
+        link.unacked = None;
         // What the driver was asked for stays asked for until it says how it ended.
         if link.dial != Dial::Connecting {
             link.dial = Dial::first(is, now.mono);

@@ -7,9 +7,10 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::*;
-use crate::config::{Direction, Peer, Preset};
+use crate::config::{Direction, Peer};
 use crate::limits;
 use crate::outbox::{Event, Span};
+use crate::preset::Preset;
 use crate::time::{SECOND, Wall};
 
 const T0: i64 = 1_700_000_000_000_000_000;

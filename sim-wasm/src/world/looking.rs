@@ -132,11 +132,13 @@ impl World {
         let (at, timer) = node.next_deadline()?;
         let name = |peer: PeerId| &node.config().peers[peer.index()].name;
         let why = match timer {
+            Timer::Batch => "what was gathered leaves".to_owned(),
             Timer::Digest => "neighbours are told what is had".to_owned(),
             Timer::Greeting(peer) => format!("{} has to have greeted", name(peer)),
             Timer::Lookup(_) => "Places has to have answered".to_owned(),
             Timer::Pull => "what has not come is pulled".to_owned(),
             Timer::Redial(peer) => format!("{} is dialed again", name(peer)),
+            Timer::Spread => "an update is told again, or asked for".to_owned(),
         };
         Some(Deadline { at: at.0, why })
     }

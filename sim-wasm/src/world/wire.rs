@@ -26,7 +26,9 @@ pub(super) fn kind_of(bytes: &[u8], classic: bool) -> MessageKind {
         Some(Frame::Push(_)) => MessageKind::Update,
         Some(Frame::Repair(_)) => MessageKind::Repair,
         Some(
-            Frame::Digest(_)
+            Frame::Build(_)
+            | Frame::Digest(_)
+            | Frame::Notice(_)
             | Frame::Graft { .. }
             | Frame::Prune(_)
             | Frame::Pull { .. }
@@ -49,7 +51,9 @@ pub(super) fn pushed(bytes: &[u8]) -> Option<(bool, Update<'_>)> {
     match Frame::parse(first_frame(bytes)?).ok()? {
         Frame::Push(push) => Some((false, push.update)),
         Frame::Repair(repair) => Some((true, repair.entries.iter().next()?)),
-        Frame::Digest(_)
+        Frame::Build(_)
+        | Frame::Digest(_)
+        | Frame::Notice(_)
         | Frame::Graft { .. }
         | Frame::Prune(_)
         | Frame::Pull { .. }
@@ -62,8 +66,10 @@ pub(super) fn repaired(bytes: &[u8]) -> usize {
     match first_frame(bytes).and_then(|frame| Frame::parse(frame).ok()) {
         Some(Frame::Repair(repair)) => repair.entries.iter().count(),
         Some(
-            Frame::Push(_)
+            Frame::Build(_)
+            | Frame::Push(_)
             | Frame::Digest(_)
+            | Frame::Notice(_)
             | Frame::Graft { .. }
             | Frame::Prune(_)
             | Frame::Pull { .. }
