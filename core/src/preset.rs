@@ -64,6 +64,14 @@ pub enum Spread {
     Trees(u8),
 }
 
+impl Spread {
+    /// Whether an update may be told twice on one link.
+    #[must_use]
+    pub const fn repeats(self) -> bool {
+        matches!(self, Self::Acked | Self::Eager | Self::Gossip)
+    }
+}
+
 impl Preset {
     /// Every preset, in the order of the documentation.
     pub const ALL: [Self; 9] = [

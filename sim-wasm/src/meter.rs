@@ -50,7 +50,14 @@ impl Meter {
         match kind {
             MessageKind::Update | MessageKind::Classic => self.pushes += 1,
             MessageKind::Repair => self.repairs += 1,
-            MessageKind::Answer | MessageKind::Control | MessageKind::Line => self.control += 1,
+            MessageKind::Answer
+            | MessageKind::Control
+            | MessageKind::Digest
+            | MessageKind::Graft
+            | MessageKind::Line
+            | MessageKind::Prune
+            | MessageKind::Pull
+            | MessageKind::Want => self.control += 1,
         }
         self.bytes += bytes as u64;
         self.copies += copies as u64;

@@ -154,6 +154,43 @@ pub enum MessageKind {
     Line,
     /// A server's answer to a client.
     Answer,
+    /// What the sender has.
+    Digest,
+    /// What the sender has, and a request for what it lacks.
+    Pull,
+    /// A request to be fed.
+    Graft,
+    /// A request not to be fed.
+    Prune,
+    /// A request that an origin rebuild its tree.
+    Want,
+}
+
+impl MessageKind {
+    /// Whether servers only arrange something with it: it carries no record.
+    #[must_use]
+    pub const fn is_control(self) -> bool {
+        match self {
+            Self::Control | Self::Digest | Self::Pull | Self::Graft | Self::Prune | Self::Want => {
+                true
+            }
+            Self::Update | Self::Repair | Self::Classic | Self::Line | Self::Answer => false,
+        }
+    }
+}
+
+/// How one way of a link serves the tree of one origin.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Feed {
+    /// Nothing is arranged: whoever has news sends it.
+    #[default]
+    Open,
+    /// It feeds the other end.
+    Parent,
+    /// It is a further feed of the other end.
+    Second,
+    /// The other end has asked not to be fed.
+    Pruned,
 }
 
 /// One message on its way.

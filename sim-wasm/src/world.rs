@@ -15,6 +15,7 @@ mod picture;
 mod reach;
 mod size;
 mod telling;
+mod trees;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -43,6 +44,7 @@ use crate::workload;
 pub(crate) use size::PER_ENTRY;
 
 pub use looking::{Deadline, LinkRow, StoreRow};
+pub use trees::FeedRow;
 
 /// A run at one instant. A clone goes its own way; equal scripts make equal runs, to the digest.
 #[derive(Clone, Debug)]

@@ -7,3 +7,4 @@ mod embed;
 mod hands;
 mod lab;
 mod links;
+mod trees;

@@ -55,7 +55,13 @@ fn told(world: &mut World, at: u64) -> Cost {
         for message in world.frame(&[]).messages.iter().filter(|message| message.sent >= at) {
             match message.kind {
                 MessageKind::Update => seen[0].insert(message.id),
-                MessageKind::Control | MessageKind::Repair => seen[1].insert(message.id),
+                MessageKind::Control
+                | MessageKind::Digest
+                | MessageKind::Graft
+                | MessageKind::Prune
+                | MessageKind::Pull
+                | MessageKind::Repair
+                | MessageKind::Want => seen[1].insert(message.id),
                 MessageKind::Answer | MessageKind::Classic | MessageKind::Line => false,
             };
         }

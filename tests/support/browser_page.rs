@@ -149,6 +149,19 @@ impl Page {
         self.eval(&script)
     }
 
+    /// Waits for a list and chooses one of its values.
+    #[track_caller]
+    pub fn choose(&mut self, selector: &str, value: &str) {
+        self.wait(&format!("document.querySelector(\"{selector}\")"));
+        self.eval(&format!(
+            "(() => {{
+                const list = document.querySelector(\"{selector}\");
+                list.value = '{value}';
+                list.dispatchEvent(new Event('change', {{ bubbles: true }}));
+            }})()"
+        ));
+    }
+
     /// Waits for an element and clicks its middle, as a mouse does.
     #[track_caller]
     pub fn click(&mut self, selector: &str) {

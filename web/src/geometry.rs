@@ -1,15 +1,68 @@
 //! Where on the stage everything stands, and what is under a pointer.
 
+use std::collections::BTreeMap;
+
 use herd_sim_wasm::view::{Frame, Stage};
 
 use crate::paint::Point;
 
 /// Pixels kept free at the top (title), the sides and the bottom (caption).
-const MARGINS: (f64, f64, f64) = (84.0, 96.0, 104.0);
+const MARGINS: (f64, f64, f64) = (84.0, 96.0, 124.0);
 /// Where the stage is small, less is kept free.
-const SMALL_MARGINS: (f64, f64, f64) = (64.0, 52.0, 104.0);
+const SMALL_MARGINS: (f64, f64, f64) = (64.0, 52.0, 112.0);
 /// Widest (and tallest) picture, as a ratio: a circle may become an ellipse, not a line.
 const STRETCH: f64 = 2.0;
+
+/// A layout less wide (or tall) than this is a line.
+const LINE: f32 = 0.2;
+/// Farthest out and farthest in.
+const ZOOM: (f64, f64) = (0.25, 24.0);
+
+/// From where the stage is looked at: how near, and how far from the middle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Camera {
+    /// 1 shows all of it.
+    pub zoom: f64,
+    /// Pixels that the picture is shifted to the right and down.
+    pub shift: Point,
+}
+
+impl Default for Camera {
+    fn default() -> Self {
+        Self { zoom: 1.0, shift: Point::new(0.0, 0.0) }
+    }
+}
+
+impl Camera {
+    /// Whether everything is shown, in the middle.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Comes nearer by a factor; what is at `at` stays there. `middle` is that of the stage.
+    pub fn zoom_at(&mut self, factor: f64, at: Point, middle: Point) {
+        let zoom = (self.zoom * factor).clamp(ZOOM.0, ZOOM.1);
+        let by = zoom / self.zoom;
+        let from = at.minus(middle);
+        let shift = from.minus(from.minus(self.shift).times(by));
+        *self = Self { zoom, shift };
+    }
+
+    fn look(&self, at: Point, middle: Point) -> Point {
+        let there = at.minus(middle).times(self.zoom);
+        middle.plus(there.x + self.shift.x, there.y + self.shift.y)
+    }
+
+    /// The point that is seen there.
+    fn unlook(&self, seen: Point, middle: Point) -> Point {
+        let from = seen.minus(middle).minus(self.shift).times(1.0 / self.zoom);
+        middle.plus(from.x, from.y)
+    }
+}
+
+/// Where servers were dragged to, as in [`Stage::positions`], by their index.
+pub type Moved = BTreeMap<u32, (f32, f32)>;
 
 /// The servers' places in pixels.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,13 +73,23 @@ pub struct Geometry {
     pub height: f64,
     /// Whom it was made for: the servers' names.
     pub names: Vec<Box<str>>,
+    /// From where it is looked at.
+    pub camera: Camera,
+    /// Whom somebody has dragged elsewhere.
+    pub moved: Moved,
     /// The middle of each server.
     pub servers: Vec<Point>,
     /// The radius of every server.
     pub radius: f64,
     /// The middle of all servers.
     centre: Point,
+    /// What of the layout fills which part of the stage, before it is looked at.
+    from: Area,
+    onto: Area,
 }
+
+/// A rectangle: its left upper corner and its size.
+type Area = (Point, Point);
 
 /// What can be under a pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,18 +101,64 @@ pub enum Thing {
 }
 
 impl Geometry {
-    /// Fits the servers into a stage of this size.
+    /// Fits the servers into a stage of this size, as a camera sees it.
     #[must_use]
-    pub fn new(stage: &Stage, width: f64, height: f64) -> Self {
+    pub fn new(stage: &Stage, width: f64, height: f64, camera: Camera, moved: &Moved) -> Self {
         let (top, side, bottom) = if width < 700.0 { SMALL_MARGINS } else { MARGINS };
-        let room = ((width - 2.0 * side).max(40.0), (height - top - bottom).max(40.0));
-        let (wide, tall) = (room.0.min(room.1 * STRETCH), room.1.min(room.0 * STRETCH));
-        let corner = Point::new(side + (room.0 - wide) / 2.0, top + (room.1 - tall) / 2.0);
-        let place = |&(x, y): &(f32, f32)| corner.plus(f64::from(x) * wide, f64::from(y) * tall);
-        let servers: Vec<Point> = stage.positions.iter().map(place).collect();
-        let radius = (nearest(&servers, wide * tall) * 0.26).clamp(2.5, 30.0);
-        let centre = corner.plus(wide / 2.0, tall / 2.0);
-        Self { width, height, names: stage.names.clone(), servers, radius, centre }
+        let room = Point::new((width - 2.0 * side).max(40.0), (height - top - bottom).max(40.0));
+        let from = bounds(stage);
+        let size = Point::new(room.x.min(room.y * STRETCH), room.y.min(room.x * STRETCH));
+        let onto =
+            (Point::new(side, top).plus((room.x - size.x) / 2.0, (room.y - size.y) / 2.0), size);
+        let middle = Point::new(side + room.x / 2.0, top + room.y / 2.0);
+        let mut geometry = Self {
+            width,
+            height,
+            names: stage.names.clone(),
+            camera,
+            moved: moved.clone(),
+            servers: Vec::new(),
+            radius: 0.0,
+            centre: middle,
+            from,
+            onto,
+        };
+        let fitted: Vec<Point> = stage.positions.iter().map(|at| geometry.fit(*at)).collect();
+        let radius = (nearest(&fitted, size.x * size.y) * 0.26).clamp(2.5, 30.0);
+        let place = |(index, at): (u32, &Point)| {
+            let at = moved.get(&index).map_or(*at, |at| geometry.fit(*at));
+            camera.look(at, middle)
+        };
+        geometry.servers = (0..).zip(&fitted).map(place).collect();
+        geometry.radius = (radius * camera.zoom).clamp(2.0, 30.0_f64.max(radius));
+        geometry.centre = camera.look(middle, middle);
+        geometry
+    }
+
+    /// Where a place of the layout is before it is looked at.
+    fn fit(&self, (x, y): (f32, f32)) -> Point {
+        let (from, onto) = (self.from, self.onto);
+        onto.0.plus(
+            (f64::from(x) - from.0.x) / from.1.x * onto.1.x,
+            (f64::from(y) - from.0.y) / from.1.y * onto.1.y,
+        )
+    }
+
+    /// The middle of the stage, about which the camera turns.
+    #[must_use]
+    pub fn middle(&self) -> Point {
+        self.onto.0.plus(self.onto.1.x / 2.0, self.onto.1.y / 2.0)
+    }
+
+    /// The place of the layout that is seen at a point of the stage.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "a pixel is enough")]
+    pub fn place_at(&self, seen: Point) -> (f32, f32) {
+        let at = self.camera.unlook(seen, self.middle());
+        let (from, onto) = (self.from, self.onto);
+        let x = from.0.x + (at.x - onto.0.x) / onto.1.x * from.1.x;
+        let y = from.0.y + (at.y - onto.0.y) / onto.1.y * from.1.y;
+        (x as f32, y as f32)
     }
 
     /// Whether the servers are large enough for names.
@@ -114,11 +223,23 @@ impl Geometry {
 
     /// The middle of a link.
     #[must_use]
-    pub fn middle(&self, stage: &Stage, link: u32) -> Option<Point> {
+    pub fn middle_of(&self, stage: &Stage, link: u32) -> Option<Point> {
         let edge = stage.edges.get(link as usize)?;
         let (a, b) = (self.servers.get(edge.a.index())?, self.servers.get(edge.b.index())?);
         Some(a.towards(*b, 0.5))
     }
+}
+
+/// What of the layout is used. What is nearly a line fills no height of its own.
+fn bounds(stage: &Stage) -> Area {
+    let range = |places: &mut dyn Iterator<Item = f32>| {
+        let (least, most) =
+            places.fold((f32::MAX, f32::MIN), |(least, most), at| (least.min(at), most.max(at)));
+        if most - least < LINE { (0.0, 1.0) } else { (f64::from(least), f64::from(most - least)) }
+    };
+    let (x, wide) = range(&mut stage.positions.iter().map(|(x, _)| *x));
+    let (y, tall) = range(&mut stage.positions.iter().map(|(_, y)| *y));
+    (Point::new(x, y), Point::new(wide, tall))
 }
 
 /// How far apart the two nearest servers are; an estimate where there are many.

@@ -28,6 +28,18 @@ impl Point {
         (self.x - other.x).hypot(self.y - other.y)
     }
 
+    /// The way from `other` to here.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self::new(self.x - other.x, self.y - other.y)
+    }
+
+    /// The way, so many times as long.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        Self::new(self.x * factor, self.y * factor)
+    }
+
     /// The point this many pixels to the right and down.
     #[must_use]
     pub fn plus(self, x: f64, y: f64) -> Self {

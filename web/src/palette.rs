@@ -12,6 +12,8 @@ pub struct Palette {
     pub quiet: &'static str,
     /// Links.
     pub link: &'static str,
+    /// Links that feed.
+    pub feed: &'static str,
     /// Lines that only help to see.
     pub hair: &'static str,
     /// A server that knows the newest.
@@ -41,6 +43,7 @@ impl Palette {
         ink: "#1d2530",
         quiet: "#66707c",
         link: "#b9bdc2",
+        feed: "#5b7f99",
         hair: "#e7e3da",
         newest: "#0072b2",
         on_newest: "#ffffff",
@@ -58,6 +61,7 @@ impl Palette {
         ink: "#e8eaed",
         quiet: "#98a2ae",
         link: "#4c5663",
+        feed: "#7fa3bd",
         hair: "#29313b",
         newest: "#3d9fdc",
         on_newest: "#06121b",

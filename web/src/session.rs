@@ -9,11 +9,13 @@ mod reports;
 use std::collections::BTreeMap;
 
 use herd_core::Preset;
-use herd_sim_wasm::view::{Frame, ServerState};
-use herd_sim_wasm::{Command, EntryId, History, LogKind, LogLine, Options, Script};
+use herd_sim_wasm::view::{Feed, Frame, ServerState};
+use herd_sim_wasm::{Command, EntryId, History, LogKind, LogLine, Options, Script, ServerId};
 
 pub use clients::Talk;
-pub use reports::{EventRow, LinkReport, Neighbour, Overview, ScriptRow, ServerReport, StoreLine};
+pub use reports::{
+    EventRow, FeedLine, LinkReport, Neighbour, Overview, ScriptRow, ServerReport, StoreLine,
+};
 
 use crate::presets::PRESETS;
 use crate::timeline::{Mark, Strip};
@@ -27,6 +29,8 @@ const LEAD: u64 = 60 * MILLISECOND;
 const ARRIVAL_SHOWN: f64 = 250e6;
 /// Undo steps that are kept.
 const UNDO_MAX: usize = 200;
+/// In a herd with more links nobody could follow a tree with the eye.
+const TREE_LINKS_MAX: usize = 4_000;
 /// How far a step looks for something that can be seen, ns.
 const STEP_MAX: u64 = 60_000 * MILLISECOND;
 
@@ -42,6 +46,9 @@ pub struct Session {
     branches: u32,
     /// The client whose newest place the colours are about.
     followed: String,
+    /// The server whose tree is shown where a person chose one, and how each link serves that tree.
+    root: Option<u32>,
+    tree: Vec<[Feed; 2]>,
     /// Which server each client is to speak to next, where a person chose one.
     chosen: BTreeMap<String, u32>,
 }
@@ -66,6 +73,8 @@ impl Session {
             redo: Vec::new(),
             branches: 0,
             followed: String::new(),
+            root: None,
+            tree: Vec::new(),
             chosen: BTreeMap::new(),
         };
         session.followed = session.clients().into_iter().next().unwrap_or_default();
@@ -336,6 +345,46 @@ impl Session {
         self.frame.subjects.iter().position(is_it).and_then(|at| u32::try_from(at).ok())
     }
 
+    /// Shows the tree of what a server counts; `None` is the one on which the followed client's
+    /// newest place came.
+    pub fn show_tree(&mut self, root: Option<u32>) {
+        if self.root != root {
+            self.root = root;
+            self.look();
+        }
+    }
+
+    /// How each link serves the tree that is shown, each way; empty if there is none.
+    #[must_use]
+    pub fn tree(&self) -> &[[Feed; 2]] {
+        &self.tree
+    }
+
+    /// The server whose tree is shown, if there are trees: the one that was chosen, if it has told
+    /// anything, or else the one that counted the newest place of the client that is followed.
+    #[must_use]
+    pub fn root(&self) -> Option<u32> {
+        self.script().options().preset.feeds()?;
+        let world = self.history.world();
+        let nodes = |server: u32| world.node(ServerId(server));
+        let grows = |root: &u32| {
+            let node = nodes(*root)?;
+            let (name, life) = (node.config().name.as_bytes(), node.config().incarnation);
+            let origin = node.origins().find(name, life)?;
+            Some(node.origins().get(origin).tree().epoch() > 0)
+        };
+        let chosen = self.root.filter(|root| grows(root) == Some(true));
+        chosen.or_else(|| {
+            let held = |(at, known): (usize, &herd_sim_wasm::view::Knowledge)| {
+                let record = nodes(u32::try_from(at).ok()?)?.store().get(self.followed.as_bytes());
+                record.filter(|_| known.newest).map(herd_core::record::Record::origin)
+            };
+            let origin = self.frame.knowledge.iter().enumerate().find_map(held)?;
+            let name = std::str::from_utf8(origin).ok()?;
+            self.script().topology().server(name).map(|server| server.0)
+        })
+    }
+
     /// Has a client speak to another server from now on.
     pub fn move_to(&mut self, client: &str, server: u32) {
         self.chosen.insert(client.to_owned(), server);
@@ -397,6 +446,10 @@ impl Session {
     fn look(&mut self) {
         self.seen = self.seen.max(self.now());
         self.frame = self.history.frame(&[self.followed.as_bytes()]);
+        let small = self.frame.links.len() <= TREE_LINKS_MAX;
+        let root = if small { self.root() } else { None };
+        let tree = root.and_then(|root| self.history.world().tree_of(ServerId(root)));
+        self.tree = tree.unwrap_or_default();
     }
 }
 

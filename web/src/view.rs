@@ -10,7 +10,7 @@ mod servers;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use herd_sim_wasm::view::{Frame, Knowledge, MessageKind};
+use herd_sim_wasm::view::{Feed, Frame, Knowledge, MessageKind};
 
 pub use marks::{cross, diamond, triangle};
 
@@ -27,6 +27,8 @@ pub struct Picture<'a> {
     pub geometry: &'a Geometry,
     /// In which colours.
     pub palette: &'a Palette,
+    /// How each link serves the tree that is shown, each way; empty if there is none.
+    pub tree: &'a [[Feed; 2]],
     /// What is selected.
     pub selected: Option<Thing>,
     /// The client whose newest place the servers' colours are about, of [`Frame::subjects`].
@@ -48,13 +50,24 @@ pub struct Hidden {
     pub clients: bool,
     /// Repair.
     pub repair: bool,
+    /// What neighbours tell each other that they have, and ask for.
+    pub digests: bool,
+    /// Who asks to be fed, or not to be.
+    pub trees: bool,
     /// Greetings and connecting.
     pub control: bool,
 }
 
 impl Default for Hidden {
     fn default() -> Self {
-        Self { updates: false, clients: false, repair: false, control: true }
+        Self {
+            updates: false,
+            clients: false,
+            repair: false,
+            digests: true,
+            trees: true,
+            control: true,
+        }
     }
 }
 
@@ -65,6 +78,8 @@ impl Hidden {
         match kind {
             MessageKind::Update | MessageKind::Classic => self.updates,
             MessageKind::Repair => self.repair,
+            MessageKind::Digest | MessageKind::Pull => self.digests,
+            MessageKind::Graft | MessageKind::Prune | MessageKind::Want => self.trees,
             MessageKind::Control => self.control,
             MessageKind::Line | MessageKind::Answer => self.clients,
         }
@@ -119,6 +134,7 @@ impl Picture<'_> {
         for link in &self.frame.links {
             (link.state as u8, link.cut_ab, link.cut_ba, link.half_open).hash(&mut state);
         }
+        self.tree.hash(&mut state);
         if let Some(Thing::Link(link)) = self.selected {
             link.hash(&mut state);
         }
@@ -149,6 +165,9 @@ impl Picture<'_> {
         self.palette.hash(&mut state);
         self.frame.stage.names.hash(&mut state);
         (self.geometry.width.to_bits(), self.geometry.height.to_bits()).hash(&mut state);
+        for at in &self.geometry.servers {
+            (at.x.to_bits(), at.y.to_bits()).hash(&mut state);
+        }
         state
     }
 }

@@ -28,8 +28,12 @@ impl Node {
 
     /// A neighbour has an update: it acknowledged it, or told it itself.
     pub(super) fn acknowledged(&mut self, peer: PeerId, origin: OriginId, seq: u64) {
-        if let Some(waits) = &mut self.links[peer.index()].unacked {
-            waits.remove(&(origin, seq));
+        let waits = &mut self.links[peer.index()].unacked;
+        if let Some(list) = waits {
+            list.remove(&(origin, seq));
+            if list.is_empty() {
+                *waits = None;
+            }
         }
     }
 

@@ -27,12 +27,16 @@ impl Node {
     /// Tells the next few neighbours what is to be told, least told first.
     pub(super) fn tell_rumours(&mut self, now: Now, out: &mut Outbox) {
         let mut rumours = core::mem::take(&mut self.spreading.more().rumours);
-        for peer in self.next_in_turn() {
+        let next = self.next_in_turn();
+        if next.is_empty() {
+            // Whoever comes is told all there is.
+            return;
+        }
+        for peer in next {
             rumours.make_contiguous().sort_by_key(|(_, times)| core::cmp::Reverse(*times));
             let mut told = 0;
             let message = out.put(|bytes| {
-                for (news, times) in rumours.iter_mut().filter(|(news, _)| news.from != Some(peer))
-                {
+                for (news, times) in &mut rumours {
                     if told == RUMOURS_TOLD {
                         break;
                     }
@@ -42,7 +46,7 @@ impl Node {
                         (held.counted_by(), held.seq()) == (news.origin, news.seq)
                     });
                     *times = if same { times.saturating_sub(1) } else { 0 };
-                    if same {
+                    if same && news.from != Some(peer) {
                         told += 1;
                         self.put_record(news.record, bytes);
                     }

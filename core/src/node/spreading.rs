@@ -14,6 +14,7 @@ use crate::peers::PeerSet;
 use crate::preset::Spread;
 use crate::sync::name_of;
 use crate::time::{Instant, Now};
+use crate::tree::Tree;
 
 /// What is remembered of updates on their way, by all presets together; each has its part.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
@@ -70,6 +71,31 @@ impl Spreading {
 }
 
 impl Node {
+    /// Whether something is under way to a live neighbour, or expected of one: it ends by itself when
+    /// both can speak to each other, at once or when it is time.
+    #[must_use]
+    pub fn owes(&self, peer: PeerId) -> bool {
+        let Some(link) = self.links.get(peer.index()) else { return false };
+        let Some(session) = link.live() else { return false };
+        let more = self.spreading.more.as_ref();
+        link.unacked.is_some()
+            || session.held.as_ref().is_some_and(|held| !held.bytes.is_empty())
+            || more.is_some_and(|more| !(more.missing.is_empty() && more.rumours.is_empty()))
+            || self.config.preset.repairs() && self.is_unsettled(peer)
+    }
+
+    /// The number of the tree that all updates share, if they share one and it is known.
+    #[must_use]
+    pub const fn shared_tree(&self) -> Option<OriginId> {
+        self.spreading.shared
+    }
+
+    /// The tree that an origin's updates go over.
+    #[must_use]
+    pub fn tree_of(&self, origin: OriginId) -> &Tree {
+        self.origins.get(self.spreading.shared.unwrap_or(origin)).tree()
+    }
+
     /// A live update came from a neighbour.
     pub(super) fn heard_from(
         &mut self,

@@ -2,7 +2,7 @@
 
 use herd_core::time::SECOND;
 use herd_sim_wasm::text::{escape, show_offset};
-use herd_sim_wasm::view::{LinkState, LinkView, ServerState};
+use herd_sim_wasm::view::{Feed, LinkState, LinkView, ServerState};
 use herd_sim_wasm::{Command, EntryId, LogKind, Path, ServerId};
 
 use super::{MILLISECOND, Session};
@@ -11,6 +11,9 @@ use crate::presets::PRESETS;
 
 /// Rows of a store that are shown.
 const STORE_MAX: usize = 40;
+
+/// Trees that are shown.
+const FEEDS_MAX: usize = 12;
 
 /// A server in a list of all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct ServerReport {
     pub clients: usize,
     /// Its neighbours.
     pub neighbours: Vec<Neighbour>,
+    /// Who feeds it, for each of the first origins.
+    pub feeds: Vec<FeedLine>,
     /// What else there is to say: name and value.
     pub facts: Vec<(&'static str, String)>,
 }
@@ -53,6 +58,19 @@ pub struct StoreLine {
     pub origin: String,
     /// The `AT` line.
     pub line: String,
+}
+
+/// Who feeds a server the updates of one origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedLine {
+    /// The origin.
+    pub origin: String,
+    /// How often its tree was rebuilt.
+    pub epoch: u64,
+    /// The feed, or what is there instead.
+    pub parent: String,
+    /// A further feed, if there is one.
+    pub second: Option<String>,
 }
 
 /// A neighbour of a server.
@@ -236,8 +254,25 @@ impl Session {
             store: store.collect(),
             clients,
             neighbours: self.neighbours(id),
+            feeds: self.feeds(id),
             facts,
         }
+    }
+
+    fn feeds(&self, server: ServerId) -> Vec<FeedLine> {
+        let name = |server: ServerId| self.server_name(server.0).to_owned();
+        let own = name(server);
+        let line = |row: herd_sim_wasm::world::FeedRow| FeedLine {
+            parent: match row.parent {
+                Some(parent) => name(parent),
+                None if *row.origin == *own => "itself".to_owned(),
+                None => "orphan: everyone".to_owned(),
+            },
+            origin: row.origin.into(),
+            epoch: row.epoch,
+            second: row.second.map(name),
+        };
+        self.history.world().feeds_of(server).into_iter().take(FEEDS_MAX).map(line).collect()
     }
 
     fn neighbours(&self, server: ServerId) -> Vec<Neighbour> {
@@ -283,6 +318,9 @@ impl Session {
             (false, true) => facts.push(("Passes".to_owned(), format!("only {a} → {b}"))),
             (true, true) | (false, false) => {}
         }
+        if let (Some(role), Some(root)) = (self.link_role(link), self.root()) {
+            facts.push((format!("In the tree of {}", self.server_name(root)), role));
+        }
         if view.half_open {
             facts.push(("Half open".to_owned(), "the ends have not noticed yet".to_owned()));
         }
@@ -306,7 +344,25 @@ impl Session {
             LinkState::Down => ("down", "cut"),
             LinkState::Cut => ("cut", "heal"),
         };
-        format!("Link {}, {state}; press to {act}", self.link_name(link).replacen('-', " to ", 1))
+        let name = self.link_name(link).replacen('-', " to ", 1);
+        let role = self.link_role(link).map(|role| format!(", {role}")).unwrap_or_default();
+        format!("Link {name}, {state}{role}; press to {act}")
+    }
+
+    /// What a link does for the tree that is shown, if anything is arranged.
+    #[must_use]
+    pub fn link_role(&self, link: u32) -> Option<String> {
+        let view = self.frame().links.get(link as usize)?;
+        let (a, b) = (self.server_name(view.a), self.server_name(view.b));
+        let feeds = |word: &str, from: &str, to: &str| Some(format!("{from} {word} {to}"));
+        match *self.tree().get(link as usize)? {
+            [Feed::Parent, _] => feeds("feeds", a, b),
+            [_, Feed::Parent] => feeds("feeds", b, a),
+            [Feed::Second, _] => feeds("also feeds", a, b),
+            [_, Feed::Second] => feeds("also feeds", b, a),
+            [Feed::Pruned, _] | [_, Feed::Pruned] => Some("lazy".to_owned()),
+            [Feed::Open, Feed::Open] => None,
+        }
     }
 
     /// The command that cuts a link, or heals it if it is cut.

@@ -100,12 +100,18 @@ pub(crate) fn Bar(ui: Ui) -> impl IntoView {
     }
 }
 
-const fn protocol_name(preset: Preset) -> &'static str {
-    match preset {
-        Preset::Classic => "Classic flood",
-        Preset::Flood => "Flood",
-        Preset::FloodSync => "Flood and repair",
-        Preset::Grove => "Grove: a tree each",
-        Preset::Grove2 => "Grove, two feeds",
+/// A preset as a person says it; one that has no such name here goes by its own.
+fn protocol_name(preset: Preset) -> &'static str {
+    match preset.name() {
+        "classic" => "Classic flood",
+        "flood" => "Flood",
+        "flood_ack" => "Flood, acknowledged",
+        "flood_sync" => "Flood and repair",
+        "plumtree" => "Plumtree",
+        "gossip" => "Gossip",
+        "grove" => "Grove: a tree each",
+        "grove2" => "Grove, two feeds",
+        "grove_batch" => "Grove, in batches",
+        other => other,
     }
 }

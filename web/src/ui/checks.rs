@@ -2,12 +2,16 @@
 
 use leptos::prelude::*;
 
+use herd_sim_wasm::Lamp;
+
 use super::state::Ui;
 
 /// The card of lamps.
 #[component]
 pub(crate) fn Checks(ui: Ui) -> impl IntoView {
     let lamps = Memo::new(move |_| ui.read(|session| session.frame().lamps.clone()));
+    let broken =
+        Memo::new(move |_| lamps.with(|lamps| lamps.iter().any(|lamp| lamp.broken.is_some())));
     let count = move || {
         lamps.with(|lamps| {
             let broken = lamps.iter().filter(|lamp| lamp.broken.is_some()).count();
@@ -19,19 +23,31 @@ pub(crate) fn Checks(ui: Ui) -> impl IntoView {
         })
     };
     view! {
-        <section class="card" aria-label="Checks">
-            <h2 class="heading">"What must hold · "{count}</h2>
+        <section class="card checks" aria-label="Checks">
+            <details prop:open=broken>
+            <summary>
+                <h2 class="heading">"What must hold · "{count}</h2>
+                <span class="dots" aria-hidden="true">
+                    {move || {
+                        lamps
+                            .get()
+                            .iter()
+                            .map(|lamp| {
+                                let (class, state) = look(lamp);
+                                let title = format!("{}: {state}", short(lamp.name));
+                                view! { <span class=class title=title></span> }
+                            })
+                            .collect_view()
+                    }}
+                </span>
+            </summary>
             <ul class="lamps">
                 {move || {
                     lamps
                         .get()
                         .into_iter()
                         .map(|lamp| {
-                            let (class, state) = match (&lamp.broken, lamp.tried) {
-                                (Some(_), _) => ("lamp red", "broken"),
-                                (None, true) => ("lamp", "holds"),
-                                (None, false) => ("lamp wait", "nothing to judge yet"),
-                            };
+                            let (class, state) = look(&lamp);
                             let open = lamp.broken.is_some();
                             let broken = lamp.broken.clone();
                             view! {
@@ -57,7 +73,17 @@ pub(crate) fn Checks(ui: Ui) -> impl IntoView {
                         .collect_view()
                 }}
             </ul>
+            </details>
         </section>
+    }
+}
+
+/// A lamp's class, and what it says.
+const fn look(lamp: &Lamp) -> (&'static str, &'static str) {
+    match (&lamp.broken, lamp.tried) {
+        (Some(_), _) => ("lamp red", "broken"),
+        (None, true) => ("lamp", "holds"),
+        (None, false) => ("lamp wait", "nothing to judge yet"),
     }
 }
 

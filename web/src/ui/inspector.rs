@@ -109,6 +109,12 @@ fn Server(ui: Ui, server: u32) -> impl IntoView {
             <h3 class="heading">"Neighbours"</h3>
             <NeighbourTable ui report />
         </section>
+        <Show when=move || report.with(|report| !report.feeds.is_empty())>
+            <section class="feeds">
+                <h3 class="heading">"Fed by"</h3>
+                {move || report.with(feed_table)}
+            </section>
+        </Show>
         <section>
             <h3 class="heading">"Itself"</h3>
             {move || report.with(facts)}
@@ -216,6 +222,39 @@ fn NeighbourTable(ui: Ui, report: Memo<ServerReport>) -> impl IntoView {
                         })
                         .collect_view()
                 }}
+            </tbody>
+        </table>
+    }
+}
+
+fn feed_table(report: &ServerReport) -> impl IntoView + use<> {
+    let rows = report.feeds.clone();
+    let twice = rows.iter().any(|row| row.second.is_some());
+    view! {
+        <table>
+            <thead>
+                <tr>
+                    <th>"Updates of"</th>
+                    <th>"Feed"</th>
+                    {twice.then(|| view! { <th>"Second"</th> })}
+                    <th class="end" title="How often the tree was rebuilt">"Epoch"</th>
+                </tr>
+            </thead>
+            <tbody>
+                {rows
+                    .into_iter()
+                    .map(|row| {
+                        let second = row.second.unwrap_or_default();
+                        view! {
+                            <tr data-origin=row.origin>
+                                <td><strong>{row.origin.clone()}</strong></td>
+                                <td>{row.parent}</td>
+                                {twice.then(|| view! { <td>{second}</td> })}
+                                <td class="end">{row.epoch}</td>
+                            </tr>
+                        }
+                    })
+                    .collect_view()}
             </tbody>
         </table>
     }

@@ -39,10 +39,46 @@ pub(crate) fn Legend(ui: Ui) -> impl IntoView {
                     colour="var(--question)" />
                 <Kind ui name="repair" on=|hidden| &mut hidden.repair
                     mark="" dot="M10 3l5 9H5z" colour="var(--repair)" />
+                <Kind ui name="graft, prune" on=|hidden| &mut hidden.trees
+                    mark="M2 8h6M5 5v6M12 8h6" dot="" colour="var(--quiet)" />
+                <Kind ui name="digest, pull" on=|hidden| &mut hidden.digests
+                    mark="M2 5h6v6h-6zM12 6.500l3 3l3-3" dot="" colour="var(--quiet)" />
                 <Kind ui name="greetings" on=|hidden| &mut hidden.control
                     mark="" dot="M8 8a2 2 0 104 0a2 2 0 10-4 0" colour="var(--quiet)" />
             </ul>
+            <Tree ui />
         </section>
+    }
+}
+
+/// The tree that the links show, if they show one.
+#[component]
+fn Tree(ui: Ui) -> impl IntoView {
+    let root = Memo::new(move |_| {
+        ui.read(|session| Some(session.server_name(session.root()?).to_owned()))
+    });
+    view! {
+        {move || {
+            root.get()
+                .map(|root| {
+                    view! {
+                        <p class="tree" data-root=root>
+                            <span>"Tree of " <strong>{root.clone()}</strong></span>
+                            <span>
+                                <svg viewBox="0 0 28 16"><path d="M1 8h20" fill="none"
+                                    stroke="var(--feed)" stroke-width="3.500" />
+                                <path d="M19 3.500l8 4.500l-8 4.500z" fill="var(--feed)" /></svg>
+                                "feeds"
+                            </span>
+                            <span>
+                                <svg viewBox="0 0 28 16"><path d="M1 8h26" fill="none"
+                                    stroke="var(--lazy)" stroke-width="1" /></svg>
+                                "lazy"
+                            </span>
+                        </p>
+                    }
+                })
+        }}
     }
 }
 

@@ -32,6 +32,7 @@ use actions::{
 };
 use state::{SPEEDS, Tab, Ui};
 
+use crate::geometry::Thing;
 use crate::link::{self, Link};
 use crate::presets::PRESETS;
 use crate::session::Session;
@@ -104,6 +105,14 @@ fn App() -> impl IntoView {
     });
     Effect::new(move |_| {
         ui.client.with(|client| ui.pass(|session| session.follow(client)));
+    });
+    Effect::new(move |_| {
+        let root = match ui.selected.get() {
+            Some(Thing::Server(server)) => Some(server),
+            Some(Thing::Link(_)) | None => None,
+        };
+        ui.pass(|session| session.show_tree(root));
+        ui.tick();
     });
     Effect::new(move |before: Option<()>| {
         let script = ui.read_edits(|session| session.script().to_string());

@@ -53,6 +53,7 @@ impl Layers {
                     frame,
                     geometry,
                     palette: if ui.dark.get_untracked() { &Palette::DARK } else { &Palette::LIGHT },
+                    tree: session.tree(),
                     selected: ui.selected.get_untracked(),
                     followed: session.followed(),
                     arrivals: &arrivals,
@@ -81,12 +82,15 @@ impl Layers {
 
     /// Computes anew where everything stands, if the stage or its size is another.
     fn fit(self, ui: Ui, frame: &Frame, width: f64, height: f64) {
+        let camera = ui.camera.get_untracked();
         let fits = ui.geometry.with_untracked(|geometry| {
-            (geometry.width, geometry.height) == (width, height)
+            (geometry.width, geometry.height, geometry.camera) == (width, height, camera)
                 && geometry.names == frame.stage.names
+                && ui.moved.with_untracked(|moved| geometry.moved == *moved)
         });
         if !fits {
-            ui.geometry.set(Geometry::new(&frame.stage, width, height));
+            let moved = ui.moved.get_untracked();
+            ui.geometry.set(Geometry::new(&frame.stage, width, height, camera, &moved));
         }
     }
 }
@@ -263,7 +267,7 @@ fn session_name(ui: Ui, server: u32) -> String {
 fn place(ui: Ui, thing: Thing) -> String {
     let at = ui.geometry.with(|geometry| match thing {
         Thing::Server(server) => geometry.servers.get(server as usize).copied(),
-        Thing::Link(link) => ui.peek(|session| geometry.middle(&session.frame().stage, link)),
+        Thing::Link(link) => ui.peek(|session| geometry.middle_of(&session.frame().stage, link)),
     });
     let at = at.unwrap_or_default();
     format!("left:{:.1}px;top:{:.1}px", at.x, at.y)

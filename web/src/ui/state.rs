@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::lab::Lab;
-use crate::geometry::{Geometry, Thing};
+use crate::geometry::{Camera, Geometry, Moved, Thing};
 use crate::session::Session;
 use crate::view::Hidden;
 
@@ -34,6 +34,10 @@ pub(crate) struct Ui {
     pub(crate) resizes: RwSignal<u64>,
     /// Where the servers stand, for whoever lays things over the stage.
     pub(crate) geometry: RwSignal<Geometry>,
+    /// From where the stage is looked at.
+    pub(crate) camera: RwSignal<Camera>,
+    /// Servers that were dragged elsewhere.
+    pub(crate) moved: RwSignal<Moved>,
     /// What is selected.
     pub(crate) selected: RwSignal<Option<Thing>>,
     /// Whether time passes.
@@ -84,6 +88,8 @@ impl Ui {
             edits: RwSignal::new(0),
             resizes: RwSignal::new(0),
             geometry: RwSignal::new(Geometry::default()),
+            camera: RwSignal::new(Camera::default()),
+            moved: RwSignal::new(Moved::new()),
             selected: RwSignal::new(None),
             playing: RwSignal::new(!still),
             until_quiet: RwSignal::new(true),
@@ -168,6 +174,8 @@ impl Ui {
         let client = session.clients().into_iter().next().unwrap_or_else(|| "kiwi".into());
         self.session.set_value(session);
         self.client.set(client);
+        self.camera.set(Camera::default());
+        self.moved.update(Moved::clear);
         self.selected.set(None);
         self.toast.set(None);
         self.caption.set(String::new());

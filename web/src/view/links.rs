@@ -1,6 +1,6 @@
 //! The lowest layer: links, grey, so that a busy herd does not shout.
 
-use herd_sim_wasm::view::{LinkState, LinkView};
+use herd_sim_wasm::view::{Feed, LinkState, LinkView};
 
 use super::Picture;
 use super::marks::{arrowhead, beside};
@@ -17,6 +17,9 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
     let alpha = if many { 0.45 } else { 1.0 };
     let stroke = Stroke::new(Ink::faded(picture.palette.link, alpha), width(picture));
     let mut whole = Vec::new();
+    let mut feeds = Vec::new();
+    let mut second = Vec::new();
+    let mut lazy = Vec::new();
     let mut opening = Vec::new();
     let mut down = Vec::new();
     for (index, link) in (0_u32..).zip(&picture.frame.links) {
@@ -26,13 +29,34 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
             painter.lines(&[(a, b)], glow);
         }
         match link.state {
-            LinkState::Live => whole.push((a, b)),
+            LinkState::Live => match flow(picture, index) {
+                Flow::Open => whole.push((a, b)),
+                Flow::Lazy => lazy.push((a, b)),
+                Flow::Feeds(Feed::Second, forward) => {
+                    second.push(if forward { (a, b) } else { (b, a) });
+                }
+                Flow::Feeds(_, forward) => feeds.push(if forward { (a, b) } else { (b, a) }),
+            },
             LinkState::Opening => opening.push((a, b)),
             LinkState::Down => down.push((a, b)),
             LinkState::Cut => paint_cut(picture, painter, link, (a, b), stroke),
         }
     }
     painter.lines(&whole, stroke);
+    let thin = Ink::faded(picture.palette.link, 0.9);
+    painter.lines(&lazy, Stroke { width: stroke.width * 0.5, ink: thin, ..stroke });
+    let strong = Stroke {
+        ink: Ink::new(picture.palette.feed),
+        width: (stroke.width * 1.9).max(1.5),
+        ..stroke
+    };
+    painter.lines(&second, strong.dashed(9.0));
+    painter.lines(&feeds, strong);
+    if !many && picture.geometry.has_names() {
+        for (from, to) in feeds.iter().chain(&second) {
+            arrowhead(painter, *from, *to, *to, strong);
+        }
+    }
     painter.lines(&opening, stroke.dashed(7.0));
     let faint = Stroke { ink: Ink::faded(picture.palette.link, 0.7), ..stroke };
     painter.lines(&down, faint.dashed(2.5));
@@ -40,6 +64,28 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
         let Some((a, b)) = ends(picture, link) else { continue };
         let dark = Stroke { ink: Ink::new(picture.palette.quiet), ..stroke };
         arrowhead(painter, a, b, a.towards(b, 0.62), dark);
+    }
+}
+
+/// What a link does for the tree that is shown.
+enum Flow {
+    /// Nothing is arranged.
+    Open,
+    /// It is kept for when it is needed.
+    Lazy,
+    /// Updates come this way; whether from `a` to `b`.
+    Feeds(Feed, bool),
+}
+
+fn flow(picture: &Picture<'_>, link: u32) -> Flow {
+    let [there, back] = picture.tree.get(link as usize).copied().unwrap_or_default();
+    match (there, back) {
+        (Feed::Parent, _) => Flow::Feeds(there, true),
+        (_, Feed::Parent) => Flow::Feeds(back, false),
+        (Feed::Second, _) => Flow::Feeds(there, true),
+        (_, Feed::Second) => Flow::Feeds(back, false),
+        (Feed::Pruned, _) | (_, Feed::Pruned) => Flow::Lazy,
+        (Feed::Open, Feed::Open) => Flow::Open,
     }
 }
 

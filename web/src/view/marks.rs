@@ -1,5 +1,7 @@
 //! The shapes of things: the same on the stage and in the legend.
 
+use herd_sim_wasm::view::MessageKind;
+
 use crate::paint::{Fill, Painter, Point, Stroke};
 
 /// The corners of a diamond: a client's line.
@@ -18,6 +20,29 @@ pub fn triangle(at: Point, size: f64) -> [Point; 3] {
 #[must_use]
 pub fn cross(at: Point, size: f64) -> [(Point, Point); 2] {
     [(at.plus(-size, -size), at.plus(size, size)), (at.plus(-size, size), at.plus(size, -size))]
+}
+
+/// The lines of a mark of arrangement: a plus grafts, a minus prunes, a chevron pulls, two of them
+/// ask for a new tree.
+pub(super) fn arranging(kind: MessageKind, at: Point, size: f64) -> Vec<(Point, Point)> {
+    let bar = (at.plus(-size, 0.0), at.plus(size, 0.0));
+    let chevron = |y: f64| {
+        let tip = at.plus(0.0, y + size * 0.5);
+        [(at.plus(-size * 0.8, y - size * 0.4), tip), (tip, at.plus(size * 0.8, y - size * 0.4))]
+    };
+    match kind {
+        MessageKind::Graft => vec![bar, (at.plus(0.0, -size), at.plus(0.0, size))],
+        MessageKind::Prune => vec![bar],
+        MessageKind::Pull => chevron(0.0).to_vec(),
+        MessageKind::Want => [chevron(-size * 0.4), chevron(size * 0.5)].concat(),
+        MessageKind::Answer
+        | MessageKind::Classic
+        | MessageKind::Control
+        | MessageKind::Digest
+        | MessageKind::Line
+        | MessageKind::Repair
+        | MessageKind::Update => Vec::new(),
+    }
 }
 
 /// An arrowhead at a point, in the direction from `from` to `to`.

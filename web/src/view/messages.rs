@@ -4,6 +4,7 @@ use std::f64::consts::TAU;
 
 use herd_sim_wasm::view::{DEATH_SHOWN, DeathView, MessageKind, MessageView};
 
+use super::marks::arranging;
 use super::{Picture, cross, diamond, triangle};
 use crate::paint::{Fill, Ink, Painter, Point, Stroke};
 
@@ -36,10 +37,12 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
                 let fill = Fill::solid(Ink::new(picture.palette.repair));
                 painter.polygon(&triangle(at, size * 1.15), fill);
             }
-            MessageKind::Control => {
-                let fill = Fill::solid(Ink::faded(picture.palette.quiet, 0.7));
-                painter.circles(&[at], size * 0.4, fill);
-            }
+            kind @ (MessageKind::Control
+            | MessageKind::Digest
+            | MessageKind::Graft
+            | MessageKind::Prune
+            | MessageKind::Pull
+            | MessageKind::Want) => paint_arranging(picture, painter, kind, at, size),
             MessageKind::Line => {
                 let fill = Fill::solid(Ink::new(picture.palette.question));
                 painter.polygon(&diamond(at, size * 1.2), fill);
@@ -58,6 +61,38 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
     }
     for death in picture.frame.deaths.iter().filter(|d| !picture.hidden.hides(d.kind)) {
         paint_death(picture, painter, death);
+    }
+}
+
+/// What servers only arrange: small, grey, a shape for each purpose.
+fn paint_arranging(
+    picture: &Picture<'_>,
+    painter: &mut impl Painter,
+    kind: MessageKind,
+    at: Point,
+    size: f64,
+) {
+    let ink = Ink::new(picture.palette.quiet);
+    let stroke = Stroke::new(ink, (size * 0.3).max(1.25));
+    match kind {
+        MessageKind::Digest => painter.polygon(
+            &[
+                at.plus(-size * 0.6, -size * 0.6),
+                at.plus(size * 0.6, -size * 0.6),
+                at.plus(size * 0.6, size * 0.6),
+                at.plus(-size * 0.6, size * 0.6),
+            ],
+            Fill::solid(Ink::new(picture.palette.paper)).with(stroke),
+        ),
+        MessageKind::Graft | MessageKind::Prune | MessageKind::Pull | MessageKind::Want => {
+            painter.lines(&arranging(kind, at, size * 0.9), stroke);
+        }
+        MessageKind::Control
+        | MessageKind::Answer
+        | MessageKind::Classic
+        | MessageKind::Line
+        | MessageKind::Repair
+        | MessageKind::Update => painter.circles(&[at], size * 0.4, Fill::solid(ink)),
     }
 }
 

@@ -3,6 +3,7 @@
 use herd_sim_wasm::Command;
 
 use super::*;
+use crate::geometry::{Camera, Moved};
 use crate::paint::Recorder;
 use crate::presets::PRESETS;
 use crate::session::Session;
@@ -17,12 +18,14 @@ fn five(at_ms: u64) -> Session {
 
 /// What a look at the stage finds: the three layers as text, and the prints of two of them.
 fn paint(session: &Session) -> ([String; 3], (u64, u64)) {
-    let geometry = Geometry::new(&session.frame().stage, 1000.0, 600.0);
+    let geometry =
+        Geometry::new(&session.frame().stage, 1000.0, 600.0, Camera::default(), &Moved::new());
     let arrivals = session.arrivals(0.1);
     let picture = Picture {
         frame: session.frame(),
         geometry: &geometry,
         palette: &Palette::LIGHT,
+        tree: session.tree(),
         selected: None,
         followed: session.followed(),
         arrivals: &arrivals,
@@ -54,7 +57,8 @@ fn news_is_blue_on_its_way_and_where_it_is_known() {
 #[test]
 fn position_is_the_part_of_the_latency_that_is_over() {
     let session = five(1110);
-    let geometry = Geometry::new(&session.frame().stage, 1000.0, 600.0);
+    let geometry =
+        Geometry::new(&session.frame().stage, 1000.0, 600.0, Camera::default(), &Moved::new());
     let ([.., messages], _) = paint(&session);
     let (alford, welsh) = (geometry.servers[0], geometry.servers[4]);
     let half = alford.towards(welsh, 0.5);
@@ -67,7 +71,7 @@ fn what_stands_still_is_not_painted_anew() {
     let (_, late) = paint(&five(1150));
     assert_eq!(early, late, "only messages have moved");
     let (_, later) = paint(&five(1200));
-    assert_eq!(early.0, later.0, "no link has changed");
+    assert_ne!(early.0, later.0, "two links feed now");
     assert_ne!(early.1, later.1, "two servers know more");
 }
 
@@ -112,4 +116,24 @@ fn who_has_not_joined_or_has_left_is_not_painted() {
         assert_eq!(session.is_away(Thing::Link(2)), servers == 3);
         assert_ne!(before.replace(prints), Some(prints), "it is painted anew");
     }
+}
+
+#[test]
+fn the_tree_is_strong_and_what_was_pruned_is_thin() {
+    let mut session = Session::open(
+        "herd 1 seed=1 topology=ring:8\n\
+         @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
+    )
+    .expect("a script");
+    session.seek(900 * MILLISECOND);
+    assert_eq!((session.root(), session.tree().len()), (None, 0));
+    session.seek(2_000 * MILLISECOND);
+    assert_eq!(session.root(), Some(0));
+    let (layers, _) = paint(&session);
+    let lines = |colour: &str| {
+        let is_it = |line: &&str| line.starts_with("line") && line.contains(colour);
+        layers[0].lines().filter(is_it).count()
+    };
+    assert_eq!(lines(Palette::LIGHT.feed), 7, "eight servers have seven feeds:\n{}", layers[0]);
+    assert_eq!(lines(Palette::LIGHT.link), 1, "and one link is lazy:\n{}", layers[0]);
 }
