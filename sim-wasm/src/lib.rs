@@ -31,7 +31,7 @@
 //!   and made small.
 //! - [`herd_test`]: the same for those who write tests.
 //! - [`scenarios`]: runs to begin with. [`cause`]: what led to what.
-//! - [`mod@bench`]: how fast and how large it is. [`meter`]: what a run costs.
+//! - [`mod@bench`]: how fast and how large it is. [`meter`], [`costs`]: what a run costs.
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
 //! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
@@ -43,6 +43,7 @@ pub mod check;
 mod client;
 mod clock;
 pub mod command;
+pub mod costs;
 mod disk;
 pub mod fault;
 pub mod herd_test;
@@ -76,6 +77,7 @@ pub use check::Lamp;
 pub use client::Answer;
 pub use clock::{EPOCH, wall};
 pub use command::{Command, Path};
+pub use costs::Costs;
 pub use fault::{DiskLoss, Habits, Lossy, Share, Sides};
 pub use herd_test::Herd;
 pub use history::{Condition, History};

@@ -5,6 +5,7 @@ mod bug;
 use std::fmt;
 
 use herd_core::Preset;
+use herd_core::limits::DIGEST_EVERY;
 use herd_core::time::{MILLISECOND, SECOND};
 
 use crate::latency::{self, Latency};
@@ -29,6 +30,8 @@ pub struct Options {
     pub root: Option<Box<str>>,
     /// How long what goes to a neighbour is gathered, ns; the preset's choice if absent.
     pub batch: Option<u64>,
+    /// How often neighbours are told what is had, ns.
+    pub digest: u64,
     /// Servers with another preset than the herd.
     pub mixed: Vec<(Box<str>, Preset)>,
     /// How long a message between two servers takes.
@@ -68,6 +71,7 @@ impl Default for Options {
             trees: Trees::default(),
             root: None,
             batch: None,
+            digest: DIGEST_EVERY,
             mixed: Vec::new(),
             latency: Latency::Constant(100 * MILLISECOND),
             jitter: 0,
@@ -196,6 +200,9 @@ impl Options {
         if self.clients > 10_000 {
             return Err("at most 10000 clients".into());
         }
+        if self.digest < MILLISECOND {
+            return Err("a digest of at least 1ms".into());
+        }
         if self.pace < MILLISECOND {
             return Err("a pace of at least 1ms".into());
         }
@@ -258,6 +265,7 @@ impl Options {
             }
             "root" => self.root = Some(value.into()),
             "batch" => self.batch = Some(duration()?),
+            "digest" => self.digest = duration()?,
             "mixed" => {
                 let expected = || {
                     names(
@@ -308,6 +316,7 @@ impl Options {
             self.trees.name().to_owned(),
             self.root.as_deref().unwrap_or_default().to_owned(),
             self.batch.map(show_duration).unwrap_or_default(),
+            show_duration(self.digest),
             mixed.collect::<Vec<_>>().join(","),
             self.latency.to_string(),
             show_duration(self.jitter),
@@ -325,13 +334,14 @@ impl Options {
 }
 
 /// The options, as they are called in text.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 19] = [
     "seed",
     "topology",
     "preset",
     "trees",
     "root",
     "batch",
+    "digest",
     "mixed",
     "latency",
     "jitter",
@@ -375,7 +385,7 @@ mod tests {
         for text in [
             "herd 1 seed=1 topology=places-2016",
             "herd 1 seed=18446744073709551615 topology=ring:40 preset=classic trees=planned root=s3 \
-             batch=400ms mixed=s1:flood,s2:grove_batch latency=5ms..45ms jitter=3ms client-latency=1ms skew=2s places=silent places-delay=10ms+40ms clients=7 \
+             batch=400ms digest=2s mixed=s1:flood,s2:grove_batch latency=5ms..45ms jitter=3ms client-latency=1ms skew=2s places=silent places-delay=10ms+40ms clients=7 \
              pace=500ms classic=s1,s2 window=1000 bug=echoes",
         ] {
             let options = Options::parse(text).expect(text);

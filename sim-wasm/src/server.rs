@@ -188,6 +188,7 @@ fn spread(config: &mut Config, options: &Options, map: Option<Arc<Overlay>>, roo
     let shares = options.root.is_some() || config.preset == Preset::GroveBatch;
     config.root = root.filter(|_| shares).map(Into::into);
     config.tuning.batch = options.batch;
+    config.tuning.digest_every = options.digest;
 }
 
 /// A server that has not joined yet, and knows the map that the founders know.

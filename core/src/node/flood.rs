@@ -140,7 +140,20 @@ impl Node {
             self.forward(now, news, frame, out);
         }
         if fresh && gap && self.config.preset.repairs() {
-            self.pull(now, peer, &[origin], false, out);
+            self.fill_gap(now, peer, origin, seq, out);
+        }
+    }
+
+    /// A6: what lies before an update has not come. Over a link it would have come before; but what
+    /// is gathered on different ways is overtaken, and is waited for.
+    fn fill_gap(&mut self, now: Now, peer: PeerId, origin: OriginId, seq: u64, out: &mut Outbox) {
+        if self.config.policy().batch == 0 {
+            return self.pull(now, peer, &[origin], false, out);
+        }
+        if let Some(session) = self.links[peer.index()].live_mut() {
+            let offer = session.offers.entry(origin).or_default();
+            offer.add(1, seq);
+            self.pull_by(now.mono.plus(self.config.grace()));
         }
     }
 

@@ -72,11 +72,22 @@ impl Node {
             .filter(|peer| self.config.peers[peer.index()].direction.sends())
             .collect();
         let turn = self.spreading.more().turn;
-        let start = live.partition_point(|peer| peer.0 < turn);
-        let next: Vec<PeerId> =
-            live.iter().cycle().skip(start).take(live.len().min(GOSSIP_FANOUT)).copied().collect();
+        // Not all begin with the same neighbours: they would tell the same few.
+        let start = match turn {
+            None => {
+                self.config.name.bytes().fold(0, |sum, byte| 31 * (sum % 997) + usize::from(byte))
+            }
+            Some(turn) => live.partition_point(|peer| peer.0 < turn),
+        };
+        let next: Vec<PeerId> = live
+            .iter()
+            .cycle()
+            .skip(start % live.len().max(1))
+            .take(live.len().min(GOSSIP_FANOUT))
+            .copied()
+            .collect();
         if let Some(last) = next.last() {
-            self.spreading.more().turn = last.0.wrapping_add(1);
+            self.spreading.more().turn = Some(last.0.wrapping_add(1));
         }
         next
     }

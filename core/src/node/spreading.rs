@@ -38,7 +38,7 @@ pub(super) struct More {
     /// Updates that are still to be told (`gossip`), and how often.
     pub(super) rumours: VecDeque<(News, u32)>,
     /// Whose turn it is.
-    pub(super) turn: u16,
+    pub(super) turn: Option<u16>,
 }
 
 /// An update known by name only.

@@ -65,6 +65,9 @@ impl Node {
     /// The tree of an origin as the map has it. Neighbours that are not on the map are fed.
     fn plan(&self, origin: &[u8]) -> Option<Tree> {
         let two = self.config.preset.feeds()? > 1;
+        if self.config.shared_root().is_some_and(|root| root.as_bytes() != origin) {
+            return None;
+        }
         let place = self.config.overlay.as_ref()?.place(origin, &self.config.name, two)?;
         let peers = || (0_u16..).map(PeerId).zip(&self.config.peers);
         let unfed = |peer: &crate::Peer| place.unfed.binary_search(&&*peer.name).is_ok();

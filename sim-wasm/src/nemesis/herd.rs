@@ -19,7 +19,7 @@ pub(super) fn preset(seed: u64, setup: &Setup) -> Preset {
     let mut luck = Luck::new(seed, 3);
     let agreeing: Vec<Preset> = Preset::ALL.into_iter().filter(|preset| preset.repairs()).collect();
     let drawn = match luck.below(10) {
-        0 => luck.pick(&[Preset::FloodAck, Preset::Plumtree]),
+        0 if setup.kinds.is_none() => luck.pick(&[Preset::FloodAck, Preset::Plumtree]),
         _ => luck.pick(&agreeing),
     };
     setup.preset.unwrap_or(drawn)
