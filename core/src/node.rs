@@ -54,6 +54,9 @@ pub enum Input<'a> {
         /// How it came about.
         how: Opening,
     },
+    /// Whether what clients say can be kept (on a disk that was full, say); it can until this says
+    /// otherwise. Meanwhile their updates are refused; those of neighbours are taken all the same.
+    Keeping(bool),
     /// The end of a Places request: the body of the answer, or why there is none.
     Places {
         /// Which request.
@@ -132,6 +135,8 @@ pub struct Node {
     pull_at: Option<Instant>,
     /// Counts what neighbours were asked.
     asked: u64,
+    /// Whether clients' updates can be kept.
+    keeping: bool,
     /// The earliest deadline of links and lookups: a driver asks for it after everything that
     /// happens.
     deadline: Option<(Instant, Timer)>,
@@ -180,6 +185,7 @@ impl Node {
             digests: Digests::default(),
             pull_at: None,
             asked: 0,
+            keeping: true,
             deadline: None,
             config,
         };
@@ -207,6 +213,7 @@ impl Node {
                 }
                 Opening::Dialed(peer) => self.dialed(now, peer, conn, out),
             },
+            Input::Keeping(keeping) => self.keeping = keeping,
             Input::Places { request, result } => self.places(request, result, out),
             Input::Wake => self.wake(now, out),
             Input::Writable(conn) => self.writable(conn, out),

@@ -11,6 +11,7 @@
 //! - [`run`]: servers on threads, started and stopped.
 //! - [`server`]: one server: the task that owns a node and its sockets.
 //! - [`places`]: Places services: the embedded one, and Google's over HTTP.
+//! - [`disk`]: what a server keeps, so that what it answered outlives it.
 //! - [`log`]: log files behind bounded buffers.
 //! - [`http`]: the page, over HTTP; [`page`]: the page itself.
 //! - `signals`: those that ask the process to end.
@@ -22,6 +23,7 @@ pub mod bench;
 mod cli;
 pub mod clock;
 pub mod config;
+pub mod disk;
 pub mod http;
 pub mod log;
 pub mod page;

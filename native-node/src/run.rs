@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
-use crate::config::{Herd, port_of};
+use crate::config::{Herd, Member, port_of};
+use crate::disk::{Disk, Durability, OpenError};
 use crate::log::{Detail, Log, Loss, Writer};
 use crate::places::Places;
 use crate::server::{Inbox, Limits, Server, Settings, listen};
@@ -27,6 +28,10 @@ pub struct Options {
     pub log: Detail,
     /// The driver's bounds.
     pub limits: Limits,
+    /// The folder of what they keep; without one it is in memory only.
+    pub data: Option<PathBuf>,
+    /// When an answer is given, if they keep what they answer.
+    pub durability: Durability,
     /// Threads at most; a server uses one.
     pub workers: usize,
 }
@@ -49,11 +54,20 @@ pub struct Started {
     pub address: SocketAddr,
     /// Its log, if it writes one.
     pub log: Option<PathBuf>,
+    /// The file it keeps its records in, if it does.
+    pub data: Option<PathBuf>,
 }
 
 /// Why servers could not be started. None was.
 #[derive(Debug)]
 pub enum StartError {
+    /// What a server keeps cannot be opened.
+    Disk {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: OpenError,
+    },
     /// A server cannot listen on its address.
     Listen {
         /// Which server.
@@ -77,6 +91,7 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Disk { path, error } => write!(f, "{} cannot be used: {error}", path.display()),
             Self::Listen { name, address, error } if error.kind() == io::ErrorKind::AddrInUse => {
                 let port = port_of(address).unwrap_or_default();
                 write!(f, "port {port} is in use: {name} cannot listen on {address}")
@@ -131,8 +146,15 @@ impl Running {
         for (index, listener, address) in listeners {
             let member = &herd.servers[index];
             let (path, log) = open_log(&writer, options, &member.name)?;
-            servers.push(Started { name: member.name.clone(), address, log: path });
-            let settings = Settings::of(&herd, member, map.clone(), options.limits, Some(log));
+            let disk = open_disk(&herd, member, options)?;
+            servers.push(Started {
+                name: member.name.clone(),
+                address,
+                log: path,
+                data: disk.as_ref().map(|disk| disk.file_path().to_owned()),
+            });
+            let settings =
+                Settings::of(&herd, member, map.clone(), options.limits, Some(log), disk);
             ready.push(Ready { settings, listener, places: options.places.clone() });
         }
         let (inboxes, workers) = spread(ready, options.workers)?;
@@ -164,6 +186,14 @@ impl Running {
         let losses = self.writer.finish();
         if failed { Err("a server failed: this is a bug in herd") } else { Ok(losses) }
     }
+}
+
+/// The disk of a server, if servers are to have one.
+fn open_disk(herd: &Herd, member: &Member, options: &Options) -> Result<Option<Disk>, StartError> {
+    let Some(folder) = &options.data else { return Ok(None) };
+    let path = Disk::path(folder, &member.name);
+    let disk = Disk::open(&path, &herd.cluster, &member.name, options.durability);
+    disk.map(Some).map_err(|error| StartError::Disk { path, error })
 }
 
 /// Where the log of a server is, and the log.

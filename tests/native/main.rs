@@ -5,6 +5,7 @@ mod check;
 mod classic;
 mod clients;
 mod commands;
+mod disk;
 mod links;
 mod page;
 mod places;

@@ -86,6 +86,19 @@ impl Process {
         Self { child, lines }
     }
 
+    /// Starts `herd` where no file may grow beyond so many blocks of 512 bytes: a full disk.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn start_limited(herd: &str, arguments: &[String], blocks: u64) -> Self {
+        // The signal that a file is too large is ignored: writing then says so.
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let mut all = vec!["-c".to_owned(), script, herd.to_owned()];
+        all.extend(arguments.iter().cloned());
+        Self::start("sh", &all)
+    }
+
     /// Waits for a line of its output that `wanted` takes.
     ///
     /// # Panics
@@ -98,6 +111,12 @@ impl Process {
                 return found;
             }
         }
+    }
+
+    /// Waits until it says that it listens; whether it did before it ended.
+    #[must_use]
+    pub fn listens(&self) -> bool {
+        self.lines.iter().any(|line| line.contains("listens on"))
     }
 
     /// Ends it without a warning, as a crash does.
@@ -283,6 +302,8 @@ pub struct Server {
     herd: String,
     arguments: Vec<String>,
     log: PathBuf,
+    /// Blocks of 512 bytes beyond which no file of it may grow.
+    pub file_blocks: Option<u64>,
     process: Option<Process>,
 }
 
@@ -299,6 +320,7 @@ impl Server {
             herd: herd.to_owned(),
             arguments: own.iter().chain(more).map(|&word| word.to_owned()).collect(),
             log: folder.join(format!("{name}.log")),
+            file_blocks: None,
             process: None,
         }
     }
@@ -307,10 +329,24 @@ impl Server {
     #[track_caller]
     pub fn start(&mut self) {
         let lives = self.lives();
-        let process = Process::start(&self.herd, &self.arguments);
+        let process = match self.file_blocks {
+            Some(blocks) => Process::start_limited(&self.herd, &self.arguments, blocks),
+            None => Process::start(&self.herd, &self.arguments),
+        };
         process.line(|line| line.contains("listens on").then_some(()));
         self.process = Some(process);
         until("the log tells of the start", || (self.lives() > lives).then_some(()));
+    }
+
+    /// What it is started with.
+    #[must_use]
+    pub fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
+    /// Starts it with these arguments, too, from now on.
+    pub fn more(&mut self, arguments: &[&str]) {
+        self.arguments.extend(arguments.iter().map(|&word| word.to_owned()));
     }
 
     /// How often it has started, by its log.

@@ -104,6 +104,8 @@ pub enum ParseError {
     Greeting,
     /// A line of a neighbour's, said by one who is none.
     NotAPeer,
+    /// It could not be kept: the driver's disk fails.
+    NotKept,
     /// Not a latitude and a longitude with their signs, or not on Earth.
     Place,
     /// Not a number of kilometres above 0 and up to 50.
@@ -134,6 +136,7 @@ impl ParseError {
             Self::Future => "the time stamp is too far in the future",
             Self::Greeting => "no greeting is expected here, or not this one",
             Self::NotAPeer => "only a configured neighbour may say that",
+            Self::NotKept => "it cannot be kept: the disk fails",
             Self::Place => "a place is a signed latitude and longitude, like +34.07-118.44",
             Self::Radius => "the radius is a number of kilometres above 0 and up to 50",
             Self::Server => "that is no server's name",

@@ -64,6 +64,9 @@ impl Node {
         iamat: &IamAt<'_>,
         out: &mut Outbox,
     ) -> Result<(), ParseError> {
+        if !self.keeping {
+            return Err(ParseError::NotKept);
+        }
         if iamat.stamp > now.wall.plus(self.config.ingress_future) {
             return Err(ParseError::Future);
         }

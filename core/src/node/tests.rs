@@ -599,3 +599,14 @@ fn what_was_counted_comes_back_as_it_was_counted() {
     assert_eq!(after.origins().summary(), before.node.origins().summary());
     after.check().unwrap();
 }
+
+#[test]
+fn what_cannot_be_kept_is_refused_until_it_can() {
+    let mut story = Story::with([]);
+    story.open(1);
+    story.on(Input::Keeping(false));
+    assert_eq!(story.line(1, "IAMAT kiwi +1-1 5"), ["1 <- ? IAMAT kiwi +1-1 5\\n"]);
+    assert!(story.node.store().is_empty());
+    story.on(Input::Keeping(true));
+    assert!(story.line(1, "IAMAT kiwi +1-1 5")[0].starts_with("1 <- AT Hamilton"));
+}

@@ -14,6 +14,7 @@ use super::options::own_servers;
 use super::table::aligned;
 use crate::bench::{self, Load, Report};
 use crate::config::Herd;
+use crate::disk::Durability;
 use crate::log::Detail;
 use crate::places::Places;
 use crate::run::{self, Running, descriptors};
@@ -50,6 +51,11 @@ pub(super) struct Bench {
     #[arg(long, value_enum, value_delimiter = ',', default_values = ["events", "full"])]
     log: Vec<Detail>,
 
+    /// Keep what is accepted on the disk: `answer` before it is answered, `interval:MS` so many
+    /// milliseconds later at most [default: in memory only]
+    #[arg(long, value_name = "WHEN")]
+    durability: Option<Durability>,
+
     /// The herd, by name or shape
     #[arg(long, value_name = "NAME", default_value = "places-2016")]
     topology: String,
@@ -59,7 +65,7 @@ pub(super) struct Bench {
     workers: Option<usize>,
 
     /// A server of a herd that runs already; give all of its servers
-    #[arg(long, value_name = "ADDR", conflicts_with_all = ["log", "topology", "workers"])]
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["durability", "log", "topology", "workers"])]
     to: Vec<String>,
 }
 
@@ -157,6 +163,8 @@ fn measured(
         places: Places::Mock,
         log_dir: folder.to_owned(),
         log,
+        data: bench.durability.map(|_| folder.join("data")),
+        durability: bench.durability.unwrap_or_default(),
         limits: Limits { connections: most, ..Limits::default() },
         workers: bench.workers.unwrap_or(cores),
     };

@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 
 use super::{Failure, check};
 use crate::config::{Herd, file};
+use crate::disk::Durability;
 use crate::log::Detail;
 use crate::places::{self, Key, Places, Provider};
 use crate::run::{self, descriptors};
@@ -64,6 +65,15 @@ pub(super) struct Serving {
     /// File that holds the key of the Places service (else it is taken from HERD_PLACES_KEY)
     #[arg(long, value_name = "FILE")]
     places_key_file: Option<PathBuf>,
+
+    /// Folder for what servers keep, one file each; a restart goes on where it left off
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+
+    /// With --data, when an answer is given: `answer` once it is on the disk; `interval:MS` at once,
+    /// and the disk follows so many milliseconds later
+    #[arg(long, value_name = "WHEN", default_value_t, requires = "data")]
+    durability: Durability,
 
     /// Connections a server has open at most [default: 16384, or what the system allows]
     #[arg(long, value_name = "N")]
@@ -135,6 +145,8 @@ impl Serving {
             log_dir: self.log_dir.clone(),
             log: self.log,
             limits,
+            data: self.data.clone(),
+            durability: self.durability,
             workers: self.workers.unwrap_or(cores),
         })
     }

@@ -154,8 +154,12 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
             Some(path) => format!("log {}", path.display()),
             None => "no log".to_owned(),
         };
+        let kept = match &started.data {
+            Some(path) => format!("keeps its records in {}", path.display()),
+            None => "in memory".to_owned(),
+        };
         anstream::println!(
-            "{BOLD}{}{BOLD:#} listens on {}, in memory, {log}",
+            "{BOLD}{}{BOLD:#} listens on {}, {kept}, {log}",
             started.name,
             started.address
         );

@@ -14,6 +14,7 @@ use super::options::{Serving, Which, own_servers, preset, trees};
 use super::table::{BLUE, BOLD, DIM, YELLOW, aligned};
 use super::{Failure, server};
 use crate::config::{Herd, check_address, port_of};
+use crate::disk::OpenError;
 use crate::http;
 use crate::run::{Running, StartError};
 
@@ -23,6 +24,7 @@ Examples:
   herd --topology winter-2016 --base-port 13000 --http 127.0.0.1:9000
   herd --topology ring:8 --no-page       eight servers in a ring, no page
   herd --topology five.toml              the servers of a herd file
+  herd --data herd-data                  what is answered outlives kill -9 and power cuts
   herd --trees planned                   every server knows who feeds whom from the beginning
   herd --places google-legacy --places-key-file key.txt
 
@@ -102,6 +104,11 @@ pub(super) fn start_failure(error: &StartError, option: Option<&str>) -> Failure
                 None => failure.hint("choose another in the herd file, with `listen`"),
             }
         }
+        StartError::Disk { error: OpenError::Damaged(_), .. } => {
+            failure.hint("move the file away: neighbours give back what they have")
+        }
+        StartError::Disk { error: OpenError::InUse, .. } => failure.hint("is it running already?"),
+        StartError::Disk { .. } => failure.hint("choose another folder with --data"),
         StartError::Log { .. } => failure.hint("choose another folder with --log-dir"),
         StartError::Listen { .. } | StartError::System(_) => failure,
     }
@@ -142,9 +149,11 @@ fn greet(herd: &Herd, running: &Running, page: Option<SocketAddr>) {
     if let Some(page) = page {
         text.push_str(&format!("  {BOLD}page{BOLD:#}  {BLUE}http://{page}{BLUE:#}\n"));
     }
-    text.push_str(&format!(
-        "\n  {DIM}Records are kept in memory only. Ctrl-C ends the herd.{DIM:#}\n"
-    ));
+    let kept = match running.servers().first().and_then(|first| first.data.as_deref()?.parent()) {
+        Some(folder) => format!("Records are kept in {}.", folder.display()),
+        None => "Records are kept in memory only (--data DIR keeps them).".to_owned(),
+    };
+    text.push_str(&format!("\n  {DIM}{kept} Ctrl-C ends the herd.{DIM:#}\n"));
     let prototypes = herd.servers.len() - running.servers().len();
     if prototypes > 0 {
         text.push_str(&format!(

@@ -17,6 +17,7 @@ impl Server {
                 Output::Write { conn, bytes } => self.write(conn, out.bytes(bytes)),
                 Output::Event(event) => {
                     self.noticed(&event);
+                    self.keep(&event, &out);
                     self.journal.event(self.now, &event);
                 }
                 Output::Pause(id) => {

@@ -1,5 +1,6 @@
 //! One open connection: its socket, what was heard in part, and what is to be written.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -59,6 +60,9 @@ pub(super) struct Conn {
     pub(super) touched: bool,
     out: Vec<u8>,
     sent: usize,
+    /// Answers that wait for a commit of the disk: which, and where in `out` they begin. What is
+    /// behind the first of them waits with it.
+    held: VecDeque<(u64, usize)>,
     /// Since when the socket has taken nothing, although something waits.
     pub(super) stuck_since: Option<Instant>,
 }
@@ -94,6 +98,8 @@ pub(super) enum Flush {
     Done,
     /// The socket takes no more for now; the ear will hear when it does.
     Stuck,
+    /// What waits now waits for the disk.
+    Held,
     /// The connection is lost.
     Lost,
 }
@@ -116,6 +122,7 @@ impl Conn {
             touched: false,
             out: Vec::new(),
             sent: 0,
+            held: VecDeque::new(),
             stuck_since: None,
         }
     }
@@ -129,6 +136,37 @@ impl Conn {
     pub(super) fn write(&mut self, bytes: &[u8]) -> bool {
         self.out.extend_from_slice(bytes);
         self.waiting() <= if self.link.is_some() { LINK_MAX } else { CLIENT_MAX }
+    }
+
+    /// Holds the last `length` bytes back until the commit has ended.
+    pub(super) fn hold(&mut self, length: usize, commit: u64) {
+        self.held.push_back((commit, self.out.len() - length));
+    }
+
+    /// Whether something is held back.
+    pub(super) fn is_held(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Whether something is held back until this commit has ended.
+    pub(super) fn waits_for(&self, commit: u64) -> bool {
+        self.held.iter().any(|(held, _)| *held == commit)
+    }
+
+    /// The commits up to this one are on the disk.
+    pub(super) fn release(&mut self, commit: u64) {
+        while self.held.front().is_some_and(|(held, _)| *held <= commit) {
+            self.held.pop_front();
+        }
+    }
+
+    /// Takes everything back that was held, and says this instead.
+    pub(super) fn take_back(&mut self, instead: &[u8]) {
+        if let Some((_, start)) = self.held.front() {
+            self.out.truncate(*start);
+            self.out.extend_from_slice(instead);
+        }
+        self.held.clear();
     }
 
     /// Reads what there is, once.
@@ -151,8 +189,9 @@ impl Conn {
     /// Writes what waits, as far as the socket takes it.
     pub(super) fn flush(&mut self, now: Instant) -> Flush {
         let mut cx = Context::from_waker(&self.ear.waker);
-        while self.sent < self.out.len() {
-            match Pin::new(&mut self.stream).poll_write(&mut cx, &self.out[self.sent..]) {
+        let end = self.held.front().map_or(self.out.len(), |(_, start)| *start);
+        while self.sent < end {
+            match Pin::new(&mut self.stream).poll_write(&mut cx, &self.out[self.sent..end]) {
                 Poll::Ready(Ok(0) | Err(_)) => return Flush::Lost,
                 Poll::Ready(Ok(n)) => {
                     self.sent += n;
@@ -164,6 +203,10 @@ impl Conn {
                     return Flush::Stuck;
                 }
             }
+        }
+        if self.is_held() {
+            self.compact();
+            return Flush::Held;
         }
         self.out.clear();
         if self.link.is_none() {
@@ -177,6 +220,9 @@ impl Conn {
     fn compact(&mut self) {
         if self.sent > self.out.len() / 2 {
             self.out.drain(..self.sent);
+            for (_, start) in &mut self.held {
+                *start -= self.sent;
+            }
             self.sent = 0;
         }
     }

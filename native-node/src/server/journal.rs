@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use super::Settings;
 use crate::clock::stamp_text;
+use crate::disk::{Disk, Kept, Restored};
 use crate::log::{Log, printable};
 
 /// Width of the word that says what a line is about: that of `neighbour`.
@@ -41,12 +42,28 @@ impl Journal {
         }
     }
 
-    pub(super) fn started(&mut self, now: Now, settings: &Settings, on: Option<&TcpListener>) {
+    pub(super) fn started(
+        &mut self,
+        now: Now,
+        settings: &Settings,
+        on: Option<&TcpListener>,
+        disk: Option<&Disk>,
+    ) {
+        let keeps = disk.map_or_else(
+            || "in memory".to_owned(),
+            |disk| {
+                format!(
+                    "keeps its records in {} ({})",
+                    disk.file_path().display(),
+                    disk.durability()
+                )
+            },
+        );
         let at = on.and_then(|listener| listener.local_addr().ok());
         let at = at.map_or_else(|| "nowhere".to_owned(), |at| at.to_string());
         let config = &settings.config;
         let text = format!(
-            "{} of the herd {} listens on {at}; {}, incarnation {}, in memory",
+            "{} of the herd {} listens on {at}; {}, incarnation {}, {keeps}",
             config.name,
             config.cluster,
             config.preset.name(),
@@ -62,6 +79,45 @@ impl Journal {
     pub(super) fn stopped(&mut self, now: Now, open: usize) {
         self.say(now, "stop", &format!("stopped; {open} connections were still open"));
         self.hand_over();
+    }
+
+    /// What the disk gave back, and whether it can be written.
+    pub(super) fn restored(
+        &mut self,
+        now: Now,
+        disk: &Disk,
+        restored: Result<Restored, String>,
+        started: io::Result<()>,
+    ) {
+        let path = disk.file_path().display();
+        match restored {
+            Ok(Restored { records, damaged, mended }) => {
+                if mended {
+                    let text = "it had not been closed: what was not whole at the end was cut off";
+                    self.say(now, "disk", &format!("{path}: {text}"));
+                }
+                if damaged > 0 {
+                    let text = "records were damaged and are left out; neighbours may have them";
+                    self.say(now, "error", &format!("{path}: {damaged} {text}"));
+                }
+                self.say(now, "disk", &format!("{path}: {records} records came back"));
+            }
+            Err(why) => self.say(now, "error", &format!("{path} cannot be read to its end: {why}")),
+        }
+        if let Err(why) = started {
+            self.say(now, "error", &format!("{path} cannot be written: {why}"));
+        }
+    }
+
+    /// Whether records can be kept has changed.
+    pub(super) fn keeping(&mut self, now: Now, kept: &Kept) {
+        match &kept.result {
+            Ok(()) => self.say(now, "disk", "records are kept again"),
+            Err(why) => {
+                let text = format!("the disk fails ({why}): updates of clients are refused");
+                self.say(now, "error", &text);
+            }
+        }
     }
 
     pub(super) fn error(&mut self, now: Now, text: &str) {

@@ -11,6 +11,7 @@ mod conn;
 mod conns;
 mod dial;
 mod journal;
+mod keeping;
 mod ready;
 mod settings;
 mod turn;
@@ -33,6 +34,7 @@ use self::conns::Conns;
 use self::journal::Journal;
 use self::ready::{Ear, LISTENER, NEWS, Ready, Source, TIMER};
 use crate::clock::Clock;
+use crate::disk::{Disk, Kept};
 use crate::places::Places;
 
 pub use self::accept::listen;
@@ -47,6 +49,9 @@ const READ: usize = 64 << 10;
 pub enum News {
     /// A connection that was asked for is open, or cannot be opened.
     Dialed(PeerId, io::Result<TcpStream>),
+    /// What had changed is on the disk, or could not be written.
+    #[expect(private_interfaces, reason = "only the disk says it")]
+    Kept(Kept),
     /// A Places request ended.
     Places(RequestId, Result<Vec<u8>, PlacesError>, String),
     /// The server is to finish the answers in flight and end.
@@ -85,6 +90,9 @@ pub struct Server {
     now: Now,
     journal: Journal,
     places: Places,
+    disk: Option<Disk>,
+    /// Connections with answers that wait for the disk, and maybe some that have gone.
+    held: Vec<ConnId>,
     conns: Conns,
     listener: Option<TcpListener>,
     listener_ear: Ear,
@@ -108,18 +116,19 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that listens on `listener`; it does nothing until it [runs](Self::run). To be
-    /// called on the runtime it will run on.
+    /// A server that listens on `listener`; it does nothing until it [runs](Self::run). What its
+    /// disk holds is read. To be called on the runtime it will run on.
     #[must_use]
     pub fn new(settings: Settings, listener: TcpListener, places: Places) -> (Self, Inbox) {
         let ready = Arc::new(Ready::default());
         let clock = Clock::start();
         let now = clock.now();
-        let size = herd_core::limits::LOOKUPS_MAX + settings.config.peers.len() + 1;
+        let size = herd_core::limits::LOOKUPS_MAX + settings.config.peers.len() + 2;
         let (report, news) = mpsc::channel(size);
         let mut settings = settings;
         let journal = Journal::new(settings.log.take(), &settings.config);
-        let server = Self {
+        let disk = settings.disk.take();
+        let mut server = Self {
             node: Node::new(Arc::clone(&settings.config), now),
             out: Outbox::new(),
             journal,
@@ -127,6 +136,8 @@ impl Server {
             clock,
             now,
             places,
+            disk,
+            held: Vec::new(),
             conns: Conns::default(),
             listener: Some(listener),
             listener_ear: ready.ear(LISTENER),
@@ -145,12 +156,13 @@ impl Server {
             buffer: vec![0; READ].into_boxed_slice(),
             stop_at: None,
         };
+        server.read_disk();
         (server, Inbox(report))
     }
 
     /// Runs until it is told to stop and has stopped.
     pub async fn run(mut self) {
-        self.journal.started(self.now, &self.settings, self.listener.as_ref());
+        self.journal.started(self.now, &self.settings, self.listener.as_ref(), self.disk.as_ref());
         for ear in [&self.listener_ear, &self.news_ear] {
             ear.ring();
         }
@@ -158,6 +170,7 @@ impl Server {
         // The node shares its thread with other servers' nodes only, which take turns as short:
         // a budget would only split batches.
         coop::unconstrained(poll_fn(|cx| self.turn(cx))).await;
+        self.close_disk();
         self.journal.stopped(self.clock.now(), self.conns.len());
     }
 

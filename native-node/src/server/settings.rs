@@ -8,6 +8,7 @@ use herd_core::node::Classic;
 use herd_core::{Config, Direction, Overlay, PeerId, Style};
 
 use crate::config::{Herd, Member};
+use crate::disk::Disk;
 use crate::log::Log;
 use crate::{clock, server};
 
@@ -22,6 +23,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Its log. (Taken by the server.)
     pub log: Option<Log>,
+    /// Its disk, if it has one. (Taken by the server.)
+    pub(crate) disk: Option<Disk>,
 }
 
 /// Bounds of the driver's own.
@@ -42,16 +45,20 @@ impl Default for Limits {
 impl Settings {
     /// What the server `member` of `herd` is told when it starts now, with [its map](Herd::map).
     #[must_use]
-    pub fn of(
+    pub(crate) fn of(
         herd: &Herd,
         member: &Member,
         map: Option<Arc<Overlay>>,
         limits: Limits,
         log: Option<Log>,
+        disk: Option<Disk>,
     ) -> Self {
-        let config = herd.core_config(member, map, clock::incarnation(), server::random());
+        // Later than every life the disk knows of, whatever the clock says.
+        let earlier = disk.as_ref().map_or(0, |disk| disk.incarnation() + 1);
+        let incarnation = clock::incarnation().max(earlier);
+        let config = herd.core_config(member, map, incarnation, server::random());
         let addresses = member.neighbours.iter().map(|neighbour| neighbour.address.clone());
-        Self { config: Arc::new(config), addresses: addresses.collect(), limits, log }
+        Self { config: Arc::new(config), addresses: addresses.collect(), limits, log, disk }
     }
 
     /// Whether a classic neighbour is configured with this address, and which.

@@ -10,6 +10,7 @@ use herd_core::{ConnId, Input, Output};
 use super::conn::{CLIENT_WAITING, End, Flush, Read, Stage};
 use super::ready::{LISTENER, NEWS, TIMER};
 use super::{Later, News, Server};
+use crate::disk::Disk;
 
 /// How often stuck and lingering connections are looked for.
 const SWEEP: u64 = 250 * MILLISECOND;
@@ -38,6 +39,7 @@ impl Server {
         }
         self.work = work;
         self.due();
+        self.write_disk();
         self.flush();
         self.journal.hand_over();
         if self.is_over() {
@@ -65,6 +67,7 @@ impl Server {
                     let result = result.as_deref().map_err(|error| *error);
                     self.handle(Input::Places { request, result });
                 }
+                News::Kept(kept) => self.kept(&kept),
                 News::Stop => self.begin_to_stop(),
             }
             self.catch_up();
@@ -168,6 +171,8 @@ impl Server {
             match conn.flush(now) {
                 Flush::Lost => self.close(id, "lost"),
                 Flush::Stuck => self.sweep_soon(),
+                // It is flushed again when the commit has ended.
+                Flush::Held => {}
                 Flush::Done => self.flushed(id),
             }
         }
@@ -254,7 +259,8 @@ impl Server {
     /// Sets the timer to the next thing that will be due.
     fn arm(&mut self) {
         let node = self.node.next_deadline().map(|(at, _)| at);
-        let own = [node, self.sweep_at, self.accept_again, self.stop_at];
+        let disk = self.disk.as_ref().and_then(Disk::due);
+        let own = [node, self.sweep_at, self.accept_again, self.stop_at, disk];
         let next = own.into_iter().flatten().min();
         if next == self.timer_at && !self.timer.is_elapsed() {
             return;
