@@ -20,7 +20,6 @@ use crate::limits::{
     CLASSIC_QUEUE, REDIAL_FIRST, REDIAL_LATE, REDIAL_ONE_WAY, REDIAL_PATIENCE, REDIAL_SOON,
     SILENCE_MAX,
 };
-use crate::node::Unacked;
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox, Output, Span};
 use crate::sync::Answer;
@@ -89,6 +88,15 @@ pub struct Session {
     pub(crate) answering: Option<Answering>,
     /// What is gathered for it, where that is done.
     pub(crate) held: Option<Box<Held>>,
+}
+
+/// An update that a neighbour has not acknowledged.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Unacked {
+    /// Where the store holds it.
+    pub(crate) record: u32,
+    /// When it is told again.
+    pub(crate) until: Instant,
 }
 
 /// What is gathered for a neighbour.

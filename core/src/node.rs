@@ -30,7 +30,6 @@ use crate::store::Store;
 use crate::time::{Instant, Now};
 use digests::Digests;
 use spreading::Spreading;
-pub(crate) use spreading::Unacked;
 use trees::Rebuild;
 
 /// Everything that can happen to a server.

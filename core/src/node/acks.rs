@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use super::Node;
 use super::forward::News;
-use super::spreading::Unacked;
 use crate::config::Style;
 use crate::id::PeerId;
 use crate::limits::{RETRY_EVERY, UNACKED_MAX};
+use crate::link::Unacked;
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox};
 use crate::time::Now;

@@ -50,15 +50,6 @@ pub(super) struct Missing {
     pub(super) until: Instant,
 }
 
-/// An update that a neighbour has not acknowledged.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) struct Unacked {
-    /// Where the store holds it.
-    pub(super) record: u32,
-    /// When it is told again.
-    pub(super) until: Instant,
-}
-
 impl Spreading {
     pub(super) fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()

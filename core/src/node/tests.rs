@@ -1,5 +1,6 @@
 //! Stories about one node, told by hand-made inputs. Herds of nodes live in the simulator.
 
+mod presets;
 mod reconfigure;
 mod repair;
 

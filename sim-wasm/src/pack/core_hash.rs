@@ -18,6 +18,7 @@ const SOURCES: &[(&str, &[u8])] = &[
     source!("codec/number.rs"),
     source!("codec/parse.rs"),
     source!("codec/places.rs"),
+    source!("codec/put.rs"),
     source!("codec/read.rs"),
     source!("codec/seal.rs"),
     source!("config.rs"),
