@@ -14,6 +14,7 @@ mod repair;
 mod restore;
 mod shared;
 mod spreading;
+mod touch;
 mod trees;
 
 use alloc::sync::Arc;
@@ -26,6 +27,7 @@ use crate::link::{Dial, Link};
 use crate::lookup::{Lookups, PlacesError};
 use crate::origin::{OriginId, Origins};
 use crate::outbox::{LinkEnd, Outbox, Output};
+use crate::preset::Policy;
 use crate::store::Store;
 use crate::time::{Instant, Now};
 use digests::Digests;
@@ -114,31 +116,38 @@ pub enum Timer {
 }
 
 /// One server of the herd. Equal nodes behave equally; a clone goes its own way.
+///
+/// What a known update needs, as most are in a flood, comes first, side by side.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[repr(C)]
 pub struct Node {
-    config: Arc<Config>,
-    store: Store,
-    /// By [`PeerId`].
-    links: Vec<Link>,
     /// By [`ConnId`].
     conns: Vec<Option<Conn>>,
-    lookups: Lookups,
-    /// Who has counted updates, and which of them are here.
-    origins: Origins,
     /// This server in this life.
     own: OriginId,
-    rebuild: Rebuild,
-    spreading: Spreading,
-    digests: Digests,
-    /// When what is lacked is pulled, or pulled from somebody else.
-    pull_at: Option<Instant>,
-    /// Counts what neighbours were asked.
-    asked: u64,
+    /// What its preset comes to.
+    policy: Policy,
+    /// Whether all updates share one tree.
+    shares: bool,
     /// Whether clients' updates can be kept.
     keeping: bool,
+    /// Who has counted updates, and which of them are here.
+    origins: Origins,
     /// The earliest deadline of links and lookups: a driver asks for it after everything that
     /// happens.
     deadline: Option<(Instant, Timer)>,
+    digests: Digests,
+    /// When what is lacked is pulled, or pulled from somebody else.
+    pull_at: Option<Instant>,
+    config: Arc<Config>,
+    /// By [`PeerId`].
+    links: Vec<Link>,
+    store: Store,
+    lookups: Lookups,
+    rebuild: Rebuild,
+    spreading: Spreading,
+    /// Counts what neighbours were asked.
+    asked: u64,
 }
 
 /// What a connection is to the node.
@@ -154,8 +163,8 @@ enum Conn {
     },
     /// A neighbour that was dialed and greeted, and has not greeted yet.
     Greeted(PeerId),
-    /// A neighbour that is live.
-    Live(PeerId),
+    /// A neighbour that is live, and whether records are believed from it: every frame asks.
+    Live { peer: PeerId, receives: bool },
 }
 
 impl Node {
@@ -181,11 +190,13 @@ impl Node {
             origins,
             rebuild: Rebuild::default(),
             spreading: Spreading::default(),
-            digests: Digests::default(),
+            digests: Digests::of(&config.name),
             pull_at: None,
             asked: 0,
             keeping: true,
             deadline: None,
+            policy: config.policy(),
+            shares: config.shared_root().is_some(),
             config,
         };
         node.deadline = node.earliest();
@@ -217,7 +228,7 @@ impl Node {
             Input::Wake => self.wake(now, out),
             Input::Writable(conn) => self.writable(conn, out),
         }
-        if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live(_)))) {
+        if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live { .. }))) {
             self.deadline = self.earliest();
         }
         self.gather(now, start, out);
@@ -226,11 +237,21 @@ impl Node {
     /// When [`Input::Wake`] is to be said, and what for.
     #[must_use]
     pub fn next_deadline(&self) -> Option<(Instant, Timer)> {
-        let digest = self.digests.at.map(|at| (at, Timer::Digest));
-        let pull = self.pull_at.map(|at| (at, Timer::Pull));
-        let batch = self.spreading.batch_at.map(|at| (at, Timer::Batch));
-        let spread = self.spreading.at.map(|at| (at, Timer::Spread));
-        [self.deadline, digest, pull, batch, spread].into_iter().flatten().min_by_key(|(at, _)| *at)
+        // Asked after everything that happens: no iterator here.
+        let mut next = self.deadline;
+        for (at, timer) in [
+            (self.spreading.batch_at, Timer::Batch),
+            (self.digests.at, Timer::Digest),
+            (self.pull_at, Timer::Pull),
+            (self.spreading.at, Timer::Spread),
+        ] {
+            if let Some(at) = at
+                && next.is_none_or(|(before, _)| at < before)
+            {
+                next = Some((at, timer));
+            }
+        }
+        next
     }
 
     fn earliest(&self) -> Option<(Instant, Timer)> {
@@ -281,7 +302,9 @@ impl Node {
     pub fn check(&self) -> Result<(), &'static str> {
         let conn_is = |conn: ConnId, wanted| self.conn(conn) == Some(wanted);
         for (peer, link) in (0_u16..).map(PeerId).zip(&self.links) {
-            if link.live().is_some_and(|session| !conn_is(session.conn, Conn::Live(peer))) {
+            let receives = self.config.peers[peer.index()].direction.receives();
+            let live = Conn::Live { peer, receives };
+            if link.live().is_some_and(|session| !conn_is(session.conn, live)) {
                 return Err("a live neighbour has no connection");
             }
             if matches!(link.dial(), Dial::Greeting(conn, _) if !conn_is(conn, Conn::Greeted(peer)))
@@ -302,7 +325,7 @@ impl Node {
                         return Err("a connection greets for nobody");
                     }
                 }
-                Some(Conn::Live(peer)) => {
+                Some(Conn::Live { peer, .. }) => {
                     let session = self.links[peer.index()].live();
                     if session.is_none_or(|session| session.conn != conn) {
                         return Err("a neighbour's connection is not its session's");
@@ -337,7 +360,9 @@ impl Node {
                 self.client_said(now, conn, classic, said, unit, out);
             }
             Some(Conn::Greeted(peer)) => self.greeted_said(now, conn, peer, unit, out),
-            Some(Conn::Live(peer)) => self.neighbour_said(now, conn, peer, unit, out),
+            Some(Conn::Live { peer, receives }) => {
+                self.neighbour_said(now, (conn, peer, receives), unit, out);
+            }
             // Hung up on while more of it was on its way.
             None => {}
         }
@@ -347,7 +372,7 @@ impl Node {
         match self.take_conn(conn) {
             Some(Conn::Client { waits: Some(request), .. }) => self.client_gone(request, out),
             Some(Conn::Greeted(peer)) => self.attempt_failed(now, peer, LinkEnd::Closed, out),
-            Some(Conn::Live(peer)) => self.link_lost(now, peer, LinkEnd::Closed, out),
+            Some(Conn::Live { peer, .. }) => self.link_lost(now, peer, LinkEnd::Closed, out),
             Some(Conn::Client { waits: None, .. }) | None => {}
         }
     }

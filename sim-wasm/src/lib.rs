@@ -32,6 +32,7 @@
 //! - [`herd_test`]: the same for those who write tests.
 //! - [`scenarios`]: runs to begin with. [`cause`]: what led to what.
 //! - [`mod@bench`]: how fast and how large it is. [`meter`], [`costs`]: what a run costs.
+//!   [`maelstrom`]: the same as Maelstrom measures it. [`mod@scale`]: what large herds cost.
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
 //! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
@@ -51,6 +52,7 @@ pub mod history;
 pub mod judge;
 pub mod latency;
 pub mod log;
+pub mod maelstrom;
 pub mod meter;
 pub mod nemesis;
 mod net;
@@ -59,6 +61,7 @@ pub mod pack;
 pub mod places;
 mod queue;
 pub mod rng;
+pub mod scale;
 pub mod scenarios;
 pub mod script;
 mod server;

@@ -26,12 +26,12 @@ pub struct Options {
     pub preset: Preset,
     /// Where the trees come from, if the preset has any.
     pub trees: Trees,
+    /// How often servers tell their neighbours what they have, while that changes, ns.
+    pub digest: u64,
     /// The root of one tree that all updates share; the preset's choice if nobody is named.
     pub root: Option<Box<str>>,
     /// How long what goes to a neighbour is gathered, ns; the preset's choice if absent.
     pub batch: Option<u64>,
-    /// How often neighbours are told what is had, ns.
-    pub digest: u64,
     /// Servers with another preset than the herd.
     pub mixed: Vec<(Box<str>, Preset)>,
     /// How long a message between two servers takes.
@@ -69,9 +69,9 @@ impl Default for Options {
             topology: "places-2016".into(),
             preset: Preset::default(),
             trees: Trees::default(),
+            digest: DIGEST_EVERY,
             root: None,
             batch: None,
-            digest: DIGEST_EVERY,
             mixed: Vec::new(),
             latency: Latency::Constant(100 * MILLISECOND),
             jitter: 0,
@@ -200,11 +200,11 @@ impl Options {
         if self.clients > 10_000 {
             return Err("at most 10000 clients".into());
         }
-        if self.digest < MILLISECOND {
-            return Err("a digest of at least 1ms".into());
-        }
         if self.pace < MILLISECOND {
             return Err("a pace of at least 1ms".into());
+        }
+        if self.digest < MILLISECOND {
+            return Err("a digest of at least 1ms".into());
         }
         Ok(())
     }
@@ -314,9 +314,9 @@ impl Options {
             self.topology.to_string(),
             self.preset.name().to_owned(),
             self.trees.name().to_owned(),
+            show_duration(self.digest),
             self.root.as_deref().unwrap_or_default().to_owned(),
             self.batch.map(show_duration).unwrap_or_default(),
-            show_duration(self.digest),
             mixed.collect::<Vec<_>>().join(","),
             self.latency.to_string(),
             show_duration(self.jitter),
@@ -339,9 +339,9 @@ pub const KEYS: [&str; 19] = [
     "topology",
     "preset",
     "trees",
+    "digest",
     "root",
     "batch",
-    "digest",
     "mixed",
     "latency",
     "jitter",
@@ -384,8 +384,9 @@ mod tests {
     fn text_both_ways() {
         for text in [
             "herd 1 seed=1 topology=places-2016",
-            "herd 1 seed=18446744073709551615 topology=ring:40 preset=classic trees=planned root=s3 \
-             batch=400ms digest=2s mixed=s1:flood,s2:grove_batch latency=5ms..45ms jitter=3ms client-latency=1ms skew=2s places=silent places-delay=10ms+40ms clients=7 \
+            "herd 1 seed=18446744073709551615 topology=ring:40 preset=classic trees=planned \
+             digest=2s root=s3 batch=400ms mixed=s1:flood,s2:grove_batch latency=5ms..45ms \
+             jitter=3ms client-latency=1ms skew=2s places=silent places-delay=10ms+40ms clients=7 \
              pace=500ms classic=s1,s2 window=1000 bug=echoes",
         ] {
             let options = Options::parse(text).expect(text);
@@ -417,6 +418,7 @@ mod tests {
         wrong("herd 1 bug=all", 8, "echoes");
         wrong("herd 1 trees=tall", 8, "learned, planned");
         wrong("herd 1 pace=0s", 1, "at least 1ms");
+        wrong("herd 1 digest=0s", 1, "at least 1ms");
         wrong("herd 1 clients=99999", 1, "at most 10000");
     }
 }

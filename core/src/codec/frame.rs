@@ -299,7 +299,7 @@ impl<'a> PushHead<'a> {
     }
 
     /// The head of a push, and the line.
-    fn parse(frame: &'a [u8]) -> Result<(Self, &'a [u8]), FrameError> {
+    pub(crate) fn parse(frame: &'a [u8]) -> Result<(Self, &'a [u8]), FrameError> {
         let (kind, body) = frame.split_first().ok_or(FrameError::Length)?;
         let mut reader = Reader::of(body);
         if *kind == PUSH {

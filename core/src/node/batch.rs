@@ -12,7 +12,7 @@ impl Node {
     /// Takes what was written to neighbours since `start` out again, and lets go what has waited long
     /// enough.
     pub(super) fn gather(&mut self, now: Now, start: usize, out: &mut Outbox) {
-        let wait = self.config.policy().batch;
+        let wait = self.policy.batch;
         if wait == 0 {
             return;
         }
@@ -21,7 +21,7 @@ impl Node {
         out.retain_from(start, |output, bytes| {
             let Output::Write { conn, bytes: span } = *output else { return true };
             let entry = conns.get(conn.index()).copied().flatten();
-            let Some(Conn::Live(peer)) = entry else { return true };
+            let Some(Conn::Live { peer, .. }) = entry else { return true };
             let message = &bytes[span.range()];
             let Some(session) = links[peer.index()].live_mut() else { return true };
             if message.starts_with(GREETING) {

@@ -4,11 +4,13 @@ use super::forward::News;
 use super::{Classic, Node};
 use crate::codec::{At, ParseError, Push, PushHead, Update, put_push};
 use crate::config::Style;
+use crate::have::Have;
 use crate::id::{ConnId, PeerId};
 use crate::link::Dial;
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox, Output, Span};
 use crate::peers::PeerSet;
+use crate::preset::Spread;
 use crate::record::{Count, Record, Version};
 use crate::sync::name_of;
 use crate::time::Now;
@@ -55,7 +57,7 @@ impl Node {
         let Some(record) = self.store.at(index) else { unreachable!("it was just kept") };
         let seq = record.seq();
         let own = self.origins.get(self.own);
-        let epoch = if self.config.shared_root().is_some() { 0 } else { own.tree().epoch() };
+        let epoch = if self.shares { 0 } else { own.tree().epoch() };
         let acked = self.asks_acks();
         let head = PushHead { origin: name_of(own), seq, epoch, hops: 1, rebuild, acked };
         let frame = out.put(|bytes| put_push(bytes, &head, record.line()));
@@ -66,7 +68,10 @@ impl Node {
         self.changed(now);
     }
 
-    /// A live update that was heard before (A3); whether the frame is one.
+    /// A live update that was heard before (A3).
+    ///
+    /// # Errors
+    /// The frame is something else; the origin of the update that it is of, if that is known.
     pub(super) fn pushed_again(
         &mut self,
         now: Now,
@@ -74,32 +79,28 @@ impl Node {
         peer: PeerId,
         frame: &[u8],
         out: &mut Outbox,
-    ) -> bool {
-        let Some(head) = PushHead::of(frame) else { return false };
+    ) -> Result<(), Option<OriginId>> {
+        let head = PushHead::of(frame).ok_or(None)?;
         let known = self.origins.find(head.origin.name, head.origin.incarnation);
-        let Some(origin) = known.filter(|known| {
-            let known = self.origins.get(*known);
-            let builds = head.rebuild && head.epoch > known.tree().epoch();
-            known.have().contains(head.seq) && !builds
-        }) else {
-            return false;
-        };
-        if !self.config.peers[peer.index()].direction.receives() {
-            return false;
+        let origin = known.ok_or(None)?;
+        let here = self.origins.get(origin);
+        let builds = head.rebuild && head.epoch > here.tree().epoch();
+        if !here.have().contains(head.seq) || builds {
+            return Err(known);
         }
         out.event(Event::Known { conn, peer: Some(peer), repair: false, older: false });
         self.heard_from(peer, origin, &head, false, out);
         self.place_push(now, peer, origin, &head, false, out);
-        true
+        Ok(())
     }
 
     /// A live update from a neighbour (A0, A2, A6): one that is new, or builds a new tree.
     pub(super) fn pushed(
         &mut self,
         now: Now,
-        conn: ConnId,
-        peer: PeerId,
+        (conn, peer): (ConnId, PeerId),
         push: &Push<'_>,
+        origin: Option<OriginId>,
         out: &mut Outbox,
     ) {
         let Update { at, seq, line, .. } = push.update;
@@ -107,7 +108,7 @@ impl Node {
         if self.is_poisoned(now, hearing, &push.update, out) {
             return;
         }
-        let Some(origin) = self.intern(&push.update.origin, out) else {
+        let Some(origin) = origin.or_else(|| self.intern(&push.update.origin, out)) else {
             return out.event(Event::Full { conn });
         };
         let have = self.origins.get(origin).have();
@@ -147,12 +148,11 @@ impl Node {
     /// A6: what lies before an update has not come. Over a link it would have come before; but what
     /// is gathered on different ways is overtaken, and is waited for.
     fn fill_gap(&mut self, now: Now, peer: PeerId, origin: OriginId, seq: u64, out: &mut Outbox) {
-        if self.config.policy().batch == 0 {
+        if self.policy.batch == 0 {
             return self.pull(now, peer, &[origin], false, out);
         }
         if let Some(session) = self.links[peer.index()].live_mut() {
-            let offer = session.offers.entry(origin).or_default();
-            offer.add(1, seq);
+            session.offers.insert(origin, Have::up_to(seq));
             self.pull_by(now.mono.plus(self.config.grace()));
         }
     }
@@ -169,8 +169,8 @@ impl Node {
         out: &mut Outbox,
     ) -> bool {
         let PushHead { epoch, hops, rebuild, seq, .. } = *push;
-        let Some(feeds) = self.config.preset.feeds() else { return false };
-        if self.config.shared_root().is_some() {
+        let Spread::Trees(feeds) = self.policy.spread else { return false };
+        if self.shares {
             self.place_shared(now, peer, fresh, out);
             return false;
         }

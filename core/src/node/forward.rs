@@ -24,14 +24,14 @@ impl Node {
     /// Spreads a live update, whose push is `frame`, to all that it is to be told by us, but to the
     /// one it came from (A2).
     pub(super) fn forward(&mut self, now: Now, news: News, frame: Span, out: &mut Outbox) {
-        match self.config.preset.policy().spread {
+        match self.policy.spread {
             Spread::Gossip => return self.remember_rumour(now, news),
             Spread::Acked => self.await_acks(now, news),
             Spread::Eager => self.announce(news, out),
             Spread::Flood | Spread::Trees(_) => {}
         }
         for peer in self.peers() {
-            if Some(peer) == news.from || !self.feeds(peer, news.origin) {
+            if Some(peer) == news.from || !self.tells(peer, news.origin) {
                 continue;
             }
             let window = self.config.tuning.window;
@@ -42,13 +42,13 @@ impl Node {
     }
 
     /// Whether a neighbour is told some origin's updates by us at once.
-    pub(super) fn feeds(&self, peer: PeerId, origin: OriginId) -> bool {
+    pub(super) fn tells(&self, peer: PeerId, origin: OriginId) -> bool {
         let direction = self.config.peers[peer.index()].direction;
         direction.sends()
-            && match self.config.preset.policy().spread {
+            && match self.policy.spread {
                 Spread::Flood | Spread::Acked | Spread::Gossip => true,
                 Spread::Eager => !self.is_lazy(peer),
-                Spread::Trees(_) if self.config.shared_root().is_some() => {
+                Spread::Trees(_) if self.shares => {
                     direction != Direction::Both || self.feeds_shared(peer)
                 }
                 Spread::Trees(_) => !self.origins.get(origin).tree().pruned_out().contains(peer),

@@ -207,12 +207,12 @@ impl Node {
         out: &mut Outbox,
     ) {
         self.links[peer.index()].raise(Session::new(conn, dialed, incarnation, now.mono));
-        self.change_conn(conn, Conn::Live(peer));
+        let direction = self.config.peers[peer.index()].direction;
+        self.change_conn(conn, Conn::Live { peer, receives: direction.receives() });
         out.event(Event::LinkUp { peer, conn, incarnation });
         self.relinked(peer);
         self.welcome(peer, out);
-        let sends = self.config.peers[peer.index()].direction.sends();
-        if sends && self.config.preset.repairs() && !self.origins.is_blank() {
+        if direction.sends() && self.config.preset.repairs() && !self.origins.is_blank() {
             self.say_digest(peer, true, out);
             self.changed(now);
         }
@@ -221,8 +221,7 @@ impl Node {
     pub(super) fn neighbour_said(
         &mut self,
         now: Now,
-        conn: ConnId,
-        peer: PeerId,
+        (conn, peer, receives): (ConnId, PeerId, bool),
         unit: Unit<'_>,
         out: &mut Outbox,
     ) {
@@ -230,11 +229,14 @@ impl Node {
             Unit::Frame(bytes) => Some(bytes),
             Unit::Garbled | Unit::Line(_) | Unit::Overlong(_) => None,
         };
-        // In a flood most are known, and need not be read to the end.
-        if frame.is_some_and(|frame| self.pushed_again(now, conn, peer, frame, out)) {
-            return;
+        let mut origin = None;
+        if receives && let Some(frame) = frame {
+            // In a flood most are known, and need not be read to the end.
+            match self.pushed_again(now, conn, peer, frame, out) {
+                Ok(()) => return,
+                Err(known) => origin = known,
+            }
         }
-        let receives = self.config.peers[peer.index()].direction.receives();
         match frame.and_then(|frame| Frame::parse(frame).ok()) {
             Some(Frame::Build(build)) if receives => self.built(now, peer, &build, out),
             Some(Frame::Digest(digest)) => self.digested(now, peer, &digest, out),
@@ -242,7 +244,9 @@ impl Node {
             Some(Frame::Notice(notice)) => self.noticed(now, peer, &notice, out),
             Some(Frame::Prune(epochs)) => self.pruned(peer, epochs),
             Some(Frame::Pull { answer, known }) => self.answer(peer, answer, known, out),
-            Some(Frame::Push(push)) if receives => self.pushed(now, conn, peer, &push, out),
+            Some(Frame::Push(push)) if receives => {
+                self.pushed(now, (conn, peer), &push, origin, out);
+            }
             Some(Frame::Repair(repair)) if receives => {
                 self.repaired(now, conn, peer, &repair, out);
             }

@@ -1,5 +1,6 @@
 //! Repair: pulling what is lacked, giving what is asked for.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -83,9 +84,9 @@ impl Node {
         for peer in self.live().iter() {
             let Self { links, origins, .. } = self;
             let Some(session) = links[peer.index()].live_mut() else { continue };
-            session.offers.retain(|number, have| have.exceeds(origins.get(*number).have()));
-            let free = |number: &&OriginId| origins.get(**number).pull().is_none();
-            let wanted: Vec<OriginId> = session.offers.keys().filter(free).copied().collect();
+            session.offers.retain(|number, have| have.exceeds(origins.get(number).have()));
+            let free = |number: &OriginId| origins.get(*number).pull().is_none();
+            let wanted: Vec<OriginId> = session.offers.origins().filter(free).collect();
             if !wanted.is_empty() {
                 self.pull(now, peer, &wanted, true, out);
             }
@@ -100,7 +101,7 @@ impl Node {
             if let Some(pull) = origin.end_pull(|pull| pull.until <= now.mono)
                 && let Some(session) = links[pull.peer.index()].live_mut()
             {
-                session.offers.remove(&number);
+                session.offers.remove(number);
             }
         }
         self.pull_offers(now, out);
@@ -153,7 +154,7 @@ impl Node {
 
     /// What was written has left: the next slice may follow, and who lagged catches up.
     pub(super) fn writable(&mut self, conn: ConnId, out: &mut Outbox) {
-        let Some(Conn::Live(peer)) = self.conn(conn) else { return };
+        let Some(Conn::Live { peer, .. }) = self.conn(conn) else { return };
         let Some(session) = self.links[peer.index()].live_mut() else { return };
         session.unsent = session.unsent.saturating_sub(session.leaving);
         session.leaving = 0;
@@ -254,12 +255,13 @@ impl Node {
         let Some(session) = self.links[peer.index()].live_mut() else { return (false, records) };
         let before = session
             .answering
+            .as_deref()
             .filter(|before| (before.answer, before.next) == (repair.answer, repair.chunk));
         let whole = repair.chunk == 0 || before.is_some();
         let records = records + before.map_or(0, |before| before.records);
         if repair.chunk > 0 || !repair.last {
             let part = Answering { answer: repair.answer, next: repair.chunk + 1, records };
-            session.answering = (whole && !repair.last).then_some(part);
+            session.answering = (whole && !repair.last).then(|| Box::new(part));
         }
         (whole, records)
     }
@@ -291,11 +293,14 @@ impl Node {
             let missed = pull.lazy && changed > pull.changed;
             origin.end_pull(|_| true);
             if whole {
-                session.offers.remove(&number);
+                session.offers.remove(number);
             }
             let fed_by = spreading.shared.unwrap_or(number);
-            let tree = origins.get_mut(fed_by).tree_mut();
-            if missed && config.preset.feeds().is_some() && tree.missed() {
+            if missed
+                && config.preset.feeds().is_some()
+                && let tree = origins.get_mut(fed_by).tree_mut()
+                && tree.missed()
+            {
                 tree.orphan();
                 orphaned.push(fed_by);
             }
@@ -320,7 +325,7 @@ impl Node {
         let fed = |peer: &PeerId| {
             *peer != from
                 && self.config.peers[peer.index()].direction.sends()
-                && origins.iter().any(|origin| self.feeds(*peer, *origin))
+                && origins.iter().any(|origin| self.tells(*peer, *origin))
         };
         let peers: PeerSet = self.live().iter().filter(fed).collect();
         if peers.is_empty() {

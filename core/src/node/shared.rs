@@ -16,6 +16,9 @@ impl Node {
     /// The tree that all updates share, as it was planned, if nothing newer is known; `None` if each
     /// origin has its own.
     pub(super) fn shared(&mut self, out: &mut Outbox) -> Option<OriginId> {
+        if !self.shares {
+            return None;
+        }
         let root = self.config.shared_root()?;
         if self.spreading.shared.is_none() {
             let name = alloc::boxed::Box::<[u8]>::from(root.as_bytes());

@@ -99,7 +99,7 @@ impl Node {
         if push.acked {
             self.say_notice(peer, Word::Ack, origin, push.seq, out);
         }
-        match self.config.preset.policy().spread {
+        match self.policy.spread {
             Spread::Acked => self.acknowledged(peer, origin, push.seq),
             Spread::Eager => self.heard_eagerly(peer, origin, push.seq, fresh, out),
             Spread::Flood | Spread::Gossip | Spread::Trees(_) => {}
@@ -115,7 +115,7 @@ impl Node {
         out: &mut Outbox,
     ) {
         let Notice { what, origin, seq } = *notice;
-        let spread = self.config.preset.policy().spread;
+        let spread = self.policy.spread;
         let known = self.origins.find(origin.name, origin.incarnation);
         match (what, spread) {
             (Word::Ack, Spread::Acked) => {
@@ -140,7 +140,7 @@ impl Node {
     /// Something was waited for long enough.
     pub(super) fn wake_spreading(&mut self, now: Now, out: &mut Outbox) {
         self.spreading.at = None;
-        match self.config.preset.policy().spread {
+        match self.policy.spread {
             Spread::Acked => self.repeat_unacked(now, out),
             Spread::Gossip => self.tell_rumours(now, out),
             Spread::Eager | Spread::Flood | Spread::Trees(_) => {}
@@ -187,6 +187,6 @@ impl Node {
 
     /// Whether what we tell is to be acknowledged.
     pub(super) fn asks_acks(&self) -> bool {
-        matches!(self.config.preset.policy().spread, Spread::Acked)
+        matches!(self.policy.spread, Spread::Acked)
     }
 }

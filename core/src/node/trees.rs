@@ -102,7 +102,7 @@ impl Node {
 
     /// A8: whether this server's next update builds its tree; from then on its epoch is new.
     pub(super) fn rebuilds_own(&mut self, now: Now) -> bool {
-        if self.config.preset.feeds().is_none() || self.config.shared_root().is_some() {
+        if self.config.preset.feeds().is_none() || self.shares {
             return false;
         }
         let first = self.origins.get(self.own).have().is_empty();

@@ -14,6 +14,11 @@ fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     bytes[size..].split_at_checked(length)
 }
 
+/// The frame at the beginning of what is sent to a neighbour, without its length.
+pub(super) fn first_frame(bytes: &[u8]) -> Option<&[u8]> {
+    split_frame(bytes).map(|(frame, _)| frame)
+}
+
 /// The frames that are sent to a neighbour at once: one, unless they were gathered.
 fn frames(bytes: &[u8]) -> impl Iterator<Item = Frame<'_>> {
     let is_line =
