@@ -29,6 +29,7 @@ mod list;
 mod number;
 mod parse;
 pub mod places;
+mod put;
 mod read;
 mod seal;
 #[cfg(test)]
@@ -36,10 +37,9 @@ mod tests;
 
 pub use encode::skew_text;
 pub(crate) use encode::{at_line, places_failed};
-pub use frame::{Digest, Frame, FrameError, Hello, Origin, Push, Repair, Update};
-pub(crate) use frame::{
-    PushHead, put_digest, put_entry, put_epochs, put_hello, put_pull, put_push, put_repair,
-    put_stale, put_sync, put_vague,
+pub(crate) use frame::PushHead;
+pub use frame::{
+    Build, Digest, Frame, FrameError, Hello, Notice, Origin, Push, Repair, Update, Word,
 };
 pub use framer::{Framer, Unit};
 pub use list::{Covers, Entries, Epochs, Known};
@@ -47,4 +47,8 @@ pub(crate) use list::{put_cover, put_epoch, put_known};
 pub use number::Degrees;
 pub use parse::{At, Command, Greeting, IamAt, ParseError, Place, WhatsAt, parse};
 pub(crate) use parse::{echo, stale};
+pub(crate) use put::{
+    put_build, put_digest, put_entry, put_epochs, put_hello, put_notice, put_pull, put_push,
+    put_repair, put_stale, put_sync, put_vague,
+};
 pub use seal::{open, seal};

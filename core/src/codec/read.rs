@@ -45,6 +45,11 @@ impl<'a> Reader<'a> {
         self.varint().and_then(|seq| if seq == 0 { Err(FrameError::Length) } else { Ok(seq) })
     }
 
+    /// Nothing is left.
+    pub(super) const fn end(self) -> Result<(), FrameError> {
+        if self.is_empty() { Ok(()) } else { Err(FrameError::Length) }
+    }
+
     /// Eight bytes, little-endian.
     pub(super) fn fixed(&mut self) -> Result<u64, FrameError> {
         let (bytes, rest) = self.0.split_first_chunk().ok_or(FrameError::Length)?;
@@ -59,11 +64,6 @@ impl<'a> Reader<'a> {
 
     pub(super) fn floor(&mut self) -> Result<Floor, FrameError> {
         Ok(Floor { stamp: self.wall()?, tie: self.fixed()? })
-    }
-
-    /// What was read, if that was all.
-    pub(super) fn end<T>(self, read: T) -> Result<T, FrameError> {
-        if self.is_empty() { Ok(read) } else { Err(FrameError::Length) }
     }
 
     /// A byte with no other bits than these.

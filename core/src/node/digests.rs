@@ -40,7 +40,7 @@ impl Node {
     /// Something was added to what is had: neighbours are to be told, in a while.
     pub(super) fn changed(&mut self, now: Now) {
         if self.config.preset.repairs() && self.digests.at.is_none() {
-            self.digests.at = Some(now.mono.plus(self.config.tuning.digest_every));
+            self.digests.at = Some(now.mono.plus(self.config.digests().0));
         }
     }
 
@@ -57,7 +57,7 @@ impl Node {
         let mut told = 0;
         for peer in &unsettled {
             let Some(session) = self.links[peer.index()].live_mut() else { continue };
-            if told == self.config.tuning.digest_fanout {
+            if told == self.config.digests().1 {
                 break;
             }
             if session.heard.is_due() {
@@ -77,7 +77,7 @@ impl Node {
         let trips = self.links.iter().filter_map(|link| Some(link.live()?.trip.usual()));
         let farthest = GRACE_TRIPS.saturating_mul(trips.max().unwrap_or(0));
         let late = self.digests.late + self.digests.late / 4;
-        farthest.max(late).min(GRACE_MAX).max(self.config.tuning.grace)
+        farthest.max(late).min(GRACE_MAX).max(self.config.grace())
     }
 
     /// Whether a live neighbour may lack something, or has something, or does not know that we know.

@@ -320,7 +320,7 @@ impl Node {
             return;
         }
         let mut orphaned = Vec::new();
-        let Self { links, origins, config, digests, .. } = self;
+        let Self { links, origins, config, digests, spreading, .. } = self;
         let Some(session) = links[peer.index()].live_mut() else { return };
         for number in origins.numbers() {
             let changed = origins.changed(number);
@@ -337,15 +337,20 @@ impl Node {
             let missed = pull.lazy && changed > pull.changed && (fresh || repair.chunk > 0);
             if pull.lazy && repair.chunk == 0 && !fresh {
                 // It came by itself: it was only asked for too early.
-                digests.came_late(config.tuning.grace, now.mono.since(pull.sent));
+                digests.came_late(config.grace(), now.mono.since(pull.sent));
             }
             origin.end_pull(|_| true);
             if whole {
                 session.offers.remove(number);
             }
-            if missed && config.preset.feeds().is_some() && origin.tree_mut().missed() {
-                origin.tree_mut().orphan();
-                orphaned.push(number);
+            let fed_by = spreading.shared.unwrap_or(number);
+            if missed
+                && config.preset.feeds().is_some()
+                && let tree = origins.get_mut(fed_by).tree_mut()
+                && tree.missed()
+            {
+                tree.orphan();
+                orphaned.push(fed_by);
             }
         }
         self.orphan(&orphaned, out);
@@ -384,7 +389,7 @@ impl Node {
         let fed = |peer: &PeerId| {
             *peer != from
                 && self.config.peers[peer.index()].direction.sends()
-                && origins.iter().any(|origin| self.is_fed(*peer, *origin))
+                && origins.iter().any(|origin| self.tells(*peer, *origin))
                 && !self.has_all(*peer, repair)
         };
         let peers: PeerSet = self.live().iter().filter(fed).collect();

@@ -7,6 +7,7 @@
 //! future_max_s = 86400        # how far a client's stamp may be ahead
 //! hard_future_s = 172800      # how far a neighbour's may: clocks differ
 //! preset = "grove"            # or flood_sync, or classic: the prototypes' rule, without repair
+//! root = "Alford"             # one tree for all updates; grove_batch chooses one by itself
 //! trees = "learned"           # or planned: from the neighbours listed here, in all copies of the file
 //!
 //! [[server]]
@@ -40,6 +41,7 @@ pub(super) struct File {
     pub(super) cluster: Option<Spanned<String>>,
     pub(super) preset: Option<Spanned<String>>,
     pub(super) trees: Option<Spanned<String>>,
+    pub(super) root: Option<Spanned<String>>,
     pub(super) clients_max: Option<Spanned<usize>>,
     pub(super) future_max_s: Option<Spanned<u64>>,
     pub(super) hard_future_s: Option<Spanned<u64>>,

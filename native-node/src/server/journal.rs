@@ -229,6 +229,14 @@ impl Journal {
                 let text = format!("(incarnation {life} is known)");
                 self.line(now, way, id, link, text.as_bytes());
             }
+            Ok(Frame::Build(build)) => {
+                let text = format!("(build, epoch {})", build.epoch);
+                self.line(now, way, id, link, text.as_bytes());
+            }
+            Ok(Frame::Notice(notice)) => {
+                let text = format!("({:?}, update {})", notice.what, notice.seq);
+                self.line(now, way, id, link, text.to_lowercase().as_bytes());
+            }
             Err(error) => self.line(now, way, id, link, format!("({error})").as_bytes()),
         }
     }

@@ -70,7 +70,7 @@ fn one_that_answers_with_an_earlier_life_is_told_on_the_link() {
     story.on(Input::Closed(ConnId(1)));
     story.later(REDIAL_FIRST);
     story.on(Input::Opened { conn: ConnId(1), how: Opening::Dialed(PeerId(0)) });
-    assert_eq!(story.line(1, "HERD 1 herd Ball 8"), ["1 <- \\x02\\n\\t"]);
+    assert_eq!(story.line(1, "HERD 1 herd Ball 8"), ["1 <- \\x02\\x0e\\t"]);
     let mut told = Vec::new();
     put_stale(&mut told, 77);
     assert_eq!(story.frame(1, &told[1..]), [""; 0]);
