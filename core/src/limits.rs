@@ -38,7 +38,7 @@ pub const INCARNATION_MAX: u64 = 1 << 62;
 /// Clients a server keeps by default; over it, those with the oldest stamps are forgotten.
 pub const CLIENTS_MAX: usize = 1 << 20;
 /// Records that are forgotten at once; more wait for the next thing that happens.
-pub const FORGOTTEN_AT_ONCE: usize = 4096;
+pub const FORGOTTEN_AT_ONCE: u32 = 4096;
 /// The floor rises with time in so many steps per time that records are kept: servers whose clocks
 /// differ a little have the same floor nearly always.
 pub const FLOOR_STEPS: u64 = 64;

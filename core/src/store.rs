@@ -164,7 +164,7 @@ impl Store {
     pub(crate) fn raise_to(&mut self, target: Floor) -> u32 {
         let mut forgotten = 0;
         while self.floor < target {
-            if forgotten == FORGOTTEN_AT_ONCE as u32 {
+            if forgotten == FORGOTTEN_AT_ONCE {
                 return forgotten;
             }
             if !self.forget_below(target) {

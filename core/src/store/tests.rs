@@ -78,7 +78,7 @@ fn nobody_gets_in_who_would_be_the_first_to_go() {
 #[test]
 fn the_floor_rises_in_bounded_steps() {
     let mut store = Store::new(7);
-    let all = u32::try_from(FORGOTTEN_AT_ONCE).unwrap() + 10;
+    let all = FORGOTTEN_AT_ONCE + 10;
     for client in 0..all {
         let line = alloc::format!("AT Ball +0.1 c{client} +1-1 {client}");
         let at = At::canonical(line.as_bytes()).unwrap();
