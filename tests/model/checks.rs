@@ -111,6 +111,8 @@ impl Herd {
             | Frame::Notice(_)
             | Frame::Digest(_)
             | Frame::Graft { .. }
+            | Frame::Hello(_)
+            | Frame::Stale(_)
             | Frame::Prune(_)
             | Frame::Pull { .. }
             | Frame::Repair(_)
