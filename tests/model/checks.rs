@@ -78,7 +78,9 @@ pub(super) fn told(bytes: &[u8]) -> Option<At<'_>> {
     let size = bytes.iter().position(|byte| byte & 0x80 == 0)? + 1;
     match Frame::parse(bytes.get(size..)?).ok()? {
         Frame::Push(push) => Some(push.update.at),
-        Frame::Digest(_)
+        Frame::Build(_)
+        | Frame::Digest(_)
+        | Frame::Notice(_)
         | Frame::Graft { .. }
         | Frame::Prune(_)
         | Frame::Pull { .. }

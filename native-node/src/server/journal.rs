@@ -210,6 +210,14 @@ impl Journal {
             Ok(Frame::Pull { known, .. }) => told("pull", known.iter().count()),
             Ok(Frame::Prune(epochs)) => told("prune", epochs.iter().count()),
             Ok(Frame::Want(epochs)) => told("want", epochs.iter().count()),
+            Ok(Frame::Build(build)) => {
+                let text = format!("(build, epoch {})", build.epoch);
+                self.line(now, way, id, link, text.as_bytes());
+            }
+            Ok(Frame::Notice(notice)) => {
+                let text = format!("({:?}, update {})", notice.what, notice.seq);
+                self.line(now, way, id, link, text.to_lowercase().as_bytes());
+            }
             Err(error) => self.line(now, way, id, link, format!("({error})").as_bytes()),
         }
     }
