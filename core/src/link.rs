@@ -37,7 +37,7 @@ pub struct Link {
     /// What a classic neighbour is still to be told; others take no memory for it.
     pub(crate) waiting: Option<Box<Waiting>>,
     /// What it has not acknowledged, where that is asked for.
-    pub(crate) unacked: Option<Box<BTreeMap<(OriginId, u64), Unacked>>>,
+    pub(crate) unacked: Option<BTreeMap<(OriginId, u64), Unacked>>,
 }
 
 /// How far our own attempt to reach the neighbour is.

@@ -14,6 +14,8 @@
 //! build  = 9 epoch hops origin         builds the tree that all share; the origin is its root
 //! notice = 10 what origin seq          of one update: 0 "I have it", 1 "I have it, if you lack it",
 //!                                      2 "send it, and feed me", 3 "I had it: do not feed me"
+//! sync   = 11 answer *known            "I have that and nothing else; send what I lack"
+//! vague  = 12 answer                   "sync instead: I cannot tell what your pull is about"
 //!
 //! update = origin seq line
 //! entry  = size update                 size: bytes of the update
@@ -44,6 +46,8 @@ pub(super) const PRUNE: u8 = 7;
 pub(super) const WANT: u8 = 8;
 pub(super) const BUILD: u8 = 9;
 pub(super) const NOTICE: u8 = 10;
+pub(super) const SYNC: u8 = 11;
+pub(super) const VAGUE: u8 = 12;
 
 pub(super) const REBUILD: u8 = 1;
 pub(super) const ACKED: u8 = 2;
@@ -77,6 +81,16 @@ pub enum Frame<'a> {
     },
     /// The sender is fed by somebody else.
     Prune(Epochs<'a>),
+    /// The sender has that of all updates, and wants what it lacks.
+    Sync {
+        /// What the answer is to be marked with.
+        answer: u64,
+        /// What it has.
+        known: Known<'a>,
+    },
+    /// Who asked for some origins' updates, and wanted the answer marked so, is to ask for all: of
+    /// those that are lacked it is not known any more what they were about.
+    Vague(u64),
     /// Somebody asks the origins to rebuild the trees of these epochs.
     Want(Epochs<'a>),
     /// The tree that all updates share is built anew.
@@ -273,6 +287,15 @@ impl<'a> Frame<'a> {
                 let (origin, seq) = (reader.origin()?, reader.seq()?);
                 reader.end()?;
                 Ok(Self::Notice(Notice { what: *what, origin, seq }))
+            }
+            SYNC => {
+                let answer = reader.varint()?;
+                Ok(Self::Sync { answer, known: Known::parse(reader.rest())? })
+            }
+            VAGUE => {
+                let answer = reader.varint()?;
+                reader.end()?;
+                Ok(Self::Vague(answer))
             }
             _ => Err(FrameError::Kind),
         }

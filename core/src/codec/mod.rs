@@ -46,5 +46,6 @@ pub(crate) use parse::echo;
 pub use parse::{At, Command, Greeting, IamAt, ParseError, Place, WhatsAt, parse};
 pub(crate) use put::{
     put_build, put_digest, put_entry, put_epochs, put_notice, put_pull, put_push, put_repair,
+    put_sync, put_vague,
 };
 pub use seal::{open, seal};

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::frame::{
     ACKED, ASKS, BUILD, Build, COMPLETE, DIGEST, GRAFT, GROWN, LAST, NOTICE, Notice, Origin, PRUNE,
-    PULL, PUSH, PushHead, REBUILD, REPAIR, Repair, URGENT, WANT,
+    PULL, PUSH, PushHead, REBUILD, REPAIR, Repair, SYNC, URGENT, VAGUE, WANT,
 };
 use super::parse::At;
 
@@ -70,6 +70,23 @@ pub(crate) fn put_pull(
         out.push(if graft { GRAFT } else { PULL });
         put_varint(out, answer);
         known(out);
+    });
+}
+
+/// Appends a whole sync frame; `known` appends all that is had.
+pub(crate) fn put_sync(out: &mut Vec<u8>, answer: u64, known: impl FnOnce(&mut Vec<u8>)) {
+    put_frame(out, |out| {
+        out.push(SYNC);
+        put_varint(out, answer);
+        known(out);
+    });
+}
+
+/// Appends a whole vague frame.
+pub(crate) fn put_vague(out: &mut Vec<u8>, answer: u64) {
+    put_frame(out, |out| {
+        out.push(VAGUE);
+        put_varint(out, answer);
     });
 }
 

@@ -40,7 +40,7 @@ const fn kind(frame: &Frame<'_>) -> MessageKind {
         Frame::Digest(_) => MessageKind::Digest,
         Frame::Graft { .. } => MessageKind::Graft,
         Frame::Prune(_) => MessageKind::Prune,
-        Frame::Pull { .. } => MessageKind::Pull,
+        Frame::Pull { .. } | Frame::Sync { .. } | Frame::Vague(_) => MessageKind::Pull,
         Frame::Build(_) | Frame::Want(_) => MessageKind::Want,
         Frame::Notice(notice) => match notice.what {
             Word::Ack | Word::Have => MessageKind::Digest,
@@ -98,6 +98,8 @@ fn updates(bytes: &[u8]) -> impl Iterator<Item = (bool, Update<'_>)> {
         | Frame::Graft { .. }
         | Frame::Prune(_)
         | Frame::Pull { .. }
+        | Frame::Sync { .. }
+        | Frame::Vague(_)
         | Frame::Want(_) => None,
     })
 }
