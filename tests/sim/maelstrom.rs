@@ -120,7 +120,7 @@ fn parted(table: &mut String) {
         for (topology, preset, most) in [
             ("grid", Preset::FloodSync, u64::MAX),
             ("grid", Preset::Grove, 1_250),
-            ("random:25:4", Preset::Grove, 1_450),
+            ("random:25:4", Preset::Grove, if noticed { 1_450 } else { 1_500 }),
             ("total", Preset::Grove, 4_500),
         ] {
             let lasts = 30 * SECOND;
