@@ -15,7 +15,6 @@ mod lives;
 mod maelstrom;
 mod packed;
 mod planned;
-mod pressure;
 mod provenance;
 mod repair;
 mod scale;
