@@ -53,6 +53,10 @@ pub struct Tuning {
     pub rebuild_min: u64,
     /// Bytes to a neighbour that may be on their way before it is lagging.
     pub window: usize,
+    /// Bytes of repair that stand between two live updates to the same neighbour.
+    pub slice: usize,
+    /// Records in a repair that is pushed on at once; larger ones are announced and pulled.
+    pub bulk: usize,
     /// Which rules of the trees hold.
     pub rules: Rules,
 }
@@ -66,6 +70,8 @@ impl Default for Tuning {
             pull_timeout: limits::PULL_TIMEOUT,
             rebuild_min: limits::REBUILD_MIN,
             window: limits::WINDOW,
+            slice: limits::REPAIR_SLICE,
+            bulk: limits::BULK_RECORDS,
             rules: Rules::ALL,
         }
     }

@@ -68,6 +68,8 @@ pub(crate) struct Pull {
     pub(crate) lazy: bool,
     /// What `changed` was then.
     pub(crate) changed: u64,
+    /// Whether it has told since that it has more.
+    pub(crate) again: bool,
 }
 
 /// Every origin a server has heard of.
