@@ -252,7 +252,7 @@ impl Node {
         if small && fresh {
             self.push_on(peer, repair, out);
         } else if repair.last && (fresh || part.fresh) {
-            self.announce(peer, out);
+            self.offer_others(peer, out);
         }
         self.answered(now, peer, repair, whole, out);
         if repair.last && part.records > 0 {
@@ -261,7 +261,7 @@ impl Node {
     }
 
     /// Tells all other neighbours at once that repair has brought something.
-    pub(super) fn announce(&mut self, from: PeerId, out: &mut Outbox) {
+    pub(super) fn offer_others(&mut self, from: PeerId, out: &mut Outbox) {
         for other in self.live().iter().filter(|other| *other != from) {
             if self.config.preset.repairs() && self.is_unsettled(other) {
                 self.say_digest(other, true, out);
@@ -288,7 +288,7 @@ impl Node {
         let fresh = !self.origins.get(number).have().contains(seq);
         if !self.config.tuning.rules.repair_apart {
             let epoch = self.origins.get(number).tree().epoch();
-            let head = PushHead { origin, seq, epoch, hops: 0, rebuild: false };
+            let head = PushHead { origin, seq, epoch, hops: 0, rebuild: false, acked: false };
             self.place_push(now, peer, number, &head, fresh, out);
         }
         if !fresh {
@@ -343,7 +343,7 @@ impl Node {
             return;
         }
         let mut orphaned = Vec::new();
-        let Self { links, origins, config, .. } = self;
+        let Self { links, origins, config, spreading, .. } = self;
         let Some(session) = links[peer.index()].live_mut() else { return };
         for number in origins.numbers() {
             let changed = origins.changed(number);
@@ -360,16 +360,21 @@ impl Node {
             if whole && !again {
                 session.offers.remove(number);
             }
-            if missed && config.preset.feeds().is_some() && origin.tree_mut().missed() {
-                origin.tree_mut().orphan();
-                orphaned.push(number);
+            let fed_by = spreading.shared.unwrap_or(number);
+            if missed
+                && config.preset.feeds().is_some()
+                && let tree = origins.get_mut(fed_by).tree_mut()
+                && tree.missed()
+            {
+                tree.orphan();
+                orphaned.push(fed_by);
             }
         }
         self.orphan(&orphaned, out);
         if repair.last && whole {
             self.pull_offers(now, out);
         } else if repair.last {
-            self.pull_by(now.mono.plus(self.config.tuning.grace));
+            self.pull_by(now.mono.plus(self.config.grace()));
         }
     }
 
@@ -385,7 +390,7 @@ impl Node {
         let fed = |peer: &PeerId| {
             *peer != from
                 && self.config.peers[peer.index()].direction.sends()
-                && origins.iter().any(|origin| self.is_fed(*peer, *origin))
+                && origins.iter().any(|origin| self.tells(*peer, *origin))
         };
         let peers: PeerSet = self.live().iter().filter(fed).collect();
         if peers.is_empty() {
