@@ -59,6 +59,8 @@ fn two_origins_lose_nothing_whatever_fails() {
 fn pruning_without_proof_cuts_a_server_off() {
     let rules = Rules { prune_with_proof: false, ..Rules::ALL };
     breaks(grove(RING, 3, CALM, rules), "a quiet herd agrees");
+    let published = grove(RING, 3, CALM, Rules::ALL).with_preset(Preset::Plumtree);
+    breaks(published, "a quiet herd agrees");
 }
 
 #[test]
