@@ -11,4 +11,4 @@ pub(crate) fn push<T>(list: &mut Vec<T>, one: T) {
     list.push(one);
 }
 
-const LEAST: usize = 2;
+const LEAST: usize = 3;
