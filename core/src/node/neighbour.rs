@@ -86,7 +86,7 @@ impl Node {
                 .ok_or(GreetingError::Stranger)
         });
         let settled = known.and_then(|peer| {
-            self.make_way(peer, false, greeting.incarnation, out)?;
+            self.make_way(now, peer, false, greeting.incarnation, out)?;
             Ok(peer)
         });
         match settled {
@@ -123,7 +123,7 @@ impl Node {
             if *self.config.peers[peer.index()].name != *greeting.name {
                 return Err(GreetingError::Stranger);
             }
-            self.make_way(peer, true, greeting.incarnation, out)?;
+            self.make_way(now, peer, true, greeting.incarnation, out)?;
             Ok(greeting.incarnation)
         });
         match settled {
@@ -158,6 +158,7 @@ impl Node {
     /// name. If the new one is to stay, the other is gone after this.
     fn make_way(
         &mut self,
+        now: Now,
         peer: PeerId,
         dialed: bool,
         incarnation: u64,
@@ -170,8 +171,9 @@ impl Node {
             if same && dialed != ours_wins {
                 return Err(GreetingError::Duplicate);
             }
+            // Whatever was on its way on the old one is lost, as if it had been cut.
             self.hang_up(conn, out);
-            out.event(Event::LinkDown { peer, why: LinkEnd::Replaced });
+            self.link_lost(now, peer, LinkEnd::Replaced, out);
         } else if let Dial::Greeting(conn, _) = link.dial()
             && !dialed
         {
@@ -239,13 +241,15 @@ impl Node {
             Some(Frame::Digest(digest)) => self.digested(now, peer, &digest, out),
             Some(Frame::Graft { answer, known }) => self.grafted(peer, answer, known, out),
             Some(Frame::Prune(epochs)) => self.pruned(peer, epochs),
-            Some(Frame::Pull { answer, known }) => self.answer(peer, answer, known, out),
+            Some(Frame::Pull { answer, known }) => self.answer(peer, answer, known, false, out),
             Some(Frame::Push(push)) if receives => {
                 self.pushed(now, (conn, peer), &push, origin, out);
             }
             Some(Frame::Repair(repair)) if receives => {
                 self.repaired(now, conn, peer, &repair, out);
             }
+            Some(Frame::Sync { answer, known }) => self.answer(peer, answer, known, true, out),
+            Some(Frame::Vague(answer)) => self.sync(now, peer, answer, out),
             Some(Frame::Want(epochs)) => self.wanted(peer, epochs, out),
             // Records come from those that are to send them only.
             Some(Frame::Push(_) | Frame::Repair(_)) | None => {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::flood::{Hearing, Outcome};
 use super::{Conn, Node};
-use crate::codec::{Known, Repair, Update, put_known, put_pull, put_repair};
+use crate::codec::{Known, Repair, Update, put_known, put_pull, put_repair, put_sync, put_vague};
 use crate::id::{ConnId, PeerId};
 use crate::limits::{ANSWERS_MAX, BULK_BYTES, BULK_RECORDS};
 use crate::link::Answering;
@@ -111,20 +111,61 @@ impl Node {
         }
     }
 
-    /// A neighbour asks for what it lacks.
-    pub(super) fn answer(&mut self, peer: PeerId, number: u64, known: Known<'_>, out: &mut Outbox) {
+    /// A neighbour cannot tell what was pulled from the rest: it is told all that is had.
+    pub(super) fn sync(&mut self, now: Now, peer: PeerId, answer: u64, out: &mut Outbox) {
+        let Self { config, links, origins, .. } = self;
+        let Some(session) = links[peer.index()].live_mut() else { return };
+        self.asked += 1;
+        let until = now.mono.plus(config.tuning.pull_timeout);
+        for (_, origin) in origins.iter_mut() {
+            if let Some(pull) = origin.pull_mut()
+                && (pull.peer, pull.answer) == (peer, answer)
+            {
+                (pull.answer, pull.until) = (self.asked, until);
+            }
+        }
+        let frame = out.put(|bytes| {
+            put_sync(bytes, self.asked, |bytes| {
+                for (_, origin) in origins.iter().filter(|(_, origin)| !origin.have().is_empty()) {
+                    put_known(bytes, &name_of(origin), origin.have());
+                }
+            });
+        });
+        session.write(frame, config.tuning.window, out);
+        self.pull_by(until);
+    }
+
+    /// A neighbour asks for what it lacks: of these origins, or (`all`) of all.
+    pub(super) fn answer(
+        &mut self,
+        peer: PeerId,
+        number: u64,
+        known: Known<'_>,
+        all: bool,
+        out: &mut Outbox,
+    ) {
         if !self.config.peers[peer.index()].direction.sends() {
             return;
         }
         let find = |(origin, have): (crate::codec::Origin<'_>, _)| {
             Some((self.origins.find(origin.name, origin.incarnation)?, have))
         };
-        let theirs: BTreeMap<_, _> = known.iter().filter_map(find).collect();
+        let mut theirs: BTreeMap<_, _> = known.iter().filter_map(find).collect();
+        if all {
+            for (number, _) in self.origins.iter() {
+                theirs.entry(number).or_default();
+            }
+        }
         let answer = Answer::new(number, theirs, &self.origins, &self.store);
+        let Self { config, links, .. } = self;
+        let Some(session) = links[peer.index()].live_mut() else { return };
+        let Some(answer) = answer else {
+            let frame = out.put(|bytes| put_vague(bytes, number));
+            return session.write(frame, config.tuning.window, out);
+        };
         if number == 0 && answer.is_empty() {
             return;
         }
-        let Some(session) = self.links[peer.index()].live_mut() else { return };
         if session.answers.len() < ANSWERS_MAX {
             session.answers.push_back(answer);
         }

@@ -209,6 +209,8 @@ impl Journal {
             Ok(Frame::Graft { known, .. }) => told("graft", known.iter().count()),
             Ok(Frame::Pull { known, .. }) => told("pull", known.iter().count()),
             Ok(Frame::Prune(epochs)) => told("prune", epochs.iter().count()),
+            Ok(Frame::Sync { known, .. }) => told("sync", known.iter().count()),
+            Ok(Frame::Vague(_)) => self.line(now, way, id, link, b"(vague)"),
             Ok(Frame::Want(epochs)) => told("want", epochs.iter().count()),
             Err(error) => self.line(now, way, id, link, format!("({error})").as_bytes()),
         }
