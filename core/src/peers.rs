@@ -46,7 +46,7 @@ impl PeerSet {
                 word = *rest.next()?;
                 base += 64;
             }
-            let bit = word.trailing_zeros() as u16;
+            let bit = u16::try_from(word.trailing_zeros()).unwrap_or(0);
             word &= word - 1;
             Some(PeerId(base + bit))
         })

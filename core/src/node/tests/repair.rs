@@ -238,11 +238,15 @@ fn there_are_origins_only_up_to_a_limit_and_digests_tell_some_at_a_time() {
         story.frame(1, &frame(|out| put_push(out, &push.head(), line.as_bytes())));
     }
     story.later(DIGEST_EVERY);
-    let told = story.written(1).iter().find_map(|frame| match frame {
-        Frame::Digest(digest) => Some(digest.known.iter().count()),
-        _ => None,
-    });
-    assert_eq!(told, Some(DIGEST_ENTRIES));
+    let told = |conn| {
+        story.written(conn).iter().find_map(|frame| match frame {
+            Frame::Digest(digest) => Some(digest.known.iter().count()),
+            _ => None,
+        })
+    };
+    // Whose turn it is depends on the name.
+    let told: Vec<_> = [1, 2, 3].into_iter().filter_map(told).collect();
+    assert_eq!(told, [DIGEST_ENTRIES; DIGEST_FANOUT]);
 }
 
 #[test]
