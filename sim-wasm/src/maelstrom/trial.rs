@@ -36,6 +36,8 @@ pub struct Trial {
     pub trees: Trees,
     /// How often servers tell their neighbours what they have, while that changes, ns.
     pub digest: u64,
+    /// How long what goes to a neighbour is gathered, ns; the preset's choice if absent.
+    pub batch: Option<u64>,
     /// Every draw hangs on it.
     pub seed: u64,
     /// Requests a second, on average.
@@ -60,6 +62,7 @@ impl Default for Trial {
             preset: Preset::default(),
             trees: Trees::default(),
             digest: 2_500 * MILLISECOND,
+            batch: None,
             seed: 1,
             rate: 100,
             lasts: 20 * SECOND,
@@ -134,6 +137,7 @@ impl Trial {
             preset: self.preset,
             trees: self.trees,
             digest: self.digest,
+            batch: self.batch,
             latency: self.latency,
             client_latency: Latency::Constant(0),
             ..Options::default()
