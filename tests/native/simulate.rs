@@ -97,8 +97,17 @@ fn errors_say_what_was_expected() {
 
 #[test]
 fn a_search_finds_and_makes_small() {
-    let (status, out, _) =
-        sim(&["swarm", "--seeds", "4", "--bug", "echoes", "--topology", "ring:6"]);
+    let (status, out, _) = sim(&[
+        "swarm",
+        "--seeds",
+        "4",
+        "--bug",
+        "echoes",
+        "--topology",
+        "ring:6",
+        "--preset",
+        "grove",
+    ]);
     assert_eq!(status, Some(1), "{out}");
     let link = out.split("herd sim run ").nth(1).and_then(|rest| rest.lines().next());
     let (status, again, _) = sim(&["run", link.expect("a command that repeats it")]);
