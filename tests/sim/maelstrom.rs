@@ -63,22 +63,6 @@ fn calibrated(table: &mut String) {
     }
 }
 
-/// One tree for all, and messages gathered for so long (ms): at most so many messages per operation, in
-/// hundredths, and so late, the median and the most.
-fn gathered(table: &mut String) {
-    let _ = writeln!(table, "\none tree for all, gathered for 200, 400 and 800 ms");
-    for (wait, most, latencies) in
-        [(200, 180, [350, 600]), (400, 115, [1_000, 2_000]), (800, 80, [1_000, 2_000])]
-    {
-        let batch = Some(wait * MILLISECOND);
-        let figures = play(table, &Trial { batch, ..trial("star", Preset::GroveBatch) });
-        lossless(&figures);
-        assert!(figures.messages_per_op() <= most, "{figures}");
-        let own = figures.report.latencies.expect("there are some");
-        assert!(own[1] <= latencies[0] && own[4] <= latencies[1], "{figures}");
-    }
-}
-
 /// A tree for each server, planned and learned: at most so many messages per operation, in
 /// hundredths, and exactly as fast as the flood.
 fn trees(table: &mut String) {
@@ -139,8 +123,9 @@ fn parted(table: &mut String) {
             ("random:25:4", Preset::Grove, if noticed { 1_450 } else { 1_500 }),
             ("total", Preset::Grove, 4_500),
         ] {
-            let lasts = 30 * SECOND;
-            let trial = Trial { parting: Some(parting), noticed, lasts, ..trial(topology, preset) };
+            let (lasts, digest) = (30 * SECOND, SECOND);
+            let trial = trial(topology, preset);
+            let trial = Trial { parting: Some(parting), noticed, lasts, digest, ..trial };
             let figures = play(table, &trial);
             lossless(&figures);
             if parting == Parting::Halves {
@@ -171,7 +156,6 @@ fn lossy(table: &mut String) {
 fn a_broadcast_costs_and_takes_what_the_table_says() {
     let mut got = String::new();
     calibrated(&mut got);
-    gathered(&mut got);
     trees(&mut got);
     gathered(&mut got);
     parted(&mut got);

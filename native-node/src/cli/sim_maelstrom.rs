@@ -58,10 +58,6 @@ pub(super) struct Maelstrom {
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "2.5s")]
     digest: u64,
 
-    /// How long what goes to a neighbour is gathered [default: as the preset has it]
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    batch: Option<u64>,
-
     /// Servers, where the topology does not say how many
     #[arg(long, value_name = "N", default_value_t = 25)]
     servers: u32,
@@ -115,7 +111,6 @@ pub(super) fn run(maelstrom: &Maelstrom) -> Result<ExitCode, Failure> {
                 trees: maelstrom.trees,
                 batch: maelstrom.batch,
                 digest: maelstrom.digest,
-                batch: maelstrom.batch,
                 seed: maelstrom.seed,
                 rate: maelstrom.rate,
                 lasts: maelstrom.time,

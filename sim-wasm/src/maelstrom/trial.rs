@@ -39,8 +39,6 @@ pub struct Trial {
     pub batch: Option<u64>,
     /// How often servers tell their neighbours what they have, while that changes, ns.
     pub digest: u64,
-    /// How long what goes to a neighbour is gathered, ns; the preset's choice if absent.
-    pub batch: Option<u64>,
     /// Every draw hangs on it.
     pub seed: u64,
     /// Requests a second, on average.
@@ -66,7 +64,6 @@ impl Default for Trial {
             trees: Trees::default(),
             batch: None,
             digest: 2_500 * MILLISECOND,
-            batch: None,
             seed: 1,
             rate: 100,
             lasts: 20 * SECOND,
@@ -142,7 +139,6 @@ impl Trial {
             trees: self.trees,
             batch: self.batch,
             digest: self.digest,
-            batch: self.batch,
             latency: self.latency,
             client_latency: Latency::Constant(0),
             ..Options::default()
