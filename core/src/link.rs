@@ -199,6 +199,8 @@ pub(crate) struct Answering {
     pub(crate) next: u64,
     /// Records so far.
     pub(crate) records: u64,
+    /// Whether something of it was not had.
+    pub(crate) fresh: bool,
 }
 
 /// How long a round trip to a neighbour usually takes, ns; 0 while that is not known.

@@ -123,8 +123,9 @@ fn parted(table: &mut String) {
             ("random:25:4", Preset::Grove, if noticed { 1_450 } else { 1_500 }),
             ("total", Preset::Grove, 4_500),
         ] {
-            let lasts = 30 * SECOND;
-            let trial = Trial { parting: Some(parting), noticed, lasts, ..trial(topology, preset) };
+            let (lasts, digest) = (30 * SECOND, SECOND);
+            let trial = trial(topology, preset);
+            let trial = Trial { parting: Some(parting), noticed, lasts, digest, ..trial };
             let figures = play(table, &trial);
             lossless(&figures);
             if parting == Parting::Halves {
