@@ -121,7 +121,7 @@ impl Kind {
     /// who forget.)
     fn is_survived_by(self, preset: Preset) -> bool {
         let calm = matches!(self, Self::Clocks | Self::Latency | Self::Places | Self::Stamps);
-        let forgets = matches!(self, Self::Crashes | Self::Joins);
+        let forgets = matches!(self, Self::Crashes | Self::Joins | Self::Room | Self::Years);
         let acked = preset.policy().spread == Spread::Acked;
         preset.repairs() || calm || acked && !forgets
     }
