@@ -6,10 +6,12 @@ mod bugs;
 mod clients;
 mod doing;
 mod faults;
+mod flights;
 mod going;
 mod joining;
 mod links;
 mod looking;
+mod meddling;
 mod packets;
 mod picture;
 mod reach;
@@ -38,7 +40,7 @@ use crate::script::{EntryId, Script};
 use crate::server::{self, Server};
 use crate::sometimes::{Sightings, Sometimes};
 use crate::topology::{ServerId, Topology};
-use crate::view::{DeathView, ServerState};
+use crate::view::{DeathView, Flight, ServerState};
 use crate::workload;
 
 pub(crate) use size::PER_ENTRY;
@@ -83,6 +85,10 @@ pub struct World {
     log: Vec<LogLine>,
     heard: Vec<Arc<Answer>>,
     records: bool,
+    /// Flights that have ended and that the driver has not fetched yet; only while `records`.
+    flights: Vec<Flight>,
+    /// How many there have been.
+    flown: u64,
     /// The stamps that were accepted, by client id.
     subjects: Subjects,
     deaths: Vec<DeathView>,
@@ -93,6 +99,8 @@ pub struct World {
     stalls: bool,
     /// What it costs, while somebody wants to know.
     meter: Option<Box<Meter>>,
+    /// Whether any message was ever kept by hand: until then nobody looks for one.
+    keeps: bool,
     /// What led to what, while somebody wants to know.
     trace: Option<Box<Trace>>,
 }
@@ -173,11 +181,14 @@ impl World {
             log: Vec::new(),
             heard: Vec::new(),
             records: false,
+            flights: Vec::new(),
+            flown: 0,
             subjects: Subjects::default(),
             deaths: Vec::new(),
             sightings: Sightings::default(),
             red: false,
             stalls: false,
+            keeps: false,
             meter: None,
             trace: None,
             script: Arc::new(script),

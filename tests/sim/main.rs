@@ -11,6 +11,7 @@ mod history;
 mod joining;
 mod keyed;
 mod links;
+mod meddling;
 mod packed;
 mod planned;
 mod provenance;

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use herd_sim_wasm::view::{Frame, Stage};
+use herd_sim_wasm::view::{Frame, MessageView, Stage};
 
 use crate::paint::Point;
+use crate::view::Hidden;
 
 /// Pixels kept free at the top (title), the sides and the bottom (caption).
 const MARGINS: (f64, f64, f64) = (84.0, 96.0, 124.0);
 /// Where the stage is small, less is kept free.
-const SMALL_MARGINS: (f64, f64, f64) = (64.0, 52.0, 112.0);
+const SMALL_MARGINS: (f64, f64, f64) = (124.0, 52.0, 112.0);
 /// Widest (and tallest) picture, as a ratio: a circle may become an ellipse, not a line.
 const STRETCH: f64 = 2.0;
 
+/// How near a pointer has to come to a message, pixels.
+const MESSAGE_REACH: f64 = 13.0;
 /// A layout less wide (or tall) than this is a line.
 const LINE: f32 = 0.2;
 /// Farthest out and farthest in.
@@ -98,6 +101,8 @@ pub enum Thing {
     Server(u32),
     /// A link, by its index.
     Link(u32),
+    /// A message in flight, by its name in the frame.
+    Message(u64),
 }
 
 impl Geometry {
@@ -221,6 +226,56 @@ impl Geometry {
         u32::try_from(index).ok().map(Thing::Link)
     }
 
+    /// The message that is nearest to a point, of those that are shown.
+    #[must_use]
+    pub fn message_at(&self, frame: &Frame, point: Point, hidden: Hidden) -> Option<Thing> {
+        let near = |message: &MessageView| {
+            let (from, to) =
+                (self.endpoint(frame, message.from)?, self.endpoint(frame, message.to)?);
+            let far = from.towards(to, f64::from(message.fraction)).distance(point);
+            (far <= MESSAGE_REACH && !hidden.hides(message.kind)).then_some((far, message.id))
+        };
+        let nearest = frame.messages.iter().filter_map(near);
+        nearest.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| Thing::Message(id))
+    }
+
+    /// The links that a stroke crosses.
+    #[must_use]
+    pub fn crossed(&self, stage: &Stage, stroke: &[Point]) -> Vec<u32> {
+        let crosses = |(index, edge): (u32, &herd_sim_wasm::topology::Edge)| {
+            let (a, b) = (*self.servers.get(edge.a.index())?, *self.servers.get(edge.b.index())?);
+            let cut = stroke.windows(2).any(|part| meet(a, b, part[0], part[1]));
+            cut.then_some(index)
+        };
+        (0..).zip(&stage.edges).filter_map(crosses).collect()
+    }
+
+    /// The servers that a loop encloses.
+    #[must_use]
+    pub fn enclosed(&self, ring: &[Point]) -> Vec<u32> {
+        let inside = |at: &Point| {
+            let sides = ring.iter().zip(ring.iter().cycle().skip(1));
+            let right = |(a, b): &(&Point, &Point)| {
+                (a.y > at.y) != (b.y > at.y)
+                    && at.x < (b.x - a.x) * (at.y - a.y) / (b.y - a.y) + a.x
+            };
+            sides.filter(right).count() % 2 == 1
+        };
+        let servers = (0..).zip(&self.servers);
+        servers.filter(|(_, at)| inside(at)).map(|(index, _)| index).collect()
+    }
+
+    /// The servers that are nearest to a point, so many.
+    #[must_use]
+    pub fn nearest_to(&self, point: Point, frame: &Frame, count: usize) -> Vec<u32> {
+        let there = |index: &u32| frame.servers.get(*index as usize).is_some_and(|view| !view.away);
+        let mut servers: Vec<(u32, f64)> =
+            (0..).zip(&self.servers).map(|(index, at)| (index, at.distance(point))).collect();
+        servers.retain(|(index, _)| there(index));
+        servers.sort_by(|a, b| a.1.total_cmp(&b.1));
+        servers.into_iter().take(count).map(|(index, _)| index).collect()
+    }
+
     /// The middle of a link.
     #[must_use]
     pub fn middle_of(&self, stage: &Stage, link: u32) -> Option<Point> {
@@ -254,6 +309,14 @@ fn nearest(servers: &[Point], area: f64) -> f64 {
         }
     }
     least
+}
+
+/// Whether two lines cross.
+fn meet(a: Point, b: Point, c: Point, d: Point) -> bool {
+    let side = |from: Point, to: Point, at: Point| {
+        (to.x - from.x) * (at.y - from.y) - (to.y - from.y) * (at.x - from.x) > 0.0
+    };
+    side(a, b, c) != side(a, b, d) && side(c, d, a) != side(c, d, b)
 }
 
 /// How far a point is from a line between two others.

@@ -3,19 +3,29 @@
 //! The script is the ground truth. Acting in the past cuts off what had been seen of the future (a
 //! branch), and that can be undone; what is scheduled but was not seen yet stays.
 
+mod actions;
+mod branches;
 mod clients;
+mod marks;
 mod reports;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use herd_core::Preset;
+use herd_sim_wasm::text::parse_seconds;
 use herd_sim_wasm::view::{Feed, Frame, ServerState};
-use herd_sim_wasm::{Command, EntryId, History, LogKind, LogLine, Options, Script, ServerId};
+use herd_sim_wasm::{
+    Command, Condition, EntryId, History, LogKind, LogLine, Options, Script, ServerId,
+};
 
+pub use actions::{Action, MessageReport, What};
+pub use branches::{Branch, Comparison, Divergence};
 pub use clients::Talk;
 pub use reports::{
     EventRow, FeedLine, LinkReport, Neighbour, Overview, ScriptRow, ServerReport, StoreLine,
 };
+
+use branches::Branches;
 
 use crate::presets::PRESETS;
 use crate::timeline::{Mark, Strip};
@@ -41,9 +51,11 @@ pub struct Session {
     frame: Frame,
     /// The last instant ever shown of this branch.
     seen: u64,
-    undo: Vec<(Script, u64)>,
-    redo: Vec<(Script, u64)>,
-    branches: u32,
+    undo: Vec<Branches>,
+    redo: Vec<Branches>,
+    branches: Branches,
+    /// Instants that somebody wants to come back to.
+    bookmarks: BTreeSet<u64>,
     /// The client whose newest place the colours are about.
     followed: String,
     /// The server whose tree is shown where a person chose one, and how each link serves that tree.
@@ -66,12 +78,13 @@ impl Session {
     #[must_use]
     pub fn new(script: Script) -> Self {
         let mut session = Self {
+            branches: Branches::new(&script),
+            bookmarks: BTreeSet::new(),
             history: History::new(script),
             frame: Frame::default(),
             seen: 0,
             undo: Vec::new(),
             redo: Vec::new(),
-            branches: 0,
             followed: String::new(),
             root: None,
             tree: Vec::new(),
@@ -125,8 +138,8 @@ impl Session {
 
     /// How often the past was changed.
     #[must_use]
-    pub const fn branches(&self) -> u32 {
-        self.branches
+    pub fn branches(&self) -> usize {
+        self.branches.list().len() - 1
     }
 
     /// Lets time pass; whether anything is left to happen.
@@ -174,6 +187,22 @@ impl Session {
         if next { self.go_on(notable) } else { self.go_back(notable) }
     }
 
+    /// Goes on to where something happens next, or back to where it happened last; whether it does.
+    /// If it does not, the instant stays.
+    pub fn until(&mut self, condition: &Condition, back: bool) -> bool {
+        let now = self.now();
+        let met = if back {
+            self.history.run_back_to(condition)
+        } else {
+            self.history.run_to(condition, now.saturating_add(STEP_MAX))
+        };
+        if !met {
+            self.history.seek(now);
+        }
+        self.look();
+        met
+    }
+
     fn go_on(&mut self, is_it: impl Fn(&LogLine) -> bool) {
         let limit = self.now().saturating_add(STEP_MAX);
         loop {
@@ -202,18 +231,39 @@ impl Session {
     /// # Errors
     /// If it cannot be done in this herd; what would be right.
     pub fn act(&mut self, command: Command) -> Result<(), String> {
-        let before = (self.script().clone(), self.seen);
+        self.act_all(vec![command])
+    }
+
+    /// Does several commands now, as one step to take back; see [`Self::act`].
+    ///
+    /// # Errors
+    /// If one cannot be done in this herd; what would be right. Those before it are done.
+    pub fn act_all(&mut self, commands: Vec<Command>) -> Result<(), String> {
         let now = self.now();
-        let branches = now < self.seen;
-        let ahead = self.script().entries().iter().any(|entry| entry.at > now);
-        let done =
-            if branches { self.history.act(command) } else { self.history.insert(now, command) };
-        done?;
-        self.branches += u32::from(branches && ahead);
-        self.remember(before);
-        self.seen = now;
+        let past = now < self.seen;
+        let before = self.noted();
+        for (done, command) in commands.into_iter().enumerate() {
+            if past {
+                self.history.act(command)?;
+            } else {
+                self.history.insert(now, command)?;
+            }
+            if done == 0 {
+                self.remember(before.clone());
+                self.seen = now;
+            }
+        }
+        if past {
+            self.branches.leave(self.history.world().script(), now);
+        }
         self.look();
         Ok(())
+    }
+
+    /// The branches as they stand.
+    fn noted(&mut self) -> Branches {
+        self.branches.note(self.history.world().script(), self.seen);
+        self.branches.clone()
     }
 
     /// Switches a row of the script on or off.
@@ -222,6 +272,24 @@ impl Session {
     /// If there is no such row.
     pub fn switch(&mut self, id: EntryId, on: bool) -> Result<(), String> {
         self.rewrite(|script| script.switch(id, on).then_some(()).ok_or_else(no_row))
+    }
+
+    /// Changes when and what a row of the script does.
+    ///
+    /// # Errors
+    /// If it is none, or cannot be done in this herd.
+    pub fn edit(&mut self, id: EntryId, at: &str, text: &str) -> Result<(), String> {
+        let instant = parse_seconds(at.trim().trim_end_matches('s').trim_end());
+        let instant =
+            instant.ok_or_else(|| format!("“{at}” is no instant in seconds such as 1.25"))?;
+        self.rewrite(|script| {
+            let on = script.entry(id).map(|entry| entry.on).ok_or_else(no_row)?;
+            script.remove(id);
+            let command = Command::parse(text, script.topology()).map_err(|why| why.to_string())?;
+            let new = script.add(instant, command)?;
+            script.switch(new, on);
+            Ok(())
+        })
     }
 
     /// Takes a row out of the script.
@@ -269,15 +337,15 @@ impl Session {
         &mut self,
         change: impl FnOnce(&mut Script) -> Result<(), String>,
     ) -> Result<(), String> {
-        let before = (self.script().clone(), self.seen);
-        let mut script = before.0.clone();
+        let mut script = self.script().clone();
         change(&mut script)?;
+        let before = self.noted();
         self.remember(before);
         self.replace(script);
         Ok(())
     }
 
-    fn remember(&mut self, before: (Script, u64)) {
+    fn remember(&mut self, before: Branches) {
         self.undo.push(before);
         if self.undo.len() > UNDO_MAX {
             self.undo.remove(0);
@@ -300,7 +368,8 @@ impl Session {
     /// Undoes the last change of the script; the instant stays.
     pub fn undo(&mut self) {
         if let Some(before) = self.undo.pop() {
-            self.redo.push((self.script().clone(), self.seen));
+            let now = self.noted();
+            self.redo.push(now);
             self.restore(before);
         }
     }
@@ -308,14 +377,17 @@ impl Session {
     /// Does again what was undone last.
     pub fn redo(&mut self) {
         if let Some(after) = self.redo.pop() {
-            self.undo.push((self.script().clone(), self.seen));
+            let now = self.noted();
+            self.undo.push(now);
             self.restore(after);
         }
     }
 
-    fn restore(&mut self, (script, seen): (Script, u64)) {
-        self.seen = seen;
-        self.replace(script);
+    fn restore(&mut self, branches: Branches) {
+        let shown = branches.shown().clone();
+        self.branches = branches;
+        self.seen = shown.seen;
+        self.replace((*shown.script).clone());
     }
 
     /// Plays another script up to the same instant.
@@ -421,6 +493,7 @@ impl Session {
             commands: entries.map(|entry| (entry.at, Mark::of(&entry.command))).collect(),
             events: self.log().iter().filter(happens).map(|line| line.at).collect(),
             broken: lamps.map(|broken| broken.at).collect(),
+            bookmarks: self.bookmarks.iter().copied().collect(),
         }
     }
 

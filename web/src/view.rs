@@ -15,7 +15,7 @@ use herd_sim_wasm::view::{Feed, Frame, Knowledge, MessageKind};
 pub use marks::{cross, diamond, triangle};
 
 use crate::geometry::{Geometry, Thing};
-use crate::paint::Painter;
+use crate::paint::{Painter, Point};
 use crate::palette::Palette;
 
 /// All that a picture shows.
@@ -37,8 +37,22 @@ pub struct Picture<'a> {
     pub arrivals: &'a [Arrival],
     /// Kinds of messages that are not shown.
     pub hidden: Hidden,
+    /// What a person is drawing with the knife or the lasso.
+    pub sketch: &'a Sketch,
     /// Whether nothing may move by itself: messages without tails, arrivals without rings.
     pub still: bool,
+}
+
+/// A stroke that is being drawn over the stage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Sketch {
+    /// None.
+    #[default]
+    Nothing,
+    /// A cut across links.
+    Knife(Vec<Point>),
+    /// A loop around servers.
+    Lasso(Vec<Point>),
 }
 
 /// Kinds of messages that the legend has switched off.

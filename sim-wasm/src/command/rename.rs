@@ -53,6 +53,7 @@ impl Command {
             | Self::Hold(path)
             | Self::Lag { path, .. }
             | Self::Latency { path, .. }
+            | Self::Meddle { path, .. }
             | Self::Release(Some(path))
             | Self::Stream(Some(path)) => path_to(path)?,
             Self::Join { neighbours, .. } => {

@@ -1,7 +1,7 @@
 //! What panels show of a run.
 
 use herd_core::time::SECOND;
-use herd_sim_wasm::text::{escape, show_offset};
+use herd_sim_wasm::text::{escape, show_duration, show_offset};
 use herd_sim_wasm::view::{Feed, LinkState, LinkView, ServerState};
 use herd_sim_wasm::{Command, EntryId, LogKind, Path, ServerId};
 
@@ -12,6 +12,8 @@ use crate::presets::PRESETS;
 /// Rows of a store that are shown.
 const STORE_MAX: usize = 40;
 
+/// Nothing is lost.
+const NO_LOSS: &str = "0%";
 /// Trees that are shown.
 const FEEDS_MAX: usize = 12;
 
@@ -43,6 +45,10 @@ pub struct ServerReport {
     pub neighbours: Vec<Neighbour>,
     /// Who feeds it, for each of the first origins.
     pub feeds: Vec<FeedLine>,
+    /// How long it takes over a message, as a command says it.
+    pub slow: String,
+    /// How far its clock is ahead, as a command says it.
+    pub clock: String,
     /// What else there is to say: name and value.
     pub facts: Vec<(&'static str, String)>,
 }
@@ -95,6 +101,10 @@ pub struct LinkReport {
     pub b: String,
     /// What it is.
     pub state: LinkState,
+    /// How long messages take, as a command says it.
+    pub latency: String,
+    /// How many are lost, as a command says it.
+    pub loss: String,
     /// What else there is to say: name and value.
     pub facts: Vec<(String, String)>,
 }
@@ -158,6 +168,7 @@ impl Session {
             Thing::Link(link) => {
                 frame.links.get(link as usize).is_some_and(|link| away(link.a) || away(link.b))
             }
+            Thing::Message(id) => frame.messages.iter().all(|message| message.id != id),
         }
     }
 
@@ -255,6 +266,8 @@ impl Session {
             clients,
             neighbours: self.neighbours(id),
             feeds: self.feeds(id),
+            slow: show_duration(self.slowness(id)),
+            clock: show_offset(view.clock_offset),
             facts,
         }
     }
@@ -324,7 +337,40 @@ impl Session {
         if view.half_open {
             facts.push(("Half open".to_owned(), "the ends have not noticed yet".to_owned()));
         }
-        LinkReport { a, b, state: view.state, facts }
+        let latency = self.latest(link, |command| match command {
+            Command::Latency { path, latency } => Some((Some(*path), latency.to_string())),
+            _ => None,
+        });
+        let loss = self.latest(link, |command| match command {
+            Command::Datagram { path, lossy } => Some((*path, lossy.loss.to_string())),
+            Command::Stream(path) => Some((*path, NO_LOSS.to_owned())),
+            _ => None,
+        });
+        LinkReport {
+            a,
+            b,
+            state: view.state,
+            latency: latency.unwrap_or_else(|| self.script().options().latency.to_string()),
+            loss: loss.unwrap_or_else(|| NO_LOSS.to_owned()),
+            facts,
+        }
+    }
+
+    /// What the last command that was done to a link has set; `read` says which commands are meant.
+    fn latest(
+        &self,
+        link: u32,
+        read: impl Fn(&Command) -> Option<(Option<Path>, String)>,
+    ) -> Option<String> {
+        let here = |path: &Path| {
+            let own = self.script().topology().link(path.from, path.to);
+            own.is_some_and(|own| u32::try_from(own) == Ok(link))
+        };
+        let entries = self.script().entries().iter().rev();
+        let done = entries.filter(|entry| entry.on && entry.at <= self.now());
+        done.filter_map(|entry| read(&entry.command))
+            .find(|(path, _)| path.as_ref().is_none_or(here))
+            .map(|(_, value)| value)
     }
 
     /// A link's name: `Ball-Welsh`.
@@ -363,6 +409,12 @@ impl Session {
             [Feed::Pruned, _] | [_, Feed::Pruned] => Some("lazy".to_owned()),
             [Feed::Open, Feed::Open] => None,
         }
+    }
+
+    /// Whether a link is cut, at least one way.
+    #[must_use]
+    pub fn is_cut(&self, link: u32) -> bool {
+        self.frame().links.get(link as usize).is_some_and(|view| view.state == LinkState::Cut)
     }
 
     /// The command that cuts a link, or heals it if it is cut.

@@ -3,22 +3,28 @@
 
 mod actions;
 mod bar;
+mod branches;
 mod canvas;
 mod checks;
 mod clock;
+mod compare;
 mod events;
 mod found;
+mod grip;
 mod help;
 mod icons;
 mod inspector;
 mod keys;
 mod lab;
 mod legend;
+mod menu;
 mod places;
 mod script;
 mod stage;
 mod state;
+mod tools;
 mod transport;
+mod until;
 mod worker;
 
 use leptos::ev;
@@ -59,9 +65,13 @@ fn crash(why: &str) {
     }
 }
 
+/// How much slower time passes while the pointer is near a message.
+const NEAR: f64 = 0.2;
+
 /// How many virtual seconds pass in a real one.
 fn speed(ui: Ui) -> f64 {
-    SPEEDS.get(ui.speed.get_untracked()).map_or(1.0, |(speed, _)| *speed)
+    let near = if ui.near.get_untracked() { NEAR } else { 1.0 };
+    SPEEDS.get(ui.speed.get_untracked()).map_or(1.0, |(speed, _)| *speed) * near
 }
 
 /// The run of the address, or the first preset; and what was wrong with the address.
@@ -109,7 +119,7 @@ fn App() -> impl IntoView {
     Effect::new(move |_| {
         let root = match ui.selected.get() {
             Some(Thing::Server(server)) => Some(server),
-            Some(Thing::Link(_)) | None => None,
+            Some(Thing::Link(_) | Thing::Message(_)) | None => None,
         };
         ui.pass(|session| session.show_tree(root));
         ui.tick();
@@ -152,10 +162,11 @@ fn App() -> impl IntoView {
 
 #[component]
 fn Tabs(ui: Ui) -> impl IntoView {
-    const TABS: [(Tab, &str); 4] = [
+    const TABS: [(Tab, &str); 5] = [
         (Tab::Places, "Clients and places"),
         (Tab::Script, "Script"),
         (Tab::Events, "Events"),
+        (Tab::Compare, "Compare"),
         (Tab::Lab, "Lab"),
     ];
     view! {
@@ -177,6 +188,7 @@ fn Tabs(ui: Ui) -> impl IntoView {
                     Tab::Places => view! { <places::Places ui /> }.into_any(),
                     Tab::Script => view! { <script::Script ui /> }.into_any(),
                     Tab::Events => view! { <events::Events ui /> }.into_any(),
+                    Tab::Compare => view! { <compare::Compare ui /> }.into_any(),
                     Tab::Lab => view! { <lab::LabTab ui /> }.into_any(),
                 }}
             </div>

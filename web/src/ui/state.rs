@@ -4,11 +4,14 @@ use leptos::prelude::*;
 
 use super::lab::Lab;
 use crate::geometry::{Camera, Geometry, Moved, Thing};
+use crate::paint::Point;
 use crate::session::Session;
-use crate::view::Hidden;
+use crate::view::{Hidden, Sketch};
 
 /// Playback speeds: virtual seconds for one real one, as a fraction.
-pub(crate) const SPEEDS: [(f64, &str); 9] = [
+pub(crate) const SPEEDS: [(f64, &str); 11] = [
+    (0.001, "1/1000×"),
+    (0.003, "1/300×"),
     (0.01, "1/100×"),
     (0.02, "1/50×"),
     (0.05, "1/20×"),
@@ -20,7 +23,7 @@ pub(crate) const SPEEDS: [(f64, &str); 9] = [
     (10.0, "10×"),
 ];
 /// A link of 100 ms then takes a second.
-pub(crate) const SPEED_FIRST: usize = 3;
+pub(crate) const SPEED_FIRST: usize = 5;
 
 /// Handles to all of it; copied into every component.
 #[derive(Clone, Copy)]
@@ -38,6 +41,14 @@ pub(crate) struct Ui {
     pub(crate) camera: RwSignal<Camera>,
     /// Servers that were dragged elsewhere.
     pub(crate) moved: RwSignal<Moved>,
+    /// What the pointer does on the stage.
+    pub(crate) tool: RwSignal<Tool>,
+    /// What is being drawn on it.
+    pub(crate) sketch: RwSignal<Sketch>,
+    /// Where a menu is open, and for what.
+    pub(crate) menu: RwSignal<Option<(Point, Option<Thing>)>>,
+    /// Whether the pointer is near a message: then time passes slowly, so that it can be caught.
+    pub(crate) near: RwSignal<bool>,
     /// What is selected.
     pub(crate) selected: RwSignal<Option<Thing>>,
     /// Whether time passes.
@@ -66,6 +77,19 @@ pub(crate) struct Ui {
     pub(crate) lab: Lab,
 }
 
+/// What the pointer does on the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// Selects, moves servers, pans.
+    Hand,
+    /// Cuts every link it crosses.
+    Knife,
+    /// Isolates what it encircles.
+    Lasso,
+    /// Puts a new server on the stage.
+    Add,
+}
+
 /// The tabs below the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tab {
@@ -75,6 +99,8 @@ pub(crate) enum Tab {
     Script,
     /// What happened.
     Events,
+    /// Two branches side by side.
+    Compare,
     /// Many seeds at once.
     Lab,
 }
@@ -90,6 +116,10 @@ impl Ui {
             geometry: RwSignal::new(Geometry::default()),
             camera: RwSignal::new(Camera::default()),
             moved: RwSignal::new(Moved::new()),
+            tool: RwSignal::new(Tool::Hand),
+            sketch: RwSignal::new(Sketch::Nothing),
+            menu: RwSignal::new(None),
+            near: RwSignal::new(false),
             selected: RwSignal::new(None),
             playing: RwSignal::new(!still),
             until_quiet: RwSignal::new(true),
@@ -147,7 +177,10 @@ impl Ui {
         let branched = self.pass(|session| session.branches()) > before;
         match &done {
             Ok(()) if branched => {
-                let text = "You changed the past: what followed is gone.".to_owned();
+                let text =
+                    "You changed the past: this is a new branch, and what followed is kept under \
+                            the time."
+                        .to_owned();
                 self.toast.set(Some((text, true)));
             }
             Ok(()) => self.toast.set(None),
@@ -163,6 +196,22 @@ impl Ui {
         if self.edit(|session| session.act(command)) && !self.still.get_untracked() {
             self.until_quiet.set(true);
             self.playing.set(true);
+        }
+    }
+
+    /// Does several commands now, as one step to take back.
+    pub(crate) fn act_all(self, commands: Vec<herd_sim_wasm::Command>) {
+        if self.edit(|session| session.act_all(commands)) && !self.still.get_untracked() {
+            self.until_quiet.set(true);
+            self.playing.set(true);
+        }
+    }
+
+    /// Does what a person has written.
+    pub(crate) fn say(self, text: &str) {
+        match self.peek(|session| session.read(text)) {
+            Ok(command) => self.act(command),
+            Err(why) => self.toast.set(Some((format!("Not done: {why}"), false))),
         }
     }
 

@@ -30,6 +30,7 @@ fn paint(session: &Session) -> ([String; 3], (u64, u64)) {
         followed: session.followed(),
         arrivals: &arrivals,
         hidden: Hidden::default(),
+        sketch: &Sketch::Nothing,
         still: false,
     };
     let mut layers = [Recorder::default(), Recorder::default(), Recorder::default()];
