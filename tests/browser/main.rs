@@ -10,3 +10,4 @@ mod links;
 mod stage;
 mod time;
 mod trees;
+mod understanding;

@@ -170,7 +170,7 @@ fn latency_and_loss_are_set_and_a_past_row_is_changed() {
     page.wait("document.querySelector('.toast').textContent.includes('Not done')");
     page.write(".setting:nth-of-type(2) input", "20%");
     page.wait(&format!("({}) === 1", rows("datagram+Ball-Welsh+loss=20%")));
-    page.click("[role=tab]:nth-child(2)");
+    page.click("[data-tab=Script]");
     let digest = "document.querySelector('.seal code').textContent";
     let before = page.text(digest);
     page.wait("document.querySelectorAll('.rows li').length === 5");

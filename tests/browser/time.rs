@@ -18,6 +18,10 @@ fn time_goes_on_until_something_happens_and_back() {
     page.choose("[aria-label=Until]", "known");
     page.wait(&format!("{CLOCK} === '1.260 s'"));
     page.wait("document.querySelector('.counters').textContent.includes('5 of 5')");
+    // Of the two that learned at that instant, the first; then one of those before.
+    page.choose("[aria-label='Back until']", "delivery");
+    page.wait("document.querySelector('.counters').textContent.includes('4 of 5')");
+    assert_eq!(page.text(CLOCK), "1.260 s");
     page.choose("[aria-label='Back until']", "delivery");
     page.wait(&format!("{CLOCK} === '1.160 s'"));
     page.wait("document.querySelector('.counters').textContent.includes('3 of 5')");

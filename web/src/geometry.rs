@@ -95,7 +95,7 @@ pub struct Geometry {
 type Area = (Point, Point);
 
 /// What can be under a pointer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Thing {
     /// A server, by its index.
     Server(u32),

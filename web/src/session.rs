@@ -5,9 +5,11 @@
 
 mod actions;
 mod branches;
+mod charts;
 mod clients;
 mod marks;
 mod reports;
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,10 +22,13 @@ use herd_sim_wasm::{
 
 pub use actions::{Action, MessageReport, What};
 pub use branches::{Branch, Comparison, Divergence};
+pub use charts::{Flood, Step};
 pub use clients::Talk;
 pub use reports::{
     EventRow, FeedLine, LinkReport, Neighbour, Overview, ScriptRow, ServerReport, StoreLine,
 };
+
+pub use tables::TableRow;
 
 use branches::Branches;
 

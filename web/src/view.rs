@@ -29,6 +29,8 @@ pub struct Picture<'a> {
     pub palette: &'a Palette,
     /// How each link serves the tree that is shown, each way; empty if there is none.
     pub tree: &'a [[Feed; 2]],
+    /// The way of a fact that is traced: servers, in order.
+    pub way: &'a [u32],
     /// What is selected.
     pub selected: Option<Thing>,
     /// The client whose newest place the servers' colours are about, of [`Frame::subjects`].
@@ -148,7 +150,7 @@ impl Picture<'_> {
         for link in &self.frame.links {
             (link.state as u8, link.cut_ab, link.cut_ba, link.half_open).hash(&mut state);
         }
-        self.tree.hash(&mut state);
+        (self.tree, self.way).hash(&mut state);
         if let Some(Thing::Link(link)) = self.selected {
             link.hash(&mut state);
         }

@@ -449,15 +449,21 @@ impl Session {
         script.entries().iter().map(row).collect()
     }
 
-    /// The last things that happened, newest first.
+    /// The last things that happened in which these words stand, newest first.
     #[must_use]
-    pub fn happened(&self, most: usize) -> Vec<EventRow> {
+    pub fn happened(&self, words: &str, most: usize) -> Vec<EventRow> {
+        let words = words.to_lowercase();
         let row = |line: &herd_sim_wasm::LogLine| EventRow {
             at: line.at,
             who: line.server.map_or("", |server| self.server_name(server)).to_owned(),
             text: line.text.to_string(),
         };
-        self.log().iter().rev().take(most).map(row).collect()
+        let found = |row: &EventRow| {
+            words.is_empty()
+                || row.text.to_lowercase().contains(&words)
+                || row.who.to_lowercase().contains(&words)
+        };
+        self.log().iter().rev().map(row).filter(found).take(most).collect()
     }
 
     /// A server's name.

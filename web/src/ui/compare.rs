@@ -144,6 +144,7 @@ fn paint(
         geometry: &geometry,
         palette,
         tree: session.tree(),
+        way: &[],
         selected: server.map(Thing::Server),
         followed: session.followed(),
         arrivals: &[],

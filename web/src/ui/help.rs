@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::icons::{Icon, Picture};
 use super::state::Ui;
 
-const KEYS: [(&str, &str); 25] = [
+const KEYS: [(&str, &str); 26] = [
     ("Space", "play or pause"),
     (", .", "one event back, on"),
     ("← →", "10 ms back, on (with Shift 100 ms)"),
@@ -27,6 +27,7 @@ const KEYS: [(&str, &str); 25] = [
     ("0", "show everything"),
     ("B", "mark this instant"),
     ("C", "compare branches"),
+    ("/", "find in what happened"),
     ("S", "copy the link to this run"),
     ("Ctrl Z", "undo"),
     ("Ctrl Y", "redo"),

@@ -6,6 +6,7 @@ use herd_sim_wasm::view::{LinkState, ServerState};
 
 use super::icons::{Icon, Picture};
 use super::state::Ui;
+use super::transport::seconds;
 use crate::geometry::Thing;
 use crate::session::{LinkReport, ServerReport};
 
@@ -104,7 +105,8 @@ fn Server(ui: Ui, server: u32) -> impl IntoView {
         <Actions ui thing=Thing::Server(server) />
         <section>
             <h3 class="heading">"Knows"</h3>
-            {move || report.with(store_table)}
+            {move || report.with(|report| store_table(ui, server, report))}
+            <Way ui />
         </section>
         <section>
             <h3 class="heading">"Neighbours"</h3>
@@ -192,7 +194,7 @@ fn Setting(
     }
 }
 
-fn store_table(report: &ServerReport) -> impl IntoView + use<> {
+fn store_table(ui: Ui, server: u32, report: &ServerReport) -> impl IntoView + use<> {
     if report.store.is_empty() {
         let why = if report.state == ServerState::Down { "It is down." } else { "Nothing yet." };
         return view! { <p class="note">{why}</p> }.into_any();
@@ -208,9 +210,13 @@ fn store_table(report: &ServerReport) -> impl IntoView + use<> {
                 {rows
                     .into_iter()
                     .map(|row| {
+                        let client = row.client.clone();
                         view! {
                             <tr title=row.line>
-                                <td><strong>{row.client}</strong></td>
+                                <td>
+                                    <button class="plain trace" title="Show how it came here"
+                                        on:click=move |_| trace(ui, &client, server)>{row.client}</button>
+                                </td>
                                 <td class="mono">{row.place}</td>
                                 <td class="end">{row.origin}</td>
                             </tr>
@@ -224,6 +230,40 @@ fn store_table(report: &ServerReport) -> impl IntoView + use<> {
         </p>
     }
     .into_any()
+}
+
+/// Shows how a server came to what it knows of a client.
+fn trace(ui: Ui, client: &str, server: u32) {
+    let way = ui.peek(|session| session.way(client, server));
+    ui.way.set((client.to_owned(), way));
+}
+
+/// The way of a fact, stop by stop.
+#[component]
+fn Way(ui: Ui) -> impl IntoView {
+    view! {
+        <Show when=move || ui.way.with(|(_, way)| !way.is_empty())>
+            <ol class="way" aria-label="How it came here">
+                {move || {
+                    let (_, way) = ui.way.get();
+                    way.into_iter()
+                        .map(|step| {
+                            let name = ui.peek(|session| session.server_name(step.server).to_owned());
+                            view! {
+                                <li>
+                                    <strong>{name}</strong>
+                                    <button class="plain" title="Go there"
+                                        on:click=move |_| ui.travel(|session| session.seek(step.at))>
+                                        {seconds(step.at)}
+                                    </button>
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </ol>
+        </Show>
+    }
 }
 
 #[component]

@@ -70,6 +70,10 @@ fn press(ui: Ui, event: &ev::KeyboardEvent) -> bool {
         "n" | "N" => ui.travel(|session| session.notable(true)),
         "p" | "P" => ui.travel(|session| session.notable(false)),
         "b" | "B" => super::transport::bookmark(ui),
+        "/" => {
+            ui.finding.set(true);
+            ui.tab.set(Tab::Events);
+        }
         "c" | "C" => ui.tab.set(Tab::Compare),
         "s" | "S" => super::share(ui),
         "?" => ui.help.set(true),

@@ -5,12 +5,14 @@ mod actions;
 mod bar;
 mod branches;
 mod canvas;
+mod charts;
 mod checks;
 mod clock;
 mod compare;
 mod events;
 mod found;
 mod grip;
+mod guide;
 mod help;
 mod icons;
 mod inspector;
@@ -20,8 +22,10 @@ mod legend;
 mod menu;
 mod places;
 mod script;
+mod spacetime;
 mod stage;
 mod state;
+mod table;
 mod tools;
 mod transport;
 mod until;
@@ -122,6 +126,7 @@ fn App() -> impl IntoView {
             Some(Thing::Link(_) | Thing::Message(_)) | None => None,
         };
         ui.pass(|session| session.show_tree(root));
+        ui.way.update(|(_, way)| way.clear());
         ui.tick();
     });
     Effect::new(move |before: Option<()>| {
@@ -162,10 +167,13 @@ fn App() -> impl IntoView {
 
 #[component]
 fn Tabs(ui: Ui) -> impl IntoView {
-    const TABS: [(Tab, &str); 5] = [
-        (Tab::Places, "Clients and places"),
+    const TABS: [(Tab, &str); 8] = [
+        (Tab::Places, "Places"),
+        (Tab::SpaceTime, "Space-time"),
         (Tab::Script, "Script"),
         (Tab::Events, "Events"),
+        (Tab::Table, "Table"),
+        (Tab::Charts, "Charts"),
         (Tab::Compare, "Compare"),
         (Tab::Lab, "Lab"),
     ];
@@ -176,7 +184,7 @@ fn Tabs(ui: Ui) -> impl IntoView {
                     .into_iter()
                     .map(|(tab, name)| {
                         view! {
-                            <button role="tab" aria-controls="panel"
+                            <button role="tab" aria-controls="panel" data-tab=format!("{tab:?}")
                                 aria-selected=move || (ui.tab.get() == tab).to_string()
                                 on:click=move |_| ui.tab.set(tab)>{name}</button>
                         }
@@ -188,6 +196,9 @@ fn Tabs(ui: Ui) -> impl IntoView {
                     Tab::Places => view! { <places::Places ui /> }.into_any(),
                     Tab::Script => view! { <script::Script ui /> }.into_any(),
                     Tab::Events => view! { <events::Events ui /> }.into_any(),
+                    Tab::SpaceTime => view! { <spacetime::SpaceTime ui /> }.into_any(),
+                    Tab::Table => view! { <table::Table ui /> }.into_any(),
+                    Tab::Charts => view! { <charts::Charts ui /> }.into_any(),
                     Tab::Compare => view! { <compare::Compare ui /> }.into_any(),
                     Tab::Lab => view! { <lab::LabTab ui /> }.into_any(),
                 }}

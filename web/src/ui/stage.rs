@@ -8,6 +8,7 @@ use herd_sim_wasm::view::{Frame, LinkState, ServerState};
 
 use super::canvas::{Canvas, size};
 use super::grip::{Grip, point, under, wheel};
+use super::guide::Guide;
 use super::menu::Menu;
 use super::state::{Tool, Ui};
 use super::tools::Tools;
@@ -48,6 +49,9 @@ impl Layers {
         );
         let (Some(links), Some(servers), Some(messages)) = canvases else { return };
         let Some((width, height)) = size(&messages) else { return };
+        let way = ui
+            .way
+            .with_untracked(|(_, way)| way.iter().map(|step| step.server).collect::<Vec<_>>());
         ui.peek(|session| {
             let frame = session.frame();
             self.fit(ui, frame, width, height);
@@ -58,6 +62,7 @@ impl Layers {
                     geometry,
                     palette: if ui.dark.get_untracked() { &Palette::DARK } else { &Palette::LIGHT },
                     tree: session.tree(),
+                    way: &way,
                     selected: ui.selected.get_untracked(),
                     followed: session.followed(),
                     arrivals: &arrivals,
@@ -185,6 +190,7 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
                     })
             }}
             <Menu ui />
+            <Guide ui />
         </section>
     }
 }

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use super::lab::Lab;
 use crate::geometry::{Camera, Geometry, Moved, Thing};
+use crate::guide::Progress;
 use crate::paint::Point;
-use crate::session::Session;
+use crate::session::{Session, Step};
 use crate::view::{Hidden, Sketch};
 
 /// Playback speeds: virtual seconds for one real one, as a fraction.
@@ -41,6 +42,14 @@ pub(crate) struct Ui {
     pub(crate) camera: RwSignal<Camera>,
     /// Servers that were dragged elsewhere.
     pub(crate) moved: RwSignal<Moved>,
+    /// The fact whose way is shown, about which client, and that way.
+    pub(crate) way: RwSignal<(String, Vec<Step>)>,
+    /// What a newcomer has tried; none once that is over.
+    pub(crate) guide: RwSignal<Option<Progress>>,
+    /// What is looked for in what happened.
+    pub(crate) search: RwSignal<String>,
+    /// Whether somebody has just asked to look for something.
+    pub(crate) finding: RwSignal<bool>,
     /// What the pointer does on the stage.
     pub(crate) tool: RwSignal<Tool>,
     /// What is being drawn on it.
@@ -97,6 +106,12 @@ pub(crate) enum Tab {
     Places,
     /// The run as text.
     Script,
+    /// A row for every server, a line for every message.
+    SpaceTime,
+    /// All as tables, with all that can be done.
+    Table,
+    /// What updates cost, and what was seen.
+    Charts,
     /// What happened.
     Events,
     /// Two branches side by side.
@@ -116,6 +131,10 @@ impl Ui {
             geometry: RwSignal::new(Geometry::default()),
             camera: RwSignal::new(Camera::default()),
             moved: RwSignal::new(Moved::new()),
+            way: RwSignal::new((String::new(), Vec::new())),
+            guide: RwSignal::new(super::guide::is_wanted().then(Progress::default)),
+            search: RwSignal::new(String::new()),
+            finding: RwSignal::new(false),
             tool: RwSignal::new(Tool::Hand),
             sketch: RwSignal::new(Sketch::Nothing),
             menu: RwSignal::new(None),
@@ -186,6 +205,7 @@ impl Ui {
             Ok(()) => self.toast.set(None),
             Err(why) => self.toast.set(Some((why.clone(), false))),
         }
+        self.way.update(|(_, way)| way.clear());
         self.edits.update(|edits| *edits += 1);
         self.tick();
         done.is_ok()

@@ -26,6 +26,7 @@ fn paint(session: &Session) -> ([String; 3], (u64, u64)) {
         geometry: &geometry,
         palette: &Palette::LIGHT,
         tree: session.tree(),
+        way: &[],
         selected: None,
         followed: session.followed(),
         arrivals: &arrivals,
