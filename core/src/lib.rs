@@ -28,6 +28,7 @@
 //! - [`link`]: neighbours: greeting, up, down, back-off.
 //! - [`lookup`]: Places requests in flight.
 //! - [`codec`]: the grammar: lines, frames, greeting, Places answers; bytes to bounded units.
+//! - `grow`: lists that grow by a little.
 //! - [`id`], [`peers`], [`time`], [`limits`]: the small words everything is said in.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -37,6 +38,7 @@ extern crate alloc;
 
 pub mod codec;
 pub mod config;
+mod grow;
 pub mod have;
 pub mod id;
 pub mod limits;

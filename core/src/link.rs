@@ -10,7 +10,8 @@
 //! lower name stays; both sides decide that from the names alone.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeSet, VecDeque};
+use alloc::vec::Vec;
 
 use crate::config::{Direction, Peer, Style};
 use crate::have::Have;
@@ -78,11 +79,81 @@ pub struct Session {
     /// What both have told each other of what they have.
     pub(crate) heard: Heard,
     /// What it has that we lack.
-    pub(crate) offers: BTreeMap<OriginId, Have>,
+    pub(crate) offers: Offers,
     /// The answers it is being sent, the first of them now.
-    pub(crate) answers: VecDeque<Answer>,
+    pub(crate) answers: Answers,
     /// The answer in parts that it is sending us.
-    pub(crate) answering: Option<Answering>,
+    pub(crate) answering: Option<Box<Answering>>,
+}
+
+/// What a neighbour has that we lack, by origin: most of the time nothing, which takes no memory.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Offers(Vec<(OriginId, Have)>);
+
+impl Offers {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn insert(&mut self, origin: OriginId, have: Have) {
+        match self.0.binary_search_by_key(&origin, |(of, _)| *of) {
+            Ok(at) => self.0[at].1 = have,
+            Err(at) => self.0.insert(at, (origin, have)),
+        }
+    }
+
+    pub(crate) fn remove(&mut self, origin: OriginId) {
+        if let Ok(at) = self.0.binary_search_by_key(&origin, |(of, _)| *of) {
+            self.0.remove(at);
+            self.give_back();
+        }
+    }
+
+    /// Keeps those that `keeps` says.
+    pub(crate) fn retain(&mut self, mut keeps: impl FnMut(OriginId, &Have) -> bool) {
+        self.0.retain(|(origin, have)| keeps(*origin, have));
+        self.give_back();
+    }
+
+    /// The origins, ascending.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = OriginId> + '_ {
+        self.0.iter().map(|(origin, _)| *origin)
+    }
+
+    fn give_back(&mut self) {
+        if self.0.is_empty() {
+            self.0 = Vec::new();
+        }
+    }
+}
+
+/// Answers in a queue: most neighbours are sent none, which takes no memory.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::box_collection, reason = "there is one for each neighbour, and few are ever used")]
+pub(crate) struct Answers(Option<Box<VecDeque<Answer>>>);
+
+impl Answers {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |answers| answers.len())
+    }
+
+    pub(crate) fn push_back(&mut self, answer: Answer) {
+        self.0.get_or_insert_default().push_back(answer);
+    }
+
+    pub(crate) fn front_mut(&mut self) -> Option<&mut Answer> {
+        self.0.as_mut()?.front_mut()
+    }
+
+    pub(crate) fn pop_front(&mut self) -> Option<Answer> {
+        let answer = self.0.as_mut()?.pop_front();
+        self.0.take_if(|answers| answers.is_empty());
+        answer
+    }
 }
 
 /// An answer of which some parts have been heard.
@@ -140,8 +211,8 @@ impl Session {
             leaving: 0,
             lagging: false,
             heard: Heard { theirs: 0, ours: 0, told: (0, 0), confirmed: 0, silence: (0, 0) },
-            offers: BTreeMap::new(),
-            answers: VecDeque::new(),
+            offers: Offers(Vec::new()),
+            answers: Answers(None),
             answering: None,
         }
     }

@@ -7,6 +7,7 @@ mod neighbour;
 mod reconfigure;
 mod repair;
 mod restore;
+mod touch;
 mod trees;
 
 use alloc::sync::Arc;
@@ -102,30 +103,35 @@ pub enum Timer {
 }
 
 /// One server of the herd. Equal nodes behave equally; a clone goes its own way.
+///
+/// What a known update needs, as most are in a flood, comes first, side by side.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[repr(C)]
 pub struct Node {
-    config: Arc<Config>,
-    store: Store,
-    /// By [`PeerId`].
-    links: Vec<Link>,
     /// By [`ConnId`].
     conns: Vec<Option<Conn>>,
-    lookups: Lookups,
-    /// Who has counted updates, and which of them are here.
-    origins: Origins,
     /// This server in this life.
     own: OriginId,
-    rebuild: Rebuild,
-    digests: Digests,
-    /// When what is lacked is pulled, or pulled from somebody else.
-    pull_at: Option<Instant>,
-    /// Counts what neighbours were asked.
-    asked: u64,
+    /// How many neighbours feed it, as its preset says.
+    feeds: Option<u8>,
     /// Whether clients' updates can be kept.
     keeping: bool,
+    /// Who has counted updates, and which of them are here.
+    origins: Origins,
     /// The earliest deadline of links and lookups: a driver asks for it after everything that
     /// happens.
     deadline: Option<(Instant, Timer)>,
+    digests: Digests,
+    /// When what is lacked is pulled, or pulled from somebody else.
+    pull_at: Option<Instant>,
+    config: Arc<Config>,
+    /// By [`PeerId`].
+    links: Vec<Link>,
+    store: Store,
+    lookups: Lookups,
+    rebuild: Rebuild,
+    /// Counts what neighbours were asked.
+    asked: u64,
 }
 
 /// What a connection is to the node.
@@ -141,8 +147,8 @@ enum Conn {
     },
     /// A neighbour that was dialed and greeted, and has not greeted yet.
     Greeted(PeerId),
-    /// A neighbour that is live.
-    Live(PeerId),
+    /// A neighbour that is live, and whether records are believed from it: every frame asks.
+    Live { peer: PeerId, receives: bool },
 }
 
 impl Node {
@@ -167,11 +173,12 @@ impl Node {
             own: own.expect("it is the first"),
             origins,
             rebuild: Rebuild::default(),
-            digests: Digests::default(),
+            digests: Digests::of(&config.name),
             pull_at: None,
             asked: 0,
             keeping: true,
             deadline: None,
+            feeds: config.preset.feeds(),
             config,
         };
         node.deadline = node.earliest();
@@ -202,7 +209,7 @@ impl Node {
             Input::Wake => self.wake(now, out),
             Input::Writable(conn) => self.writable(conn, out),
         }
-        if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live(_)))) {
+        if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live { .. }))) {
             self.deadline = self.earliest();
         }
     }
@@ -210,9 +217,16 @@ impl Node {
     /// When [`Input::Wake`] is to be said, and what for.
     #[must_use]
     pub fn next_deadline(&self) -> Option<(Instant, Timer)> {
-        let digest = self.digests.at.map(|at| (at, Timer::Digest));
-        let pull = self.pull_at.map(|at| (at, Timer::Pull));
-        [self.deadline, digest, pull].into_iter().flatten().min_by_key(|(at, _)| *at)
+        // Asked after everything that happens: no iterator here.
+        let mut next = self.deadline;
+        for (at, timer) in [(self.digests.at, Timer::Digest), (self.pull_at, Timer::Pull)] {
+            if let Some(at) = at
+                && next.is_none_or(|(before, _)| at < before)
+            {
+                next = Some((at, timer));
+            }
+        }
+        next
     }
 
     fn earliest(&self) -> Option<(Instant, Timer)> {
@@ -263,7 +277,9 @@ impl Node {
     pub fn check(&self) -> Result<(), &'static str> {
         let conn_is = |conn: ConnId, wanted| self.conn(conn) == Some(wanted);
         for (peer, link) in (0_u16..).map(PeerId).zip(&self.links) {
-            if link.live().is_some_and(|session| !conn_is(session.conn, Conn::Live(peer))) {
+            let receives = self.config.peers[peer.index()].direction.receives();
+            let live = Conn::Live { peer, receives };
+            if link.live().is_some_and(|session| !conn_is(session.conn, live)) {
                 return Err("a live neighbour has no connection");
             }
             if matches!(link.dial(), Dial::Greeting(conn, _) if !conn_is(conn, Conn::Greeted(peer)))
@@ -284,7 +300,7 @@ impl Node {
                         return Err("a connection greets for nobody");
                     }
                 }
-                Some(Conn::Live(peer)) => {
+                Some(Conn::Live { peer, .. }) => {
                     let session = self.links[peer.index()].live();
                     if session.is_none_or(|session| session.conn != conn) {
                         return Err("a neighbour's connection is not its session's");
@@ -319,7 +335,9 @@ impl Node {
                 self.client_said(now, conn, classic, said, unit, out);
             }
             Some(Conn::Greeted(peer)) => self.greeted_said(now, conn, peer, unit, out),
-            Some(Conn::Live(peer)) => self.neighbour_said(now, conn, peer, unit, out),
+            Some(Conn::Live { peer, receives }) => {
+                self.neighbour_said(now, (conn, peer, receives), unit, out);
+            }
             // Hung up on while more of it was on its way.
             None => {}
         }
@@ -329,7 +347,7 @@ impl Node {
         match self.take_conn(conn) {
             Some(Conn::Client { waits: Some(request), .. }) => self.client_gone(request, out),
             Some(Conn::Greeted(peer)) => self.attempt_failed(now, peer, LinkEnd::Closed, out),
-            Some(Conn::Live(peer)) => self.link_lost(now, peer, LinkEnd::Closed, out),
+            Some(Conn::Live { peer, .. }) => self.link_lost(now, peer, LinkEnd::Closed, out),
             Some(Conn::Client { waits: None, .. }) | None => {}
         }
     }

@@ -8,6 +8,7 @@ use core::hash::{BuildHasher, Hasher};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
+use crate::grow;
 use crate::have::Have;
 use crate::id::PeerId;
 use crate::limits::{LOG_LENGTH, ORIGINS_MAX};
@@ -228,17 +229,16 @@ impl Origins {
             let origin = &list[*other as usize];
             hash_of(hasher, origin.name(), origin.incarnation)
         });
-        make_room(list);
-        list.push(Origin {
+        let origin = Origin {
             name: Name::new(name),
             incarnation,
             salt: name.iter().fold(mix(incarnation), |hash, byte| mix(hash ^ u64::from(*byte))),
             have: Have::default(),
             more: tree.map(|tree| Box::new(More { tree: Some(tree), ..More::default() })),
             newest: UNKNOWN,
-        });
-        make_room(changed);
-        changed.push(0);
+        };
+        grow::push(list, origin);
+        grow::push(changed, 0);
         Some(OriginId(number))
     }
 
@@ -332,6 +332,12 @@ impl Origins {
         true
     }
 
+    /// Reads what finding one needs first; the number means nothing.
+    pub(crate) fn touch(&self) -> u64 {
+        let index = self.index.iter().next().map_or(0, |number| u64::from(*number));
+        index ^ self.list.first().map_or(0, |origin| origin.incarnation)
+    }
+
     fn hash(&self, name: &[u8], incarnation: u64) -> u64 {
         hash_of(&self.hasher, name, incarnation)
     }
@@ -373,13 +379,6 @@ impl Eq for Origin {}
 impl core::hash::Hash for Origin {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.contents().hash(state);
-    }
-}
-
-/// Makes room for one more, and for few besides: twice as much would be most of what a herd takes.
-fn make_room<T>(list: &mut Vec<T>) {
-    if list.len() == list.capacity() {
-        list.reserve_exact(4 + list.len() / 4);
     }
 }
 

@@ -7,6 +7,7 @@ use core::hash::{BuildHasher, Hash, Hasher};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
+use crate::grow;
 use crate::record::Record;
 
 /// The newest record of every client, by client id, and in the order in which clients were first
@@ -72,7 +73,7 @@ impl Store {
         index.insert_unique(hash_client(hasher, record.client()), at, |other| {
             hash_client(hasher, records[*other as usize].client())
         });
-        records.push(record);
+        grow::push(records, record);
         at
     }
 

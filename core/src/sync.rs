@@ -1,8 +1,8 @@
 //! Repair: giving a neighbour what it lacks.
 //!
 //! A neighbour that lacks something says what it has. If the log still knows what the missing
-//! updates were about, it is given those records; else the whole store is looked through. Either
-//! way it goes in slices, each as soon as the one before has left, so that live updates stand
+//! updates were about, it is given those records; else it has to say all that it has, and the whole
+//! store is looked through. Either way it goes in slices, each as soon as the one before has left, so that live updates stand
 //! behind at most one slice; and the last says which updates are covered by all that was sent, so
 //! that an answer that breaks off raises nothing.
 
@@ -41,25 +41,28 @@ enum Source {
 }
 
 impl Answer {
-    /// The answer to a neighbour that has this.
+    /// The answer to a neighbour that has this; `None` if it has to ask for everything.
     pub(crate) fn new(
         number: u64,
         theirs: BTreeMap<OriginId, Have>,
         origins: &Origins,
         store: &Store,
-    ) -> Self {
+    ) -> Option<Self> {
         let lacked =
             theirs.iter().filter(|(origin, have)| origins.get(**origin).have().exceeds(have));
         let ours: Vec<_> =
             lacked.map(|(origin, _)| (*origin, origins.get(*origin).have().clone())).collect();
         let source = match logged(&ours, &theirs, origins) {
             Some(records) => Source::Log { records: records.into_iter().collect(), next: 0 },
+            // What is newer than an update that is lacked may have been counted by anybody, and
+            // whose updates were not asked for may be lacked too.
+            None if !lists_all(&theirs, origins) => return None,
             None => {
                 let end = u32::try_from(store.len()).unwrap_or(u32::MAX);
                 Source::Store { next: 0, end }
             }
         };
-        Self { number, chunk: 0, theirs, ours, source, records: 0 }
+        Some(Self { number, chunk: 0, theirs, ours, source, records: 0 })
     }
 
     /// Whether the neighbour lacks nothing.
@@ -87,7 +90,7 @@ impl Answer {
             let Some(record) = store.at(index) else { continue };
             // Those in the log go as they are, so that the answer can be passed on.
             let asked = self.theirs.get(&record.counted_by());
-            let lacked = asked.is_some_and(|have| !have.contains(record.seq()));
+            let lacked = asked.is_none_or(|have| !have.contains(record.seq()));
             if lacked || matches!(self.source, Source::Log { .. }) {
                 let origin = name_of(origins.get(record.counted_by()));
                 put_entry(&mut entries, &origin, record.seq(), record.line());
@@ -130,6 +133,11 @@ impl Source {
             }
         }
     }
+}
+
+/// Whether a list names everybody whose updates are here.
+fn lists_all(list: &BTreeMap<OriginId, Have>, origins: &Origins) -> bool {
+    origins.iter().all(|(number, origin)| origin.have().is_empty() || list.contains_key(&number))
 }
 
 /// The records that all updates the neighbour lacks were about, if the log knows.

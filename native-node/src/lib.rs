@@ -11,6 +11,7 @@
 //! - [`run`]: servers on threads, started and stopped.
 //! - [`server`]: one server: the task that owns a node and its sockets.
 //! - [`places`]: Places services: the embedded one, and Google's over HTTP.
+//! - [`maelstrom`]: a node of Maelstrom's, another driver of the same core.
 //! - [`disk`]: what a server keeps, so that what it answered outlives it.
 //! - [`log`]: log files behind bounded buffers.
 //! - [`http`]: the page, over HTTP; [`page`]: the page itself.
@@ -26,6 +27,7 @@ pub mod config;
 pub mod disk;
 pub mod http;
 pub mod log;
+pub mod maelstrom;
 pub mod page;
 pub mod places;
 pub mod run;

@@ -55,4 +55,11 @@ unsafe impl GlobalAlloc for Counting {
         // SAFETY: as promised by the caller.
         unsafe { System.dealloc(block, layout) }
     }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        IN_USE.fetch_add(size, Ordering::Relaxed);
+        IN_USE.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: as promised by the caller.
+        unsafe { System.realloc(block, layout, size) }
+    }
 }

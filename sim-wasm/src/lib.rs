@@ -31,7 +31,8 @@
 //!   and made small.
 //! - [`herd_test`]: the same for those who write tests.
 //! - [`scenarios`]: runs to begin with. [`cause`]: what led to what.
-//! - [`mod@bench`]: how fast and how large it is. [`meter`]: what a run costs.
+//! - [`mod@bench`]: how fast and how large it is. [`meter`]: what a run costs. [`maelstrom`]: the
+//!   same as Maelstrom measures it. [`mod@scale`]: what large herds cost.
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
 //! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
@@ -50,6 +51,7 @@ pub mod history;
 pub mod judge;
 pub mod latency;
 pub mod log;
+pub mod maelstrom;
 pub mod meter;
 pub mod nemesis;
 mod net;
@@ -58,6 +60,7 @@ pub mod pack;
 pub mod places;
 mod queue;
 pub mod rng;
+pub mod scale;
 pub mod scenarios;
 pub mod script;
 mod server;

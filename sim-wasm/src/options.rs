@@ -5,6 +5,7 @@ mod bug;
 use std::fmt;
 
 use herd_core::Preset;
+use herd_core::limits::DIGEST_EVERY;
 use herd_core::time::{MILLISECOND, SECOND};
 
 use crate::latency::{self, Latency};
@@ -25,6 +26,8 @@ pub struct Options {
     pub preset: Preset,
     /// Where the trees come from, if the preset has any.
     pub trees: Trees,
+    /// How often servers tell their neighbours what they have, while that changes, ns.
+    pub digest: u64,
     /// How long a message between two servers takes.
     pub latency: Latency,
     /// What may come on top of every latency, drawn evenly, ns.
@@ -60,6 +63,7 @@ impl Default for Options {
             topology: "places-2016".into(),
             preset: Preset::default(),
             trees: Trees::default(),
+            digest: DIGEST_EVERY,
             latency: Latency::Constant(100 * MILLISECOND),
             jitter: 0,
             client_latency: Latency::Constant(20 * MILLISECOND),
@@ -189,6 +193,9 @@ impl Options {
         if self.pace < MILLISECOND {
             return Err("a pace of at least 1ms".into());
         }
+        if self.digest < MILLISECOND {
+            return Err("a digest of at least 1ms".into());
+        }
         Ok(())
     }
 
@@ -218,6 +225,7 @@ impl Options {
                 self.trees = Trees::named(value)
                     .ok_or_else(|| names("trees that are ", Trees::ALL.map(Trees::name)))?;
             }
+            "digest" => self.digest = duration()?,
             "latency" => self.latency = latency()?,
             "jitter" => self.jitter = duration()?,
             "client-latency" => self.client_latency = latency()?,
@@ -251,6 +259,7 @@ impl Options {
             self.topology.to_string(),
             self.preset.name().to_owned(),
             self.trees.name().to_owned(),
+            show_duration(self.digest),
             self.latency.to_string(),
             show_duration(self.jitter),
             self.client_latency.to_string(),
@@ -267,11 +276,12 @@ impl Options {
 }
 
 /// The options, as they are called in text.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 16] = [
     "seed",
     "topology",
     "preset",
     "trees",
+    "digest",
     "latency",
     "jitter",
     "client-latency",
@@ -314,8 +324,8 @@ mod tests {
         for text in [
             "herd 1 seed=1 topology=places-2016",
             "herd 1 seed=18446744073709551615 topology=ring:40 preset=classic trees=planned \
-             latency=5ms..45ms jitter=3ms client-latency=1ms skew=2s places=silent places-delay=10ms+40ms clients=7 \
-             pace=500ms classic=s1,s2 window=1000 bug=echoes",
+             digest=2s latency=5ms..45ms jitter=3ms client-latency=1ms skew=2s places=silent \
+             places-delay=10ms+40ms clients=7 pace=500ms classic=s1,s2 window=1000 bug=echoes",
         ] {
             let options = Options::parse(text).expect(text);
             assert_eq!(options.to_string(), text);
@@ -343,6 +353,7 @@ mod tests {
         wrong("herd 1 bug=all", 8, "echoes");
         wrong("herd 1 trees=tall", 8, "learned, planned");
         wrong("herd 1 pace=0s", 1, "at least 1ms");
+        wrong("herd 1 digest=0s", 1, "at least 1ms");
         wrong("herd 1 clients=99999", 1, "at most 10000");
     }
 }

@@ -33,7 +33,7 @@ struct Key {
 }
 
 const SLOT_BITS: u32 = 24;
-/// Keys that an empty bucket has room for at most.
+/// Keys that an empty bucket has room for at most, and events that there is room for at least.
 const KEPT: usize = 1_024;
 
 impl<E> Queue<E> {
@@ -62,6 +62,10 @@ impl<E> Queue<E> {
                 slot
             }
             None => {
+                if self.slots.len() == self.slots.capacity() {
+                    // Not twice as many: events are most of what a large herd takes for a while.
+                    self.slots.reserve_exact(KEPT + self.slots.len() / 4);
+                }
                 self.slots.push(Some(event));
                 u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
             }
@@ -107,6 +111,13 @@ impl<E> Queue<E> {
             + size_of_val(self.free.as_slice())
             + size_of_val(self.buckets.as_slice())
             + keys * size_of::<Key>()
+    }
+
+    /// Those that come next, as far as that can be said without a search.
+    pub(crate) fn ahead(&self) -> impl Iterator<Item = &E> {
+        let bucket = self.buckets.get(self.filled.trailing_zeros() as usize);
+        let keys = self.ready.iter().chain(bucket.into_iter().flatten());
+        keys.filter_map(|key| self.slots[slot_of(key.tag) as usize].as_ref())
     }
 
     /// Every event with its time, in no particular order (but always the same).

@@ -33,6 +33,8 @@ pub enum Purpose {
     Partition = 12,
     /// How much of a record was written.
     Disk = 13,
+    /// What is asked of a herd that is measured.
+    Load = 14,
     /// What goes wrong.
     Nemesis = 32,
 }

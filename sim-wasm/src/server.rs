@@ -27,21 +27,22 @@ pub(crate) struct Server {
     pub(crate) state: ServerState,
     /// Whether it is one of the herd: it has joined, and has not left.
     pub(crate) member: bool,
-    pub(crate) node: Node,
-    /// What it is told when it starts, or at once if it runs.
-    pub(crate) config: Arc<Config>,
+    /// Whether it is to take the next message out of its inbox at `free`: as long as it runs and
+    /// that is not empty.
+    pub(crate) serves: bool,
     /// By connection number.
     pub(crate) conns: Vec<Option<Conn>>,
     /// Which server and which link each configured neighbour is.
     pub(crate) peers: Arc<[PeerLink]>,
+    pub(crate) node: Node,
+    /// What it is told when it starts, or at once if it runs.
+    pub(crate) config: Arc<Config>,
     /// Since when it is in this state.
     pub(crate) since: u64,
     /// What came while it was paused, or busy.
     pub(crate) inbox: VecDeque<Event>,
     /// When it is done with the last one.
     pub(crate) free: u64,
-    /// Whether it is to take the next message out of its inbox at `free`.
-    pub(crate) serves: bool,
     /// When what it holds came to its disk, if anybody cares.
     pub(crate) disk: Option<Box<Disk>>,
     /// Times it dialed: draws hang on it.
@@ -181,6 +182,7 @@ pub(crate) fn absent(
 
 fn server(options: &Options, id: ServerId, mut config: Config, state: ServerState) -> Server {
     config.tuning.rules.break_ties = options.bug != Bug::NoTieBreak;
+    config.tuning.digest_every = options.digest;
     if options.bug == Bug::DropsSilently {
         config.clients_max = 2;
     }

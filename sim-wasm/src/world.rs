@@ -1,6 +1,7 @@
 //! A herd in virtual time: the servers, the links, the clients, and what is to happen.
 
 mod act;
+mod ahead;
 mod breaking;
 mod bugs;
 mod clients;
@@ -75,6 +76,8 @@ pub struct World {
     habits: Habits,
     traffic: Traffic,
     out: Outbox,
+    /// What a server has just heard: it often says the same on.
+    passed: Option<Arc<[u8]>>,
     digest: Digest,
     checks: Option<Box<Checks>>,
     /// What is under way: while it is 0, the herd rests.
@@ -101,6 +104,8 @@ pub struct World {
     meter: Option<Box<Meter>>,
     /// Whether any message was ever kept by hand: until then nobody looks for one.
     keeps: bool,
+    /// How many events are still to come of those that were looked at ahead.
+    ahead: u32,
     /// What led to what, while somebody wants to know.
     trace: Option<Box<Trace>>,
 }
@@ -173,6 +178,7 @@ impl World {
             habits: Habits::default(),
             traffic: Traffic::default(),
             out: Outbox::new(),
+            passed: None,
             digest: Digest::new(),
             checks: Some(Box::default()),
             busy: 0,
@@ -190,6 +196,7 @@ impl World {
             stalls: false,
             keeps: false,
             meter: None,
+            ahead: 0,
             trace: None,
             script: Arc::new(script),
         };

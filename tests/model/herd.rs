@@ -1,30 +1,26 @@
 //! A herd as a state machine: the real nodes, the wires between them, and what may still go wrong.
+//!
+//! Time stands still: no digest is told in its turn and no pull is given up unless a test lets it
+//! happen, so that what holds here holds without the backstops. A neighbour that is lost is dialed again, some
+//! time.
 
-#[path = "checks.rs"]
-mod checks;
-
-use std::collections::VecDeque;
 use std::fmt;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use herd_core::link::{Dial, Link};
-use herd_core::node::Classic;
+use herd_core::node::{Classic, Timer};
 use herd_core::{
-    Config, ConnId, Framer, Input, Instant, Node, Now, Opening, Outbox, Output, Peer, PeerId,
+    Config, ConnId, Input, Instant, Node, Now, Opening, Outbox, Output, Overlay, Peer, PeerId,
     Preset, Tuning, Unit, Wall,
 };
 use stateright::{Model, Property};
 
-use checks::told;
+use crate::wires::Wire;
 
 /// Time stands still but for what has to be waited for.
-const NOW: Now = Now { mono: Instant(0), wall: Wall(1_700_000_000_000_000_000) };
+pub(crate) const NOW: Now = Now { mono: Instant(0), wall: Wall(1_700_000_000_000_000_000) };
 /// The client's connection: beyond any between servers.
 const CLIENT: ConnId = ConnId(20);
-
-/// Messages that may be on their way to one end of a connection: a greeting, repair, and what is told.
-const COMING_MAX: usize = 6;
 
 /// What a client will say, some time.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -38,7 +34,11 @@ pub(crate) struct Update {
 /// How often each fault may happen, whenever it likes.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Faults {
+    /// Connections that are lost, and both ends know at once.
     pub(crate) cuts: u8,
+    /// Connections that are lost, and the ends learn of it one after the other.
+    pub(crate) breaks: u8,
+    /// Servers that come back without their stores.
     pub(crate) restarts: u8,
     /// Links that fail and stay away.
     pub(crate) failures: u8,
@@ -46,62 +46,51 @@ pub(crate) struct Faults {
 
 /// The herd that is explored.
 pub(crate) struct Herd {
-    configs: Vec<Arc<Config>>,
-    updates: Vec<Update>,
-    faults: Faults,
-    preset: Preset,
-    links: usize,
-    linked: bool,
+    pub(crate) configs: Vec<Arc<Config>>,
+    pub(crate) updates: Vec<Update>,
+    pub(crate) faults: Faults,
+    pub(crate) links: usize,
+    pub(crate) linked: bool,
+    by_hand: bool,
     in_order: bool,
+    digests: bool,
 }
 
 /// One state of it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct State {
-    nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Arc<Node>>,
     /// Connections that servers asked for and that are not made yet.
-    dials: Vec<(u8, PeerId)>,
-    wires: Vec<Wire>,
-    unsaid: Vec<Update>,
+    pub(crate) dials: Vec<(u8, PeerId)>,
+    pub(crate) wires: Vec<Wire>,
+    /// Of each update, once it was said: in which life of the server, and as which of its updates;
+    /// nothing if it was outdated.
+    pub(crate) said: Vec<Option<Option<(u64, u64)>>>,
     left: Faults,
     /// Pairs that cannot be linked any more.
-    failed: Vec<(u8, u8)>,
+    pub(crate) failed: Vec<[u8; 2]>,
     /// Whether the client that spoke last has its answer.
-    answered: bool,
+    pub(crate) answered: bool,
     /// What a step broke.
     pub(crate) broken: Option<&'static str>,
 }
 
-/// An open connection between two servers.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-struct Wire {
-    ends: [End; 2],
-}
-
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-struct End {
-    server: u8,
-    conn: ConnId,
-    /// On its way to this end.
-    coming: VecDeque<Vec<u8>>,
-    framer: Framer,
-    /// Which updates were told this way, a bit each.
-    told: u8,
-    /// The other end has hung up; after what is coming, nothing more comes.
-    over: bool,
-    /// The end hung up or was told of the end: it is heard no more.
-    gone: bool,
-}
-
 /// Everything that can happen next.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Step {
+    /// A cut without word.
+    Break(usize),
     Connect(usize),
     Cut(usize),
     Deliver(usize, usize),
     Fail(usize),
+    Join(usize),
+    /// An end hears of a cut without word.
+    Learn(usize, usize),
     Restart(u8),
     Say(usize),
+    /// Something is due that is not done at once.
+    Tick(u8),
     Wake(u8),
 }
 
@@ -127,11 +116,26 @@ impl Herd {
             configs: (0..servers).map(config).collect(),
             updates: updates.to_vec(),
             faults,
-            preset: Preset::FloodSync,
             links: links.len(),
-            linked: false,
+            linked: true,
+            by_hand: false,
             in_order: false,
+            digests: false,
         }
+    }
+
+    /// Neighbours link step by step: either dials the other, connections cross, and of two one
+    /// stays. Otherwise the lower name's attempt is the one that succeeds, and the other end has
+    /// heard its greeting as soon as it is connected.
+    pub(crate) fn by_hand(mut self) -> Self {
+        self.by_hand = true;
+        self
+    }
+
+    /// The herd begins with nobody known to anybody, instead of with all neighbours live.
+    pub(crate) fn strangers(mut self) -> Self {
+        self.linked = false;
+        self.by_hand()
     }
 
     /// Clients say their updates one after the other, as they are listed.
@@ -140,94 +144,65 @@ impl Herd {
         self
     }
 
-    pub(crate) fn with_tuning(mut self, tuning: Tuning) -> Self {
+    /// Digests are told in their turn and pulls are given up, whenever nothing else is going on: those
+    /// waits are longer than anything takes.
+    pub(crate) fn with_digests(mut self) -> Self {
+        self.digests = true;
+        self
+    }
+
+    pub(crate) fn with(mut self, change: impl Fn(&mut Config)) -> Self {
         for config in &mut self.configs {
-            Arc::make_mut(config).tuning = tuning;
+            change(Arc::make_mut(config));
         }
         self
     }
 
-    /// The herd begins with all neighbours live, instead of with nobody known to anybody.
-    pub(crate) fn linked(mut self) -> Self {
-        self.linked = true;
-        self
+    pub(crate) fn with_preset(self, preset: Preset) -> Self {
+        self.with(|config| config.preset = preset)
     }
 
-    pub(crate) fn with_preset(mut self, preset: Preset) -> Self {
-        for config in &mut self.configs {
-            Arc::make_mut(config).preset = preset;
-        }
-        self.preset = preset;
-        self
+    pub(crate) fn with_tuning(self, tuning: Tuning) -> Self {
+        self.with(|config| config.tuning = tuning)
+    }
+
+    /// All servers know the map, and plan their trees.
+    pub(crate) fn planned(self, links: &[(u8, u8)]) -> Self {
+        let names: Vec<_> = links.iter().map(|(a, b)| (name(*a), name(*b))).collect();
+        let links: Vec<_> = names.iter().map(|(a, b)| (&**a, &**b, 1)).collect();
+        let overlay = Arc::new(Overlay::new(links));
+        self.with(|config| config.overlay = Some(Arc::clone(&overlay)))
+    }
+
+    pub(crate) fn preset(&self) -> Preset {
+        self.configs[0].preset
+    }
+
+    pub(crate) fn tuning(&self) -> Tuning {
+        self.configs[0].tuning
     }
 
     /// Gives one input to a server and does what it says.
-    fn tell(&self, state: &mut State, server: u8, now: Now, input: Input<'_>) {
+    pub(crate) fn tell(&self, state: &mut State, server: u8, now: Now, input: Input<'_>) {
         let mut out = Outbox::new();
-        let node = &mut state.nodes[usize::from(server)];
-        let before = node.clone();
+        let before = Arc::clone(&state.nodes[usize::from(server)]);
+        let node = Arc::make_mut(&mut state.nodes[usize::from(server)]);
         node.handle(now, input, &mut out);
-        if let Err(why) = node.check() {
-            state.broken = Some(why);
-        }
-        for record in before.store().iter() {
-            let now = node.store().get(record.client());
-            if now.is_none_or(|now| now.stamp() < record.stamp()) {
-                state.broken = Some("a server went back");
-            }
-        }
+        self.judge(state, server, &before, out.outputs().len());
         for output in out.outputs() {
             match *output {
                 Output::Dial { peer, .. } => state.dials.push((server, peer)),
                 Output::Write { conn: CLIENT, bytes } => {
-                    self.answer(state, server, out.bytes(bytes))
+                    self.answer(state, server, out.bytes(bytes));
                 }
                 Output::Write { conn, bytes } => self.write(state, server, conn, out.bytes(bytes)),
                 Output::Hangup(conn) => state.hang_up(server, conn),
-                Output::Notify(_) => state.broken = Some("repair of this size needs one slice"),
+                Output::Notify(conn) => state.notify(server, conn),
                 Output::Event(_) => {}
                 Output::Lookup { .. } | Output::Pause(_) | Output::Resume(_) => {
                     state.broken = Some("nobody asked what is near");
                 }
             }
-        }
-        state.wires.retain(|wire| !wire.ends.iter().all(|end| end.gone));
-    }
-
-    fn write(&self, state: &mut State, server: u8, conn: ConnId, bytes: &[u8]) {
-        let Some((wire, side)) = state.end(server, conn) else { return };
-        let other = &mut state.wires[wire].ends[1 - side];
-        if other.gone {
-            return;
-        }
-        // A record that is told and not repaired crosses each way of a connection once.
-        if let Some(update) = told(bytes).and_then(|at| self.update_of(&at)) {
-            if other.told & 1 << update != 0 {
-                state.broken = Some("a record crossed a link twice");
-            }
-            other.told |= 1 << update;
-        }
-        other.coming.push_back(bytes.to_vec());
-        if other.coming.len() > COMING_MAX {
-            state.broken = Some("too much is on its way");
-        }
-    }
-
-    /// Gives an end what comes first.
-    fn deliver(&self, state: &mut State, wire: usize, side: usize) {
-        let end = &mut state.wires[wire].ends[side];
-        let (server, conn) = (end.server, end.conn);
-        let Some(bytes) = end.coming.pop_front() else {
-            end.gone = true;
-            return self.tell(state, server, NOW, Input::Closed(conn));
-        };
-        let mut framer = std::mem::take(&mut end.framer);
-        framer.feed(&bytes, |unit| {
-            self.tell(state, server, NOW, Input::Heard { conn, unit });
-            ControlFlow::Continue(())
-        });
-        if let Some((wire, side)) = state.end(server, conn) {
-            state.wires[wire].ends[side].framer = framer;
         }
     }
 
@@ -236,82 +211,104 @@ impl Herd {
         config.incarnation = incarnation;
         Node::new(Arc::new(config), NOW)
     }
-}
 
-impl State {
-    fn end(&mut self, server: u8, conn: ConnId) -> Option<(usize, usize)> {
-        self.wires.iter().enumerate().find_map(|(index, wire)| {
-            let side = wire
-                .ends
-                .iter()
-                .position(|end| end.server == server && end.conn == conn && !end.gone)?;
-            Some((index, side))
-        })
-    }
-
-    fn hang_up(&mut self, server: u8, conn: ConnId) {
-        if let Some((wire, side)) = self.end(server, conn) {
-            let ends = &mut self.wires[wire].ends;
-            ends[side].gone = true;
-            ends[side].coming.clear();
-            ends[1 - side].over = true;
+    fn say(&self, state: &mut State, index: usize) {
+        let Update { server, client, stamp, place } = self.updates[index];
+        let line = format!("IAMAT c{client} +{place}-{place} {stamp}");
+        let how = Opening::Accepted { classic: Classic::No };
+        self.tell(state, server, NOW, Input::Opened { conn: CLIENT, how });
+        // It is counted while it is told.
+        state.said[index] = Some(self.next_count(state, index));
+        state.answered = false;
+        let unit = Unit::Line(line.as_bytes());
+        self.tell(state, server, NOW, Input::Heard { conn: CLIENT, unit });
+        if !state.answered {
+            state.broken = Some("a line was not answered");
         }
+        self.tell(state, server, NOW, Input::Closed(CLIENT));
     }
 
-    /// The smallest number no open connection of the server has.
-    fn free_conn(&self, server: u8) -> ConnId {
-        let taken = |conn| {
-            let mut ends = self.wires.iter().flat_map(|wire| &wire.ends);
-            ends.any(|end| end.server == server && end.conn == conn && !end.gone)
-        };
-        (0..).map(ConnId).find(|conn| !taken(*conn)).expect("few are open")
+    fn restart(&self, state: &mut State, server: u8) {
+        let life = state.nodes[usize::from(server)].config().incarnation + 1;
+        state.nodes[usize::from(server)] = Arc::new(self.fresh(server, life));
+        state.dials.retain(|(dialer, _)| *dialer != server);
+        self.desert(state, server);
     }
 
-    /// Nothing is on its way. A neighbour is dialed again only then: waits are longer than that, and
-    /// endless repetition while a greeting is on its way would be endless states.
-    fn is_still(&self) -> bool {
-        let mut ends = self.wires.iter().flat_map(|wire| &wire.ends);
-        ends.all(|end| end.gone || end.coming.is_empty() && !end.over)
-    }
-
-    /// Nothing will happen any more unless a client or a fault makes it.
-    fn is_quiet(&self) -> bool {
-        self.dials.is_empty()
-            && self.is_still()
-            && !(0_u8..).zip(&self.nodes).any(|(server, node)| self.redial(server, node).is_some())
+    /// Whether a server can still reach a neighbour, some time.
+    fn is_reachable(&self, state: &State, server: u8, peer: PeerId) -> bool {
+        let other = self.peer(server, peer);
+        !state.failed.contains(&[server.min(other), server.max(other)])
     }
 
     /// When a neighbour is dialed next.
-    fn redial(&self, server: u8, node: &Node) -> Option<Instant> {
-        let failed = |peer: &Peer| {
-            let is = |other: u8| *name(other) == *peer.name;
-            self.failed.iter().any(|(a, b)| (*a == server && is(*b)) || (*b == server && is(*a)))
-        };
-        let at = |(link, peer): (&Link, &Peer)| match link.dial() {
-            Dial::Waiting(at) if !failed(peer) => Some(at),
+    fn redial(&self, state: &State, server: u8) -> Option<Instant> {
+        let at = |(peer, link): (PeerId, &Link)| match link.dial() {
+            Dial::Waiting(at) if self.is_reachable(state, server, peer) => Some(at),
             Dial::Waiting(_) | Dial::Connecting | Dial::Greeting(..) | Dial::Idle => None,
         };
-        node.links().iter().zip(&node.config().peers).filter_map(at).min()
+        let links = state.nodes[usize::from(server)].links();
+        (0..).map(PeerId).zip(links).filter_map(at).min()
     }
 
-    /// Whether those who feed each other the first server's updates feed each other in a ring.
-    fn has_ring(&self) -> bool {
-        let root = self.nodes[0].config();
-        let parent = |node: &Node| {
-            let origin = node.origins().find(root.name.as_bytes(), root.incarnation)?;
-            let peer = node.origins().get(origin).tree().parent()?;
-            let name = &node.config().peers[peer.index()].name;
-            self.nodes.iter().find(|other| other.config().name == *name)
+    fn wake(&self, state: &mut State, server: u8) {
+        if let Some(at) = self.redial(state, server) {
+            self.tell(state, server, Now { mono: at, ..NOW }, Input::Wake);
+        }
+    }
+
+    /// When a server says what it has, or gives up a pull.
+    fn due(&self, state: &State, server: u8) -> Option<Instant> {
+        match state.nodes[usize::from(server)].next_deadline()? {
+            (at, Timer::Digest | Timer::Pull) if self.digests => Some(at),
+            _ => None,
+        }
+    }
+
+    fn servers(&self) -> impl Iterator<Item = u8> + use<> {
+        0..u8::try_from(self.configs.len()).expect("few")
+    }
+
+    /// Attempts that can succeed.
+    fn dials(&self, state: &State) -> impl Iterator<Item = usize> {
+        let can = |index: &usize| {
+            let (server, peer) = state.dials[*index];
+            self.is_reachable(state, server, peer)
+                && (self.by_hand || server < self.peer(server, peer))
         };
-        self.nodes.iter().any(|node| {
-            let ancestors = std::iter::successors(Some(node), |node| parent(node));
-            ancestors.take(self.nodes.len() + 1).count() > self.nodes.len()
-        })
+        (0..state.dials.len()).filter(can)
     }
 
-    fn end_of(&mut self, wire: usize) -> Vec<(u8, ConnId)> {
-        let wire = self.wires.remove(wire);
-        wire.ends.into_iter().filter(|end| !end.gone).map(|end| (end.server, end.conn)).collect()
+    /// Nothing will happen any more unless a client or a fault makes it.
+    pub(crate) fn is_quiet(&self, state: &State) -> bool {
+        state.is_still()
+            && self.dials(state).next().is_none()
+            && self.servers().all(|server| {
+                self.redial(state, server).is_none() && self.due(state, server).is_none()
+            })
+    }
+
+    /// What is the same in all that can follow.
+    fn settle(&self, state: &mut State) {
+        if !self.by_hand {
+            for server in self.servers() {
+                while self.redial(state, server).is_some() {
+                    self.wake(state, server);
+                }
+            }
+        }
+        // Which of several equal things came first does not matter.
+        state.dials.sort_unstable();
+        state.sort_wires();
+    }
+}
+
+impl State {
+    /// Nothing is on its way. Where neighbours link by hand, one is dialed again only then: waits
+    /// are longer than that, and endless repetition while a greeting is on its way would be endless
+    /// states.
+    fn is_still(&self) -> bool {
+        self.wires.iter().all(|wire| !wire.cut && !wire.ends.iter().any(|end| end.is_busy()))
     }
 }
 
@@ -320,22 +317,26 @@ impl Model for Herd {
     type Action = Step;
 
     fn init_states(&self) -> Vec<State> {
-        let servers = 0..u8::try_from(self.configs.len()).expect("few");
         let mut state = State {
-            nodes: servers.map(|server| self.fresh(server, 1)).collect(),
+            nodes: self.servers().map(|server| Arc::new(self.fresh(server, 1))).collect(),
             dials: vec![],
             wires: vec![],
-            unsaid: self.updates.clone(),
+            said: vec![None; self.updates.len()],
             left: self.faults,
             failed: vec![],
             answered: true,
             broken: None,
         };
-        while self.linked && !state.is_quiet() {
+        self.settle(&mut state);
+        while self.linked && !self.is_quiet(&state) {
             let mut steps = vec![];
             self.actions(&state, &mut steps);
-            let wanted =
-                |step: &Step| matches!(step, Step::Connect(_) | Step::Deliver(..) | Step::Wake(_));
+            let wanted = |step: &Step| {
+                !matches!(
+                    step,
+                    Step::Break(_) | Step::Cut(_) | Step::Fail(_) | Step::Restart(_) | Step::Say(_)
+                )
+            };
             let step = steps.into_iter().find(wanted).expect("it is not quiet");
             state = self.next_state(&state, step).expect("the step is possible");
         }
@@ -343,12 +344,15 @@ impl Model for Herd {
     }
 
     fn actions(&self, state: &State, steps: &mut Vec<Step>) {
-        let sayable = if self.in_order { state.unsaid.len().min(1) } else { state.unsaid.len() };
-        steps.extend((0..sayable).map(Step::Say));
-        steps.extend((0..state.dials.len()).map(Step::Connect));
-        for (server, node) in (0_u8..).zip(&state.nodes) {
-            if state.redial(server, node).is_some_and(|at| at == NOW.mono || state.is_still()) {
+        let unsaid = (0..self.updates.len()).filter(|update| state.said[*update].is_none());
+        steps.extend(unsaid.take(if self.in_order { 1 } else { usize::MAX }).map(Step::Say));
+        steps.extend(self.dials(state).map(if self.by_hand { Step::Connect } else { Step::Join }));
+        for server in self.servers() {
+            if self.redial(state, server).is_some_and(|at| at == NOW.mono || state.is_still()) {
                 steps.push(Step::Wake(server));
+            }
+            if self.due(state, server).is_some() && state.is_still() {
+                steps.push(Step::Tick(server));
             }
             if state.left.restarts > 0 {
                 steps.push(Step::Restart(server));
@@ -356,138 +360,86 @@ impl Model for Herd {
         }
         for (index, wire) in state.wires.iter().enumerate() {
             for (side, end) in wire.ends.iter().enumerate() {
-                if !end.gone && (end.over || !end.coming.is_empty()) {
+                if end.is_busy() {
                     steps.push(Step::Deliver(index, side));
                 }
+                if wire.cut && !end.gone {
+                    steps.push(Step::Learn(index, side));
+                }
             }
-            if state.left.cuts > 0 {
-                steps.push(Step::Cut(index));
-            }
-            if state.left.failures > 0 {
-                steps.push(Step::Fail(index));
-            }
+            let Faults { cuts, breaks, failures, .. } = state.left;
+            let faults = [
+                (cuts, Step::Cut(index)),
+                (breaks, Step::Break(index)),
+                (failures, Step::Fail(index)),
+            ];
+            let whole = faults.into_iter().filter(|(left, _)| *left > 0 && !wire.cut);
+            steps.extend(whole.map(|(_, step)| step));
         }
     }
 
     fn next_state(&self, state: &State, step: Step) -> Option<State> {
         let mut next = state.clone();
         match step {
-            Step::Say(index) => {
-                let Update { server, client, stamp, place } = next.unsaid.remove(index);
-                let line = format!("IAMAT c{client} +{place}-{place} {stamp}");
-                let how = Opening::Accepted { classic: Classic::No };
-                self.tell(&mut next, server, NOW, Input::Opened { conn: CLIENT, how });
-                next.answered = false;
-                let unit = Unit::Line(line.as_bytes());
-                self.tell(&mut next, server, NOW, Input::Heard { conn: CLIENT, unit });
-                if !next.answered {
-                    next.broken = Some("a line was not answered");
-                }
-                self.tell(&mut next, server, NOW, Input::Closed(CLIENT));
+            Step::Break(wire) => {
+                next.left.breaks -= 1;
+                next.wires[wire].cut = true;
             }
-            Step::Connect(index) => {
-                let (server, peer) = next.dials.remove(index);
-                let wanted = &self.configs[usize::from(server)].peers[peer.index()].name;
-                let other = (0_u8..).find(|other| *name(*other) == **wanted)?;
-                let end = |server, conn| End {
-                    server,
-                    conn,
-                    coming: VecDeque::new(),
-                    told: 0,
-                    framer: Framer::new(),
-                    over: false,
-                    gone: false,
-                };
-                let conns = [next.free_conn(server), next.free_conn(other)];
-                next.wires.push(Wire { ends: [end(server, conns[0]), end(other, conns[1])] });
-                let how = Opening::Accepted { classic: Classic::No };
-                self.tell(&mut next, other, NOW, Input::Opened { conn: conns[1], how });
-                let how = Opening::Dialed(peer);
-                self.tell(&mut next, server, NOW, Input::Opened { conn: conns[0], how });
-            }
-            Step::Deliver(wire, side) => self.deliver(&mut next, wire, side),
+            Step::Connect(dial) => self.connect(&mut next, dial),
             Step::Cut(wire) => {
                 next.left.cuts -= 1;
-                for (server, conn) in next.end_of(wire) {
-                    self.tell(&mut next, server, NOW, Input::Closed(conn));
-                }
+                self.cut(&mut next, wire);
             }
+            Step::Deliver(wire, side) => self.deliver(&mut next, wire, side),
             Step::Fail(wire) => {
                 next.left.failures -= 1;
-                let ends = next.wires[wire].ends.each_ref().map(|end| end.server);
-                next.failed.push((ends[0], ends[1]));
-                for (server, conn) in next.end_of(wire) {
-                    self.tell(&mut next, server, NOW, Input::Closed(conn));
-                }
+                let [a, b] = next.wires[wire].ends.each_ref().map(|end| end.server);
+                next.failed.push([a.min(b), a.max(b)]);
+                next.failed.sort_unstable();
+                self.cut(&mut next, wire);
             }
+            Step::Join(dial) => self.join(&mut next, dial),
+            Step::Learn(wire, side) => self.learn(&mut next, wire, side),
             Step::Restart(server) => {
                 next.left.restarts -= 1;
-                let life = next.nodes[usize::from(server)].config().incarnation + 1;
-                next.nodes[usize::from(server)] = self.fresh(server, life);
-                next.dials.retain(|(dialer, _)| *dialer != server);
-                while let Some(wire) = next
-                    .wires
-                    .iter()
-                    .position(|wire| wire.ends.iter().any(|end| end.server == server && !end.gone))
-                {
-                    for (other, conn) in
-                        next.end_of(wire).into_iter().filter(|(end, _)| *end != server)
-                    {
-                        self.tell(&mut next, other, NOW, Input::Closed(conn));
-                    }
-                }
+                self.restart(&mut next, server);
             }
-            Step::Wake(server) => {
-                let at = next.redial(server, &next.nodes[usize::from(server)])?;
+            Step::Say(index) => self.say(&mut next, index),
+            Step::Tick(server) => {
+                let at = self.due(state, server)?;
                 self.tell(&mut next, server, Now { mono: at, ..NOW }, Input::Wake);
             }
+            Step::Wake(server) => self.wake(&mut next, server),
         }
-        // Which of several equal things came first does not matter.
-        next.dials.sort_unstable();
-        next.wires.sort_by_key(|wire| wire.ends.each_ref().map(|end| (end.server, end.conn)));
+        self.settle(&mut next);
         Some(next)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        vec![
-            Property::always("no step breaks a rule", |_, state: &State| state.broken.is_none()),
-            Property::always("no server invents anything", |herd: &Self, state: &State| {
-                herd.invents_nothing(state)
-            }),
-            Property::always("there is one truth", |_: &Self, state: &State| state.has_one_truth()),
-            Property::always("a flood costs what it should", |herd: &Self, state: &State| {
-                herd.costs(state)
-            }),
-            Property::always("a quiet herd agrees", |_: &Self, state: &State| {
-                !state.is_quiet()
-                    || state.nodes.windows(2).all(|pair| pair[0].store() == pair[1].store())
-            }),
-            Property::always("a quiet herd is linked", |herd: &Self, state: &State| {
-                let live =
-                    |node: &Node| node.links().iter().filter(|link| link.live().is_some()).count();
-                let links = herd.links - state.failed.len();
-                !state.is_quiet() || state.nodes.iter().map(live).sum::<usize>() == 2 * links
-            }),
-            Property::always("parents form no ring", |_: &Self, state: &State| !state.has_ring()),
-        ]
+        Self::checks()
     }
 }
 
-fn name(server: u8) -> String {
+pub(crate) fn name(server: u8) -> String {
     char::from(b'A' + server).to_string()
+}
+
+/// The number of the server of this name.
+pub(crate) fn number(name: &[u8]) -> u8 {
+    name[0] - b'A'
 }
 
 impl fmt::Display for Herd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Faults { cuts, restarts, failures } = self.faults;
-        write!(
-            f,
-            "{} servers, {} links, {} updates, {cuts} cuts, {restarts} restarts, {failures} \
-             failures, {}",
-            self.configs.len(),
-            self.links,
-            self.updates.len(),
-            self.preset.name()
-        )
+        let Faults { cuts, breaks, restarts, failures } = self.faults;
+        write!(f, "{} servers, {} links", self.configs.len(), self.links)?;
+        write!(f, ", {} updates", self.updates.len())?;
+        let faults = [(cuts, "cuts"), (breaks, "breaks"), (restarts, "restarts")];
+        for (most, what) in faults.into_iter().chain([(failures, "failures")]) {
+            if most > 0 {
+                write!(f, ", {most} {what}")?;
+            }
+        }
+        write!(f, ", {}", self.preset().name())
     }
 }

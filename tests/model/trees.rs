@@ -4,12 +4,13 @@
 use herd_core::tree::Rules;
 use herd_core::{Preset, Tuning};
 
+use crate::RING;
+use crate::explore::{breaks, holds};
 use crate::herd::{Faults, Herd, Update};
-use crate::{RING, breaks, holds};
 
 const CYCLE: &[(u8, u8)] = &[(0, 1), (1, 2), (2, 3), (0, 3)];
-const FAILURE: Faults = Faults { cuts: 0, restarts: 0, failures: 1 };
-const CALM: Faults = Faults { cuts: 0, restarts: 0, failures: 0 };
+const FAILURE: Faults = Faults { failures: 1, ..CALM };
+const CALM: Faults = Faults { cuts: 0, breaks: 0, restarts: 0, failures: 0 };
 
 /// A herd over trees whose first server is told so many updates.
 fn grove(links: &[(u8, u8)], updates: u8, faults: Faults, rules: Rules) -> Herd {
@@ -18,7 +19,7 @@ fn grove(links: &[(u8, u8)], updates: u8, faults: Faults, rules: Rules) -> Herd 
         (0..updates).map(|n| Update { server: 0, client: n, stamp: 1, place: 1 }).collect();
     let tuning = Tuning { rebuild_min: 0, rules, ..Tuning::default() };
     let herd = Herd::new(servers, links, &said, faults).with_preset(Preset::Grove);
-    herd.with_tuning(tuning).linked().in_order()
+    herd.with_tuning(tuning).in_order()
 }
 
 #[test]
@@ -56,4 +57,15 @@ fn orphans_that_say_nothing_stay_cut_off() {
 fn orphans_that_are_given_nothing_miss_what_was_on_its_way() {
     let rules = Rules { catch_up: false, ..Rules::ALL };
     breaks(grove(CYCLE, 3, FAILURE, rules), "a quiet herd agrees");
+}
+
+/// A planned tree says who feeds whom before anything was heard of its origin. A server that loses
+/// its feed then does not know of what, and its other neighbours count on the plan: it is told by
+/// digests only.
+#[test]
+fn a_plan_that_fails_before_its_origin_is_known_is_mended_by_digests() {
+    let planned = || grove(RING, 2, FAILURE, Rules::ALL).planned(RING);
+    breaks(planned(), "a quiet herd agrees");
+    holds(planned().with_digests());
+    holds(grove(CYCLE, 3, CALM, Rules::ALL).planned(CYCLE));
 }

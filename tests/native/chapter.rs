@@ -1,4 +1,4 @@
-//! The commands of `docs/finding-a-bug.md` print what the chapter says.
+//! The commands of the chapters in `docs/` print what the chapters say.
 
 use std::path::Path;
 use std::process::Command;
@@ -93,6 +93,18 @@ fn its_commands_print_what_it_says() {
         });
     }
     assert!(link.is_some(), "a failure has a link");
+}
+
+#[test]
+fn figures_are_what_the_chapter_about_maelstrom_says() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let sessions = sessions(&read(&root().join("docs/maelstrom.md")));
+    assert!(sessions.len() >= 3, "the chapter has commands");
+    for (said, expected) in sessions {
+        // A herd that loses something fails, and says so on standard output.
+        let command = format!("{}; true", said.replacen("herd ", "\"$HERD\" ", 1));
+        compare(&said, &run(&command, folder.path()), &expected);
+    }
 }
 
 #[test]

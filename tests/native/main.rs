@@ -7,6 +7,7 @@ mod clients;
 mod commands;
 mod disk;
 mod links;
+mod maelstrom;
 mod page;
 mod places;
 mod scenarios;

@@ -3,6 +3,7 @@
 //! - [`browser`], [`browser_page`]: a headless Chromium and what a person can do in it.
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
+//! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
 //! - [`repository`]: the project's own files.
 //! - [`scenario`]: scenario files, and what a herd must be able to do to run them.
 //! - [`sim`]: the simulated herd as one; [`tcp_herd`]: processes on TCP as one.
@@ -13,6 +14,7 @@ pub mod browser;
 pub mod browser_page;
 pub mod browser_server;
 pub mod chaos;
+pub mod maelstrom;
 pub mod repository;
 pub mod scenario;
 pub mod sim;

@@ -11,6 +11,8 @@
 //! graft  = 6 answer *known             "feed me these, and send what I lack"
 //! prune  = 7 *epochs                   "do not feed me these"
 //! want   = 8 *epochs                   "origin, rebuild your tree"
+//! sync   = 11 answer *known            "I have that and nothing else; send what I lack"
+//! vague  = 12 answer                   "sync instead: I cannot tell what your pull is about"
 //!
 //! update = origin seq line
 //! entry  = size update                 size: bytes of the update
@@ -40,6 +42,8 @@ const PULL: u8 = 5;
 const GRAFT: u8 = 6;
 const PRUNE: u8 = 7;
 const WANT: u8 = 8;
+const SYNC: u8 = 11;
+const VAGUE: u8 = 12;
 
 const REBUILD: u8 = 1;
 const LAST: u8 = 1;
@@ -72,6 +76,16 @@ pub enum Frame<'a> {
     },
     /// The sender is fed by somebody else.
     Prune(Epochs<'a>),
+    /// The sender has that of all updates, and wants what it lacks.
+    Sync {
+        /// What the answer is to be marked with.
+        answer: u64,
+        /// What it has.
+        known: Known<'a>,
+    },
+    /// Who asked for some origins' updates, and wanted the answer marked so, is to ask for all: of
+    /// those that are lacked it is not known any more what they were about.
+    Vague(u64),
     /// Somebody asks the origins to rebuild the trees of these epochs.
     Want(Epochs<'a>),
 }
@@ -211,6 +225,14 @@ impl<'a> Frame<'a> {
             }
             PRUNE => Ok(Self::Prune(Epochs::parse(body)?)),
             WANT => Ok(Self::Want(Epochs::parse(body)?)),
+            SYNC => {
+                let answer = reader.varint()?;
+                Ok(Self::Sync { answer, known: Known::parse(reader.rest())? })
+            }
+            VAGUE => {
+                let answer = reader.varint()?;
+                if reader.is_empty() { Ok(Self::Vague(answer)) } else { Err(FrameError::Length) }
+            }
             _ => Err(FrameError::Kind),
         }
     }
@@ -235,7 +257,7 @@ impl<'a> PushHead<'a> {
     }
 
     /// The head of a push, and the line.
-    fn parse(frame: &'a [u8]) -> Result<(Self, &'a [u8]), FrameError> {
+    pub(crate) fn parse(frame: &'a [u8]) -> Result<(Self, &'a [u8]), FrameError> {
         let (kind, body) = frame.split_first().ok_or(FrameError::Length)?;
         let mut reader = Reader::of(body);
         if *kind == PUSH {
@@ -335,6 +357,23 @@ pub(crate) fn put_pull(
         out.push(if graft { GRAFT } else { PULL });
         put_varint(out, answer);
         known(out);
+    });
+}
+
+/// Appends a whole sync frame; `known` appends all that is had.
+pub(crate) fn put_sync(out: &mut Vec<u8>, answer: u64, known: impl FnOnce(&mut Vec<u8>)) {
+    put_frame(out, |out| {
+        out.push(SYNC);
+        put_varint(out, answer);
+        known(out);
+    });
+}
+
+/// Appends a whole vague frame.
+pub(crate) fn put_vague(out: &mut Vec<u8>, answer: u64) {
+    put_frame(out, |out| {
+        out.push(VAGUE);
+        put_varint(out, answer);
     });
 }
 

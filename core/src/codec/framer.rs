@@ -49,6 +49,18 @@ impl Framer {
         Self { held: Vec::new(), mode: Mode::First }
     }
 
+    /// One for a connection on which frames come, at the end of one.
+    #[must_use]
+    pub const fn between_frames() -> Self {
+        Self { held: Vec::new(), mode: Mode::Frames }
+    }
+
+    /// Whether frames come, and nothing of the next one is held.
+    #[must_use]
+    pub fn is_between_frames(&self) -> bool {
+        self.mode == Mode::Frames && self.held.is_empty()
+    }
+
     /// Takes the next bytes and gives each unit that is complete to `each`, until it says
     /// `Break`; the rest is held for the next call (`bytes` may be empty then).
     pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Unit<'_>) -> ControlFlow<()>) {

@@ -37,7 +37,8 @@ pub use encode::skew_text;
 pub(crate) use encode::{at_line, places_failed};
 pub use frame::{Digest, Frame, FrameError, Origin, Push, Repair, Update};
 pub(crate) use frame::{
-    PushHead, put_digest, put_entry, put_epochs, put_pull, put_push, put_repair,
+    PushHead, put_digest, put_entry, put_epochs, put_pull, put_push, put_repair, put_sync,
+    put_vague,
 };
 pub use framer::{Framer, Unit};
 pub use list::{Covers, Entries, Epochs, Known};

@@ -376,6 +376,20 @@ fn what_is_said_of_repair_reads_as_it_was_written() {
             other => panic!("{other:?}"),
         }
     }
+    let mut bytes = Vec::new();
+    put_sync(&mut bytes, 3, known);
+    let sync = body(&bytes);
+    let Ok(Frame::Sync { answer: 3, known: read }) = Frame::parse(&sync) else {
+        panic!("{sync:?}")
+    };
+    assert_eq!(read.iter().count(), 2);
+    cannot_be_cut(&sync, 2);
+    bytes.clear();
+    put_vague(&mut bytes, 300);
+    let vague = body(&bytes);
+    assert_eq!(Frame::parse(&vague), Ok(Frame::Vague(300)));
+    cannot_be_cut(&vague, 0);
+    assert!(Frame::parse(&[&vague[..], &[0]].concat()).is_err());
     for want in [false, true] {
         let mut bytes = Vec::new();
         put_epochs(&mut bytes, want, |bytes| put_epoch(bytes, &ball, 12));

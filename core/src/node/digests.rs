@@ -17,6 +17,15 @@ pub(super) struct Digests {
     next: u16,
 }
 
+impl Digests {
+    /// Whose turn it is first depends on the name: if all servers told the same ones at the same
+    /// time, those whose turn is last would hear of nothing for long.
+    pub(super) fn of(name: &str) -> Self {
+        let next = name.bytes().fold(0_u16, |sum, byte| sum.wrapping_mul(31) ^ u16::from(byte));
+        Self { at: None, next }
+    }
+}
+
 impl Node {
     /// Something was added to what is had: neighbours are to be told, in a while.
     pub(super) fn changed(&mut self, now: Now) {
@@ -29,7 +38,7 @@ impl Node {
     pub(super) fn tell_digests(&mut self, now: Now, out: &mut Outbox) {
         self.digests.at = None;
         let count = self.links.len();
-        let start = usize::from(self.digests.next);
+        let start = usize::from(self.digests.next) % count.max(1);
         let unsettled: Vec<PeerId> = (0..count)
             .filter_map(|step| u16::try_from((start + step) % count).ok().map(PeerId))
             .filter(|peer| self.is_unsettled(*peer))
@@ -114,7 +123,7 @@ impl Node {
                 if lacked {
                     session.offers.insert(number, have);
                 } else {
-                    session.offers.remove(&number);
+                    session.offers.remove(number);
                 }
             }
         }

@@ -62,7 +62,10 @@ impl Node {
         self.changed(now);
     }
 
-    /// A live update that was heard before (A3); whether the frame is one.
+    /// A live update that was heard before (A3).
+    ///
+    /// # Errors
+    /// The frame is something else; the origin of the update that it is of, if that is known.
     pub(super) fn pushed_again(
         &mut self,
         now: Now,
@@ -70,31 +73,27 @@ impl Node {
         peer: PeerId,
         frame: &[u8],
         out: &mut Outbox,
-    ) -> bool {
-        let Some(head) = PushHead::of(frame) else { return false };
+    ) -> Result<(), Option<OriginId>> {
+        let head = PushHead::of(frame).ok_or(None)?;
         let known = self.origins.find(head.origin.name, head.origin.incarnation);
-        let Some(origin) = known.filter(|known| {
-            let known = self.origins.get(*known);
-            let builds = head.rebuild && head.epoch > known.tree().epoch();
-            known.have().contains(head.seq) && !builds
-        }) else {
-            return false;
-        };
-        if !self.config.peers[peer.index()].direction.receives() {
-            return false;
+        let origin = known.ok_or(None)?;
+        let here = self.origins.get(origin);
+        let builds = head.rebuild && head.epoch > here.tree().epoch();
+        if !here.have().contains(head.seq) || builds {
+            return Err(known);
         }
         out.event(Event::Known { conn, peer: Some(peer), repair: false, older: false });
         self.place_push(now, peer, origin, &head, false, out);
-        true
+        Ok(())
     }
 
     /// A live update from a neighbour (A0, A2, A6): one that is new, or builds a new tree.
     pub(super) fn pushed(
         &mut self,
         now: Now,
-        conn: ConnId,
-        peer: PeerId,
+        (conn, peer): (ConnId, PeerId),
         push: &Push<'_>,
+        origin: Option<OriginId>,
         out: &mut Outbox,
     ) {
         let Update { at, seq, line, .. } = push.update;
@@ -102,7 +101,7 @@ impl Node {
         if self.is_poisoned(now, hearing, &push.update, out) {
             return;
         }
-        let Some(origin) = self.intern(&push.update.origin, out) else {
+        let Some(origin) = origin.or_else(|| self.intern(&push.update.origin, out)) else {
             return out.event(Event::Full { conn });
         };
         let have = self.origins.get(origin).have();
@@ -146,7 +145,7 @@ impl Node {
         out: &mut Outbox,
     ) -> bool {
         let PushHead { epoch, hops, rebuild, seq, .. } = *push;
-        let Some(feeds) = self.config.preset.feeds() else { return false };
+        let Some(feeds) = self.feeds else { return false };
         let rules = self.config.tuning.rules;
         let tree = self.origins.get_mut(origin).tree_mut();
         let mut prune = PeerSet::none();

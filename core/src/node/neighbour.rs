@@ -86,7 +86,7 @@ impl Node {
                 .ok_or(GreetingError::Stranger)
         });
         let settled = known.and_then(|peer| {
-            self.make_way(peer, false, greeting.incarnation, out)?;
+            self.make_way(now, peer, false, greeting.incarnation, out)?;
             Ok(peer)
         });
         match settled {
@@ -123,7 +123,7 @@ impl Node {
             if *self.config.peers[peer.index()].name != *greeting.name {
                 return Err(GreetingError::Stranger);
             }
-            self.make_way(peer, true, greeting.incarnation, out)?;
+            self.make_way(now, peer, true, greeting.incarnation, out)?;
             Ok(greeting.incarnation)
         });
         match settled {
@@ -158,6 +158,7 @@ impl Node {
     /// name. If the new one is to stay, the other is gone after this.
     fn make_way(
         &mut self,
+        now: Now,
         peer: PeerId,
         dialed: bool,
         incarnation: u64,
@@ -170,8 +171,9 @@ impl Node {
             if same && dialed != ours_wins {
                 return Err(GreetingError::Duplicate);
             }
+            // Whatever was on its way on the old one is lost, as if it had been cut.
             self.hang_up(conn, out);
-            out.event(Event::LinkDown { peer, why: LinkEnd::Replaced });
+            self.link_lost(now, peer, LinkEnd::Replaced, out);
         } else if let Dial::Greeting(conn, _) = link.dial()
             && !dialed
         {
@@ -206,11 +208,11 @@ impl Node {
         out: &mut Outbox,
     ) {
         self.links[peer.index()].raise(Session::new(conn, dialed, incarnation, now.mono));
-        self.change_conn(conn, Conn::Live(peer));
+        let direction = self.config.peers[peer.index()].direction;
+        self.change_conn(conn, Conn::Live { peer, receives: direction.receives() });
         out.event(Event::LinkUp { peer, conn, incarnation });
         self.welcome(peer);
-        let sends = self.config.peers[peer.index()].direction.sends();
-        if sends && self.config.preset.repairs() && !self.origins.is_blank() {
+        if direction.sends() && self.config.preset.repairs() && !self.origins.is_blank() {
             self.say_digest(peer, true, out);
             self.changed(now);
         }
@@ -219,8 +221,7 @@ impl Node {
     pub(super) fn neighbour_said(
         &mut self,
         now: Now,
-        conn: ConnId,
-        peer: PeerId,
+        (conn, peer, receives): (ConnId, PeerId, bool),
         unit: Unit<'_>,
         out: &mut Outbox,
     ) {
@@ -228,20 +229,27 @@ impl Node {
             Unit::Frame(bytes) => Some(bytes),
             Unit::Garbled | Unit::Line(_) | Unit::Overlong(_) => None,
         };
-        // In a flood most are known, and need not be read to the end.
-        if frame.is_some_and(|frame| self.pushed_again(now, conn, peer, frame, out)) {
-            return;
+        let mut origin = None;
+        if receives && let Some(frame) = frame {
+            // In a flood most are known, and need not be read to the end.
+            match self.pushed_again(now, conn, peer, frame, out) {
+                Ok(()) => return,
+                Err(known) => origin = known,
+            }
         }
-        let receives = self.config.peers[peer.index()].direction.receives();
         match frame.and_then(|frame| Frame::parse(frame).ok()) {
             Some(Frame::Digest(digest)) => self.digested(now, peer, &digest, out),
             Some(Frame::Graft { answer, known }) => self.grafted(peer, answer, known, out),
             Some(Frame::Prune(epochs)) => self.pruned(peer, epochs),
-            Some(Frame::Pull { answer, known }) => self.answer(peer, answer, known, out),
-            Some(Frame::Push(push)) if receives => self.pushed(now, conn, peer, &push, out),
+            Some(Frame::Pull { answer, known }) => self.answer(peer, answer, known, false, out),
+            Some(Frame::Push(push)) if receives => {
+                self.pushed(now, (conn, peer), &push, origin, out);
+            }
             Some(Frame::Repair(repair)) if receives => {
                 self.repaired(now, conn, peer, &repair, out);
             }
+            Some(Frame::Sync { answer, known }) => self.answer(peer, answer, known, true, out),
+            Some(Frame::Vague(answer)) => self.sync(now, peer, answer, out),
             Some(Frame::Want(epochs)) => self.wanted(peer, epochs, out),
             // Records come from those that are to send them only.
             Some(Frame::Push(_) | Frame::Repair(_)) | None => {

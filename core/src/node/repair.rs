@@ -1,11 +1,12 @@
 //! Repair: pulling what is lacked, giving what is asked for.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::flood::{Hearing, Outcome};
 use super::{Conn, Node};
-use crate::codec::{Known, Repair, Update, put_known, put_pull, put_repair};
+use crate::codec::{Known, Repair, Update, put_known, put_pull, put_repair, put_sync, put_vague};
 use crate::id::{ConnId, PeerId};
 use crate::limits::{ANSWERS_MAX, BULK_BYTES, BULK_RECORDS};
 use crate::link::Answering;
@@ -83,9 +84,9 @@ impl Node {
         for peer in self.live().iter() {
             let Self { links, origins, .. } = self;
             let Some(session) = links[peer.index()].live_mut() else { continue };
-            session.offers.retain(|number, have| have.exceeds(origins.get(*number).have()));
-            let free = |number: &&OriginId| origins.get(**number).pull().is_none();
-            let wanted: Vec<OriginId> = session.offers.keys().filter(free).copied().collect();
+            session.offers.retain(|number, have| have.exceeds(origins.get(number).have()));
+            let free = |number: &OriginId| origins.get(*number).pull().is_none();
+            let wanted: Vec<OriginId> = session.offers.origins().filter(free).collect();
             if !wanted.is_empty() {
                 self.pull(now, peer, &wanted, true, out);
             }
@@ -100,7 +101,7 @@ impl Node {
             if let Some(pull) = origin.end_pull(|pull| pull.until <= now.mono)
                 && let Some(session) = links[pull.peer.index()].live_mut()
             {
-                session.offers.remove(&number);
+                session.offers.remove(number);
             }
         }
         self.pull_offers(now, out);
@@ -110,20 +111,61 @@ impl Node {
         }
     }
 
-    /// A neighbour asks for what it lacks.
-    pub(super) fn answer(&mut self, peer: PeerId, number: u64, known: Known<'_>, out: &mut Outbox) {
+    /// A neighbour cannot tell what was pulled from the rest: it is told all that is had.
+    pub(super) fn sync(&mut self, now: Now, peer: PeerId, answer: u64, out: &mut Outbox) {
+        let Self { config, links, origins, .. } = self;
+        let Some(session) = links[peer.index()].live_mut() else { return };
+        self.asked += 1;
+        let until = now.mono.plus(config.tuning.pull_timeout);
+        for (_, origin) in origins.iter_mut() {
+            if let Some(pull) = origin.pull_mut()
+                && (pull.peer, pull.answer) == (peer, answer)
+            {
+                (pull.answer, pull.until) = (self.asked, until);
+            }
+        }
+        let frame = out.put(|bytes| {
+            put_sync(bytes, self.asked, |bytes| {
+                for (_, origin) in origins.iter().filter(|(_, origin)| !origin.have().is_empty()) {
+                    put_known(bytes, &name_of(origin), origin.have());
+                }
+            });
+        });
+        session.write(frame, config.tuning.window, out);
+        self.pull_by(until);
+    }
+
+    /// A neighbour asks for what it lacks: of these origins, or (`all`) of all.
+    pub(super) fn answer(
+        &mut self,
+        peer: PeerId,
+        number: u64,
+        known: Known<'_>,
+        all: bool,
+        out: &mut Outbox,
+    ) {
         if !self.config.peers[peer.index()].direction.sends() {
             return;
         }
         let find = |(origin, have): (crate::codec::Origin<'_>, _)| {
             Some((self.origins.find(origin.name, origin.incarnation)?, have))
         };
-        let theirs: BTreeMap<_, _> = known.iter().filter_map(find).collect();
+        let mut theirs: BTreeMap<_, _> = known.iter().filter_map(find).collect();
+        if all {
+            for (number, _) in self.origins.iter() {
+                theirs.entry(number).or_default();
+            }
+        }
         let answer = Answer::new(number, theirs, &self.origins, &self.store);
+        let Self { config, links, .. } = self;
+        let Some(session) = links[peer.index()].live_mut() else { return };
+        let Some(answer) = answer else {
+            let frame = out.put(|bytes| put_vague(bytes, number));
+            return session.write(frame, config.tuning.window, out);
+        };
         if number == 0 && answer.is_empty() {
             return;
         }
-        let Some(session) = self.links[peer.index()].live_mut() else { return };
         if session.answers.len() < ANSWERS_MAX {
             session.answers.push_back(answer);
         }
@@ -153,7 +195,7 @@ impl Node {
 
     /// What was written has left: the next slice may follow, and who lagged catches up.
     pub(super) fn writable(&mut self, conn: ConnId, out: &mut Outbox) {
-        let Some(Conn::Live(peer)) = self.conn(conn) else { return };
+        let Some(Conn::Live { peer, .. }) = self.conn(conn) else { return };
         let Some(session) = self.links[peer.index()].live_mut() else { return };
         session.unsent = session.unsent.saturating_sub(session.leaving);
         session.leaving = 0;
@@ -254,12 +296,13 @@ impl Node {
         let Some(session) = self.links[peer.index()].live_mut() else { return (false, records) };
         let before = session
             .answering
+            .as_deref()
             .filter(|before| (before.answer, before.next) == (repair.answer, repair.chunk));
         let whole = repair.chunk == 0 || before.is_some();
         let records = records + before.map_or(0, |before| before.records);
         if repair.chunk > 0 || !repair.last {
             let part = Answering { answer: repair.answer, next: repair.chunk + 1, records };
-            session.answering = (whole && !repair.last).then_some(part);
+            session.answering = (whole && !repair.last).then(|| Box::new(part));
         }
         (whole, records)
     }
@@ -291,7 +334,7 @@ impl Node {
             let missed = pull.lazy && changed > pull.changed;
             origin.end_pull(|_| true);
             if whole {
-                session.offers.remove(&number);
+                session.offers.remove(number);
             }
             if missed && config.preset.feeds().is_some() && origin.tree_mut().missed() {
                 origin.tree_mut().orphan();

@@ -178,7 +178,7 @@ impl Node {
             }
         }
         if self.config.tuning.rules.catch_up {
-            self.answer(peer, answer, known, out);
+            self.answer(peer, answer, known, false, out);
         }
         self.orphan(&orphaned, out);
         for (parent, list) in wants {

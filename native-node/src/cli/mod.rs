@@ -5,10 +5,12 @@ mod check;
 mod client;
 #[cfg(feature = "page")]
 mod embed;
+mod maelstrom;
 mod options;
 mod server;
 mod sim;
 mod sim_list;
+mod sim_maelstrom;
 mod sim_run;
 mod sim_swarm;
 mod table;
@@ -47,6 +49,7 @@ enum Command {
     Check(check::Check),
     Bench(bench::Bench),
     Sim(sim::Sim),
+    Maelstrom(maelstrom::Maelstrom),
     #[cfg(feature = "page")]
     Embed(embed::Embed),
 }
@@ -83,6 +86,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Bench(bench)) => bench::run(&bench),
         Some(Command::Sim(sim)) => sim::run(&sim),
+        Some(Command::Maelstrom(maelstrom)) => maelstrom::run(&maelstrom),
         #[cfg(feature = "page")]
         Some(Command::Embed(embed)) => embed::run(&embed),
     };

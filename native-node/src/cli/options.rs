@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use herd_core::{Preset, Style};
 use herd_sim_wasm::Trees;
+use herd_sim_wasm::text::parse_duration;
 use herd_sim_wasm::topology::Topology;
 use tokio::runtime::Handle;
 
@@ -41,6 +42,11 @@ pub(super) fn preset(name: &str) -> Result<Preset, String> {
 pub(super) fn trees(name: &str) -> Result<Trees, String> {
     let known = || Trees::ALL.map(Trees::name).join(", ");
     Trees::named(name).ok_or_else(|| format!("there are: {}", known()))
+}
+
+/// A duration on the command line, ns.
+pub(super) fn duration(text: &str) -> Result<u64, &'static str> {
+    parse_duration(text).ok_or("a duration such as 500ms is expected")
 }
 
 /// What servers do besides the protocol.

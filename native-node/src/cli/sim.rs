@@ -12,7 +12,7 @@ use herd_sim_wasm::{Link, Options, Script, nemesis, scenarios};
 
 use super::Failure;
 use super::table::YELLOW;
-use super::{sim_list, sim_run, sim_swarm};
+use super::{sim_list, sim_maelstrom, sim_run, sim_swarm};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,6 +21,7 @@ Examples:
   herd sim run herd1.JINXhSw…            a link
   herd sim link bug.txt                  the script as a link that opens in the page
   herd sim swarm --seeds 2000            search for what breaks a check
+  herd sim maelstrom                     messages per operation and latencies, as Maelstrom tells them
   herd sim list                          what a script can say";
 
 /// Simulate herds: play scripts and links, and search for what goes wrong
@@ -37,6 +38,7 @@ enum Command {
     Link(LinkOf),
     Script(ScriptOf),
     List(sim_list::List),
+    Maelstrom(sim_maelstrom::Maelstrom),
     Swarm(sim_swarm::Swarm),
     Merge(sim_swarm::Merge),
 }
@@ -74,6 +76,7 @@ pub(super) fn run(sim: &Sim) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         Command::List(list) => sim_list::run(list),
+        Command::Maelstrom(maelstrom) => sim_maelstrom::run(maelstrom),
         Command::Swarm(swarm) => sim_swarm::run(swarm),
         Command::Merge(merge) => sim_swarm::merge(merge),
     }

@@ -190,6 +190,10 @@ impl Journal {
     }
 
     fn frame(&mut self, now: Now, way: &str, id: ConnId, link: Option<PeerId>, frame: &[u8]) {
+        let mut told = |what: &str, origins: usize| {
+            let s = if origins == 1 { "" } else { "s" };
+            self.line(now, way, id, link, format!("({what}, {origins} origin{s})").as_bytes());
+        };
         match Frame::parse(frame) {
             Ok(Frame::Push(push)) => self.line(now, way, id, link, push.update.line),
             Ok(Frame::Repair(repair)) => {
@@ -201,26 +205,13 @@ impl Journal {
                     self.line(now, way, id, link, b"(end of repair)");
                 }
             }
-            Ok(Frame::Digest(digest)) => {
-                let text = format!("(digest, {} origins changed)", digest.known.iter().count());
-                self.line(now, way, id, link, text.as_bytes());
-            }
-            Ok(Frame::Graft { known, .. }) => {
-                let text = format!("(graft, {} origins)", known.iter().count());
-                self.line(now, way, id, link, text.as_bytes());
-            }
-            Ok(Frame::Prune(epochs)) => {
-                let text = format!("(prune, {} origins)", epochs.iter().count());
-                self.line(now, way, id, link, text.as_bytes());
-            }
-            Ok(Frame::Pull { known, .. }) => {
-                let text = format!("(pull, {} origins)", known.iter().count());
-                self.line(now, way, id, link, text.as_bytes());
-            }
-            Ok(Frame::Want(epochs)) => {
-                let text = format!("(want, {} origins)", epochs.iter().count());
-                self.line(now, way, id, link, text.as_bytes());
-            }
+            Ok(Frame::Digest(digest)) => told("digest", digest.known.iter().count()),
+            Ok(Frame::Graft { known, .. }) => told("graft", known.iter().count()),
+            Ok(Frame::Pull { known, .. }) => told("pull", known.iter().count()),
+            Ok(Frame::Prune(epochs)) => told("prune", epochs.iter().count()),
+            Ok(Frame::Sync { known, .. }) => told("sync", known.iter().count()),
+            Ok(Frame::Vague(_)) => self.line(now, way, id, link, b"(vague)"),
+            Ok(Frame::Want(epochs)) => told("want", epochs.iter().count()),
             Err(error) => self.line(now, way, id, link, format!("({error})").as_bytes()),
         }
     }

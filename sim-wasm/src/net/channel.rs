@@ -33,7 +33,7 @@ pub(crate) enum Over {
 pub(crate) struct End {
     pub(crate) who: Who,
     /// Bytes on their way to this end, read or not.
-    pub(crate) coming: u64,
+    coming: u32,
     /// The number the server knows it by, if it is not [`NOBODY`].
     conn: u32,
     /// Whether somebody is still there.
@@ -42,13 +42,14 @@ pub(crate) struct End {
     pub(crate) paused: bool,
     /// Whether something lies unread.
     pub(crate) behind: bool,
+    /// Whether frames come, and the last one was heard to its end: no framer is kept for it.
+    framed: bool,
 }
 
 /// A server that does not know of the connection yet.
 const NOBODY: u32 = u32::MAX;
 
-/// A connection, while anything refers to it. What every message needs comes first, in one cache
-/// line; then what has been read of a message at either end, in another.
+/// A connection, while anything refers to it: one cache line.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Channel {
@@ -60,12 +61,11 @@ pub(crate) struct Channel {
     pub(crate) peer: u16,
     /// Whether it was lost all at once: nothing more arrives.
     pub(crate) dead: bool,
-    pub(crate) framers: [Framer; 2],
     /// What waits on it: seldom anything.
     waiting: Option<Box<Waiting>>,
 }
 
-const _: () = assert!(size_of::<[End; 2]>() + size_of::<Over>() + 7 <= 64, "one cache line");
+const _: () = assert!(size_of::<Channel>() == 64, "one cache line");
 
 /// What waits on a connection.
 #[derive(Clone, Debug, Default)]
@@ -76,11 +76,40 @@ pub(crate) struct Waiting {
     pub(crate) arrived: usize,
     /// What came to either end while an answer was outstanding there.
     pub(crate) unread: [VecDeque<Parcel>; 2],
+    /// What has been read of a message at either end.
+    framers: [Framer; 2],
+}
+
+impl Waiting {
+    fn is_idle(&self) -> bool {
+        let read = self.framers.iter().all(|framer| *framer == Framer::new());
+        read && self.held.is_empty() && self.unread.iter().all(VecDeque::is_empty)
+    }
 }
 
 impl End {
     const fn new(who: Who, open: bool) -> Self {
-        Self { who, coming: 0, conn: NOBODY, open, paused: false, behind: false }
+        Self { who, coming: 0, conn: NOBODY, open, paused: false, behind: false, framed: false }
+    }
+
+    /// Bytes on their way to this end, read or not.
+    pub(crate) fn coming(&self) -> u64 {
+        u64::from(self.coming)
+    }
+
+    /// More is on its way to this end.
+    ///
+    /// # Panics
+    /// If that is more than 4 GiB: a run of that size is a bug.
+    pub(crate) fn comes(&mut self, size: u64) {
+        let coming = self.coming() + size;
+        self.coming = u32::try_from(coming).expect("a connection has a limit");
+    }
+
+    /// Some of that was read, or lost.
+    pub(crate) fn came(&mut self, size: u64) {
+        let coming = self.coming() - size;
+        self.coming = u32::try_from(coming).expect("it was less before");
     }
 
     /// The number the server knows it by.
@@ -144,13 +173,34 @@ impl Channel {
         parcel
     }
 
+    /// The framer of what comes to a side; to be [put back](Self::keep_framer).
+    pub(crate) fn take_framer(&mut self, side: u8) -> Framer {
+        let side = usize::from(side);
+        match &mut self.waiting {
+            _ if self.ends[side].framed => Framer::between_frames(),
+            Some(waiting) => std::mem::take(&mut waiting.framers[side]),
+            None => Framer::new(),
+        }
+    }
+
+    /// Puts a framer back. Of most there is nothing to be kept.
+    pub(crate) fn keep_framer(&mut self, side: u8, framer: Framer) {
+        let side = usize::from(side);
+        self.ends[side].framed = framer.is_between_frames();
+        if self.ends[side].framed {
+            self.waiting = self.waiting.take().filter(|waiting| !waiting.is_idle());
+        } else if framer != Framer::new() {
+            self.waiting().framers[side] = framer;
+        }
+    }
+
     /// A server has no more to do with its end.
     pub(crate) fn leave(&mut self, side: u8) {
         let side = usize::from(side);
         let end = &mut self.ends[side];
         *end = End { coming: end.coming, ..End::new(end.who, false) };
-        self.framers[side] = Framer::new();
         if let Some(waiting) = &mut self.waiting {
+            waiting.framers[side] = Framer::new();
             waiting.unread[side].clear();
         }
     }
@@ -172,7 +222,6 @@ impl Channels {
             pending: 0,
             peer,
             dead: false,
-            framers: [Framer::new(), Framer::new()],
             waiting: None,
         };
         match self.free.pop() {
@@ -181,6 +230,9 @@ impl Channels {
                 number
             }
             None => {
+                if self.slots.len() == self.slots.capacity() {
+                    self.slots.reserve_exact(AT_ONCE + self.slots.len() / 8);
+                }
                 self.slots.push(channel);
                 u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
             }
@@ -217,6 +269,8 @@ impl Channels {
     }
 }
 
+/// Connections that there is room for at least.
+const AT_ONCE: usize = 16;
 /// Marks a number that is not used; a server has fewer neighbours.
 const FREE: u16 = u16::MAX;
 

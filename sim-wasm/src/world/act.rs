@@ -28,8 +28,8 @@ impl World {
         {
             let state = &self.servers[server as usize];
             let paused = state.state == ServerState::Paused;
-            let busy =
-                state.state == ServerState::Up && (state.slow > 0 || !state.inbox.is_empty());
+            let behind = state.serves && !state.inbox.is_empty();
+            let busy = state.state == ServerState::Up && (state.slow > 0 || behind);
             let wakes = matches!(event, Event::Wake { .. });
             if paused || (busy && !wakes && self.queues(server)) {
                 self.digest.number(u64::from(server));
@@ -140,8 +140,9 @@ impl World {
         let state = &mut self.servers[server as usize];
         let now = state.clock.read(self.now);
         let (node, out) = (&mut state.node, &mut self.out);
-        let framer = &mut self.channels[channel].framers[usize::from(side)];
+        let mut framer = self.channels[channel].take_framer(side);
         framer.feed(bytes, |unit| hear(node, now, conn, unit, out));
+        self.channels[channel].keep_framer(side, framer);
         self.act(server);
     }
 
@@ -151,14 +152,15 @@ impl World {
         let now = state.clock.read(self.now);
         let Some(Conn { channel, side }) = state.conn(conn) else { return true };
         let (node, out) = (&mut state.node, &mut self.out);
-        let framer = &mut self.channels[channel].framers[usize::from(side)];
+        let mut framer = self.channels[channel].take_framer(side);
         framer.finish(|unit| hear(node, now, conn, unit, out));
+        let held = framer.holds();
+        self.channels[channel].keep_framer(side, framer);
         self.act(server);
         // It may have hung up.
-        self.servers[server as usize].conn(conn).is_none_or(|_| {
-            let place = &self.channels[channel];
-            !place.ends[usize::from(side)].paused && place.framers[usize::from(side)].holds() == 0
-        })
+        self.servers[server as usize]
+            .conn(conn)
+            .is_none_or(|_| held == 0 && !self.channels[channel].ends[usize::from(side)].paused)
     }
 
     /// Sees to it that the server is woken at its next deadline.
@@ -175,6 +177,7 @@ impl World {
     /// Does what the outbox says, in order.
     pub(super) fn act(&mut self, server: u32) {
         let mut out = std::mem::take(&mut self.out);
+        let passed = self.passed.take();
         let mut written: Option<(Span, Arc<[u8]>)> = None;
         for index in 0..out.outputs().len() {
             match out.outputs()[index] {
@@ -192,10 +195,10 @@ impl World {
                 Output::Write { conn, bytes } => {
                     let shared = match &written {
                         Some((span, shared)) if *span == bytes => Arc::clone(shared),
-                        Some(_) | None => Arc::from(out.bytes(bytes)),
+                        Some(_) | None => share(out.bytes(bytes), passed.as_ref()),
                     };
-                    written = Some((bytes, Arc::clone(&shared)));
-                    self.write(server, conn, shared);
+                    self.write(server, conn, Arc::clone(&shared));
+                    written = Some((bytes, shared));
                 }
             }
         }
@@ -231,7 +234,7 @@ impl World {
                 if bug == Bug::Garbles {
                     garble(&mut bytes);
                 }
-                let coming = self.channels[channel].ends[usize::from(1 - side)].coming;
+                let coming = self.channels[channel].ends[usize::from(1 - side)].coming();
                 let in_flight = coming + bytes.len() as u64;
                 let way = self.way(channel, side);
                 let window = match &way.traits {
@@ -371,6 +374,11 @@ impl Event {
             }
         }
     }
+}
+
+/// Bytes that many may be sent: those that were heard, if they are the same.
+fn share(bytes: &[u8], passed: Option<&Arc<[u8]>>) -> Arc<[u8]> {
+    passed.filter(|passed| ***passed == *bytes).map_or_else(|| bytes.into(), Arc::clone)
 }
 
 /// Hands one unit to a node, and stops the framer if it wants no more.

@@ -126,7 +126,7 @@ impl World {
                 }
             }
             Parcel::Bytes(bytes) => {
-                self.channels[channel].ends[0].coming -= bytes.len() as u64;
+                self.channels[channel].ends[0].came(bytes.len() as u64);
                 place.heard.extend_from_slice(&bytes);
                 while let Some(answer) =
                     self.clients[client as usize].paths[path as usize].next_answer()

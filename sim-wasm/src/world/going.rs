@@ -84,6 +84,7 @@ impl World {
     }
 
     fn next_event(&mut self) {
+        self.look_ahead();
         let Some((time, number, event)) = self.queue.pop() else { return };
         self.now = time;
         self.events += 1;

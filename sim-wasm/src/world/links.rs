@@ -1,5 +1,7 @@
 //! Connections over links: opening, sending, arriving, cutting, noticing.
 
+use std::sync::Arc;
+
 use herd_core::node::Classic;
 use herd_core::time::SECOND;
 use herd_core::{ConnId, Input, Opening, PeerId, Style};
@@ -54,7 +56,7 @@ impl World {
             return;
         }
         let to = 1 - from;
-        self.channels[channel].ends[usize::from(to)].coming += parcel.size();
+        self.channels[channel].ends[usize::from(to)].comes(parcel.size());
         if let Parcel::Bytes(bytes) = &parcel {
             self.traffic.sent += 1;
             if self.checks.is_some() {
@@ -266,10 +268,11 @@ impl World {
 
     /// Reads one thing that came on a connection.
     fn take_in(&mut self, server: u32, conn: u32, channel: u32, side: u8, parcel: Parcel) {
-        self.channels[channel].ends[usize::from(side)].coming -= parcel.size();
+        self.channels[channel].ends[usize::from(side)].came(parcel.size());
         match parcel {
             Parcel::Bytes(bytes) => {
                 if self.is_read(server, channel, side, &bytes) {
+                    self.passed = Some(Arc::clone(&bytes));
                     self.read(server, conn, channel, side, &bytes);
                 }
             }

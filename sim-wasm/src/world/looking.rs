@@ -109,7 +109,7 @@ impl World {
                 };
                 let to = |channel: &Channel| {
                     let other = |end: &&crate::net::End| end.who == Who::Server(place.server);
-                    channel.ends.iter().filter(other).map(|end| end.coming).sum::<u64>()
+                    channel.ends.iter().filter(other).map(|end| end.coming()).sum::<u64>()
                 };
                 LinkRow {
                     peer: ServerId(place.server),
@@ -274,7 +274,7 @@ impl World {
                 let held = held.map(|(_, parcel)| parcel.size());
                 let unread = channel.unread(to).map(Parcel::size);
                 let there = held.chain(unread).chain(coming.get(&(number, to)).copied());
-                if end.open && !channel.dead && end.coming > there.sum() {
+                if end.open && !channel.dead && end.coming() > there.sum() {
                     servers.extend(self.servers_of(number));
                 }
             }

@@ -51,7 +51,7 @@ impl World {
         match deed {
             Deed::Copy => {
                 self.traffic.copies += 1;
-                self.channels[channel].ends[usize::from(to)].coming += parcel.size();
+                self.channels[channel].ends[usize::from(to)].comes(parcel.size());
                 if matches!(parcel, Parcel::Packet(_)) {
                     self.way_mut(channel, 1 - to).traits_mut().in_flight += parcel.size();
                 }
@@ -62,7 +62,7 @@ impl World {
             }
             Deed::Drop => {
                 let kind = self.kind(channel, to, &parcel);
-                self.channels[channel].ends[usize::from(to)].coming -= parcel.size();
+                self.channels[channel].ends[usize::from(to)].came(parcel.size());
                 if matches!(parcel, Parcel::Packet(_)) {
                     self.way_mut(channel, 1 - to).traits_mut().in_flight -= parcel.size();
                 }

@@ -28,7 +28,7 @@ impl World {
         codec::seal(&mut sealed);
         let more = sealed.len() as u64 - bytes.len() as u64;
         // The seal travels too.
-        self.channels[channel].ends[usize::from(to)].coming += more;
+        self.channels[channel].ends[usize::from(to)].comes(more);
         let size = sealed.len() as u64;
         let (n, at) =
             self.way_mut(channel, from).send_packet(seed, now, jitter, size, lossy.reorder);
@@ -37,7 +37,7 @@ impl World {
         let packet = |n, sealed| Parcel::Packet(Box::new(Packet { n, evicted: false, sealed }));
         if twice {
             self.traffic.copies += 1;
-            self.channels[channel].ends[usize::from(to)].coming += size;
+            self.channels[channel].ends[usize::from(to)].comes(size);
             let reorder = lossy.reorder;
             let way = self.way_mut(channel, from);
             let (n, at) = way.send_packet(seed, now, jitter, size, reorder);
@@ -128,7 +128,7 @@ impl World {
         let size = packet.sealed.len() as u64;
         let live = !self.channels[channel].dead;
         if live {
-            self.channels[channel].ends[usize::from(to)].coming -= size;
+            self.channels[channel].ends[usize::from(to)].came(size);
         }
         if packet.evicted {
             return None;
@@ -171,7 +171,7 @@ impl World {
             packet.sealed.truncate(codec::open(&packet.sealed)?.len());
         }
         let bytes: Arc<[u8]> = packet.sealed.into();
-        self.channels[channel].ends[usize::from(to)].coming += bytes.len() as u64;
+        self.channels[channel].ends[usize::from(to)].comes(bytes.len() as u64);
         Some(Parcel::Bytes(bytes))
     }
 

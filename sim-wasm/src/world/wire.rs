@@ -7,7 +7,7 @@ use herd_core::codec::{At, Frame, Update};
 use crate::view::MessageKind;
 
 /// The frame at the beginning of what is sent to a neighbour, without its length.
-fn first_frame(bytes: &[u8]) -> Option<&[u8]> {
+pub(super) fn first_frame(bytes: &[u8]) -> Option<&[u8]> {
     let size = bytes.iter().take(4).position(|byte| byte & 0x80 == 0)? + 1;
     let length =
         bytes[..size].iter().rev().fold(0, |sum, byte| sum << 7 | usize::from(byte & 0x7f));
@@ -28,7 +28,7 @@ pub(super) fn kind_of(bytes: &[u8], classic: bool) -> MessageKind {
         Some(Frame::Digest(_)) => MessageKind::Digest,
         Some(Frame::Graft { .. }) => MessageKind::Graft,
         Some(Frame::Prune(_)) => MessageKind::Prune,
-        Some(Frame::Pull { .. }) => MessageKind::Pull,
+        Some(Frame::Pull { .. } | Frame::Sync { .. } | Frame::Vague(_)) => MessageKind::Pull,
         Some(Frame::Want(_)) => MessageKind::Want,
         None => MessageKind::Control,
     }
@@ -51,6 +51,8 @@ pub(super) fn pushed(bytes: &[u8]) -> Option<(bool, Update<'_>)> {
         | Frame::Graft { .. }
         | Frame::Prune(_)
         | Frame::Pull { .. }
+        | Frame::Sync { .. }
+        | Frame::Vague(_)
         | Frame::Want(_) => None,
     }
 }
@@ -65,6 +67,8 @@ pub(super) fn repaired(bytes: &[u8]) -> usize {
             | Frame::Graft { .. }
             | Frame::Prune(_)
             | Frame::Pull { .. }
+            | Frame::Sync { .. }
+            | Frame::Vague(_)
             | Frame::Want(_),
         )
         | None => 0,
