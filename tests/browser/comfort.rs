@@ -85,7 +85,7 @@ fn the_page_travels_light() {
     };
     // A debug build is not made to travel; a release build is, and does not get heavier.
     let (page, embedded) =
-        if cfg!(debug_assertions) { (1_000_000, 600_000) } else { (530_000, 400_000) };
+        if cfg!(debug_assertions) { (1_200_000, 600_000) } else { (530_000, 400_000) };
     for (bytes, limit) in [(bytes(false), page), (bytes(true), embedded)] {
         assert!(bytes <= limit, "{bytes} bytes travel, compressed; the limit is {limit}");
     }
@@ -116,7 +116,7 @@ fn a_newcomer_is_shown_what_to_try_and_each_prompt_ticks_itself() {
     page.wait("document.querySelector('[data-server=Welsh]').textContent === 'Welsh, down'");
     page.eval("document.querySelector('[data-server=Ball]').focus()");
     page.key("u");
-    page.wait("document.querySelector('[data-server=Welsh]').textContent === 'Welsh, down'");
+    page.wait("document.querySelector('.counters').textContent.includes('4 of 5')");
     page.eval("document.querySelector('[data-server=Welsh]').focus()");
     page.key("k");
     page.wait("document.querySelector('.guide').textContent.includes('in this link')");

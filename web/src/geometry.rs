@@ -10,7 +10,9 @@ use crate::view::Hidden;
 /// Pixels kept free at the top (title), the sides and the bottom (caption).
 const MARGINS: (f64, f64, f64) = (84.0, 96.0, 124.0);
 /// Where the stage is small, less is kept free.
-const SMALL_MARGINS: (f64, f64, f64) = (124.0, 52.0, 112.0);
+const SMALL_MARGINS: (f64, f64, f64) = (154.0, 52.0, 112.0);
+/// In a picture beside another there is neither title nor caption.
+const TINY_MARGINS: (f64, f64, f64) = (22.0, 40.0, 34.0);
 /// Widest (and tallest) picture, as a ratio: a circle may become an ellipse, not a line.
 const STRETCH: f64 = 2.0;
 
@@ -109,7 +111,11 @@ impl Geometry {
     /// Fits the servers into a stage of this size, as a camera sees it.
     #[must_use]
     pub fn new(stage: &Stage, width: f64, height: f64, camera: Camera, moved: &Moved) -> Self {
-        let (top, side, bottom) = if width < 700.0 { SMALL_MARGINS } else { MARGINS };
+        let (top, side, bottom) = match (width < 700.0, height < 320.0) {
+            (_, true) => TINY_MARGINS,
+            (true, false) => SMALL_MARGINS,
+            (false, false) => MARGINS,
+        };
         let room = Point::new((width - 2.0 * side).max(40.0), (height - top - bottom).max(40.0));
         let from = bounds(stage);
         let size = Point::new(room.x.min(room.y * STRETCH), room.y.min(room.x * STRETCH));
@@ -324,4 +330,50 @@ fn off_line(a: Point, b: Point, point: Point) -> f64 {
     let length = a.distance(b).max(1e-6);
     let along = ((point.x - a.x) * (b.x - a.x) + (point.y - a.y) * (b.y - a.y)) / (length * length);
     point.distance(a.towards(b, along.clamp(0.0, 1.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Session;
+
+    fn square() -> (Session, Geometry) {
+        let session = Session::open("herd 1 topology=grid:2x2\n").expect("a script");
+        let stage = &session.frame().stage;
+        let geometry = Geometry::new(stage, 1000.0, 700.0, Camera::default(), &Moved::new());
+        (session, geometry)
+    }
+
+    #[test]
+    fn the_knife_crosses_and_the_lasso_encloses() {
+        let (session, geometry) = square();
+        let stage = &session.frame().stage;
+        let at = |server: usize| geometry.servers[server];
+        // Down the middle: across both horizontal links.
+        let middle = at(0).towards(at(1), 0.5);
+        let stroke = [middle.plus(0.0, -50.0), at(2).towards(at(3), 0.5).plus(0.0, 50.0)];
+        assert_eq!(geometry.crossed(stage, &stroke).len(), 2);
+        assert_eq!(geometry.crossed(stage, &[middle.plus(0.0, -50.0), middle.plus(0.0, -5.0)]), []);
+        let ring = [(-40.0, -40.0), (40.0, -40.0), (40.0, 40.0), (-40.0, 40.0)];
+        let ring = ring.map(|(x, y)| at(1).plus(x, y));
+        assert_eq!(geometry.enclosed(&ring), [1]);
+        assert_eq!(geometry.nearest_to(at(2).plus(5.0, 0.0), session.frame(), 1), [2]);
+    }
+
+    #[test]
+    fn what_is_under_the_hand_stays_there() {
+        let (session, geometry) = square();
+        let stage = &session.frame().stage;
+        let mut camera = Camera::default();
+        camera.zoom_at(3.0, geometry.servers[1], geometry.middle());
+        let near = Geometry::new(stage, 1000.0, 700.0, camera, &Moved::new());
+        assert!(near.servers[1].distance(geometry.servers[1]) < 1e-6);
+        let apart = |geometry: &Geometry| geometry.servers[0].distance(geometry.servers[1]);
+        assert!((apart(&near) / apart(&geometry) - 3.0).abs() < 1e-6);
+        // A server that is dragged stands where it was let go, whatever the camera.
+        let there = Point::new(333.0, 222.0);
+        let moved = Moved::from([(3, near.place_at(there))]);
+        let dragged = Geometry::new(stage, 1000.0, 700.0, camera, &moved);
+        assert!(dragged.servers[3].distance(there) < 0.01);
+    }
 }

@@ -52,10 +52,7 @@ impl Progress {
     #[must_use]
     pub fn seen(mut self, session: &Session) -> Self {
         let entries = session.script().entries();
-        let says = |command: &Command| match command {
-            Command::Say { line, .. } => line.starts_with(b"IAMAT "),
-            _ => false,
-        };
+        let says = |command: &Command| matches!(command, Command::Say { line, .. } if line.starts_with(b"IAMAT "));
         let updates = entries.iter().filter(|entry| says(&entry.command)).count();
         let came_with = *self.came_with.get_or_insert(updates);
         let passed = || entries.iter().filter(|entry| entry.on && entry.at <= session.now());

@@ -270,7 +270,14 @@ const fn look(kind: MessageKind) -> u8 {
     match kind {
         MessageKind::Update | MessageKind::Classic => 0,
         MessageKind::Repair => 1,
-        _ => 2,
+        MessageKind::Answer
+        | MessageKind::Control
+        | MessageKind::Digest
+        | MessageKind::Graft
+        | MessageKind::Line
+        | MessageKind::Prune
+        | MessageKind::Pull
+        | MessageKind::Want => 2,
     }
 }
 

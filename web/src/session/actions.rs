@@ -195,12 +195,13 @@ impl Session {
     /// How long a server takes over a message, ns: as the last command says.
     pub(super) fn slowness(&self, of: ServerId) -> u64 {
         let now = self.now();
-        let done = self.script().entries().iter().filter(|entry| entry.on && entry.at <= now);
-        let slow = done.filter_map(|entry| match entry.command {
-            Command::Slow { server, takes } if server == of => Some(takes),
-            _ => None,
+        let done = self.script().entries().iter().rev();
+        let mut done = done.filter(|entry| entry.on && entry.at <= now);
+        let slow = done.find_map(|entry| {
+            let Command::Slow { server, takes } = entry.command else { return None };
+            (server == of).then_some(takes)
         });
-        slow.last().unwrap_or(0)
+        slow.unwrap_or(0)
     }
 }
 

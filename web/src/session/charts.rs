@@ -41,22 +41,16 @@ impl Session {
         let about = |line: &LogLine| format!("{} ", line.text).contains(&own);
         for line in self.log() {
             let Some(server) = line.server else { continue };
-            match line.kind {
-                LogKind::Accepted if about(line) => floods.push(Flood {
-                    at: line.at,
-                    server,
-                    messages: 0,
-                    reach: vec![(server, 0)],
-                }),
-                LogKind::Learned | LogKind::Known => {
-                    let Some(flood) = floods.last_mut() else { continue };
-                    flood.messages += usize::from(line.text.contains(" < "));
-                    let new = flood.reach.iter().all(|(knows, _)| *knows != server);
-                    if line.kind == LogKind::Learned && new && about(line) {
-                        flood.reach.push((server, line.at - flood.at));
-                    }
+            if line.kind == LogKind::Accepted && about(line) {
+                let reach = vec![(server, 0)];
+                floods.push(Flood { at: line.at, server, messages: 0, reach });
+            } else if matches!(line.kind, LogKind::Learned | LogKind::Known) {
+                let Some(flood) = floods.last_mut() else { continue };
+                flood.messages += usize::from(line.text.contains(" < "));
+                let new = flood.reach.iter().all(|(knows, _)| *knows != server);
+                if line.kind == LogKind::Learned && new && about(line) {
+                    flood.reach.push((server, line.at - flood.at));
                 }
-                _ => {}
             }
         }
         floods

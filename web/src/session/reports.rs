@@ -337,14 +337,16 @@ impl Session {
         if view.half_open {
             facts.push(("Half open".to_owned(), "the ends have not noticed yet".to_owned()));
         }
-        let latency = self.latest(link, |command| match command {
-            Command::Latency { path, latency } => Some((Some(*path), latency.to_string())),
-            _ => None,
+        let latency = self.latest(link, |command| {
+            let Command::Latency { path, latency } = command else { return None };
+            Some((Some(*path), latency.to_string()))
         });
-        let loss = self.latest(link, |command| match command {
-            Command::Datagram { path, lossy } => Some((*path, lossy.loss.to_string())),
-            Command::Stream(path) => Some((*path, NO_LOSS.to_owned())),
-            _ => None,
+        let loss = self.latest(link, |command| {
+            if let Command::Datagram { path, lossy } = command {
+                return Some((*path, lossy.loss.to_string()));
+            }
+            let Command::Stream(path) = command else { return None };
+            Some((*path, NO_LOSS.to_owned()))
         });
         LinkReport {
             a,

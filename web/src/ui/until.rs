@@ -49,7 +49,7 @@ pub(super) fn go(ui: Ui, condition: &Condition, back: bool) {
 #[component]
 pub(crate) fn Until(ui: Ui) -> impl IntoView {
     let list = move |back: bool| {
-        let (name, head) = if back { ("Back until", "◂ until") } else { ("Until", "until ▸") };
+        let (name, head) = if back { ("Back until", "◂ until") } else { ("Until", "▸ until") };
         let chosen = move |event| {
             if let Some(condition) = condition(ui, &event_target_value(&event)) {
                 go(ui, &condition, back);
