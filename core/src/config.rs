@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 
 use crate::limits;
 use crate::overlay::Overlay;
+use crate::preset::{Policy, Preset, Spread};
 use crate::tree::Rules;
 
 /// What a node is told before it starts. Shared between nodes and clones, never changed: another one
@@ -34,6 +35,9 @@ pub struct Config {
     pub hard_future: i64,
     /// The map of the herd, if all its servers know it: trees are then planned, not learned.
     pub overlay: Option<Arc<Overlay>>,
+    /// The server at the root of the tree that all updates share; each origin has a tree of its own
+    /// if nobody is. All servers of a herd name the same.
+    pub root: Option<Box<str>>,
     /// Waits and widths of the protocol.
     pub tuning: Tuning,
 }
@@ -53,6 +57,9 @@ pub struct Tuning {
     pub rebuild_min: u64,
     /// Bytes to a neighbour that may be on their way before it is lagging.
     pub window: usize,
+    /// How long what goes to a neighbour is gathered after the last message to it, ns; the
+    /// preset's if absent.
+    pub batch: Option<u64>,
     /// Which rules of the trees hold.
     pub rules: Rules,
 }
@@ -66,6 +73,7 @@ impl Default for Tuning {
             pull_timeout: limits::PULL_TIMEOUT,
             rebuild_min: limits::REBUILD_MIN,
             window: limits::WINDOW,
+            batch: None,
             rules: Rules::ALL,
         }
     }
@@ -86,8 +94,38 @@ impl Config {
             ingress_future: limits::INGRESS_FUTURE,
             hard_future: limits::HARD_FUTURE,
             overlay: None,
+            root: None,
             tuning: Tuning::default(),
         }
+    }
+
+    /// What the preset comes to, with this tuning.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let policy = self.preset.policy();
+        Policy { batch: self.tuning.batch.unwrap_or(policy.batch), ..policy }
+    }
+
+    /// How often neighbours are told what is had, ns, and how many of them. Gossip is a comparison
+    /// of two now and then.
+    pub(crate) fn digests(&self) -> (u64, usize) {
+        match self.preset.policy().spread {
+            Spread::Gossip => (limits::EXCHANGE_EVERY, 1),
+            Spread::Flood | Spread::Acked | Spread::Eager | Spread::Trees(_) => {
+                (self.tuning.digest_every, self.tuning.digest_fanout)
+            }
+        }
+    }
+
+    /// How long what a neighbour has is waited for, ns: longer where it is gathered on its way.
+    pub(crate) fn grace(&self) -> u64 {
+        let gathered = self.policy().batch.saturating_mul(limits::BATCHED_HOPS);
+        self.tuning.grace.saturating_add(gathered)
+    }
+
+    /// The root of the tree that all updates share, if they share one.
+    pub(crate) fn shared_root(&self) -> Option<&str> {
+        self.root.as_deref().filter(|_| self.preset.feeds().is_some())
     }
 
     /// Whether `name` may name a server or a cluster.
@@ -158,68 +196,4 @@ pub enum Style {
     Herd,
     /// Plain `AT` lines, each on a connection of its own, and never a word back: a prototype.
     Classic,
-}
-
-/// How updates are ordered, spread and repaired. Neighbours of different presets come to agree.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub enum Preset {
-    /// The prototypes' rule: only a greater stamp is newer, and nothing is repaired. Two servers
-    /// that accept different places with one stamp never agree.
-    Classic,
-    /// The total order; nothing is repaired.
-    Flood,
-    /// The total order, and neighbours give each other what they lack.
-    FloodSync,
-    /// The same over a tree per origin: each update reaches each server once.
-    #[default]
-    Grove,
-    /// The same with two feeds: a silent relay delays nothing where there are two ways.
-    Grove2,
-}
-
-impl Preset {
-    /// Every preset, in the order of the documentation.
-    pub const ALL: [Self; 5] =
-        [Self::Classic, Self::Flood, Self::FloodSync, Self::Grove, Self::Grove2];
-
-    /// Its name in scripts, herd files and options.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Classic => "classic",
-            Self::Flood => "flood",
-            Self::FloodSync => "flood_sync",
-            Self::Grove => "grove",
-            Self::Grove2 => "grove2",
-        }
-    }
-
-    /// The preset of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|preset| preset.name() == name)
-    }
-
-    /// Whether equal stamps are told apart by the total order.
-    #[must_use]
-    pub const fn breaks_ties(self) -> bool {
-        !matches!(self, Self::Classic)
-    }
-
-    /// Whether it tells its neighbours what it has, so that nothing stays lost. (Every preset
-    /// gives what it is asked for, and asks for what it is told of.)
-    #[must_use]
-    pub const fn repairs(self) -> bool {
-        matches!(self, Self::FloodSync | Self::Grove | Self::Grove2)
-    }
-
-    /// How many neighbours feed a server the updates of one origin; `None` if all do.
-    #[must_use]
-    pub const fn feeds(self) -> Option<u8> {
-        match self {
-            Self::Classic | Self::Flood | Self::FloodSync => None,
-            Self::Grove => Some(1),
-            Self::Grove2 => Some(2),
-        }
-    }
 }

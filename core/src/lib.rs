@@ -18,7 +18,7 @@
 //! # Map
 //!
 //! - [`node`]: [`Node`], [`Input`]: one match, one method per input.
-//! - [`config`]: [`Config`], [`Peer`], [`Preset`]: what a node is told before it starts.
+//! - [`config`], [`preset`]: [`Config`], [`Peer`], [`Preset`]: what a node is told before it starts.
 //! - [`outbox`]: [`Outbox`], [`Output`], [`Event`], [`Span`]: what a node wants done and tells.
 //! - [`record`]: [`Record`](record::Record), [`Version`](record::Version): the total order.
 //! - [`store`]: the newest record of every client.
@@ -49,6 +49,7 @@ pub mod origin;
 pub mod outbox;
 pub mod overlay;
 pub mod peers;
+pub mod preset;
 pub mod record;
 pub mod store;
 pub mod sync;
@@ -56,7 +57,7 @@ pub mod time;
 pub mod tree;
 
 pub use codec::{Framer, Unit};
-pub use config::{Config, Direction, Peer, Preset, Style, Tuning};
+pub use config::{Config, Direction, Peer, Style, Tuning};
 pub use have::Have;
 pub use id::{ConnId, PeerId, RequestId};
 pub use lookup::{PlacesError, Query};
@@ -64,4 +65,5 @@ pub use node::{Input, Node, Opening, Timer};
 pub use origin::OriginId;
 pub use outbox::{Event, Outbox, Output, Span};
 pub use overlay::Overlay;
+pub use preset::{Policy, Preset, Spread};
 pub use time::{Instant, Now, Wall};

@@ -71,6 +71,33 @@ pub const MISSES: u8 = 2;
 /// Shortest time between two rebuilds of an origin's tree.
 pub const REBUILD_MIN: u64 = 2 * SECOND;
 
+/// How long `grove_batch` gathers what goes to a neighbour.
+pub const BATCH: u64 = 200 * MILLISECOND;
+/// Links on which an update is gathered before what has not come is pulled.
+pub const BATCHED_HOPS: u64 = 8;
+/// How long an acknowledgement is waited for.
+pub const RETRY_EVERY: u64 = SECOND;
+/// Updates per neighbour that wait for an acknowledgement.
+pub const UNACKED_MAX: usize = 4096;
+/// How long an update that a neighbour has by name is waited for.
+pub const MISSING_WAIT: u64 = 500 * MILLISECOND;
+/// How long, once a neighbour was asked for it.
+pub const MISSING_AGAIN: u64 = 250 * MILLISECOND;
+/// Updates that are known by name only.
+pub const MISSING_MAX: usize = 4096;
+/// How often rumours are told.
+pub const GOSSIP_EVERY: u64 = 200 * MILLISECOND;
+/// To how many neighbours each time.
+pub const GOSSIP_FANOUT: usize = 3;
+/// How often a rumour is told: so many times the decimal logarithm of the herd's size.
+pub const GOSSIP_TIMES: u32 = 4;
+/// Rumours that are still to be told.
+pub const RUMOURS_MAX: usize = 4096;
+/// Rumours in a message.
+pub const RUMOURS_TOLD: usize = 64;
+/// How often two that gossip compare all they have.
+pub const EXCHANGE_EVERY: u64 = 30 * SECOND;
+
 /// How often neighbours are told what is had, while that changes.
 pub const DIGEST_EVERY: u64 = 500 * MILLISECOND;
 /// How many neighbours are told each time.

@@ -10,7 +10,7 @@
 //! lower name stays; both sides decide that from the names alone.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 use crate::config::{Direction, Peer, Style};
@@ -36,6 +36,8 @@ pub struct Link {
     lost: Instant,
     /// What a classic neighbour is still to be told; others take no memory for it.
     pub(crate) waiting: Option<Box<Waiting>>,
+    /// What it has not acknowledged, where that is asked for.
+    pub(crate) unacked: Option<BTreeMap<(OriginId, u64), Unacked>>,
 }
 
 /// How far our own attempt to reach the neighbour is.
@@ -84,6 +86,25 @@ pub struct Session {
     pub(crate) answers: Answers,
     /// The answer in parts that it is sending us.
     pub(crate) answering: Option<Box<Answering>>,
+    /// What is gathered for it, where that is done.
+    pub(crate) held: Option<Box<Held>>,
+}
+
+/// An update that a neighbour has not acknowledged.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Unacked {
+    /// Where the store holds it.
+    pub(crate) record: u32,
+    /// When it is told again.
+    pub(crate) until: Instant,
+}
+
+/// What is gathered for a neighbour.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Held {
+    pub(crate) bytes: Vec<u8>,
+    /// When the last message left.
+    pub(crate) last: Option<Instant>,
 }
 
 /// What a neighbour has that we lack, by origin: most of the time nothing, which takes no memory.
@@ -214,6 +235,7 @@ impl Session {
             offers: Offers(Vec::new()),
             answers: Answers(None),
             answering: None,
+            held: None,
         }
     }
 
@@ -292,6 +314,10 @@ impl Link {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.waiting.as_ref().map_or(0, |waiting| waiting.order.len())
+    }
+
+    pub(crate) fn unacked_mut(&mut self) -> &mut BTreeMap<(OriginId, u64), Unacked> {
+        self.unacked.get_or_insert_default()
     }
 
     pub(crate) fn waiting_mut(&mut self) -> &mut Waiting {

@@ -1,12 +1,19 @@
 //! One server: everything that can happen to it, one method each.
 
+mod acks;
+mod batch;
 mod client;
 mod digests;
 mod flood;
+mod forward;
+mod gossip;
 mod neighbour;
+mod plumtree;
 mod reconfigure;
 mod repair;
 mod restore;
+mod shared;
+mod spreading;
 mod touch;
 mod trees;
 
@@ -20,9 +27,11 @@ use crate::link::{Dial, Link};
 use crate::lookup::{Lookups, PlacesError};
 use crate::origin::{OriginId, Origins};
 use crate::outbox::{LinkEnd, Outbox, Output};
+use crate::preset::Policy;
 use crate::store::Store;
 use crate::time::{Instant, Now};
 use digests::Digests;
+use spreading::Spreading;
 use trees::Rebuild;
 
 /// Everything that can happen to a server.
@@ -90,6 +99,8 @@ pub enum Classic {
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Timer {
+    /// What was gathered for a neighbour leaves.
+    Batch,
     /// Some neighbours are told what is had.
     Digest,
     /// The neighbour that was dialed has to have greeted.
@@ -100,6 +111,8 @@ pub enum Timer {
     Pull,
     /// The neighbour is dialed again.
     Redial(PeerId),
+    /// An update is told again, asked for again, or told to the next few.
+    Spread,
 }
 
 /// One server of the herd. Equal nodes behave equally; a clone goes its own way.
@@ -112,8 +125,10 @@ pub struct Node {
     conns: Vec<Option<Conn>>,
     /// This server in this life.
     own: OriginId,
-    /// How many neighbours feed it, as its preset says.
-    feeds: Option<u8>,
+    /// What its preset comes to.
+    policy: Policy,
+    /// Whether all updates share one tree.
+    shares: bool,
     /// Whether clients' updates can be kept.
     keeping: bool,
     /// Who has counted updates, and which of them are here.
@@ -130,6 +145,7 @@ pub struct Node {
     store: Store,
     lookups: Lookups,
     rebuild: Rebuild,
+    spreading: Spreading,
     /// Counts what neighbours were asked.
     asked: u64,
 }
@@ -173,12 +189,14 @@ impl Node {
             own: own.expect("it is the first"),
             origins,
             rebuild: Rebuild::default(),
+            spreading: Spreading::default(),
             digests: Digests::of(&config.name),
             pull_at: None,
             asked: 0,
             keeping: true,
             deadline: None,
-            feeds: config.preset.feeds(),
+            policy: config.policy(),
+            shares: config.shared_root().is_some(),
             config,
         };
         node.deadline = node.earliest();
@@ -192,6 +210,7 @@ impl Node {
     /// Only if the driver breaks the [contract](crate).
     pub fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
         // A frame of a live neighbour moves no deadline of a link, unless it ends it.
+        let start = out.outputs().len();
         let framed =
             if let Input::Heard { conn, unit: Unit::Frame(_) } = input { Some(conn) } else { None };
         match input {
@@ -212,6 +231,7 @@ impl Node {
         if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live { .. }))) {
             self.deadline = self.earliest();
         }
+        self.gather(now, start, out);
     }
 
     /// When [`Input::Wake`] is to be said, and what for.
@@ -219,7 +239,12 @@ impl Node {
     pub fn next_deadline(&self) -> Option<(Instant, Timer)> {
         // Asked after everything that happens: no iterator here.
         let mut next = self.deadline;
-        for (at, timer) in [(self.digests.at, Timer::Digest), (self.pull_at, Timer::Pull)] {
+        for (at, timer) in [
+            (self.spreading.batch_at, Timer::Batch),
+            (self.digests.at, Timer::Digest),
+            (self.pull_at, Timer::Pull),
+            (self.spreading.at, Timer::Spread),
+        ] {
             if let Some(at) = at
                 && next.is_none_or(|(before, _)| at < before)
             {
@@ -371,6 +396,9 @@ impl Node {
         }
         if self.pull_at.is_some_and(|at| at <= now.mono) {
             self.wake_pulls(now, out);
+        }
+        if self.spreading.at.is_some_and(|at| at <= now.mono) {
+            self.wake_spreading(now, out);
         }
         if self.digests.at.is_some_and(|at| at <= now.mono) {
             self.tell_digests(now, out);

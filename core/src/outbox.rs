@@ -28,6 +28,11 @@ impl Span {
         self.start == self.end
     }
 
+    /// Where it lies.
+    pub(crate) const fn range(self) -> core::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
     /// Its last `length` bytes.
     pub(crate) fn tail(self, length: usize) -> Self {
         let length = u32::try_from(length).unwrap_or(0).min(self.end - self.start);
@@ -288,6 +293,20 @@ impl Outbox {
 
     pub(crate) fn push(&mut self, output: Output) {
         self.outputs.push(output);
+    }
+
+    /// Takes out what `keep` does not want, from an output on; it sees the outbox's bytes.
+    pub(crate) fn retain_from(
+        &mut self,
+        start: usize,
+        mut keep: impl FnMut(&Output, &[u8]) -> bool,
+    ) {
+        let Self { outputs, bytes } = self;
+        let mut index = 0;
+        outputs.retain(|output| {
+            index += 1;
+            index <= start || keep(output, bytes)
+        });
     }
 
     pub(crate) fn event(&mut self, event: Event) {

@@ -40,6 +40,9 @@ struct Feeds {
 
 const NOBODY: u32 = u32::MAX;
 
+/// Servers that are looked at to find a centre.
+const CENTRES: usize = 1024;
+
 /// What follows from the rest, computed when it is first needed.
 #[derive(Debug, Default)]
 struct Memo(OnceBox<Feeds>);
@@ -93,6 +96,16 @@ impl Overlay {
         Self { names: names.into(), ways: ways.into(), trees }
     }
 
+    /// The server from which the farthest one is nearest, of several the lowest name: the best root
+    /// of a tree that all share. (Of a large herd, among some of its servers.)
+    #[must_use]
+    pub fn centre(&self) -> Option<&str> {
+        let step = self.names.len().div_ceil(CENTRES).max(1);
+        let roots = (0..self.names.len()).step_by(step);
+        let farthest = |root: &usize| self.distances(*root).iter().map(|(far, _)| *far).max();
+        roots.min_by_key(farthest).map(|root| &*self.names[root])
+    }
+
     /// Where `own` is in the shortest-path tree of `origin`, with one feed or `two`. `None` if the
     /// map does not say.
     pub(crate) fn place(&self, origin: &[u8], own: &str, two: bool) -> Option<Place<'_>> {
@@ -116,26 +129,13 @@ impl Overlay {
     /// lower name. The second feed of a server is the nearest other one that is at most as many
     /// links away from the root, so that it is not fed by that server itself.
     fn plan(&self, root: usize) -> Feeds {
-        // Of each server: how far it is, and who feeds it.
-        let mut found = vec![(u64::MAX, usize::MAX); self.names.len()];
-        let mut hops = vec![0_u32; self.names.len()];
-        found[root] = (0, usize::MAX);
-        let mut open = BinaryHeap::from([Reverse((0, root))]);
-        while let Some(Reverse((far, server))) = open.pop() {
-            if far > found[server].0 {
-                continue;
-            }
+        let found = self.distances(root);
+        let mut order: Vec<usize> = (0..found.len()).collect();
+        order.sort_unstable_by_key(|server| found[*server].0);
+        let mut hops = vec![0_u32; found.len()];
+        for server in order {
             if let Some(before) = hops.get(found[server].1) {
                 hops[server] = before + 1;
-            }
-            for (next, weight) in &self.ways[server] {
-                let way = (far.saturating_add(*weight), server);
-                if way < found[*next] {
-                    if way.0 < found[*next].0 {
-                        open.push(Reverse((way.0, *next)));
-                    }
-                    found[*next] = way;
-                }
             }
         }
         let mut others = vec![(u64::MAX, usize::MAX); self.names.len()];
@@ -151,6 +151,28 @@ impl Overlay {
         let feeds = |(_, feed): &(u64, usize)| u32::try_from(*feed).unwrap_or(NOBODY);
         let (parents, seconds) = (found.iter().map(feeds), others.iter().map(feeds));
         Feeds { parents: parents.collect(), seconds: seconds.collect() }
+    }
+
+    /// Of each server: how far it is, and who feeds it.
+    fn distances(&self, root: usize) -> Vec<(u64, usize)> {
+        let mut found = vec![(u64::MAX, usize::MAX); self.names.len()];
+        found[root] = (0, usize::MAX);
+        let mut open = BinaryHeap::from([Reverse((0, root))]);
+        while let Some(Reverse((far, server))) = open.pop() {
+            if far > found[server].0 {
+                continue;
+            }
+            for (next, weight) in &self.ways[server] {
+                let way = (far.saturating_add(*weight), server);
+                if way < found[*next] {
+                    if way.0 < found[*next].0 {
+                        open.push(Reverse((way.0, *next)));
+                    }
+                    found[*next] = way;
+                }
+            }
+        }
+        found
     }
 }
 
@@ -181,6 +203,14 @@ mod tests {
         assert_eq!(two("d").second, Some("c"));
         assert_eq!((two("c").unfed, two("b").unfed), (vec!["a"], vec!["a"]));
         assert_eq!((two("b").second, two("a").second), (None, None));
+    }
+
+    #[test]
+    fn the_centre_is_nearest_to_all() {
+        let line = [("a", "b", 1), ("b", "c", 1), ("c", "d", 5)];
+        assert_eq!(Overlay::new(line).centre(), Some("c"));
+        assert_eq!(Overlay::new([("a", "b", 1), ("b", "c", 1), ("c", "d", 1)]).centre(), Some("b"));
+        assert_eq!(Overlay::new([]).centre(), None);
     }
 
     #[test]

@@ -234,6 +234,16 @@ impl Tree {
         }
     }
 
+    /// An update of the tree that all share came from a neighbour, which proves nothing: but one that
+    /// was told not to feed us may not have heard it.
+    pub(crate) fn told_by(&mut self, from: PeerId, fresh: bool, now: Instant, prune: &mut PeerSet) {
+        if self.parent == Some(from) {
+            self.misses = 0;
+        } else if !fresh && self.pruned.contains(from) {
+            self.tell_pruned(from, now, prune);
+        }
+    }
+
     /// Prunes a neighbour; one that was told before is told again at most once a second.
     pub(crate) fn tell_pruned(&mut self, peer: PeerId, now: Instant, prune: &mut PeerSet) {
         if self.pruned.insert(peer) || now >= self.again {

@@ -1,7 +1,7 @@
 //! A run from its beginning to its verdict: what broke, or that it came to rest in time.
 
 use herd_core::limits::{
-    GREETING_TIMEOUT, LOOKUP_TIMEOUT, REDIAL_LATE, REDIAL_PATIENCE, REDIAL_SOON,
+    EXCHANGE_EVERY, GREETING_TIMEOUT, LOOKUP_TIMEOUT, REDIAL_LATE, REDIAL_PATIENCE, REDIAL_SOON,
 };
 use herd_core::time::SECOND;
 
@@ -144,9 +144,13 @@ pub fn patience(world: &World) -> u64 {
     let first = [options.latency, options.client_latency, options.places_delay];
     let worst = first.into_iter().chain(set).map(Latency::most).max().unwrap_or(0);
     let hop = worst.saturating_add(options.jitter);
+    // Two that gossip compare what they have now and then, each with one neighbour at a time.
+    let gossips = world.options().gossips();
+    let exchanges = if gossips { 4 * (world.most_links() + 2) * EXCHANGE_EVERY } else { 0 };
     // What was sent before the last command may be on its way once more, and is answered.
     let hops = 2 * world.diameter() + 12;
     hop.saturating_mul(hops)
         .saturating_add(world.backlog())
+        .saturating_add(exchanges)
         .saturating_add(2 * redial + 2 * GREETING_TIMEOUT + LOOKUP_TIMEOUT + SECOND)
 }

@@ -31,8 +31,8 @@
 //!   and made small.
 //! - [`herd_test`]: the same for those who write tests.
 //! - [`scenarios`]: runs to begin with. [`cause`]: what led to what.
-//! - [`mod@bench`]: how fast and how large it is. [`meter`]: what a run costs. [`maelstrom`]: the
-//!   same as Maelstrom measures it. [`mod@scale`]: what large herds cost.
+//! - [`mod@bench`]: how fast and how large it is. [`meter`], [`costs`]: what a run costs.
+//!   [`maelstrom`]: the same as Maelstrom measures it. [`mod@scale`]: what large herds cost.
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
 //! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
@@ -44,6 +44,7 @@ pub mod check;
 mod client;
 mod clock;
 pub mod command;
+pub mod costs;
 mod disk;
 pub mod fault;
 pub mod herd_test;
@@ -79,6 +80,7 @@ pub use check::Lamp;
 pub use client::Answer;
 pub use clock::{EPOCH, wall};
 pub use command::{Command, Path};
+pub use costs::Costs;
 pub use fault::{Deed, DiskLoss, Habits, Lossy, Share, Sides};
 pub use herd_test::Herd;
 pub use history::{Condition, History};

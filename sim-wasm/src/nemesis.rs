@@ -11,8 +11,8 @@ mod herd;
 mod links;
 mod luck;
 
-use herd_core::Preset;
 use herd_core::time::{MILLISECOND, SECOND};
+use herd_core::{Preset, Spread};
 
 use crate::command::Command;
 use crate::options::{Bug, Options, Trees};
@@ -108,6 +108,16 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// Whether a preset promises to agree in the end whatever this does. (Without repair nothing makes
+    /// up for what is lost, or was told before a link was up; acknowledgements do, but not for those
+    /// who forget.)
+    fn is_survived_by(self, preset: Preset) -> bool {
+        let calm = matches!(self, Self::Clocks | Self::Latency | Self::Places | Self::Stamps);
+        let forgets = matches!(self, Self::Crashes | Self::Joins);
+        let acked = preset.policy().spread == Spread::Acked;
+        preset.repairs() || calm || acked && !forgets
+    }
+
     /// In how many of a hundred seeds it is on, if it may be.
     const fn percent(self) -> u64 {
         match self {
@@ -136,7 +146,7 @@ impl Kind {
 pub struct Setup {
     /// The topology; drawn if absent.
     pub topology: Option<Box<str>>,
-    /// The preset; drawn among those that promise to agree if absent.
+    /// The preset; drawn if absent. Without repair, only faults that it survives are drawn.
     pub preset: Option<Preset>,
     /// Where its trees come from; drawn if absent.
     pub trees: Option<Trees>,
@@ -158,7 +168,11 @@ pub fn draw(seed: u64, setup: &Setup) -> Result<Script, String> {
     let calm = luck.below(100) < CALM_PERCENT;
     let mut kinds = setup.kinds.clone().unwrap_or_else(|| Kind::ALL.to_vec());
     kinds.retain(|kind| !calm && Luck::new(seed, 1_000 + *kind as u64).below(100) < kind.percent());
-    let options = herd::options(seed, setup, &kinds);
+    let preset = herd::preset(seed, setup);
+    if setup.kinds.is_none() {
+        kinds.retain(|kind| kind.is_survived_by(preset));
+    }
+    let options = herd::options(seed, setup, preset, &kinds);
     let script = Script::new(options)?;
     let length = luck.between(3 * SECOND, 10 * SECOND);
     let mut plan = Plan { seed, length, script, commands: Vec::new() };

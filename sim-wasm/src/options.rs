@@ -28,6 +28,12 @@ pub struct Options {
     pub trees: Trees,
     /// How often servers tell their neighbours what they have, while that changes, ns.
     pub digest: u64,
+    /// The root of one tree that all updates share; the preset's choice if nobody is named.
+    pub root: Option<Box<str>>,
+    /// How long what goes to a neighbour is gathered, ns; the preset's choice if absent.
+    pub batch: Option<u64>,
+    /// Servers with another preset than the herd.
+    pub mixed: Vec<(Box<str>, Preset)>,
     /// How long a message between two servers takes.
     pub latency: Latency,
     /// What may come on top of every latency, drawn evenly, ns.
@@ -64,6 +70,9 @@ impl Default for Options {
             preset: Preset::default(),
             trees: Trees::default(),
             digest: DIGEST_EVERY,
+            root: None,
+            batch: None,
+            mixed: Vec::new(),
             latency: Latency::Constant(100 * MILLISECOND),
             jitter: 0,
             client_latency: Latency::Constant(20 * MILLISECOND),
@@ -182,7 +191,8 @@ impl Options {
     /// What would be right.
     pub fn check(&self) -> Result<(), String> {
         let topology = self.build_topology()?;
-        for name in &self.classic {
+        let others = self.mixed.iter().map(|(name, _)| name);
+        for name in self.classic.iter().chain(others).chain(&self.root) {
             if !topology.names().contains(name) {
                 return Err(format!("a server of {} instead of {name}", self.topology));
             }
@@ -207,6 +217,34 @@ impl Options {
         Topology::named(&self.topology, self.seed).map_err(|error| format!("a topology: {error}"))
     }
 
+    /// The preset of a server.
+    #[must_use]
+    pub fn preset_of(&self, server: &str) -> Preset {
+        let other = self.mixed.iter().find(|(name, _)| **name == *server);
+        other.map_or(self.preset, |(_, preset)| *preset)
+    }
+
+    /// Whether any server spreads updates over trees.
+    #[must_use]
+    pub fn grows(&self) -> bool {
+        let others = self.mixed.iter().map(|(_, preset)| *preset);
+        others.chain([self.preset]).any(|preset| preset.feeds().is_some())
+    }
+
+    /// Whether any server gossips.
+    #[must_use]
+    pub fn gossips(&self) -> bool {
+        let others = self.mixed.iter().map(|(_, preset)| *preset);
+        others.chain([self.preset]).any(|preset| preset == Preset::Gossip)
+    }
+
+    /// Whether any server may tell an update twice on one link.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        let others = self.mixed.iter().map(|(_, preset)| *preset);
+        others.chain([self.preset]).any(|preset| preset.policy().spread.repeats())
+    }
+
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         let plain = value.bytes().all(|b| b.is_ascii_digit());
         let number = |expected: &str| {
@@ -225,7 +263,23 @@ impl Options {
                 self.trees = Trees::named(value)
                     .ok_or_else(|| names("trees that are ", Trees::ALL.map(Trees::name)))?;
             }
+            "root" => self.root = Some(value.into()),
+            "batch" => self.batch = Some(duration()?),
             "digest" => self.digest = duration()?,
+            "mixed" => {
+                let expected = || {
+                    names(
+                        "servers and presets such as s1:flood,s2:grove, of ",
+                        Preset::ALL.map(Preset::name),
+                    )
+                };
+                let other = |word: &str| {
+                    let (server, preset) = word.split_once(':')?;
+                    Some((server.into(), Preset::named(preset)?))
+                };
+                self.mixed =
+                    value.split(',').map(other).collect::<Option<_>>().ok_or_else(expected)?;
+            }
             "latency" => self.latency = latency()?,
             "jitter" => self.jitter = duration()?,
             "client-latency" => self.client_latency = latency()?,
@@ -254,12 +308,16 @@ impl Options {
 
     /// Every option as text, in the order of [`KEYS`].
     fn values(&self) -> [String; KEYS.len()] {
+        let mixed = self.mixed.iter().map(|(name, preset)| format!("{name}:{}", preset.name()));
         [
             self.seed.to_string(),
             self.topology.to_string(),
             self.preset.name().to_owned(),
             self.trees.name().to_owned(),
             show_duration(self.digest),
+            self.root.as_deref().unwrap_or_default().to_owned(),
+            self.batch.map(show_duration).unwrap_or_default(),
+            mixed.collect::<Vec<_>>().join(","),
             self.latency.to_string(),
             show_duration(self.jitter),
             self.client_latency.to_string(),
@@ -276,12 +334,15 @@ impl Options {
 }
 
 /// The options, as they are called in text.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 19] = [
     "seed",
     "topology",
     "preset",
     "trees",
     "digest",
+    "root",
+    "batch",
+    "mixed",
     "latency",
     "jitter",
     "client-latency",
@@ -324,8 +385,9 @@ mod tests {
         for text in [
             "herd 1 seed=1 topology=places-2016",
             "herd 1 seed=18446744073709551615 topology=ring:40 preset=classic trees=planned \
-             digest=2s latency=5ms..45ms jitter=3ms client-latency=1ms skew=2s places=silent \
-             places-delay=10ms+40ms clients=7 pace=500ms classic=s1,s2 window=1000 bug=echoes",
+             digest=2s root=s3 batch=400ms mixed=s1:flood,s2:grove_batch latency=5ms..45ms \
+             jitter=3ms client-latency=1ms skew=2s places=silent places-delay=10ms+40ms clients=7 \
+             pace=500ms classic=s1,s2 window=1000 bug=echoes",
         ] {
             let options = Options::parse(text).expect(text);
             assert_eq!(options.to_string(), text);
@@ -349,6 +411,9 @@ mod tests {
         wrong("herd 1 seed=1 latency=-5ms", 15, "a latency");
         wrong("herd 1 topology=ring:2", 1, "a number of servers from 3");
         wrong("herd 1 topology=nowhere", 1, "no topology is called nowhere");
+        wrong("herd 1 root=Nobody", 1, "instead of Nobody");
+        wrong("herd 1 mixed=Ball", 8, "servers and presets");
+        wrong("herd 1 mixed=Ball:oak", 8, "grove_batch");
         wrong("herd 1 classic=Nobody", 1, "instead of Nobody");
         wrong("herd 1 bug=all", 8, "echoes");
         wrong("herd 1 trees=tall", 8, "learned, planned");

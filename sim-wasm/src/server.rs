@@ -131,6 +131,7 @@ pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
     let classic: Vec<bool> =
         topology.names().iter().map(|name| options.classic.contains(name)).collect();
     let map = (options.trees == Trees::Planned).then(|| Arc::new(overlay(options, topology)));
+    let root = root(options, topology, map.as_deref());
     let mut peers = topology.peers();
     let mut links: Vec<Vec<PeerLink>> = vec![Vec::new(); peers.len()];
     for (link, edge) in (0..).zip(topology.edges()) {
@@ -147,8 +148,11 @@ pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
                 peer
             });
         let mut config = Config::new(topology.name(id), neighbours);
-        config.preset = if own { Preset::Classic } else { options.preset };
-        config.overlay.clone_from(&map);
+        if own {
+            config.preset = Preset::Classic;
+        } else {
+            spread(&mut config, options, map.clone(), root.as_deref());
+        }
         Server { peers: links.into(), member: true, ..server(options, id, config, ServerState::Up) }
     };
     topology.servers().zip(links).map(build).collect()
@@ -167,6 +171,27 @@ fn overlay(options: &Options, topology: &Topology) -> Overlay {
     }))
 }
 
+/// The root of the tree that all updates share, if one is named or the preset wants one: the middle of
+/// the map, or the lowest name. A tree that is used both ways needs links that are.
+fn root(options: &Options, topology: &Topology, map: Option<&Overlay>) -> Option<Box<str>> {
+    let both_ways = topology.edges().iter().all(|edge| !edge.one_way);
+    if options.root.is_some() || options.preset != Preset::GroveBatch || !both_ways {
+        return options.root.clone();
+    }
+    let own = topology.names().iter().filter(|name| !options.classic.contains(name));
+    map.map_or_else(|| own.min().cloned(), |map| map.centre().map(Into::into))
+}
+
+/// How a server spreads updates.
+fn spread(config: &mut Config, options: &Options, map: Option<Arc<Overlay>>, root: Option<&str>) {
+    config.preset = options.preset_of(&config.name);
+    config.overlay = map;
+    let shares = options.root.is_some() || config.preset == Preset::GroveBatch;
+    config.root = root.filter(|_| shares).map(Into::into);
+    config.tuning.batch = options.batch;
+    config.tuning.digest_every = options.digest;
+}
+
 /// A server that has not joined yet, and knows the map that the founders know.
 pub(crate) fn absent(
     options: &Options,
@@ -175,8 +200,8 @@ pub(crate) fn absent(
     id: ServerId,
 ) -> Server {
     let mut config = Config::new(topology.name(id), []);
-    config.preset = options.preset;
-    config.overlay = map;
+    let root = root(options, &topology.as_founded(), map.as_deref());
+    spread(&mut config, options, map, root.as_deref());
     server(options, id, config, ServerState::Down)
 }
 

@@ -107,7 +107,9 @@ impl Herd {
                 }
                 None
             }
-            Frame::Digest(_)
+            Frame::Build(_)
+            | Frame::Notice(_)
+            | Frame::Digest(_)
             | Frame::Graft { .. }
             | Frame::Prune(_)
             | Frame::Pull { .. }

@@ -100,7 +100,8 @@ fn every_fault_is_told() {
          peers = [\"A\"]\n[[server]]\nname = \"A\"\nlisten = \"::1:5\"\n",
         1,
         "\
-error: there is no preset `raft`; there are: classic, flood, flood_sync, grove, grove2
+error: there is no preset `raft`; there are: classic, flood, flood_ack, flood_sync, plumtree, gossip, grove, \
+         grove2, grove_batch
  --> herd.toml:1:10
   |
 1 | preset = \"raft\"

@@ -1,5 +1,6 @@
 //! A run as a link: small, whole, and never a panic.
 
+use herd_core::Preset;
 use herd_sim_wasm::pack::{CORE, LinkError, PREFIX};
 use herd_sim_wasm::{Link, Script, nemesis};
 use herd_tests::repository::{files, inside, root};
@@ -27,7 +28,8 @@ fn a_run_survives_its_link() {
 
 #[test]
 fn two_hundred_commands_take_two_kilobytes_at_most() {
-    let setup = nemesis::Setup { topology: Some("grid:4x4".into()), ..nemesis::Setup::default() };
+    let (topology, preset) = (Some("grid:4x4".into()), Some(Preset::Grove));
+    let setup = nemesis::Setup { topology, preset, ..nemesis::Setup::default() };
     let mut longest = 0;
     for first in 0..20 {
         // The faults and updates of several seeds, one after the other.

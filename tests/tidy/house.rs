@@ -22,7 +22,7 @@ const CORE_USES: [&str; 4] = ["foldhash", "hashbrown", "memchr", "once_cell"];
 const CORE_ROOMS: [&[&str]; 11] = [
     &["id", "time"],
     &["limits"],
-    &["have", "overlay", "peers"],
+    &["have", "overlay", "peers", "preset"],
     &["tree"],
     &["config", "origin"],
     &["codec"],

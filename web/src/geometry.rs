@@ -10,9 +10,9 @@ use crate::view::Hidden;
 /// Pixels kept free at the top (title), the sides and the bottom (caption).
 const MARGINS: (f64, f64, f64) = (84.0, 96.0, 124.0);
 /// Where the stage is small, less is kept free.
-const SMALL_MARGINS: (f64, f64, f64) = (154.0, 52.0, 112.0);
+const SMALL_MARGINS: (f64, f64, f64) = (164.0, 52.0, 112.0);
 /// In a picture beside another there is neither title nor caption.
-const TINY_MARGINS: (f64, f64, f64) = (22.0, 40.0, 34.0);
+const TINY_MARGINS: (f64, f64, f64) = (26.0, 40.0, 42.0);
 /// Widest (and tallest) picture, as a ratio: a circle may become an ellipse, not a line.
 const STRETCH: f64 = 2.0;
 
@@ -206,7 +206,7 @@ impl Geometry {
         let at = at.plus(angle.cos() * far, angle.sin() * far);
         Some(Point::new(
             at.x.clamp(16.0, (self.width - 16.0).max(16.0)),
-            at.y.clamp(16.0, (self.height - 64.0).max(16.0)),
+            at.y.clamp(16.0, (self.height - self.height.min(640.0) / 10.0).max(16.0)),
         ))
     }
 

@@ -11,6 +11,9 @@
 //! graft  = 6 answer *known             "feed me these, and send what I lack"
 //! prune  = 7 *epochs                   "do not feed me these"
 //! want   = 8 *epochs                   "origin, rebuild your tree"
+//! build  = 9 epoch hops origin         builds the tree that all share; the origin is its root
+//! notice = 10 what origin seq          of one update: 0 "I have it", 1 "I have it, if you lack it",
+//!                                      2 "send it, and feed me", 3 "I had it: do not feed me"
 //! sync   = 11 answer *known            "I have that and nothing else; send what I lack"
 //! vague  = 12 answer                   "sync instead: I cannot tell what your pull is about"
 //!
@@ -27,29 +30,31 @@
 //! The line is the record, so nothing can be said twice and differently. A frame that is not
 //! exactly this ends the link.
 
-use alloc::vec::Vec;
 use core::fmt;
 
 use super::list::{Covers, Entries, Epochs, Known};
 use super::parse::{At, ParseError};
 use super::read::Reader;
 
-const PUSH: u8 = 1;
-const GROWN: u8 = 2;
-const REPAIR: u8 = 3;
-const DIGEST: u8 = 4;
-const PULL: u8 = 5;
-const GRAFT: u8 = 6;
-const PRUNE: u8 = 7;
-const WANT: u8 = 8;
-const SYNC: u8 = 11;
-const VAGUE: u8 = 12;
+pub(super) const PUSH: u8 = 1;
+pub(super) const GROWN: u8 = 2;
+pub(super) const REPAIR: u8 = 3;
+pub(super) const DIGEST: u8 = 4;
+pub(super) const PULL: u8 = 5;
+pub(super) const GRAFT: u8 = 6;
+pub(super) const PRUNE: u8 = 7;
+pub(super) const WANT: u8 = 8;
+pub(super) const BUILD: u8 = 9;
+pub(super) const NOTICE: u8 = 10;
+pub(super) const SYNC: u8 = 11;
+pub(super) const VAGUE: u8 = 12;
 
-const REBUILD: u8 = 1;
-const LAST: u8 = 1;
-const COMPLETE: u8 = 2;
-const URGENT: u8 = 1;
-const ASKS: u8 = 2;
+pub(super) const REBUILD: u8 = 1;
+pub(super) const ACKED: u8 = 2;
+pub(super) const LAST: u8 = 1;
+pub(super) const COMPLETE: u8 = 2;
+pub(super) const URGENT: u8 = 1;
+pub(super) const ASKS: u8 = 2;
 
 /// A frame, read.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -88,6 +93,49 @@ pub enum Frame<'a> {
     Vague(u64),
     /// Somebody asks the origins to rebuild the trees of these epochs.
     Want(Epochs<'a>),
+    /// The tree that all updates share is built anew.
+    Build(Build<'a>),
+    /// A word about one update.
+    Notice(Notice<'a>),
+}
+
+/// The flood that builds the tree that all updates share.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Build<'a> {
+    /// Its root.
+    pub root: Origin<'a>,
+    /// How often the root has built it.
+    pub epoch: u64,
+    /// Links it came over.
+    pub hops: u64,
+}
+
+/// A word about one update, without the update.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Notice<'a> {
+    /// The word.
+    pub what: Word,
+    /// Who counted the update.
+    pub origin: Origin<'a>,
+    /// Its count.
+    pub seq: u64,
+}
+
+/// What is said of one update.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Word {
+    /// It was heard: it need not be sent again.
+    Ack,
+    /// It is here, for whoever lacks it (`IHAVE`).
+    Have,
+    /// It is lacked, and whoever is told this is to feed us from now on (`GRAFT`).
+    Graft,
+    /// It was heard before: whoever is told this is not to feed us any more (`PRUNE`).
+    Prune,
+}
+
+impl Word {
+    const ALL: [Self; 4] = [Self::Ack, Self::Have, Self::Graft, Self::Prune];
 }
 
 /// An update, and what counted it.
@@ -123,6 +171,8 @@ pub struct Push<'a> {
     pub hops: u64,
     /// Whether it builds the tree of its epoch.
     pub rebuild: bool,
+    /// Whether the sender repeats it until it hears that it was heard.
+    pub acked: bool,
 }
 
 /// What was missing: an answer, or a part of one. It may be passed on if it is `complete`: whoever
@@ -192,10 +242,10 @@ impl<'a> Frame<'a> {
         match *kind {
             PUSH | GROWN => {
                 let (head, line) = PushHead::parse(bytes)?;
-                let PushHead { origin, seq, epoch, hops, rebuild } = head;
+                let PushHead { origin, seq, epoch, hops, rebuild, acked } = head;
                 let at = At::canonical(line).map_err(FrameError::Record)?;
                 let update = Update { origin, seq, at, line };
-                Ok(Self::Push(Push { update, epoch, hops, rebuild }))
+                Ok(Self::Push(Push { update, epoch, hops, rebuild, acked }))
             }
             REPAIR => {
                 let flags = reader.flags(LAST | COMPLETE)?;
@@ -225,13 +275,27 @@ impl<'a> Frame<'a> {
             }
             PRUNE => Ok(Self::Prune(Epochs::parse(body)?)),
             WANT => Ok(Self::Want(Epochs::parse(body)?)),
+            BUILD => {
+                let (epoch, hops) = (reader.varint()?, reader.varint()?);
+                let root = reader.origin()?;
+                reader.end()?;
+                Ok(Self::Build(Build { root, epoch, hops }))
+            }
+            NOTICE => {
+                let what = usize::try_from(reader.varint()?).ok();
+                let what = what.and_then(|what| Word::ALL.get(what)).ok_or(FrameError::Kind)?;
+                let (origin, seq) = (reader.origin()?, reader.seq()?);
+                reader.end()?;
+                Ok(Self::Notice(Notice { what: *what, origin, seq }))
+            }
             SYNC => {
                 let answer = reader.varint()?;
                 Ok(Self::Sync { answer, known: Known::parse(reader.rest())? })
             }
             VAGUE => {
                 let answer = reader.varint()?;
-                if reader.is_empty() { Ok(Self::Vague(answer)) } else { Err(FrameError::Length) }
+                reader.end()?;
+                Ok(Self::Vague(answer))
             }
             _ => Err(FrameError::Kind),
         }
@@ -246,6 +310,7 @@ pub(crate) struct PushHead<'a> {
     pub(crate) epoch: u64,
     pub(crate) hops: u64,
     pub(crate) rebuild: bool,
+    pub(crate) acked: bool,
 }
 
 impl<'a> PushHead<'a> {
@@ -266,20 +331,24 @@ impl<'a> PushHead<'a> {
             let line = reader.rest();
             let name = At::server_of(line).ok_or(FrameError::Record(ParseError::Server))?;
             let origin = Origin { name, incarnation };
-            return Ok((Self { origin, seq, epoch: 0, hops: 0, rebuild: false }, line));
+            return Ok((
+                Self { origin, seq, epoch: 0, hops: 0, rebuild: false, acked: false },
+                line,
+            ));
         }
-        let rebuild = reader.flags(REBUILD)? == REBUILD;
+        let flags = reader.flags(REBUILD | ACKED)?;
+        let (rebuild, acked) = (flags & REBUILD != 0, flags & ACKED != 0);
         let (epoch, hops) = (reader.varint()?, reader.varint()?);
         let (origin, seq) = (reader.origin()?, reader.seq()?);
-        Ok((Self { origin, seq, epoch, hops, rebuild }, reader.rest()))
+        Ok((Self { origin, seq, epoch, hops, rebuild, acked }, reader.rest()))
     }
 }
 
 impl<'a> Push<'a> {
     /// What is said before the record.
     pub(crate) const fn head(&self) -> PushHead<'a> {
-        let Self { update, epoch, hops, rebuild } = *self;
-        PushHead { origin: update.origin, seq: update.seq, epoch, hops, rebuild }
+        let Self { update, epoch, hops, rebuild, acked } = *self;
+        PushHead { origin: update.origin, seq: update.seq, epoch, hops, rebuild, acked }
     }
 }
 
@@ -293,138 +362,4 @@ impl<'a> Update<'a> {
         let at = At::canonical(line).map_err(FrameError::Record)?;
         Ok(Self { origin, seq, at, line })
     }
-}
-
-/// Appends a whole push frame.
-pub(crate) fn put_push(out: &mut Vec<u8>, head: &PushHead<'_>, line: &[u8]) {
-    let PushHead { origin, seq, epoch, hops, rebuild } = *head;
-    if epoch == 0 && !rebuild && At::server_of(line) == Some(origin.name) {
-        let size = 1 + varint_size(seq) + varint_size(origin.incarnation) + line.len();
-        put_varint(out, size as u64);
-        out.push(PUSH);
-        put_varint(out, seq);
-        put_varint(out, origin.incarnation);
-        out.extend_from_slice(line);
-    } else {
-        let size = 2 + varint_size(epoch) + varint_size(hops) + update_size(&origin, seq, line);
-        put_varint(out, size as u64);
-        out.push(GROWN);
-        out.push(if rebuild { REBUILD } else { 0 });
-        put_varint(out, epoch);
-        put_varint(out, hops);
-        put_update(out, &origin, seq, line);
-    }
-}
-
-/// Appends a whole repair frame.
-pub(crate) fn put_repair(out: &mut Vec<u8>, repair: &Repair<'_>) {
-    let Repair { answer, chunk, last, complete, entries, covers } = *repair;
-    put_frame(out, |out| {
-        out.push(REPAIR);
-        out.push(if last { LAST } else { 0 } | if complete { COMPLETE } else { 0 });
-        put_varint(out, answer);
-        put_varint(out, chunk);
-        put_varint(out, entries.bytes().len() as u64);
-        out.extend_from_slice(entries.bytes());
-        out.extend_from_slice(covers.bytes());
-    });
-}
-
-/// Appends a whole digest frame; `known` appends what is had.
-pub(crate) fn put_digest(
-    out: &mut Vec<u8>,
-    (urgent, asks): (bool, bool),
-    (mine, yours): (u64, u64),
-    known: impl FnOnce(&mut Vec<u8>),
-) {
-    put_frame(out, |out| {
-        out.push(DIGEST);
-        out.push(if urgent { URGENT } else { 0 } | if asks { ASKS } else { 0 });
-        out.extend_from_slice(&mine.to_le_bytes());
-        out.extend_from_slice(&yours.to_le_bytes());
-        known(out);
-    });
-}
-
-/// Appends a whole pull frame (or graft); `known` appends what is had.
-pub(crate) fn put_pull(
-    out: &mut Vec<u8>,
-    graft: bool,
-    answer: u64,
-    known: impl FnOnce(&mut Vec<u8>),
-) {
-    put_frame(out, |out| {
-        out.push(if graft { GRAFT } else { PULL });
-        put_varint(out, answer);
-        known(out);
-    });
-}
-
-/// Appends a whole sync frame; `known` appends all that is had.
-pub(crate) fn put_sync(out: &mut Vec<u8>, answer: u64, known: impl FnOnce(&mut Vec<u8>)) {
-    put_frame(out, |out| {
-        out.push(SYNC);
-        put_varint(out, answer);
-        known(out);
-    });
-}
-
-/// Appends a whole vague frame.
-pub(crate) fn put_vague(out: &mut Vec<u8>, answer: u64) {
-    put_frame(out, |out| {
-        out.push(VAGUE);
-        put_varint(out, answer);
-    });
-}
-
-/// Appends a whole prune frame (or want); `epochs` appends the trees.
-pub(crate) fn put_epochs(out: &mut Vec<u8>, want: bool, epochs: impl FnOnce(&mut Vec<u8>)) {
-    put_frame(out, |out| {
-        out.push(if want { WANT } else { PRUNE });
-        epochs(out);
-    });
-}
-
-/// Appends an entry of a repair frame.
-pub(crate) fn put_entry(out: &mut Vec<u8>, origin: &Origin<'_>, seq: u64, line: &[u8]) {
-    put_varint(out, update_size(origin, seq, line) as u64);
-    put_update(out, origin, seq, line);
-}
-
-const fn update_size(origin: &Origin<'_>, seq: u64, line: &[u8]) -> usize {
-    let name = varint_size(origin.name.len() as u64) + origin.name.len();
-    name + varint_size(origin.incarnation) + varint_size(seq) + line.len()
-}
-
-fn put_update(out: &mut Vec<u8>, origin: &Origin<'_>, seq: u64, line: &[u8]) {
-    put_origin(out, origin);
-    put_varint(out, seq);
-    out.extend_from_slice(line);
-}
-
-pub(super) fn put_origin(out: &mut Vec<u8>, origin: &Origin<'_>) {
-    put_varint(out, origin.name.len() as u64);
-    out.extend_from_slice(origin.name);
-    put_varint(out, origin.incarnation);
-}
-
-/// Appends what `fill` appends, and its length before it.
-fn put_frame(out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
-    let start = out.len();
-    fill(out);
-    let mut length = Vec::with_capacity(4);
-    put_varint(&mut length, (out.len() - start) as u64);
-    out.splice(start..start, length);
-}
-
-pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value.to_le_bytes()[0] | 0x80);
-        value >>= 7;
-    }
-    out.push(value.to_le_bytes()[0]);
-}
-
-const fn varint_size(value: u64) -> usize {
-    (64 - (value | 1).leading_zeros()).div_ceil(7) as usize
 }

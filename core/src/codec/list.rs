@@ -3,7 +3,8 @@
 
 use alloc::vec::Vec;
 
-use super::frame::{FrameError, Origin, Update, put_origin, put_varint};
+use super::frame::{FrameError, Origin, Update};
+use super::put::{put_origin, put_varint};
 use super::read::Reader;
 use crate::have::Have;
 use crate::limits::HAVE_SPANS;

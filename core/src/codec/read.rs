@@ -43,6 +43,11 @@ impl<'a> Reader<'a> {
         self.varint().and_then(|seq| if seq == 0 { Err(FrameError::Length) } else { Ok(seq) })
     }
 
+    /// Nothing is left.
+    pub(super) const fn end(self) -> Result<(), FrameError> {
+        if self.is_empty() { Ok(()) } else { Err(FrameError::Length) }
+    }
+
     /// Eight bytes, little-endian.
     pub(super) fn fixed(&mut self) -> Result<u64, FrameError> {
         let (bytes, rest) = self.0.split_first_chunk().ok_or(FrameError::Length)?;

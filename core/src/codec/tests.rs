@@ -322,11 +322,15 @@ fn update(name: &'static [u8], seq: u64, incarnation: u64) -> Update<'static> {
 fn a_push_reads_as_it_was_written_and_no_other_way() {
     let most = i64::MAX.unsigned_abs();
     for (seq, incarnation) in [(1, 0), (1, 127), (128, 1 << 40), (most, most)] {
-        for (name, epoch, rebuild) in
-            [(b"Alford".as_slice(), 0, false), (b"Ball", 0, false), (b"Alford", 3, true)]
-        {
+        for (name, epoch, rebuild, acked) in [
+            (b"Alford".as_slice(), 0, false, false),
+            (b"Ball", 0, false, false),
+            (b"Alford", 3, true, false),
+            (b"Ball", 0, false, true),
+        ] {
             let hops = if name == b"Alford" && epoch == 0 { 0 } else { 7 };
-            let push = Push { update: update(name, seq, incarnation), epoch, hops, rebuild };
+            let update = update(name, seq, incarnation);
+            let push = Push { update, epoch, hops, rebuild, acked };
             let mut bytes = Vec::new();
             put_push(&mut bytes, &push.head(), LINE);
             let body = body(&bytes);
@@ -335,7 +339,8 @@ fn a_push_reads_as_it_was_written_and_no_other_way() {
         }
     }
     let mut short = Vec::new();
-    let push = Push { update: update(b"Alford", 1, 9), epoch: 0, hops: 5, rebuild: false };
+    let update = update(b"Alford", 1, 9);
+    let push = Push { update, epoch: 0, hops: 5, rebuild: false, acked: false };
     put_push(&mut short, &push.head(), LINE);
     assert_eq!(short, [&[29, 1, 1, 9][..], LINE].concat(), "the seed's flood has no trees");
 }
@@ -403,6 +408,28 @@ fn what_is_said_of_repair_reads_as_it_was_written() {
 }
 
 #[test]
+fn what_shared_trees_and_single_updates_are_spoken_of_with_reads_as_it_was_written() {
+    let most = i64::MAX.unsigned_abs();
+    for (incarnation, count) in [(0, 1), (300, 128), (most, most)] {
+        let origin = Origin { name: b"Ball", incarnation };
+        let build = Build { root: origin, epoch: count, hops: incarnation };
+        let mut bytes = Vec::new();
+        put_build(&mut bytes, &build);
+        let read = body(&bytes);
+        assert_eq!(Frame::parse(&read), Ok(Frame::Build(build)));
+        cannot_be_cut(&read, 0);
+        for what in [Word::Ack, Word::Have, Word::Graft, Word::Prune] {
+            let notice = Notice { what, origin, seq: count };
+            let mut bytes = Vec::new();
+            put_notice(&mut bytes, &notice);
+            let read = body(&bytes);
+            assert_eq!(Frame::parse(&read), Ok(Frame::Notice(notice)));
+            cannot_be_cut(&read, 0);
+        }
+    }
+}
+
+#[test]
 fn an_answer_reads_as_it_was_written() {
     let alford = Origin { name: b"Alford", incarnation: 9 };
     let (mut entries, mut covers) = (Vec::new(), Vec::new());
@@ -434,7 +461,7 @@ fn an_answer_reads_as_it_was_written() {
 fn what_is_no_frame_is_refused() {
     let too_long = [b"\x01\x80\x00\x01".as_slice(), LINE].concat();
     let zeroth = [b"\x01\x00\x01".as_slice(), LINE].concat();
-    let unknown_flag = [b"\x02\x02\x01\x01\x01A\x01\x01".as_slice(), LINE].concat();
+    let unknown_flag = [b"\x02\x04\x01\x01\x01A\x01\x01".as_slice(), LINE].concat();
     for bytes in [
         &too_long[..],
         &zeroth,
@@ -443,10 +470,14 @@ fn what_is_no_frame_is_refused() {
         b"\x07\x00\x01\x01",
         b"\x05\x01\x01A\x01\x05\x01\x01\x00",
         b"\x05\x01\x01A\x01\x05\x41",
+        b"\x09\x01\x01\x01A\x01\x00",
+        b"\x0a\x01\x01A\x01\x00",
     ] {
         assert_eq!(Frame::parse(bytes), Err(FrameError::Length), "{bytes:?}");
     }
-    assert_eq!(Frame::parse(b"\x09"), Err(FrameError::Kind));
+    for unknown in [b"\x0d".as_slice(), b"\x0a\x04\x01A\x01\x01"] {
+        assert_eq!(Frame::parse(unknown), Err(FrameError::Kind));
+    }
     assert!(matches!(Frame::parse(b"\x01\x01\x01AT"), Err(FrameError::Record(_))));
 }
 

@@ -30,7 +30,7 @@ impl Node {
     /// Something was added to what is had: neighbours are to be told, in a while.
     pub(super) fn changed(&mut self, now: Now) {
         if self.config.preset.repairs() && self.digests.at.is_none() {
-            self.digests.at = Some(now.mono.plus(self.config.tuning.digest_every));
+            self.digests.at = Some(now.mono.plus(self.config.digests().0));
         }
     }
 
@@ -46,7 +46,7 @@ impl Node {
         let mut told = 0;
         for peer in &unsettled {
             let Some(session) = self.links[peer.index()].live_mut() else { continue };
-            if told == self.config.tuning.digest_fanout {
+            if told == self.config.digests().1 {
                 break;
             }
             if session.heard.is_due() {
@@ -138,7 +138,7 @@ impl Node {
             if urgent {
                 self.pull_offers(now, out);
             } else {
-                self.pull_by(now.mono.plus(self.config.tuning.grace));
+                self.pull_by(now.mono.plus(self.config.grace()));
             }
         }
         let ours = self.origins.summary();

@@ -1,13 +1,16 @@
 //! Updates: taken up from a client or a prototype, heard from neighbours, told to neighbours.
 
+use super::forward::News;
 use super::{Classic, Node};
 use crate::codec::{At, ParseError, Push, PushHead, Update, put_push};
 use crate::config::Style;
+use crate::have::Have;
 use crate::id::{ConnId, PeerId};
 use crate::link::Dial;
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox, Output, Span};
 use crate::peers::PeerSet;
+use crate::preset::Spread;
 use crate::record::{Count, Record, Version};
 use crate::sync::name_of;
 use crate::time::Now;
@@ -49,15 +52,18 @@ impl Node {
         from: Option<PeerId>,
         out: &mut Outbox,
     ) {
+        self.build_shared(now, out);
         let rebuild = self.rebuilds_own(now);
         let Some(record) = self.store.at(index) else { unreachable!("it was just kept") };
         let seq = record.seq();
         let own = self.origins.get(self.own);
-        let head =
-            PushHead { origin: name_of(own), seq, epoch: own.tree().epoch(), hops: 1, rebuild };
+        let epoch = if self.shares { 0 } else { own.tree().epoch() };
+        let acked = self.asks_acks();
+        let head = PushHead { origin: name_of(own), seq, epoch, hops: 1, rebuild, acked };
         let frame = out.put(|bytes| put_push(bytes, &head, record.line()));
         self.origins.note(self.own, seq, index);
-        self.forward(self.own, from, frame, out);
+        let news = News { origin: self.own, seq, record: index, from };
+        self.forward(now, news, frame, out);
         self.forward_classic(index, from, out);
         self.changed(now);
     }
@@ -83,6 +89,7 @@ impl Node {
             return Err(known);
         }
         out.event(Event::Known { conn, peer: Some(peer), repair: false, older: false });
+        self.heard_from(peer, origin, &head, false, out);
         self.place_push(now, peer, origin, &head, false, out);
         Ok(())
     }
@@ -106,30 +113,47 @@ impl Node {
         };
         let have = self.origins.get(origin).have();
         let (fresh, gap) = (!have.contains(seq), seq > have.prefix() + 1);
-        let head = PushHead { hops: push.hops.saturating_add(1), ..push.head() };
+        let hops = push.hops.saturating_add(1);
+        let head = PushHead { hops, acked: self.asks_acks(), ..push.head() };
         let frame = out.put(|bytes| put_push(bytes, &head, line));
+        let (mut news, mut spreads) = (News { origin, seq, record: 0, from: Some(peer) }, fresh);
         if fresh {
             let incarnation = push.update.origin.incarnation;
             let count = Count { origin, incarnation, seq };
-            let kept = match self.hear(hearing, &at, line, count, frame.tail(line.len()), out) {
-                Outcome::Kept(index) => {
-                    self.forward_classic(index, Some(peer), out);
-                    index
-                }
-                Outcome::Known(index) => index,
-                Outcome::Full => return,
-            };
-            self.origins.note(origin, seq, kept);
+            let outcome = self.hear(hearing, &at, line, count, frame.tail(line.len()), out);
+            let kept = matches!(outcome, Outcome::Kept(_));
+            let (Outcome::Kept(index) | Outcome::Known(index)) = outcome else { return };
+            if kept {
+                self.forward_classic(index, Some(peer), out);
+            }
+            self.origins.note(origin, seq, index);
             self.changed(now);
+            news.record = index;
+            // Where too much is missing to note it, what is no news either would go round for ever.
+            spreads = kept || self.origins.get(origin).have().contains(seq);
         } else {
             out.event(Event::Known { conn, peer: Some(peer), repair: false, older: false });
         }
+        self.heard_from(peer, origin, &push.head(), fresh, out);
+        self.build_shared(now, out);
         let adopted = self.place_push(now, peer, origin, &push.head(), fresh, out);
-        if fresh || adopted {
-            self.forward(origin, Some(peer), frame, out);
+        if spreads || adopted {
+            self.forward(now, news, frame, out);
         }
         if fresh && gap && self.config.preset.repairs() {
-            self.pull(now, peer, &[origin], false, out);
+            self.fill_gap(now, peer, origin, seq, out);
+        }
+    }
+
+    /// A6: what lies before an update has not come. Over a link it would have come before; but what
+    /// is gathered on different ways is overtaken, and is waited for.
+    fn fill_gap(&mut self, now: Now, peer: PeerId, origin: OriginId, seq: u64, out: &mut Outbox) {
+        if self.policy.batch == 0 {
+            return self.pull(now, peer, &[origin], false, out);
+        }
+        if let Some(session) = self.links[peer.index()].live_mut() {
+            session.offers.insert(origin, Have::up_to(seq));
+            self.pull_by(now.mono.plus(self.config.grace()));
         }
     }
 
@@ -145,7 +169,11 @@ impl Node {
         out: &mut Outbox,
     ) -> bool {
         let PushHead { epoch, hops, rebuild, seq, .. } = *push;
-        let Some(feeds) = self.feeds else { return false };
+        let Spread::Trees(feeds) = self.policy.spread else { return false };
+        if self.shares {
+            self.place_shared(now, peer, fresh, out);
+            return false;
+        }
         let rules = self.config.tuning.rules;
         let tree = self.origins.get_mut(origin).tree_mut();
         let mut prune = PeerSet::none();
@@ -166,11 +194,7 @@ impl Node {
         if adopted {
             out.event(Event::Adopted { peer, origin });
         }
-        let epoch = self.origins.get(origin).tree().epoch();
-        for peer in prune.iter() {
-            self.say_epochs(peer, false, &[(origin, epoch)], out);
-            out.event(Event::Pruned { peer, origin });
-        }
+        self.say_pruned(origin, &prune, out);
         adopted
     }
 
@@ -299,29 +323,6 @@ impl Node {
             self.tell_own(now, index, peer, out);
         }
         Ok(())
-    }
-
-    /// Writes a live update to every neighbour that is fed by us, but the one it came from (A2).
-    pub(super) fn forward(
-        &mut self,
-        origin: OriginId,
-        from: Option<PeerId>,
-        frame: Span,
-        out: &mut Outbox,
-    ) {
-        let Self { config, links, origins, .. } = self;
-        let tree = origins.get(origin).tree();
-        for (peer, link) in (0_u16..).map(PeerId).zip(links) {
-            if Some(peer) == from
-                || !config.peers[peer.index()].direction.sends()
-                || tree.pruned_out().contains(peer)
-            {
-                continue;
-            }
-            if let Some(session) = link.live_mut() {
-                session.push(peer, frame, config.tuning.window, out);
-            }
-        }
     }
 
     pub(super) fn forward_classic(&mut self, index: u32, from: Option<PeerId>, out: &mut Outbox) {

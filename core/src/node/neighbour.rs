@@ -60,6 +60,7 @@ impl Node {
     pub(super) fn link_lost(&mut self, now: Now, peer: PeerId, why: LinkEnd, out: &mut Outbox) {
         self.links[peer.index()].drop_live(&self.config.peers[peer.index()], now.mono);
         out.event(Event::LinkDown { peer, why });
+        self.relinked(peer);
         self.bereave(peer, out);
         self.pull_offers(now, out);
     }
@@ -211,7 +212,8 @@ impl Node {
         let direction = self.config.peers[peer.index()].direction;
         self.change_conn(conn, Conn::Live { peer, receives: direction.receives() });
         out.event(Event::LinkUp { peer, conn, incarnation });
-        self.welcome(peer);
+        self.relinked(peer);
+        self.welcome(peer, out);
         if direction.sends() && self.config.preset.repairs() && !self.origins.is_blank() {
             self.say_digest(peer, true, out);
             self.changed(now);
@@ -238,8 +240,10 @@ impl Node {
             }
         }
         match frame.and_then(|frame| Frame::parse(frame).ok()) {
+            Some(Frame::Build(build)) if receives => self.built(now, peer, &build, out),
             Some(Frame::Digest(digest)) => self.digested(now, peer, &digest, out),
             Some(Frame::Graft { answer, known }) => self.grafted(peer, answer, known, out),
+            Some(Frame::Notice(notice)) => self.noticed(now, peer, &notice, out),
             Some(Frame::Prune(epochs)) => self.pruned(peer, epochs),
             Some(Frame::Pull { answer, known }) => self.answer(peer, answer, known, false, out),
             Some(Frame::Push(push)) if receives => {
@@ -252,7 +256,7 @@ impl Node {
             Some(Frame::Vague(answer)) => self.sync(now, peer, answer, out),
             Some(Frame::Want(epochs)) => self.wanted(peer, epochs, out),
             // Records come from those that are to send them only.
-            Some(Frame::Push(_) | Frame::Repair(_)) | None => {
+            Some(Frame::Build(_) | Frame::Push(_) | Frame::Repair(_)) | None => {
                 self.hang_up(conn, out);
                 self.link_lost(now, peer, LinkEnd::Garbled, out);
             }

@@ -30,6 +30,7 @@ impl Node {
         let old = Arc::clone(&self.config);
         check(&old, &config)?;
         self.config = Arc::clone(&config);
+        self.policy = config.policy();
         for (number, (was, is)) in (0_u16..).zip(old.peers.iter().zip(&config.peers)) {
             if was != is {
                 self.begin_anew(now, PeerId(number), is, out);
@@ -51,6 +52,7 @@ impl Node {
         }
         let link = &mut self.links[peer.index()];
         link.waiting = None;
+        link.unacked = None;
         // What the driver was asked for stays asked for until it says how it ended.
         if link.dial != Dial::Connecting {
             link.dial = Dial::first(is, now.mono);
@@ -64,6 +66,7 @@ fn check(old: &Config, new: &Config) -> Result<(), &'static str> {
         && old.cluster == new.cluster
         && old.incarnation == new.incarnation
         && old.preset == new.preset
+        && old.root == new.root
         && old.hash_seed == new.hash_seed;
     if !same {
         return Err("a server keeps its name, its herd, its preset and its incarnation");

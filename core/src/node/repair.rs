@@ -320,7 +320,7 @@ impl Node {
             return;
         }
         let mut orphaned = Vec::new();
-        let Self { links, origins, config, .. } = self;
+        let Self { links, origins, config, spreading, .. } = self;
         let Some(session) = links[peer.index()].live_mut() else { return };
         for number in origins.numbers() {
             let changed = origins.changed(number);
@@ -336,16 +336,21 @@ impl Node {
             if whole {
                 session.offers.remove(number);
             }
-            if missed && config.preset.feeds().is_some() && origin.tree_mut().missed() {
-                origin.tree_mut().orphan();
-                orphaned.push(number);
+            let fed_by = spreading.shared.unwrap_or(number);
+            if missed
+                && config.preset.feeds().is_some()
+                && let tree = origins.get_mut(fed_by).tree_mut()
+                && tree.missed()
+            {
+                tree.orphan();
+                orphaned.push(fed_by);
             }
         }
         self.orphan(&orphaned, out);
         if repair.last && whole {
             self.pull_offers(now, out);
         } else if repair.last {
-            self.pull_by(now.mono.plus(self.config.tuning.grace));
+            self.pull_by(now.mono.plus(self.config.grace()));
         }
     }
 
@@ -361,7 +366,7 @@ impl Node {
         let fed = |peer: &PeerId| {
             *peer != from
                 && self.config.peers[peer.index()].direction.sends()
-                && origins.iter().any(|origin| self.is_fed(*peer, *origin))
+                && origins.iter().any(|origin| self.tells(*peer, *origin))
         };
         let peers: PeerSet = self.live().iter().filter(fed).collect();
         if peers.is_empty() {

@@ -1,5 +1,6 @@
 //! Stories about one node, told by hand-made inputs. Herds of nodes live in the simulator.
 
+mod presets;
 mod reconfigure;
 mod repair;
 
@@ -7,9 +8,10 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::*;
-use crate::config::{Direction, Peer, Preset};
+use crate::config::{Direction, Peer};
 use crate::limits;
 use crate::outbox::{Event, Span};
+use crate::preset::Preset;
 use crate::time::{SECOND, Wall};
 
 const T0: i64 = 1_700_000_000_000_000_000;

@@ -9,7 +9,6 @@ use crate::config::Style;
 use crate::id::PeerId;
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox};
-use crate::peers::PeerSet;
 use crate::sync::name_of;
 use crate::time::{Instant, Now};
 use crate::tree::Tree;
@@ -21,6 +20,23 @@ pub(super) struct Rebuild {
     wanted: bool,
     /// When it may be rebuilt next.
     next: Instant,
+}
+
+impl Rebuild {
+    /// Somebody has lost their feed.
+    pub(super) const fn want(&mut self) {
+        self.wanted = true;
+    }
+
+    /// Whether the tree is to be built now, because nobody knows one or somebody wants it; from now
+    /// on it is.
+    pub(super) fn is_due(&mut self, unknown: bool, now: Now, least: u64) -> bool {
+        let due = unknown || self.wanted && now.mono >= self.next;
+        if due {
+            *self = Self { wanted: false, next: now.mono.plus(least) };
+        }
+        due
+    }
 }
 
 impl Node {
@@ -49,6 +65,9 @@ impl Node {
     /// The tree of an origin as the map has it. Neighbours that are not on the map are fed.
     fn plan(&self, origin: &[u8]) -> Option<Tree> {
         let two = self.config.preset.feeds()? > 1;
+        if self.config.shared_root().is_some_and(|root| root.as_bytes() != origin) {
+            return None;
+        }
         let place = self.config.overlay.as_ref()?.place(origin, &self.config.name, two)?;
         let peers = || (0_u16..).map(PeerId).zip(&self.config.peers);
         let unfed = |peer: &crate::Peer| place.unfed.binary_search(&&*peer.name).is_ok();
@@ -66,8 +85,13 @@ impl Node {
         Some(Tree::planned(parent, place.second.and_then(feed), pruned_out))
     }
 
+    /// Whether the herd's servers know a map.
+    pub(super) fn is_planned(&self) -> bool {
+        self.config.overlay.is_some()
+    }
+
     /// Whether every neighbour that such a tree feeds can be told.
-    fn reaches(&self, tree: &Tree) -> bool {
+    pub(super) fn reaches(&self, tree: &Tree) -> bool {
         self.peers().zip(&self.config.peers).all(|(id, peer)| {
             let fed = peer.style == Style::Herd
                 && peer.direction.sends()
@@ -78,7 +102,7 @@ impl Node {
 
     /// A8: whether this server's next update builds its tree; from then on its epoch is new.
     pub(super) fn rebuilds_own(&mut self, now: Now) -> bool {
-        if self.config.preset.feeds().is_none() {
+        if self.config.preset.feeds().is_none() || self.shares {
             return false;
         }
         let first = self.origins.get(self.own).have().is_empty();
@@ -89,12 +113,9 @@ impl Node {
             *self.origins.get_mut(self.own).tree_mut() = tree;
             return false;
         }
-        let due = self.rebuild.wanted && now.mono >= self.rebuild.next;
-        if !(first || due) {
+        if !self.rebuild.is_due(first, now, self.config.tuning.rebuild_min) {
             return false;
         }
-        self.rebuild =
-            Rebuild { wanted: false, next: now.mono.plus(self.config.tuning.rebuild_min) };
         let tree = self.origins.get_mut(self.own).tree_mut();
         let epoch = tree.epoch() + 1;
         tree.renew(epoch);
@@ -102,12 +123,13 @@ impl Node {
     }
 
     /// A neighbour came: whatever was said of it before no longer counts, and it is fed.
-    pub(super) fn welcome(&mut self, peer: PeerId) {
+    pub(super) fn welcome(&mut self, peer: PeerId, out: &mut Outbox) {
         for (_, origin) in self.origins.iter_mut() {
             if let Some(tree) = origin.known_tree() {
                 tree.forget(peer);
             }
         }
+        self.welcome_shared(out);
     }
 
     /// A4: a neighbour is lost. Whoever it fed floods from now on, and says so.
@@ -130,9 +152,15 @@ impl Node {
         for origin in orphaned {
             out.event(Event::Orphaned { origin: *origin });
         }
-        if self.config.tuning.rules.orphan_floods {
-            self.graft(orphaned, out);
+        if !self.config.tuning.rules.orphan_floods {
+            return;
         }
+        // Over a tree that all share, whoever has lost it may miss anybody's updates.
+        if orphaned.iter().any(|origin| self.spreading.shared == Some(*origin)) {
+            let all: Vec<OriginId> = self.origins.iter().map(|(number, _)| number).collect();
+            return self.graft(&all, out);
+        }
+        self.graft(orphaned, out);
     }
 
     /// Asks every neighbour to be fed.
@@ -160,8 +188,9 @@ impl Node {
         let mut orphaned = Vec::new();
         let mut wants: BTreeMap<PeerId, Vec<(OriginId, u64)>> = BTreeMap::new();
         for (origin, _) in known.iter() {
-            let Some(number) = self.intern(&origin, out) else { continue };
-            let own = number == self.own;
+            let shared = self.current(&origin);
+            let Some(number) = shared.or_else(|| self.intern(&origin, out)) else { continue };
+            let own = self.builds(number);
             self.rebuild.wanted |= own;
             let Some(tree) = self.origins.get_mut(number).known_tree() else { continue };
             tree.feed(peer);
@@ -199,8 +228,10 @@ impl Node {
     pub(super) fn wanted(&mut self, peer: PeerId, epochs: Epochs<'_>, out: &mut Outbox) {
         let mut wants: BTreeMap<PeerId, Vec<(OriginId, u64)>> = BTreeMap::new();
         for (origin, epoch) in epochs.iter() {
-            let Some(number) = self.origins.find(origin.name, origin.incarnation) else { continue };
-            let own = number == self.own;
+            let shared = self.current(&origin);
+            let known = || self.origins.find(origin.name, origin.incarnation);
+            let Some(number) = shared.or_else(known) else { continue };
+            let own = self.builds(number);
             let Some(tree) = self.origins.get_mut(number).known_tree() else { continue };
             if own {
                 self.rebuild.wanted |= epoch >= tree.epoch();
@@ -235,20 +266,5 @@ impl Node {
             });
         });
         session.write(frame, config.tuning.window, out);
-    }
-
-    /// The neighbours that are fed some origin's updates by us.
-    pub(super) fn is_fed(&self, peer: PeerId, origin: OriginId) -> bool {
-        !self.origins.get(origin).tree().pruned_out().contains(peer)
-    }
-
-    /// Every neighbour.
-    pub(super) fn peers(&self) -> impl Iterator<Item = PeerId> + use<> {
-        (0..u16::try_from(self.links.len()).unwrap_or(u16::MAX)).map(PeerId)
-    }
-
-    /// Those of `peers` that are live.
-    pub(super) fn live(&self) -> PeerSet {
-        self.peers().filter(|peer| self.links[peer.index()].live().is_some()).collect()
     }
 }

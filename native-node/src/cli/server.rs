@@ -58,11 +58,16 @@ pub(super) struct Server {
     #[arg(long, value_name = "NAME", default_value = "herd", conflicts_with = "herd")]
     cluster: String,
 
-    /// How updates are ordered, spread and repaired: grove, grove2, flood_sync, flood, or classic (the
-    /// prototypes' rule)
+    /// How updates are ordered, spread and repaired: grove, grove2, grove_batch, flood_sync, flood_ack,
+    /// flood, plumtree, gossip, or classic (the prototypes' rule)
     #[arg(long, value_name = "NAME", default_value = "grove", conflicts_with = "herd")]
     #[arg(value_parser = preset)]
     preset: Preset,
+
+    /// The server at the root of one tree that all updates share, the same for all servers: with
+    /// grove_batch
+    #[arg(long, value_name = "NAME", conflicts_with = "herd")]
+    root: Option<String>,
 
     #[command(flatten)]
     serving: Serving,
@@ -203,9 +208,9 @@ fn herd_of_options(server: &Server) -> Result<Herd, Failure> {
         style: Style::Herd,
         neighbours,
     };
-    let Server { cluster, preset, .. } = server;
-    let servers = vec![member];
-    Ok(Herd { cluster: cluster.clone(), preset: *preset, servers, ..Herd::default() })
+    let Server { cluster, preset, root, .. } = server;
+    let (cluster, root) = (cluster.clone(), root.clone());
+    Ok(Herd { cluster, preset: *preset, root, servers: vec![member], ..Herd::default() })
 }
 
 /// Hears signals from now on: to be called before anybody is told that the servers run.

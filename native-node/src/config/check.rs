@@ -115,6 +115,13 @@ impl Checker<'_> {
                 }
             }
         }
+        if let Some(root) = &file.root {
+            let name = root.get_ref();
+            if !file.server.iter().any(|server| server.get_ref().name.get_ref() == name) {
+                self.error(root, format!("the root `{name}` is no server of the herd"));
+            }
+            herd.root = Some(name.clone());
+        }
         if let Some(clients_max) = &file.clients_max {
             herd.clients_max = *clients_max.get_ref();
             if herd.clients_max == 0 {

@@ -3,6 +3,7 @@
 //! ```toml
 //! cluster = "herd"            # servers of another cluster refuse each other
 //! preset = "grove"            # or flood_sync, or classic: the prototypes' rule, without repair
+//! root = "Alford"             # one tree for all updates; grove_batch chooses one by itself
 //! trees = "learned"           # or planned: from the neighbours listed here, in all copies of the file
 //!
 //! [[server]]
@@ -36,6 +37,7 @@ pub(super) struct File {
     pub(super) cluster: Option<Spanned<String>>,
     pub(super) preset: Option<Spanned<String>>,
     pub(super) trees: Option<Spanned<String>>,
+    pub(super) root: Option<Spanned<String>>,
     pub(super) clients_max: Option<Spanned<usize>>,
     pub(super) future_max_s: Option<Spanned<u64>>,
     #[serde(default)]

@@ -27,6 +27,8 @@ pub struct Herd {
     pub preset: Preset,
     /// Where its trees come from.
     pub trees: Trees,
+    /// The root of one tree that all updates share; the preset's choice if nobody is named.
+    pub root: Option<String>,
     /// Clients a server keeps at most.
     pub clients_max: usize,
     /// How far a client's stamp may be ahead, ns.
@@ -70,6 +72,7 @@ impl Default for Herd {
             cluster: config.cluster.into(),
             preset: config.preset,
             trees: Trees::default(),
+            root: None,
             clients_max: config.clients_max,
             ingress_future: config.ingress_future,
             servers: Vec::new(),
@@ -170,6 +173,20 @@ impl Herd {
         Some(Arc::new(Overlay::directed(ways)))
     }
 
+    /// The root of the tree that all updates share, if one is named or the preset wants one: the middle
+    /// of the map, or the lowest name. A tree that is used both ways needs links that are, and who knows
+    /// only one server cannot choose.
+    fn shared_root(&self, map: Option<&Overlay>) -> Option<Box<str>> {
+        let own = || self.servers.iter().filter(|member| member.style == Style::Herd);
+        let both_ways =
+            own().flat_map(|member| &member.neighbours).all(|n| n.direction == Direction::Both);
+        let chooses = self.preset == Preset::GroveBatch && both_ways && self.servers.len() > 1;
+        let named = self.root.as_deref();
+        let lowest = || own().map(|member| member.name.as_str()).min();
+        let chosen = || map.map_or_else(lowest, Overlay::centre).filter(|_| chooses);
+        named.or_else(chosen).map(Into::into)
+    }
+
     /// What the core is told about the server `member` of this herd; `map` is [the herd's](Self::map).
     #[must_use]
     pub fn core_config(
@@ -188,6 +205,7 @@ impl Herd {
         config.cluster = self.cluster.as_str().into();
         config.incarnation = incarnation;
         config.preset = self.preset;
+        config.root = self.shared_root(map.as_deref());
         config.overlay = map;
         config.hash_seed = hash_seed;
         config.clients_max = self.clients_max;
@@ -212,6 +230,17 @@ mod tests {
         assert_eq!(map.as_deref(), Some(&Overlay::directed(ways)));
         let member = herd.member("B").expect("it is there");
         assert_eq!(herd.core_config(member, map.clone(), 1, 0).overlay, map);
-        assert_eq!(Herd { trees: Trees::Learned, ..herd }.map(), None);
+        assert_eq!(Herd { trees: Trees::Learned, ..herd.clone() }.map(), None);
+        // A tree that all share has a root, if nothing stands in its way.
+        let root = |preset, root: Option<&str>| {
+            let herd = Herd { preset, root: root.map(str::to_owned), ..herd.clone() };
+            herd.core_config(member, map.clone(), 1, 0).root
+        };
+        assert_eq!(root(Preset::GroveBatch, None), None, "A tells C, and not back");
+        assert_eq!(root(Preset::Grove, Some("C")).as_deref(), Some("C"));
+        let ring = Topology::named("ring:5", 1).expect("a ring");
+        let ring = Herd::on_host(&ring, "127.0.0.1", 0).expect("free ports");
+        let ring = Herd { preset: Preset::GroveBatch, ..ring };
+        assert_eq!(ring.core_config(&ring.servers[3], None, 1, 0).root.as_deref(), Some("s0"));
     }
 }

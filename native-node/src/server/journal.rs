@@ -212,6 +212,14 @@ impl Journal {
             Ok(Frame::Sync { known, .. }) => told("sync", known.iter().count()),
             Ok(Frame::Vague(_)) => self.line(now, way, id, link, b"(vague)"),
             Ok(Frame::Want(epochs)) => told("want", epochs.iter().count()),
+            Ok(Frame::Build(build)) => {
+                let text = format!("(build, epoch {})", build.epoch);
+                self.line(now, way, id, link, text.as_bytes());
+            }
+            Ok(Frame::Notice(notice)) => {
+                let text = format!("({:?}, update {})", notice.what, notice.seq);
+                self.line(now, way, id, link, text.to_lowercase().as_bytes());
+            }
             Err(error) => self.line(now, way, id, link, format!("({error})").as_bytes()),
         }
     }

@@ -59,6 +59,7 @@ impl Check for FloodCost {
 
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         match *happening {
+            Happening::Kept { .. } if world.options().repeats() => Ok(Finding::Nothing),
             Happening::Kept { line, from_client, server } => {
                 let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
                 match self.floods.iter_mut().find(|flood| flood.is(&at)) {
@@ -112,7 +113,7 @@ impl Check for FloodCost {
 
 impl FloodCost {
     fn begin(&mut self, server: ServerId, at: &At<'_>, world: &World) {
-        let feeds = world.options().preset.feeds().is_some();
+        let feeds = world.options().grows();
         // A newer version overtakes an older one and ends its flood early.
         let mut alone = true;
         for flood in self.floods.iter_mut().filter(|flood| *flood.client == *at.client) {
@@ -178,10 +179,10 @@ impl FloodCost {
             }
             found = Finding::Holds;
             let most = cost(world, false);
-            let (least, cost) = match world.options().preset.feeds() {
-                None => (most, most),
-                Some(_) if flood.grown => (servers - 1, servers - 1),
-                Some(_) => (servers - 1, most),
+            let (least, cost) = match world.options().grows() {
+                false => (most, most),
+                true if flood.grown => (servers - 1, servers - 1),
+                true => (servers - 1, most),
             };
             // Whoever hears of it by a digest and pulls it before the flood comes passes nothing on.
             if (flood.sent < least && !flood.repaired) || flood.sent > cost {

@@ -39,7 +39,8 @@ impl Check for InTime {
         match *happening {
             Happening::Kept { server, line, from_client: true } => {
                 let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
-                if self.floods.len() < WATCHED && world.is_ordinary() {
+                let told_later = world.options().repeats();
+                if self.floods.len() < WATCHED && !told_later && world.is_ordinary() {
                     let farthest = self.farthest.entry(server);
                     let takes = *farthest.or_insert_with(|| world.eccentricity(server));
                     let until = world.now().saturating_add(takes).saturating_add(SLACK);

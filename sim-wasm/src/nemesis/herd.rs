@@ -1,7 +1,7 @@
 //! What the herd is like, and what its clients do.
 
-use herd_core::Preset;
 use herd_core::time::{MILLISECOND, SECOND};
+use herd_core::{Preset, Spread};
 
 use super::luck::Luck;
 use super::{Kind, Plan, Setup};
@@ -11,13 +11,41 @@ use crate::fault::{Habits, Share};
 use crate::latency::Latency;
 use crate::options::{Bug, Options, Trees};
 use crate::text::show_seconds;
-use crate::topology::ServerId;
 use crate::topology::field::HERDS;
+use crate::topology::{ServerId, Topology};
 
-pub(super) fn options(seed: u64, setup: &Setup, kinds: &[Kind]) -> Options {
+/// The preset of a seed: all but those that promise nothing, and most often one that repairs.
+pub(super) fn preset(seed: u64, setup: &Setup) -> Preset {
+    let mut luck = Luck::new(seed, 3);
+    let agreeing: Vec<Preset> = Preset::ALL.into_iter().filter(|preset| preset.repairs()).collect();
+    let drawn = match luck.below(10) {
+        0 if setup.kinds.is_none() => luck.pick(&[Preset::FloodAck, Preset::Plumtree]),
+        _ => luck.pick(&agreeing),
+    };
+    setup.preset.unwrap_or(drawn)
+}
+
+/// Servers with presets of their own, now and then: all repair, so all come to agree.
+fn mixed(seed: u64, herd: Preset, topology: &str) -> Vec<(Box<str>, Preset)> {
+    let mut luck = Luck::new(seed, 4);
+    if !herd.repairs() || luck.below(6) > 0 {
+        return Vec::new();
+    }
+    let Ok(topology) = Topology::named(topology, seed) else { return Vec::new() };
+    let others: Vec<Preset> =
+        Preset::ALL.into_iter().filter(|other| other.repairs() && *other != herd).collect();
+    let mut mixed = Vec::new();
+    for name in topology.names() {
+        if luck.below(3) == 0 {
+            mixed.push((name.clone(), luck.pick(&others)));
+        }
+    }
+    mixed
+}
+
+pub(super) fn options(seed: u64, setup: &Setup, preset: Preset, kinds: &[Kind]) -> Options {
     let mut luck = Luck::new(seed, 1);
     let topology = setup.topology.clone().unwrap_or_else(|| topology(&mut luck).into());
-    let agreeing: Vec<Preset> = Preset::ALL.into_iter().filter(|preset| preset.repairs()).collect();
     let floor = luck.between(0, 30) * MILLISECOND;
     let mean = luck.between(30, 100) * MILLISECOND;
     let latency = match luck.below(10) {
@@ -36,16 +64,17 @@ pub(super) fn options(seed: u64, setup: &Setup, kinds: &[Kind]) -> Options {
     let window = if is_on(Kind::Bursts) { luck.between(1_500, 4_000) } else { 16 << 20 };
     // Clients that go on by themselves never leave a herd alone: in a few runs they may.
     let clients = if is_on(Kind::Stamps) && luck.below(8) == 0 { luck.between(1, 4) } else { 0 };
-    let preset = setup.preset.unwrap_or_else(|| luck.pick(&agreeing));
     let clients = u32::try_from(clients).unwrap_or(0);
     let pace = if clients > 0 { luck.between(200, 2_000) * MILLISECOND } else { 2 * SECOND };
     let planned = preset.feeds().is_some() && luck.below(3) == 0;
     let drawn = if planned { Trees::Planned } else { Trees::Learned };
+    let mixed = if setup.preset.is_some() { Vec::new() } else { mixed(seed, preset, &topology) };
     Options {
         seed,
         topology,
         preset,
         trees: setup.trees.unwrap_or(drawn),
+        mixed,
         latency,
         jitter,
         skew,
@@ -76,6 +105,9 @@ fn topology(luck: &mut Luck) -> String {
     }
 }
 
+/// By when links are up.
+const LINKED: u64 = 3 * SECOND;
+
 /// Who the clients are.
 const CLIENTS: u64 = 5;
 
@@ -98,7 +130,10 @@ pub(super) fn clients(plan: &mut Plan, kinds: &[Kind]) {
         plan.at(0, Command::Clients(habits));
     }
     for _ in 0..luck.between(2, 30) {
-        let at = luck.below(plan.length);
+        // What is told before links are up is told to nobody, where nothing is repaired.
+        let policy = plan.options().preset.policy();
+        let keeps = policy.repairs || policy.spread == Spread::Acked;
+        let at = luck.below(plan.length).max(if keeps { 0 } else { LINKED.min(plan.length) });
         let client = luck.below(clients);
         let server = if roams { luck.below(plan.servers()) } else { home };
         let server = ServerId(u32::try_from(server).unwrap_or(0));

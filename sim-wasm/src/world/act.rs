@@ -7,7 +7,7 @@ use herd_core::codec::Unit;
 use herd_core::{ConnId, Input, Outbox, Output, PeerId, Span};
 use herd_core::{PlacesError, Query, RequestId};
 
-use super::wire::{garble, kind_of, repaired, subject};
+use super::wire::{garble, kind_of, repaired, subjects};
 use super::{Event, PlacesResult, World};
 use crate::check::Happening;
 use crate::log::LogKind;
@@ -271,9 +271,14 @@ impl World {
             meter.sent(kind, bytes.len(), repaired(bytes));
         }
         if self.checks.is_some() {
-            let at = subject(bytes);
             let (from, to) = (ServerId(server), ServerId(other));
-            self.see(&Happening::Sent { from, to, kind, at, in_flight });
+            let mut about = subjects(bytes).peekable();
+            if about.peek().is_none() {
+                self.see(&Happening::Sent { from, to, kind, at: None, in_flight });
+            }
+            for (kind, at) in about {
+                self.see(&Happening::Sent { from, to, kind, at: Some(at), in_flight });
+            }
         }
     }
 

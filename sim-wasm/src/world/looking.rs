@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use herd_core::codec;
 use herd_core::link::Dial;
 use herd_core::node::Timer;
-use herd_core::{PeerId, Style};
+use herd_core::{PeerId, Spread, Style};
 
 use super::{Event, World};
 use crate::net::{Channel, Parcel, Traffic, Who};
@@ -133,11 +133,13 @@ impl World {
         let (at, timer) = node.next_deadline()?;
         let name = |peer: PeerId| &node.config().peers[peer.index()].name;
         let why = match timer {
+            Timer::Batch => "what was gathered leaves".to_owned(),
             Timer::Digest => "neighbours are told what is had".to_owned(),
             Timer::Greeting(peer) => format!("{} has to have greeted", name(peer)),
             Timer::Lookup(_) => "Places has to have answered".to_owned(),
             Timer::Pull => "what has not come is pulled".to_owned(),
             Timer::Redial(peer) => format!("{} is dialed again", name(peer)),
+            Timer::Spread => "an update is told again, or asked for".to_owned(),
         };
         Some(Deadline { at: at.0, why })
     }
@@ -183,11 +185,19 @@ impl World {
             // Without repair, what was lost on a datagram link stays lost; with it, two that cannot
             // speak to each other just now may not have agreed.
             let ends = [(link.a, link.peers[0]), (link.b, link.peers[1])];
-            let agree = ends
-                .iter()
-                .all(|(end, peer)| !self.servers[*end as usize].node.is_unsettled(PeerId(*peer)));
-            (if self.options().preset.repairs() { link.classic || agree } else { !link.leaked })
-                && if link.classic { self.can_be_up(link) } else { self.is_live(link) }
+            let node = |end: u32| &self.servers[end as usize].node;
+            let all = |fine: &dyn Fn(&herd_core::Node, PeerId) -> bool| {
+                ends.iter().all(|(end, peer)| fine(node(*end), PeerId(*peer)))
+            };
+            let agree = || all(&|node, peer| !node.is_unsettled(peer));
+            let told = || all(&|node, peer| !node.owes(peer));
+            let forgets = all(&|node, _| !node.config().preset.repairs());
+            let acked = all(&|node, _| node.config().preset.policy().spread == Spread::Acked);
+            (match (forgets, acked) {
+                (false, _) => link.classic || agree(),
+                (true, true) => told(),
+                (true, false) => !link.leaked,
+            }) && if link.classic { self.can_be_up(link) } else { self.is_live(link) }
         };
         let ways = |link: &crate::net::Link| {
             let (a, b) = (ServerId(link.a), ServerId(link.b));
@@ -321,12 +331,15 @@ impl World {
             }
         }
         let known = known.into_iter().filter(|takes| *takes < u64::MAX);
-        if self.options().preset.feeds().is_none() {
+        let policies = self.servers.iter().map(|server| server.node.config().policy());
+        let gathers = policies.map(|policy| policy.batch).max().unwrap_or(0);
+        let grows = self.servers.iter().any(|server| server.node.config().preset.feeds().is_some());
+        if gathers == 0 && !grows {
             return known.max().unwrap_or(0);
         }
         // The tree has grown along the first copies of one update, which need not have come the
         // shortest way.
-        let hops = ways.iter().flatten().map(|(_, takes)| *takes);
+        let hops = ways.iter().flatten().map(|(_, takes)| takes.saturating_add(gathers));
         hops.max().unwrap_or(0).saturating_mul(self.servers.len() as u64)
     }
 
@@ -409,7 +422,7 @@ impl World {
         !ends.iter().all(|(end, _)| runs(*end))
             || ends.iter().all(|(end, peer)| {
                 let node = &self.servers[*end as usize].node;
-                !node.config().preset.repairs() || !node.is_unsettled(PeerId(*peer))
+                !node.owes(PeerId(*peer))
             })
     }
 

@@ -21,6 +21,12 @@ impl World {
             && self.links.iter().all(|link| link.ways.iter().all(|way| !way.stalled))
     }
 
+    /// How many neighbours a server has at most.
+    #[must_use]
+    pub fn most_links(&self) -> u64 {
+        self.servers.iter().map(|server| server.peers.len() as u64).max().unwrap_or(0)
+    }
+
     /// The most links between any two servers that can hear of each other now.
     #[must_use]
     pub fn diameter(&self) -> u64 {

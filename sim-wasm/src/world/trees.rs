@@ -31,12 +31,15 @@ impl World {
         let (name, life) = (config.name.as_bytes(), config.incarnation);
         let feed = |from: (u32, u16), to: (u32, u16)| {
             let tree = |server: u32| {
-                let origins = self.servers[server as usize].node.origins();
-                origins.find(name, life).map(|origin| origins.get(origin).tree())
+                let node = &self.servers[server as usize].node;
+                node.origins().find(name, life).map(|origin| node.tree_of(origin))
             };
+            let shared = self.servers[from.0 as usize].node.shared_tree().is_some();
             let (sender, receiver) = (tree(from.0), tree(to.0));
             let (from, to) = (PeerId(to.1), PeerId(from.1));
-            if receiver.is_some_and(|tree| tree.parent() == Some(from)) {
+            if receiver.is_some_and(|tree| tree.parent() == Some(from))
+                || shared && sender.is_some_and(|tree| tree.parent() == Some(to))
+            {
                 Feed::Parent
             } else if receiver.is_some_and(|tree| tree.second() == Some(from)) {
                 Feed::Second

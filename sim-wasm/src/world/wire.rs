@@ -2,77 +2,114 @@
 
 use std::sync::Arc;
 
-use herd_core::codec::{At, Frame, Update};
+use herd_core::codec::{At, Frame, Update, Word};
 
 use crate::view::MessageKind;
 
-/// The frame at the beginning of what is sent to a neighbour, without its length.
-pub(super) fn first_frame(bytes: &[u8]) -> Option<&[u8]> {
+/// The frame at the beginning of what is sent to a neighbour, without its length, and what follows.
+fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let size = bytes.iter().take(4).position(|byte| byte & 0x80 == 0)? + 1;
     let length =
         bytes[..size].iter().rev().fold(0, |sum, byte| sum << 7 | usize::from(byte & 0x7f));
-    bytes[size..].get(..length)
+    bytes[size..].split_at_checked(length)
 }
 
-/// What is sent to a neighbour, by its first bytes.
+/// The frame at the beginning of what is sent to a neighbour, without its length.
+pub(super) fn first_frame(bytes: &[u8]) -> Option<&[u8]> {
+    split_frame(bytes).map(|(frame, _)| frame)
+}
+
+/// The frames that are sent to a neighbour at once: one, unless they were gathered.
+fn frames(bytes: &[u8]) -> impl Iterator<Item = Frame<'_>> {
+    let is_line =
+        bytes.starts_with(b"HERD ") || bytes.starts_with(b"? ") || bytes.starts_with(b"AT ");
+    let mut rest = if is_line { &[] } else { bytes };
+    std::iter::from_fn(move || {
+        let (frame, more) = split_frame(rest)?;
+        rest = more;
+        Some(Frame::parse(frame).ok())
+    })
+    .flatten()
+}
+
+/// What a frame is.
+const fn kind(frame: &Frame<'_>) -> MessageKind {
+    match frame {
+        Frame::Push(_) => MessageKind::Update,
+        Frame::Repair(_) => MessageKind::Repair,
+        Frame::Digest(_) => MessageKind::Digest,
+        Frame::Graft { .. } => MessageKind::Graft,
+        Frame::Prune(_) => MessageKind::Prune,
+        Frame::Pull { .. } | Frame::Sync { .. } | Frame::Vague(_) => MessageKind::Pull,
+        Frame::Build(_) | Frame::Want(_) => MessageKind::Want,
+        Frame::Notice(notice) => match notice.what {
+            Word::Ack | Word::Have => MessageKind::Digest,
+            Word::Graft => MessageKind::Graft,
+            Word::Prune => MessageKind::Prune,
+        },
+    }
+}
+
+/// What is sent to a neighbour: live updates if there are any in it, then repair, then the rest.
 pub(super) fn kind_of(bytes: &[u8], classic: bool) -> MessageKind {
     if classic {
         return MessageKind::Classic;
     }
-    if bytes.starts_with(b"HERD ") || bytes.starts_with(b"? ") {
-        return MessageKind::Control;
+    let mut whole = MessageKind::Control;
+    for frame in frames(bytes) {
+        match (whole, kind(&frame)) {
+            (_, MessageKind::Update) => return MessageKind::Update,
+            (MessageKind::Repair, _) => {}
+            (MessageKind::Control, other) | (_, other @ MessageKind::Repair) => whole = other,
+            (_, _) => {}
+        }
     }
-    match first_frame(bytes).and_then(|frame| Frame::parse(frame).ok()) {
-        Some(Frame::Push(_)) => MessageKind::Update,
-        Some(Frame::Repair(_)) => MessageKind::Repair,
-        Some(Frame::Digest(_)) => MessageKind::Digest,
-        Some(Frame::Graft { .. }) => MessageKind::Graft,
-        Some(Frame::Prune(_)) => MessageKind::Prune,
-        Some(Frame::Pull { .. } | Frame::Sync { .. } | Frame::Vague(_)) => MessageKind::Pull,
-        Some(Frame::Want(_)) => MessageKind::Want,
-        None => MessageKind::Control,
-    }
+    whole
 }
 
 /// The record that a message between servers is about, the first if there are several.
 pub(super) fn subject(bytes: &[u8]) -> Option<At<'_>> {
-    if let Some(line) = bytes.strip_suffix(b"\n").filter(|line| line.starts_with(b"AT ")) {
-        return At::canonical(line).ok();
-    }
-    pushed(bytes).map(|(_, update)| update.at)
+    subjects(bytes).next().map(|(_, at)| at)
+}
+
+/// The records that a message between servers is about, the first of each repair only, and what
+/// each is told as.
+pub(super) fn subjects(bytes: &[u8]) -> impl Iterator<Item = (MessageKind, At<'_>)> {
+    let line = bytes.strip_suffix(b"\n").filter(|line| line.starts_with(b"AT "));
+    let line = line.and_then(|line| At::canonical(line).ok());
+    let line = line.map(|at| (MessageKind::Classic, at));
+    line.into_iter().chain(updates(bytes).map(|(repair, update)| {
+        (if repair { MessageKind::Repair } else { MessageKind::Update }, update.at)
+    }))
 }
 
 /// The update that a neighbour is told first, and whether as repair.
 pub(super) fn pushed(bytes: &[u8]) -> Option<(bool, Update<'_>)> {
-    match Frame::parse(first_frame(bytes)?).ok()? {
+    updates(bytes).next()
+}
+
+fn updates(bytes: &[u8]) -> impl Iterator<Item = (bool, Update<'_>)> {
+    frames(bytes).filter_map(|frame| match frame {
         Frame::Push(push) => Some((false, push.update)),
         Frame::Repair(repair) => Some((true, repair.entries.iter().next()?)),
-        Frame::Digest(_)
+        Frame::Build(_)
+        | Frame::Digest(_)
+        | Frame::Notice(_)
         | Frame::Graft { .. }
         | Frame::Prune(_)
         | Frame::Pull { .. }
         | Frame::Sync { .. }
         | Frame::Vague(_)
         | Frame::Want(_) => None,
-    }
+    })
 }
 
 /// How many records are sent as repair.
 pub(super) fn repaired(bytes: &[u8]) -> usize {
-    match first_frame(bytes).and_then(|frame| Frame::parse(frame).ok()) {
-        Some(Frame::Repair(repair)) => repair.entries.iter().count(),
-        Some(
-            Frame::Push(_)
-            | Frame::Digest(_)
-            | Frame::Graft { .. }
-            | Frame::Prune(_)
-            | Frame::Pull { .. }
-            | Frame::Sync { .. }
-            | Frame::Vague(_)
-            | Frame::Want(_),
-        )
-        | None => 0,
-    }
+    let records = |frame: Frame<'_>| {
+        if let Frame::Repair(repair) = frame { repair.entries.iter().count() } else { 0 }
+    };
+    frames(bytes).map(records).sum()
 }
 
 /// Changes the first digit of a record's latitude.

@@ -21,7 +21,7 @@ pub(crate) fn Branches(ui: Ui) -> impl IntoView {
                     number,
                     name: session.branch_name(number),
                     left: percent(branch.from),
-                    width: percent(seen.saturating_sub(branch.from)),
+                    width: percent(seen.min(session.end()).saturating_sub(branch.from)),
                     from: branch.from,
                     seen,
                     shown,

@@ -30,7 +30,13 @@ fn grown(seq: u64, epoch: u64, rebuild: bool) -> Vec<u8> {
     let line = alloc::format!("AT Welsh +0.1 kiwi +1-1 170000{seq:04}");
     let at = At::canonical(line.as_bytes()).unwrap();
     let update = Update { origin: WELSH, seq, at, line: line.as_bytes() };
-    frame(|out| put_push(out, &Push { update, epoch, hops: 1, rebuild }.head(), line.as_bytes()))
+    frame(|out| {
+        put_push(
+            out,
+            &Push { update, epoch, hops: 1, rebuild, acked: false }.head(),
+            line.as_bytes(),
+        )
+    })
 }
 
 /// "I have these updates of Welsh."
@@ -234,11 +240,11 @@ fn there_are_origins_only_up_to_a_limit_and_digests_tell_some_at_a_time() {
         let at = At::canonical(line.as_bytes()).unwrap();
         let origin = Origin { name: b"Welsh", incarnation };
         let update = Update { origin, seq: 1, at, line: line.as_bytes() };
-        let push = Push { update, epoch: 0, hops: 0, rebuild: false };
+        let push = Push { update, epoch: 0, hops: 0, rebuild: false, acked: false };
         story.frame(1, &frame(|out| put_push(out, &push.head(), line.as_bytes())));
     }
     story.later(DIGEST_EVERY);
-    let told = story.written(1).iter().find_map(|frame| match frame {
+    let told = (1..=3).flat_map(|conn| story.written(conn)).find_map(|frame| match frame {
         Frame::Digest(digest) => Some(digest.known.iter().count()),
         _ => None,
     });

@@ -1,0 +1,163 @@
+//! Frames as they are written; `frame` says what they are.
+
+use alloc::vec::Vec;
+
+use super::frame::{
+    ACKED, ASKS, BUILD, Build, COMPLETE, DIGEST, GRAFT, GROWN, LAST, NOTICE, Notice, Origin, PRUNE,
+    PULL, PUSH, PushHead, REBUILD, REPAIR, Repair, SYNC, URGENT, VAGUE, WANT,
+};
+use super::parse::At;
+
+/// Appends a whole push frame.
+pub(crate) fn put_push(out: &mut Vec<u8>, head: &PushHead<'_>, line: &[u8]) {
+    let PushHead { origin, seq, epoch, hops, rebuild, acked } = *head;
+    if epoch == 0 && !rebuild && !acked && At::server_of(line) == Some(origin.name) {
+        let size = 1 + varint_size(seq) + varint_size(origin.incarnation) + line.len();
+        put_varint(out, size as u64);
+        out.push(PUSH);
+        put_varint(out, seq);
+        put_varint(out, origin.incarnation);
+        out.extend_from_slice(line);
+    } else {
+        let size = 2 + varint_size(epoch) + varint_size(hops) + update_size(&origin, seq, line);
+        put_varint(out, size as u64);
+        out.push(GROWN);
+        out.push(if rebuild { REBUILD } else { 0 } | if acked { ACKED } else { 0 });
+        put_varint(out, epoch);
+        put_varint(out, hops);
+        put_update(out, &origin, seq, line);
+    }
+}
+
+/// Appends a whole repair frame.
+pub(crate) fn put_repair(out: &mut Vec<u8>, repair: &Repair<'_>) {
+    let Repair { answer, chunk, last, complete, entries, covers } = *repair;
+    put_frame(out, |out| {
+        out.push(REPAIR);
+        out.push(if last { LAST } else { 0 } | if complete { COMPLETE } else { 0 });
+        put_varint(out, answer);
+        put_varint(out, chunk);
+        put_varint(out, entries.bytes().len() as u64);
+        out.extend_from_slice(entries.bytes());
+        out.extend_from_slice(covers.bytes());
+    });
+}
+
+/// Appends a whole digest frame; `known` appends what is had.
+pub(crate) fn put_digest(
+    out: &mut Vec<u8>,
+    (urgent, asks): (bool, bool),
+    (mine, yours): (u64, u64),
+    known: impl FnOnce(&mut Vec<u8>),
+) {
+    put_frame(out, |out| {
+        out.push(DIGEST);
+        out.push(if urgent { URGENT } else { 0 } | if asks { ASKS } else { 0 });
+        out.extend_from_slice(&mine.to_le_bytes());
+        out.extend_from_slice(&yours.to_le_bytes());
+        known(out);
+    });
+}
+
+/// Appends a whole pull frame (or graft); `known` appends what is had.
+pub(crate) fn put_pull(
+    out: &mut Vec<u8>,
+    graft: bool,
+    answer: u64,
+    known: impl FnOnce(&mut Vec<u8>),
+) {
+    put_frame(out, |out| {
+        out.push(if graft { GRAFT } else { PULL });
+        put_varint(out, answer);
+        known(out);
+    });
+}
+
+/// Appends a whole sync frame; `known` appends all that is had.
+pub(crate) fn put_sync(out: &mut Vec<u8>, answer: u64, known: impl FnOnce(&mut Vec<u8>)) {
+    put_frame(out, |out| {
+        out.push(SYNC);
+        put_varint(out, answer);
+        known(out);
+    });
+}
+
+/// Appends a whole vague frame.
+pub(crate) fn put_vague(out: &mut Vec<u8>, answer: u64) {
+    put_frame(out, |out| {
+        out.push(VAGUE);
+        put_varint(out, answer);
+    });
+}
+
+/// Appends a whole prune frame (or want); `epochs` appends the trees.
+pub(crate) fn put_epochs(out: &mut Vec<u8>, want: bool, epochs: impl FnOnce(&mut Vec<u8>)) {
+    put_frame(out, |out| {
+        out.push(if want { WANT } else { PRUNE });
+        epochs(out);
+    });
+}
+
+/// Appends a whole build frame.
+pub(crate) fn put_build(out: &mut Vec<u8>, build: &Build<'_>) {
+    put_frame(out, |out| {
+        out.push(BUILD);
+        put_varint(out, build.epoch);
+        put_varint(out, build.hops);
+        put_origin(out, &build.root);
+    });
+}
+
+/// Appends a whole notice frame.
+pub(crate) fn put_notice(out: &mut Vec<u8>, notice: &Notice<'_>) {
+    put_frame(out, |out| {
+        out.push(NOTICE);
+        put_varint(out, notice.what as u64);
+        put_origin(out, &notice.origin);
+        put_varint(out, notice.seq);
+    });
+}
+
+/// Appends an entry of a repair frame.
+pub(crate) fn put_entry(out: &mut Vec<u8>, origin: &Origin<'_>, seq: u64, line: &[u8]) {
+    put_varint(out, update_size(origin, seq, line) as u64);
+    put_update(out, origin, seq, line);
+}
+
+const fn update_size(origin: &Origin<'_>, seq: u64, line: &[u8]) -> usize {
+    let name = varint_size(origin.name.len() as u64) + origin.name.len();
+    name + varint_size(origin.incarnation) + varint_size(seq) + line.len()
+}
+
+fn put_update(out: &mut Vec<u8>, origin: &Origin<'_>, seq: u64, line: &[u8]) {
+    put_origin(out, origin);
+    put_varint(out, seq);
+    out.extend_from_slice(line);
+}
+
+pub(super) fn put_origin(out: &mut Vec<u8>, origin: &Origin<'_>) {
+    put_varint(out, origin.name.len() as u64);
+    out.extend_from_slice(origin.name);
+    put_varint(out, origin.incarnation);
+}
+
+/// Appends what `fill` appends, and its length before it.
+fn put_frame(out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    fill(out);
+    let mut length = Vec::with_capacity(4);
+    put_varint(&mut length, (out.len() - start) as u64);
+    out.splice(start..start, length);
+}
+
+pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value.to_le_bytes()[0] | 0x80);
+        value >>= 7;
+    }
+    out.push(value.to_le_bytes()[0]);
+}
+
+const fn varint_size(value: u64) -> usize {
+    (64 - (value | 1).leading_zeros()).div_ceil(7) as usize
+}

@@ -1,0 +1,67 @@
+//! Whom a live update is passed on to, in each of the ways of spreading.
+
+use super::Node;
+use crate::config::Direction;
+use crate::id::PeerId;
+use crate::origin::OriginId;
+use crate::outbox::{Outbox, Span};
+use crate::peers::PeerSet;
+use crate::preset::Spread;
+use crate::time::Now;
+
+/// An update that is to be spread.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) struct News {
+    pub(super) origin: OriginId,
+    pub(super) seq: u64,
+    /// Where the store holds it.
+    pub(super) record: u32,
+    /// Who told us.
+    pub(super) from: Option<PeerId>,
+}
+
+impl Node {
+    /// Spreads a live update, whose push is `frame`, to all that it is to be told by us, but to the
+    /// one it came from (A2).
+    pub(super) fn forward(&mut self, now: Now, news: News, frame: Span, out: &mut Outbox) {
+        match self.policy.spread {
+            Spread::Gossip => return self.remember_rumour(now, news),
+            Spread::Acked => self.await_acks(now, news),
+            Spread::Eager => self.announce(news, out),
+            Spread::Flood | Spread::Trees(_) => {}
+        }
+        for peer in self.peers() {
+            if Some(peer) == news.from || !self.tells(peer, news.origin) {
+                continue;
+            }
+            let window = self.config.tuning.window;
+            if let Some(session) = self.links[peer.index()].live_mut() {
+                session.push(peer, frame, window, out);
+            }
+        }
+    }
+
+    /// Whether a neighbour is told some origin's updates by us at once.
+    pub(super) fn tells(&self, peer: PeerId, origin: OriginId) -> bool {
+        let direction = self.config.peers[peer.index()].direction;
+        direction.sends()
+            && match self.policy.spread {
+                Spread::Flood | Spread::Acked | Spread::Gossip => true,
+                Spread::Eager => !self.is_lazy(peer),
+                Spread::Trees(_) if self.shares => {
+                    direction != Direction::Both || self.feeds_shared(peer)
+                }
+                Spread::Trees(_) => !self.origins.get(origin).tree().pruned_out().contains(peer),
+            }
+    }
+
+    /// Every neighbour.
+    pub(super) fn peers(&self) -> impl Iterator<Item = PeerId> + use<> {
+        (0..u16::try_from(self.links.len()).unwrap_or(u16::MAX)).map(PeerId)
+    }
+
+    /// Those that are live.
+    pub(super) fn live(&self) -> PeerSet {
+        self.peers().filter(|peer| self.links[peer.index()].live().is_some()).collect()
+    }
+}

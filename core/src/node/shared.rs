@@ -1,0 +1,156 @@
+//! The tree that all updates share: only its root builds it, by a flood of its own, and an update goes
+//! up and down it from wherever it was told. One tree takes the fewest messages if they are gathered,
+//! for each way is used by all; the way is longer, by way of the root at worst.
+
+use super::Node;
+use crate::codec::{Build, Origin, put_build};
+use crate::id::PeerId;
+use crate::origin::OriginId;
+use crate::outbox::{Event, Outbox};
+use crate::peers::PeerSet;
+use crate::sync::name_of;
+use crate::time::Now;
+use crate::tree::Heard;
+
+impl Node {
+    /// The tree that all updates share, as it was planned, if nothing newer is known; `None` if each
+    /// origin has its own.
+    pub(super) fn shared(&mut self, out: &mut Outbox) -> Option<OriginId> {
+        if !self.shares {
+            return None;
+        }
+        let root = self.config.shared_root()?;
+        if self.spreading.shared.is_none() {
+            let name = alloc::boxed::Box::<[u8]>::from(root.as_bytes());
+            self.spreading.shared = self.intern(&Origin { name: &name, incarnation: 0 }, out);
+        }
+        self.spreading.shared
+    }
+
+    /// The tree that all share as it is now, if an older or newer one of its root is meant.
+    pub(super) fn current(&self, origin: &Origin<'_>) -> Option<OriginId> {
+        let root = self.config.shared_root().map(str::as_bytes);
+        self.spreading.shared.filter(|_| root == Some(origin.name))
+    }
+
+    /// Whether we are the root of the tree that all share.
+    fn is_root(&self) -> bool {
+        self.config.shared_root() == Some(&*self.config.name)
+    }
+
+    /// Whether a tree is ours to build.
+    pub(super) fn builds(&self, tree: OriginId) -> bool {
+        tree == self.own || self.is_root() && self.spreading.shared == Some(tree)
+    }
+
+    /// Whether a neighbour is next to us on the tree that all share. Whoever is not on it feeds all.
+    pub(super) fn feeds_shared(&self, peer: PeerId) -> bool {
+        let Some(tree) = self.spreading.shared.map(|tree| self.origins.get(tree).tree()) else {
+            return true;
+        };
+        let lost = |parent: PeerId| self.links[parent.index()].live().is_none();
+        let open = !self.is_root() && tree.parent().is_none_or(lost);
+        open || tree.parent() == Some(peer) || !tree.pruned_out().contains(peer)
+    }
+
+    /// A8: builds the tree that all share, if that is ours to do and due.
+    pub(super) fn build_shared(&mut self, now: Now, out: &mut Outbox) {
+        let Some(shared) = self.shared(out) else { return };
+        if !self.is_root() {
+            return;
+        }
+        let tree = self.origins.get(shared).tree();
+        let unknown = tree.epoch() == 0 && !(self.is_planned() && self.reaches(tree));
+        if !self.rebuild.is_due(unknown, now, self.config.tuning.rebuild_min) {
+            return;
+        }
+        let epoch = self.origins.get(self.own).tree().epoch() + 1;
+        self.origins.get_mut(self.own).tree_mut().renew(epoch);
+        self.spreading.shared = Some(self.own);
+        self.flood_build(epoch, 1, None, out);
+    }
+
+    /// Passes the flood that builds the tree on to all, but to the one it came from.
+    fn flood_build(&mut self, epoch: u64, hops: u64, from: Option<PeerId>, out: &mut Outbox) {
+        let Some(shared) = self.spreading.shared else { return };
+        let root = name_of(self.origins.get(shared));
+        let frame = out.put(|bytes| put_build(bytes, &Build { root, epoch, hops }));
+        for peer in self.peers().filter(|peer| Some(*peer) != from) {
+            let sends = self.config.peers[peer.index()].direction.sends();
+            if let Some(session) = self.links[peer.index()].live_mut().filter(|_| sends) {
+                session.write(frame, self.config.tuning.window, out);
+            }
+        }
+    }
+
+    /// The tree that all share is built anew (A1, A3).
+    pub(super) fn built(&mut self, now: Now, peer: PeerId, build: &Build<'_>, out: &mut Outbox) {
+        let root = self.config.shared_root().map(str::as_bytes);
+        if root != Some(build.root.name) || self.shared(out).is_none() {
+            return;
+        }
+        let Origin { name, incarnation } = build.root;
+        let known = self.origins.find(name, incarnation);
+        let number = known.or_else(|| self.origins.insert(name, incarnation, None));
+        let Some(number) = number else { return };
+        let mut prune = PeerSet::none();
+        let life = self.spreading.shared.map(|shared| self.origins.get(shared).incarnation());
+        let tree = self.origins.get_mut(number).tree_mut();
+        if number == self.own {
+            // Nobody has to tell us what we said.
+            if build.epoch == tree.epoch() {
+                tree.tell_pruned(peer, now.mono, &mut prune);
+            }
+        } else if life.is_none_or(|life| life <= incarnation) {
+            let Build { epoch, hops, .. } = *build;
+            let heard = Heard { from: peer, seq: 0, epoch, hops, rebuild: true, fresh: true };
+            if tree.hear(heard, self.config.tuning.rules, 1, now.mono, &mut prune) {
+                self.spreading.shared = Some(number);
+                out.event(Event::Adopted { peer, origin: number });
+                self.flood_build(epoch, hops.saturating_add(1), Some(peer), out);
+            }
+        }
+        self.say_pruned(number, &prune, out);
+    }
+
+    /// What an update says of the tree that all share: nothing, but that a neighbour is alive, or has
+    /// not heard that it need not feed us.
+    pub(super) fn place_shared(&mut self, now: Now, peer: PeerId, fresh: bool, out: &mut Outbox) {
+        let Some(shared) = self.shared(out) else { return };
+        let is_root = self.is_root();
+        let asks = self.is_planned();
+        let tree = self.origins.get_mut(shared).tree_mut();
+        let mut prune = PeerSet::none();
+        tree.told_by(peer, fresh, now.mono, &mut prune);
+        let (epoch, lost) = (tree.epoch(), tree.parent().is_none() && !is_root);
+        let wants = fresh && lost && (asks || epoch > 0) && tree.want(epoch);
+        if wants {
+            self.say_epochs(peer, true, &[(shared, epoch)], out);
+        }
+        self.say_pruned(shared, &prune, out);
+    }
+
+    /// A link came up that the tree does not know: it is to be built anew.
+    pub(super) fn welcome_shared(&mut self, out: &mut Outbox) {
+        let Some(shared) = self.spreading.shared else { return };
+        if self.is_root() {
+            return self.rebuild.want();
+        }
+        let tree = self.origins.get_mut(shared).tree_mut();
+        let epoch = tree.epoch();
+        if let Some(parent) = tree.parent()
+            && tree.want(epoch)
+        {
+            self.say_epochs(parent, true, &[(shared, epoch)], out);
+        }
+    }
+
+    /// Tells neighbours that they need not feed us.
+    pub(super) fn say_pruned(&mut self, origin: OriginId, prune: &PeerSet, out: &mut Outbox) {
+        let epoch = self.origins.get(origin).tree().epoch();
+        for peer in prune.iter() {
+            self.say_epochs(peer, false, &[(origin, epoch)], out);
+            out.event(Event::Pruned { peer, origin });
+        }
+    }
+}
