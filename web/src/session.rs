@@ -7,18 +7,17 @@ mod actions;
 mod branches;
 mod charts;
 mod clients;
+mod editing;
+mod links;
 mod marks;
 mod reports;
 mod tables;
+mod travel;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use herd_core::Preset;
-use herd_sim_wasm::text::parse_seconds;
 use herd_sim_wasm::view::{Feed, Frame, ServerState};
-use herd_sim_wasm::{
-    Command, Condition, EntryId, History, LogKind, LogLine, Options, Script, ServerId,
-};
+use herd_sim_wasm::{Command, History, LogKind, LogLine, Script, ServerId};
 
 pub use actions::{Action, MessageReport, What};
 pub use branches::{Branch, Comparison, Divergence};
@@ -167,69 +166,6 @@ impl Session {
         self.look();
     }
 
-    /// Goes on to the next instant at which something happens that can be seen.
-    pub fn step(&mut self) {
-        self.go_on(|_| true);
-    }
-
-    /// Goes back to the last instant at which something happened that could be seen.
-    pub fn step_back(&mut self) {
-        self.go_back(|_| true);
-    }
-
-    /// Goes to the next or the last notable event.
-    pub fn notable(&mut self, next: bool) {
-        let notable = |line: &LogLine| match line.kind {
-            LogKind::Command | LogKind::Accepted | LogKind::Refused | LogKind::Check => true,
-            LogKind::Said
-            | LogKind::Answer
-            | LogKind::Learned
-            | LogKind::Known
-            | LogKind::Link
-            | LogKind::Places
-            | LogKind::Lost => false,
-        };
-        if next { self.go_on(notable) } else { self.go_back(notable) }
-    }
-
-    /// Goes on to where something happens next, or back to where it happened last; whether it does.
-    /// If it does not, the instant stays.
-    pub fn until(&mut self, condition: &Condition, back: bool) -> bool {
-        let now = self.now();
-        let met = if back {
-            self.history.run_back_to(condition)
-        } else {
-            self.history.run_to(condition, now.saturating_add(STEP_MAX))
-        };
-        if !met {
-            self.history.seek(now);
-        }
-        self.look();
-        met
-    }
-
-    fn go_on(&mut self, is_it: impl Fn(&LogLine) -> bool) {
-        let limit = self.now().saturating_add(STEP_MAX);
-        loop {
-            let before = self.log().len();
-            match self.history.world().next_time() {
-                Some(next) if next <= limit => self.history.seek(next),
-                Some(_) | None => break,
-            }
-            if self.log().get(before..).is_some_and(|new| new.iter().any(&is_it)) {
-                break;
-            }
-        }
-        self.look();
-    }
-
-    fn go_back(&mut self, is_it: impl Fn(&LogLine) -> bool) {
-        let now = self.now();
-        let last = self.log().iter().rev().find(|line| line.at < now && is_it(line));
-        let at = last.map_or(0, |line| line.at);
-        self.seek(at);
-    }
-
     /// Does a command now. In the past, what had been seen of the future is cut off; at the edge of
     /// what was seen, what the script has still to come stays.
     ///
@@ -269,136 +205,6 @@ impl Session {
     fn noted(&mut self) -> Branches {
         self.branches.note(self.history.world().script(), self.seen);
         self.branches.clone()
-    }
-
-    /// Switches a row of the script on or off.
-    ///
-    /// # Errors
-    /// If there is no such row.
-    pub fn switch(&mut self, id: EntryId, on: bool) -> Result<(), String> {
-        self.rewrite(|script| script.switch(id, on).then_some(()).ok_or_else(no_row))
-    }
-
-    /// Changes when and what a row of the script does.
-    ///
-    /// # Errors
-    /// If it is none, or cannot be done in this herd.
-    pub fn edit(&mut self, id: EntryId, at: &str, text: &str) -> Result<(), String> {
-        let instant = parse_seconds(at.trim().trim_end_matches('s').trim_end());
-        let instant =
-            instant.ok_or_else(|| format!("“{at}” is no instant in seconds such as 1.25"))?;
-        self.rewrite(|script| {
-            let on = script.entry(id).map(|entry| entry.on).ok_or_else(no_row)?;
-            script.remove(id);
-            let command = Command::parse(text, script.topology()).map_err(|why| why.to_string())?;
-            let new = script.add(instant, command)?;
-            script.switch(new, on);
-            Ok(())
-        })
-    }
-
-    /// Takes a row out of the script.
-    ///
-    /// # Errors
-    /// If there is no such row.
-    pub fn remove(&mut self, id: EntryId) -> Result<(), String> {
-        self.rewrite(|script| script.remove(id).then_some(()).ok_or_else(no_row))
-    }
-
-    /// Runs the same script with another seed.
-    ///
-    /// # Errors
-    /// If the text is no seed.
-    pub fn set_seed(&mut self, text: &str) -> Result<(), String> {
-        let seed = text.trim().parse::<u64>();
-        let seed = seed.map_err(|_| format!("A seed is a whole number, and “{text}” is none."))?;
-        self.set_options(|options| options.seed = seed)
-    }
-
-    /// Runs the same script with another protocol.
-    ///
-    /// # Errors
-    /// If the options then make no sense.
-    pub fn set_protocol(&mut self, preset: Preset) -> Result<(), String> {
-        self.set_options(|options| options.preset = preset)
-    }
-
-    fn set_options(&mut self, set: impl FnOnce(&mut Options)) -> Result<(), String> {
-        let mut options = self.script().options().clone();
-        set(&mut options);
-        self.rewrite(|script| {
-            let mut other = Script::new(options)?;
-            for entry in script.entries() {
-                let id = other.add(entry.at, entry.command.clone())?;
-                other.switch(id, entry.on);
-            }
-            *script = other;
-            Ok(())
-        })
-    }
-
-    /// Changes the script and shows the same instant of the other run.
-    fn rewrite(
-        &mut self,
-        change: impl FnOnce(&mut Script) -> Result<(), String>,
-    ) -> Result<(), String> {
-        let mut script = self.script().clone();
-        change(&mut script)?;
-        let before = self.noted();
-        self.remember(before);
-        self.replace(script);
-        Ok(())
-    }
-
-    fn remember(&mut self, before: Branches) {
-        self.undo.push(before);
-        if self.undo.len() > UNDO_MAX {
-            self.undo.remove(0);
-        }
-        self.redo.clear();
-    }
-
-    /// Whether there is something to undo.
-    #[must_use]
-    pub fn can_undo(&self) -> bool {
-        !self.undo.is_empty()
-    }
-
-    /// Whether there is something to do again.
-    #[must_use]
-    pub fn can_redo(&self) -> bool {
-        !self.redo.is_empty()
-    }
-
-    /// Undoes the last change of the script; the instant stays.
-    pub fn undo(&mut self) {
-        if let Some(before) = self.undo.pop() {
-            let now = self.noted();
-            self.redo.push(now);
-            self.restore(before);
-        }
-    }
-
-    /// Does again what was undone last.
-    pub fn redo(&mut self) {
-        if let Some(after) = self.redo.pop() {
-            let now = self.noted();
-            self.undo.push(now);
-            self.restore(after);
-        }
-    }
-
-    fn restore(&mut self, branches: Branches) {
-        let shown = branches.shown().clone();
-        self.branches = branches;
-        self.seen = shown.seen;
-        self.replace((*shown.script).clone());
-    }
-
-    /// Plays another script up to the same instant.
-    fn replace(&mut self, script: Script) {
-        self.history.rewrite(script);
-        self.look();
     }
 
     /// Follows another client: the colours are about its newest place.
@@ -529,10 +335,6 @@ impl Session {
         let tree = root.and_then(|root| self.history.world().tree_of(ServerId(root)));
         self.tree = tree.unwrap_or_default();
     }
-}
-
-fn no_row() -> String {
-    "That row of the script is gone.".to_owned()
 }
 
 fn same_script(a: &str, b: &str) -> bool {

@@ -1,6 +1,7 @@
 //! One run, taken back and changed.
 
-use herd_sim_wasm::ServerId;
+use herd_core::Preset;
+use herd_sim_wasm::{Condition, ServerId};
 
 use super::*;
 use crate::geometry::Thing;

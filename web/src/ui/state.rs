@@ -196,10 +196,7 @@ impl Ui {
         let branched = self.pass(|session| session.branches()) > before;
         match &done {
             Ok(()) if branched => {
-                let text =
-                    "You changed the past: this is a new branch, and what followed is kept under \
-                            the time."
-                        .to_owned();
+                let text = "You changed the past; what followed stays as a branch.".to_owned();
                 self.toast.set(Some((text, true)));
             }
             Ok(()) => self.toast.set(None),
