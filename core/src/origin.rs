@@ -50,6 +50,8 @@ const _: () = assert!(size_of::<Origin>() == 64, "one cache line");
 #[derive(Clone, Debug, Default)]
 struct More {
     log: Log,
+    /// Its share of the summary, so that it need not be made again to be taken out.
+    share: u64,
     /// Its flood-and-prune tree as seen from here.
     tree: Option<Tree>,
     /// Whom what is missing was asked of.
@@ -110,7 +112,14 @@ impl Origin {
     }
 
     pub(crate) fn tree_mut(&mut self) -> &mut Tree {
-        self.more.get_or_insert_default().tree.get_or_insert_with(Tree::unknown)
+        self.more().tree.get_or_insert_with(Tree::unknown)
+    }
+
+    fn more(&mut self) -> &mut More {
+        if self.more.is_none() {
+            self.more = Some(Box::new(More { share: self.share(), ..More::default() }));
+        }
+        self.more.get_or_insert_default()
     }
 
     /// The tree, if anything is known of it: who only floods takes no memory for it.
@@ -130,7 +139,7 @@ impl Origin {
 
     /// Somebody was asked for what is missing.
     pub(crate) fn begin_pull(&mut self, pull: Pull) {
-        self.more.get_or_insert_default().pull = Some(pull);
+        self.more().pull = Some(pull);
     }
 
     /// Nobody is asked any more; who was, if `ends` says that it is over.
@@ -174,9 +183,9 @@ impl Origin {
         let newest = core::mem::replace(&mut self.newest, UNKNOWN);
         let older = self.have.top() - 1 - before;
         if before > 0 {
-            self.more.get_or_insert_default().log.push(newest, older);
+            self.more().log.push(newest, older);
         } else if older > 0 {
-            self.more.get_or_insert_default().log.push(UNKNOWN, older - 1);
+            self.more().log.push(UNKNOWN, older - 1);
         }
     }
 
@@ -318,13 +327,17 @@ impl Origins {
     /// The store holds something as new as all of these updates; whether that was not known.
     pub(crate) fn cover(&mut self, number: OriginId, first: u64, last: u64) -> bool {
         let origin = &mut self.list[number.index()];
-        let (before, top) = (origin.share(), origin.have.top());
+        let (top, known) = (origin.have.top(), origin.more.as_ref().map(|more| more.share));
+        let before = known.unwrap_or_else(|| origin.share());
         if !origin.have.add(first, last) {
             return false;
         }
         let after = origin.share();
         if origin.have.top() > top {
             origin.age(top);
+        }
+        if let Some(more) = &mut origin.more {
+            more.share = after;
         }
         self.changes += 1;
         self.changed[number.index()] = self.changes;

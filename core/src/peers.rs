@@ -37,10 +37,18 @@ impl PeerSet {
 
     /// Those in it, ascending.
     pub fn iter(&self) -> impl Iterator<Item = PeerId> + '_ {
-        core::iter::once(&self.first).chain(&self.rest).zip(0_u16..).flat_map(|(word, index)| {
-            (0..64_u16)
-                .filter(move |bit| word >> bit & 1 == 1)
-                .map(move |bit| PeerId(index * 64 + bit))
+        // Asked of every update, and as a rule there is none.
+        let mut word = self.first;
+        let mut base = 0;
+        let mut rest = self.rest.iter();
+        core::iter::from_fn(move || {
+            while word == 0 {
+                word = *rest.next()?;
+                base += 64;
+            }
+            let bit = u16::try_from(word.trailing_zeros()).unwrap_or(0);
+            word &= word - 1;
+            Some(PeerId(base + bit))
         })
     }
 

@@ -3,11 +3,12 @@
 //!
 //! ```text
 //! cargo run --release -p herd-sim-wasm --example scale
-//! cargo run --release -p herd-sim-wasm --example scale -- 100000 16 1000
+//! cargo run --release -p herd-sim-wasm --example scale -- 100000 16 1000 planned
 //! ```
 //!
-//! The numbers are servers, servers that are told updates, and updates; the flood of a thousand updates
-//! through 100,000 servers, 700 million messages, is played only when it is asked for that way.
+//! The numbers are servers, servers that are told updates, and updates; the word is `flood`, `learned`
+//! or `planned`. The flood of a thousand updates through 100,000 servers, 700 million messages, is
+//! played only when it is asked for that way.
 #![expect(clippy::print_stdout, reason = "it is a command")]
 #![expect(unsafe_code, reason = "an allocator cannot be written without")]
 
@@ -24,8 +25,10 @@ const MOST: u64 = 200_000_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let meter = Meter { now_ms, bytes: || IN_USE.load(Ordering::Relaxed) };
-    let numbers: Vec<u32> =
-        std::env::args().skip(1).map(|word| word.parse()).collect::<Result<_, _>>()?;
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let way = words.last().and_then(|word| Way::ALL.into_iter().find(|way| way.name() == word));
+    words.truncate(words.len() - usize::from(way.is_some()));
+    let numbers: Vec<u32> = words.iter().map(|word| word.parse()).collect::<Result<_, _>>()?;
     let sizes = match numbers[..] {
         [] => SIZES.to_vec(),
         [servers, origins, updates] => vec![Size { servers, origins, updates }],
@@ -33,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("{HEAD}  most in use");
     for size in sizes {
-        for way in Way::ALL {
+        for way in way.map_or_else(|| Way::ALL.to_vec(), |way| vec![way]) {
             let messages = u64::from(size.servers) * u64::from(size.updates) * 7;
             if numbers.is_empty() && way == Way::Flood && messages > MOST {
                 continue;

@@ -64,7 +64,7 @@ impl<E> Queue<E> {
             None => {
                 if self.slots.len() == self.slots.capacity() {
                     // Not twice as many: events are most of what a large herd takes for a while.
-                    self.slots.reserve_exact(KEPT + self.slots.len() / 4);
+                    self.slots.reserve_exact(KEPT + self.slots.len() / 8);
                 }
                 self.slots.push(Some(event));
                 u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)

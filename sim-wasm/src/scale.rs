@@ -56,8 +56,8 @@ impl Way {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Flood => "flood",
-            Self::Learned => "grove, learned",
-            Self::Planned => "grove, map",
+            Self::Learned => "learned",
+            Self::Planned => "planned",
         }
     }
 
@@ -196,7 +196,7 @@ fn everywhere(world: &World, size: Size) -> bool {
 }
 
 /// What the columns are called.
-pub const HEAD: &str = "servers origins updates  way             first update  later update  latency  \
+pub const HEAD: &str = "servers origins updates  way      first update  later update  latency  \
     M events/s     events  bytes a server";
 
 impl Scale {
@@ -205,7 +205,7 @@ impl Scale {
     pub fn counts(&self) -> String {
         let Self { size, way, first, messages, latency, .. } = self;
         format!(
-            "{:>7} {:>7} {:>7}  {:<15} {:>12} {:>13} {:>5} ms",
+            "{:>7} {:>7} {:>7}  {:<7} {:>13} {:>13} {:>5} ms",
             size.servers,
             size.origins,
             size.updates,

@@ -60,6 +60,7 @@ fn nothing_is_lost_when_messages_vanish_and_nodes_are_parted() {
     for arguments in [
         &["--digest", "200ms"][..],
         &["--digest", "200ms", "--overlay", "mesh", "--preset", "grove2", "--trees", "learned"],
+        &["--digest", "200ms", "--overlay", "star", "--preset", "grove_batch", "--batch", "50ms"],
     ] {
         let mut net = Maelstrom::start(HERD, arguments, 5, LATENCY, 5);
         net.tell_topology(&ring());

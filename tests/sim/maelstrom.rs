@@ -92,6 +92,24 @@ fn trees(table: &mut String) {
     }
 }
 
+/// One tree for all, and what goes to a neighbour is gathered: for windows in ms, at most so many
+/// messages per operation, in hundredths, and for some the median and the most, ms.
+fn gathered(table: &mut String) {
+    let _ = writeln!(table, "\none tree for all, gathered");
+    for (window, most, times) in
+        [(200, 180, Some([350, 600])), (400, 115, None), (800, 80, Some([1_000, 2_000]))]
+    {
+        let batch = Some(window * MILLISECOND);
+        let figures = play(table, &Trial { batch, ..trial("star", Preset::GroveBatch) });
+        lossless(&figures);
+        assert!(figures.messages_per_op() <= most, "{figures}");
+        if let (Some(own), Some([median, last])) = (figures.latencies, times) {
+            assert!(own[1] <= median && own[4] <= last, "{figures}");
+        }
+    }
+    lossless(&play(table, &trial("grid", Preset::GroveBatch)));
+}
+
 /// Partings for half of the time; what is sent across vanishes, or links go down.
 fn parted(table: &mut String) {
     for (parting, noticed) in
@@ -102,11 +120,12 @@ fn parted(table: &mut String) {
         for (topology, preset, most) in [
             ("grid", Preset::FloodSync, u64::MAX),
             ("grid", Preset::Grove, 1_250),
-            ("random:25:4", Preset::Grove, 1_450),
+            ("random:25:4", Preset::Grove, if noticed { 1_450 } else { 1_500 }),
             ("total", Preset::Grove, 4_500),
         ] {
-            let lasts = 30 * SECOND;
-            let trial = Trial { parting: Some(parting), noticed, lasts, ..trial(topology, preset) };
+            let (lasts, digest) = (30 * SECOND, SECOND);
+            let trial = trial(topology, preset);
+            let trial = Trial { parting: Some(parting), noticed, lasts, digest, ..trial };
             let figures = play(table, &trial);
             lossless(&figures);
             if parting == Parting::Halves {
@@ -138,6 +157,7 @@ fn a_broadcast_costs_and_takes_what_the_table_says() {
     let mut got = String::new();
     calibrated(&mut got);
     trees(&mut got);
+    gathered(&mut got);
     parted(&mut got);
     lossy(&mut got);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("sim/maelstrom.txt");

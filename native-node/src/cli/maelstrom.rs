@@ -29,7 +29,9 @@ const LINES: usize = 1024;
 Examples:
   printf '#!/bin/sh\\nexec herd maelstrom \"$@\"\\n' > herd-maelstrom; chmod +x herd-maelstrom
   maelstrom test -w broadcast --bin ./herd-maelstrom --node-count 25 --time-limit 20 --rate 100 \\
-    --latency 100")]
+    --latency 100
+  herd maelstrom --overlay mesh                              few hops: challenge 3d
+  herd maelstrom --overlay star --preset grove_batch         few messages: challenge 3e")]
 pub(super) struct Maelstrom {
     /// Links, if not those of the topology message
     #[arg(long, value_name = "SHAPE", value_parser = shape)]
@@ -42,6 +44,11 @@ pub(super) struct Maelstrom {
     /// Where trees come from: planned from the links, or learned from each server's first update
     #[arg(long, value_name = "HOW", value_parser = trees, default_value = "planned")]
     trees: Trees,
+
+    /// How long what goes to a neighbour is gathered after the last message to it [default: the
+    /// preset's: 200ms with grove_batch, else not at all]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    batch: Option<u64>,
 
     /// How often a node tells its neighbours what it has, while that changes
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "2s")]
@@ -60,6 +67,7 @@ pub(super) fn run(maelstrom: &Maelstrom) -> Result<ExitCode, Failure> {
         preset: maelstrom.preset,
         planned: maelstrom.trees == Trees::Planned,
         shape: maelstrom.overlay,
+        batch: maelstrom.batch,
         digest: maelstrom.digest,
         incarnation: incarnation(),
         hash_seed: server::random(),

@@ -25,6 +25,7 @@ Examples:
   herd sim maelstrom                                        the default: a grid of 25, 100 ms
   herd sim maelstrom --topology grid,line,total,tree4 --preset flood
   herd sim maelstrom --topology total --preset grove2 --latency 50ms..150ms
+  herd sim maelstrom --topology star --preset grove_batch --batch 400ms
   herd sim maelstrom --topology grid --partition halves --time 30
   herd sim maelstrom --topology random:25:4 --loss 5% --seed 7")]
 pub(super) struct Maelstrom {
@@ -47,6 +48,11 @@ pub(super) struct Maelstrom {
     /// Maelstrom's topology message gives it
     #[arg(long, value_name = "HOW", value_parser = trees, default_value = "planned")]
     trees: Trees,
+
+    /// How long what goes to a neighbour is gathered after the last message to it [default: the
+    /// preset's: 200ms with grove_batch, else not at all]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    batch: Option<u64>,
 
     /// How often servers tell their neighbours what they have, while that changes
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "2.5s")]
@@ -103,6 +109,7 @@ pub(super) fn run(maelstrom: &Maelstrom) -> Result<ExitCode, Failure> {
                 servers: maelstrom.servers,
                 preset: *preset,
                 trees: maelstrom.trees,
+                batch: maelstrom.batch,
                 digest: maelstrom.digest,
                 seed: maelstrom.seed,
                 rate: maelstrom.rate,

@@ -26,12 +26,32 @@ pub struct Settings {
     pub planned: bool,
     /// The links, if not those of the topology message.
     pub shape: Option<Shape>,
+    /// How long what goes to a neighbour is gathered after the last message to it, ns; the preset's
+    /// if absent.
+    pub batch: Option<u64>,
     /// How often neighbours are told what is had, while that changes, ns.
     pub digest: u64,
     /// Tells this life of the node from its earlier ones.
     pub incarnation: u64,
     /// Seed of the store's hash function.
     pub hash_seed: u64,
+}
+
+impl Settings {
+    /// What a node of this name with these links is told, neighbours left out.
+    fn config(&self, name: &str, links: &Links) -> Config {
+        let map = Overlay::new(links.iter().map(|(a, b)| (a, b, 1)));
+        let mut config = Config::new(name, []);
+        config.preset = self.preset;
+        config.incarnation = self.incarnation;
+        config.hash_seed = self.hash_seed;
+        config.tuning.digest_every = self.digest;
+        config.tuning.batch = self.batch;
+        let shares = self.preset == Preset::GroveBatch;
+        config.root = map.centre().filter(|_| shares).map(Into::into);
+        config.overlay = self.planned.then(|| Arc::new(map));
+        config
+    }
 }
 
 /// A node of Maelstrom. It has no input and no output of its own: lines come in, lines go out.
@@ -202,9 +222,8 @@ impl Adapter {
             }
             None => {
                 let links = self.settings.shape.map(|shape| shape.links(&nodes));
-                let mut server = Server::new(now, self.settings, &name);
-                server.link(now, self.settings, &links.unwrap_or_default())?;
-                self.server = Some(server);
+                let links = links.unwrap_or_default();
+                self.server = Some(Server::new(now, self.settings, &name, &links));
             }
         }
         Ok(json!({"type": "init_ok"}))
@@ -238,42 +257,43 @@ fn field<T: serde::de::DeserializeOwned>(message: &Message, name: &str) -> Resul
 }
 
 impl Server {
-    fn new(now: Now, settings: Settings, name: &str) -> Self {
-        let mut config = Config::new(name, []);
-        config.preset = settings.preset;
-        config.incarnation = settings.incarnation;
-        config.hash_seed = settings.hash_seed;
-        config.tuning.digest_every = settings.digest;
+    fn new(now: Now, settings: Settings, name: &str, links: &Links) -> Self {
+        let mut config = settings.config(name, links);
+        config.peers = links.neighbours(name).into_iter().map(Peer::new).collect();
         let mut server = Self {
             name: name.to_owned(),
             node: Node::new(Arc::new(config), now),
             out: Outbox::new(),
-            next: VecDeque::new(),
+            next: VecDeque::from([Happens::Reopened]),
             answer: Vec::new(),
             told: BTreeMap::new(),
         };
-        server.next.push_back(Happens::Reopened);
         server.work(now);
+        server.handle(now, Input::Wake);
         server
     }
 
     /// Takes these links instead of those it had.
     fn link(&mut self, now: Now, settings: Settings, links: &Links) -> Result<(), Refusal> {
-        let mut config = Config::clone(self.node.config());
+        let old = Arc::clone(self.node.config());
         let mut wanted = links.neighbours(&self.name);
         // A neighbour keeps its place in the list, gone or not.
-        let mut peers = config.peers.to_vec();
+        let mut peers = old.peers.to_vec();
         for peer in &mut peers {
             let stays = wanted.remove(&*peer.name);
             peer.direction = if stays { Direction::Both } else { Direction::Neither };
         }
         peers.extend(wanted.into_iter().map(Peer::new));
-        if *peers == *config.peers {
+        if *peers == *old.peers {
             return Ok(());
         }
-        config.peers = peers.into();
-        let ways = links.iter().map(|(a, b)| (a, b, 1));
-        config.overlay = settings.planned.then(|| Arc::new(Overlay::new(ways)));
+        if self.node.origins().is_blank() {
+            // It has said nothing yet that could not be said anew.
+            *self = Self::new(now, settings, &self.name, links);
+            return Ok(());
+        }
+        let config = settings.config(&self.name, links);
+        let config = Config { peers: peers.into(), root: old.root.clone(), ..config };
         self.node
             .reconfigure(now, Arc::new(config), &mut self.out)
             .map_err(|why| Refusal::new(Code::Precondition, why))?;

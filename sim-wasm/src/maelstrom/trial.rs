@@ -19,7 +19,7 @@ use crate::latency::Latency;
 use crate::meter::Meter;
 use crate::options::{Options, Trees};
 use crate::script::Script;
-use crate::text::show_seconds;
+use crate::text::{show_duration, show_seconds};
 use crate::topology::ServerId;
 use crate::world::World;
 
@@ -34,6 +34,9 @@ pub struct Trial {
     pub preset: Preset,
     /// Where the trees come from, if the preset has any.
     pub trees: Trees,
+    /// How long what goes to a neighbour is gathered after the last message to it, ns; the preset's
+    /// if absent.
+    pub batch: Option<u64>,
     /// How often servers tell their neighbours what they have, while that changes, ns.
     pub digest: u64,
     /// Every draw hangs on it.
@@ -59,6 +62,7 @@ impl Default for Trial {
             servers: 25,
             preset: Preset::default(),
             trees: Trees::default(),
+            batch: None,
             digest: 2_500 * MILLISECOND,
             seed: 1,
             rate: 100,
@@ -133,6 +137,7 @@ impl Trial {
             topology: self.spec()?.into(),
             preset: self.preset,
             trees: self.trees,
+            batch: self.batch,
             digest: self.digest,
             latency: self.latency,
             client_latency: Latency::Constant(0),
@@ -268,7 +273,7 @@ const fn messages(meter: &Meter) -> [u64; 3] {
 }
 
 /// What the columns of [`Figures`] are called.
-pub const HEAD: &str = "topology     preset        msgs/op  pushes repairs control  \
+pub const HEAD: &str = "topology     preset                   msgs/op  pushes repairs control  \
     stable ms 0/.5/.95/.99/1  true ms .5/1  stale lost never-read missing";
 
 impl fmt::Display for Figures {
@@ -280,11 +285,17 @@ impl fmt::Display for Figures {
             of.map_or_else(|| "-".to_owned(), |of| of.join("/"))
         };
         let planned = trial.trees == Trees::Planned && trial.preset.feeds().is_some();
-        let preset = format!("{}{}", trial.preset.name(), if planned { ", map" } else { "" });
+        let batch = trial.batch.map(|batch| format!(" {}", show_duration(batch)));
+        let preset = format!(
+            "{}{}{}",
+            trial.preset.name(),
+            batch.unwrap_or_default(),
+            if planned { ", map" } else { "" }
+        );
         let [pushes, repairs, control] = self.messages;
         write!(
             f,
-            "{:<12} {preset:<12} {:>8} {pushes:>7} {repairs:>7} {control:>7}  {:>24}  {:>12}  {:>5} \
+            "{:<12} {preset:<23} {:>8} {pushes:>7} {repairs:>7} {control:>7}  {:>24}  {:>12}  {:>5} \
              {:>4} {:>10} {:>7}",
             trial.topology,
             format!("{whole}.{part:02}"),

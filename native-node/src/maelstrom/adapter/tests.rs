@@ -9,6 +9,7 @@ const SETTINGS: Settings = Settings {
     preset: Preset::Grove,
     planned: true,
     shape: None,
+    batch: None,
     digest: 500 * MILLISECOND,
     incarnation: 1,
     hash_seed: 0,
@@ -128,6 +129,37 @@ fn a_shape_stands_in_for_the_topology() {
     assert_eq!(said[1]["dest"], "n1");
     assert_eq!(deliver(&mut nodes, 1, said), 3);
     assert_eq!(read(&mut nodes[1], 2), json!([1]));
+}
+
+#[test]
+fn what_is_gathered_goes_as_one_message() {
+    let settings = Settings {
+        preset: Preset::GroveBatch,
+        shape: Some(Shape::Star),
+        batch: Some(200 * MILLISECOND),
+        digest: 10 * SECOND,
+        ..SETTINGS
+    };
+    let mut nodes = line_of(&["n1", "n2", "n3"], settings);
+    // The first leaves at once, the others together when the window is over.
+    let mut messages = Vec::new();
+    for number in 1..=5 {
+        messages.extend(says(&mut nodes[1], number, &broadcast(&json!(number))));
+    }
+    let mut count = 0;
+    for ms in (10..1_500).step_by(10) {
+        count += deliver(&mut nodes, ms, std::mem::take(&mut messages));
+        for node in &mut nodes {
+            if node.deadline().is_some_and(|at| at <= now(ms).mono) {
+                let lines = node.wake(now(ms));
+                messages.extend(lines.iter().map(|l| serde_json::from_str(l).expect("JSON")));
+            }
+        }
+    }
+    assert_eq!(read(&mut nodes[2], 1_500), json!([1, 2, 3, 4, 5]));
+    // Two to the root: the first, and the rest. Three from it, for the first of the rest does not
+    // wait for what comes with it.
+    assert_eq!(count, 5);
 }
 
 #[test]
