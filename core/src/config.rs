@@ -57,6 +57,10 @@ pub struct Tuning {
     pub rebuild_min: u64,
     /// Bytes to a neighbour that may be on their way before it is lagging.
     pub window: usize,
+    /// Bytes of repair that stand between two live updates to the same neighbour.
+    pub slice: usize,
+    /// Records in a repair that is pushed on at once; larger ones are announced and pulled.
+    pub bulk: usize,
     /// How long what goes to a neighbour is gathered after the last message to it, ns; the
     /// preset's if absent.
     pub batch: Option<u64>,
@@ -73,6 +77,8 @@ impl Default for Tuning {
             pull_timeout: limits::PULL_TIMEOUT,
             rebuild_min: limits::REBUILD_MIN,
             window: limits::WINDOW,
+            slice: limits::REPAIR_SLICE,
+            bulk: limits::BULK_RECORDS,
             batch: None,
             rules: Rules::ALL,
         }

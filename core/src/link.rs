@@ -185,6 +185,8 @@ pub(crate) struct Answering {
     pub(crate) next: u64,
     /// Records so far.
     pub(crate) records: u64,
+    /// Whether something of it was not had.
+    pub(crate) fresh: bool,
 }
 
 /// Hashes of what is had: what was told to the neighbour, and what it told.

@@ -1,7 +1,9 @@
 //! Origins: the servers that counted the updates, each in each of its lives.
 
+mod log;
+mod name;
+
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hasher};
 
@@ -11,9 +13,11 @@ use hashbrown::HashTable;
 use crate::grow;
 use crate::have::Have;
 use crate::id::PeerId;
-use crate::limits::{LOG_LENGTH, ORIGINS_MAX};
+use crate::limits::ORIGINS_MAX;
 use crate::time::Instant;
 use crate::tree::Tree;
+use log::{Log, UNKNOWN};
+use name::Name;
 
 /// An origin, numbered by the server that heard of it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -70,6 +74,8 @@ pub(crate) struct Pull {
     pub(crate) lazy: bool,
     /// What `changed` was then.
     pub(crate) changed: u64,
+    /// Whether it has told since that it has more.
+    pub(crate) again: bool,
 }
 
 /// Every origin a server has heard of.
@@ -375,7 +381,7 @@ impl Origin {
     /// All that tells it from another one, however it lies in memory.
     fn contents(&self) -> impl PartialEq + core::hash::Hash + '_ {
         let more = self.more.as_ref();
-        let older = more.map(|more| &more.log).filter(|log| !log.0.is_empty());
+        let older = more.map(|more| &more.log).filter(|log| !log.is_empty());
         let tree = more.and_then(|more| more.tree.as_ref());
         (self.name(), self.incarnation, &self.have, self.newest, older, tree, self.pull())
     }
@@ -392,85 +398,6 @@ impl Eq for Origin {}
 impl core::hash::Hash for Origin {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.contents().hash(state);
-    }
-}
-
-/// A name that is in place if it is as short as most are.
-#[derive(Clone, Debug)]
-enum Name {
-    Short { len: u8, bytes: [u8; SHORT] },
-    Long(Box<Box<[u8]>>),
-}
-
-const SHORT: usize = 14;
-
-impl Name {
-    fn new(name: &[u8]) -> Self {
-        let mut bytes = [0; SHORT];
-        match (bytes.get_mut(..name.len()), u8::try_from(name.len())) {
-            (Some(short), Ok(len)) => {
-                short.copy_from_slice(name);
-                Self::Short { len, bytes }
-            }
-            _ => Self::Long(Box::new(name.into())),
-        }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Short { len, bytes } => &bytes[..usize::from(*len)],
-            Self::Long(name) => name,
-        }
-    }
-
-    fn heap_bytes(&self) -> usize {
-        match self {
-            Self::Short { .. } => 0,
-            Self::Long(name) => size_of::<Box<[u8]>>() + name.len(),
-        }
-    }
-}
-
-/// About which client the updates of an origin before its newest were: the last of them is at the
-/// end. [`UNKNOWN`] where an update was not seen itself.
-#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
-struct Log(VecDeque<u32>);
-
-const UNKNOWN: u32 = u32::MAX;
-
-impl Log {
-    /// That of the update `back` before the last.
-    fn get(&self, back: usize) -> Option<u32> {
-        Some(self.0[self.0.len().checked_sub(back + 1)?])
-    }
-
-    fn set(&mut self, back: usize, record: u32) {
-        if let Some(at) = self.0.len().checked_sub(back.saturating_add(1)) {
-            self.0[at] = record;
-        }
-    }
-
-    /// Adds one, and so many behind it that are not known.
-    fn push(&mut self, record: u32, unknown: u64) {
-        if unknown >= LOG_LENGTH as u64 {
-            self.0.clear();
-        }
-        self.push_one(record);
-        for _ in 0..unknown.min(LOG_LENGTH as u64) {
-            self.push_one(UNKNOWN);
-        }
-    }
-
-    fn push_one(&mut self, record: u32) {
-        // With the newest there are as many as there may be.
-        if self.0.len() + 1 == LOG_LENGTH {
-            self.0.pop_front();
-        }
-        self.0.push_back(record);
-    }
-
-    fn capacity(&self) -> usize {
-        self.0.capacity()
     }
 }
 
@@ -491,54 +418,4 @@ const fn mix(mut n: u64) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equal_coverage_has_equal_summaries_whatever_its_order() {
-        let one = |order: [(&[u8], u64); 4]| {
-            let mut origins = Origins::new(7);
-            for (name, seq) in order {
-                let known = origins.find(name, 1);
-                let origin = known.or_else(|| origins.insert(name, 1, None)).unwrap();
-                origins.note(origin, seq, 0);
-            }
-            origins.summary()
-        };
-        let (a, b) = (b"Alford".as_slice(), b"Ball".as_slice());
-        assert_eq!(one([(a, 1), (b, 1), (a, 2), (b, 3)]), one([(b, 3), (a, 2), (b, 1), (a, 1)]));
-        assert_ne!(one([(a, 1), (b, 1), (a, 2), (b, 3)]), one([(b, 3), (b, 2), (b, 1), (a, 1)]));
-        assert_eq!(Origins::new(7).summary(), 0);
-    }
-
-    #[test]
-    fn the_log_remembers_the_last_updates_it_saw() {
-        let mut origins = Origins::new(7);
-        let origin = origins.insert(b"a server with a long name", 1, None).unwrap();
-        assert_eq!(origins.get(origin).name(), b"a server with a long name");
-        origins.note(origin, 3, 30);
-        origins.note(origin, 1, 10);
-        origins.cover(origin, 4, 5);
-        let logged =
-            |origins: &Origins, seqs: [u64; 6]| seqs.map(|seq| origins.get(origin).logged(seq));
-        assert_eq!(
-            logged(&origins, [1, 2, 3, 4, 5, 6]),
-            [Some(10), None, Some(30), None, None, None]
-        );
-        let far = LOG_LENGTH as u64 + 2;
-        origins.note(origin, far, 40);
-        origins.note(origin, 4, 41);
-        origins.note(origin, 2, 20);
-        assert_eq!(
-            logged(&origins, [1, 2, 3, 4, 5, far]),
-            [None, None, Some(30), Some(41), None, Some(40)]
-        );
-        origins.note(origin, 1 << 40, 50);
-        assert_eq!(
-            logged(&origins, [3, far, (1 << 40) - 1, 1 << 40, 1, 2]),
-            [None, None, None, Some(50), None, None]
-        );
-        let log = &origins.get(origin).more.as_ref().unwrap().log;
-        assert_eq!(log.0.len() + 1, LOG_LENGTH);
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use crate::codec::{self, Covers, Entries, Repair, put_cover, put_entry, put_repair};
 use crate::have::Have;
-use crate::limits::{LOG_LENGTH, REPAIR_SLICE};
+use crate::limits::LOG_LENGTH;
 use crate::origin::{Origin, OriginId, Origins};
 use crate::store::Store;
 
@@ -70,9 +70,11 @@ impl Answer {
         self.ours.is_empty()
     }
 
-    /// Appends the next slice; how many records have been sent in all, if it was the last.
+    /// Appends the next slice, of about that many bytes; how many records have been sent in all, if
+    /// it was the last.
     pub(crate) fn put_slice(
         &mut self,
+        size: usize,
         origins: &Origins,
         store: &Store,
         out: &mut Vec<u8>,
@@ -80,7 +82,7 @@ impl Answer {
         let mut entries = Vec::new();
         let mut last = false;
         for _ in 0..LOOKED_AT {
-            if entries.len() >= REPAIR_SLICE {
+            if entries.len() >= size {
                 break;
             }
             let Some(index) = self.source.next() else {

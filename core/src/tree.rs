@@ -70,6 +70,9 @@ pub struct Rules {
     pub break_ties: bool,
     /// A1: whether only a rebuild push makes a parent (else whoever delivered the last update first).
     pub adopt_on_rebuild: bool,
+    /// A1: whether who has lost its parent waits for a rebuild push (else whoever delivers something
+    /// next becomes its parent).
+    pub orphans_wait: bool,
     /// A3: whether a link is pruned only if the parent has delivered the same update (else whoever
     /// delivers what is known).
     pub prune_with_proof: bool,
@@ -86,6 +89,7 @@ impl Rules {
     pub const ALL: Self = Self {
         break_ties: true,
         adopt_on_rebuild: true,
+        orphans_wait: true,
         prune_with_proof: true,
         orphan_floods: true,
         catch_up: true,
@@ -180,7 +184,8 @@ impl Tree {
             self.by_parent.add(seq);
             return true;
         }
-        if !rules.adopt_on_rebuild && fresh {
+        let orphaned = self.epoch > 0 && self.parent.is_none();
+        if fresh && (!rules.adopt_on_rebuild || !rules.orphans_wait && orphaned) {
             self.parent = Some(from);
         }
         if self.parent == Some(from) {

@@ -10,6 +10,7 @@ use crate::fault::{Deed, DiskLoss, Habits, Lossy, Share, Sides};
 use crate::latency::Latency;
 use crate::options::PlacesMode;
 use crate::topology::{ServerId, Topology};
+use rename::Named;
 
 /// One thing done to the herd. Its text form is read by [`Command::parse`] and written by
 /// [`Command::text`], with the names of the servers.
@@ -275,55 +276,31 @@ impl Command {
             let exists = server.index() < topology.names().len();
             if exists { Ok(()) } else { Err(format!("a server instead of number {}", server.0)) }
         };
-        match self {
-            Self::Clock { server, .. }
-            | Self::Disk { server, .. }
-            | Self::Drift { server, .. }
-            | Self::Kill(server)
-            | Self::Leave(server)
-            | Self::Pause(server)
-            | Self::Restart { server, .. }
-            | Self::RestartLossy { server, .. }
-            | Self::Resume(server)
-            | Self::Slow { server, .. }
-            | Self::Wobble { server, .. } => there(server),
-            Self::Hangup { server, terminal }
-            | Self::Say { server, terminal, .. }
-            | Self::Send { server, terminal, .. } => {
-                there(server)?;
-                let word = |c: char| c.is_whitespace() || c.is_control();
-                if terminal.is_empty() || terminal.contains(word) {
-                    return Err("a terminal's name without white space".into());
-                }
-                Ok(())
-            }
-            Self::Bandwidth { path, .. }
-            | Self::Capacity { path, .. }
-            | Self::Clog { path, .. }
-            | Self::Cut { path, .. }
-            | Self::Datagram { path: Some(path), .. }
-            | Self::Heal(Some(path))
-            | Self::Hold(path)
-            | Self::Lag { path, .. }
-            | Self::Latency { path, .. }
-            | Self::Release(Some(path))
-            | Self::Stream(Some(path)) => {
+        if let Self::Hangup { terminal, .. }
+        | Self::Say { terminal, .. }
+        | Self::Send { terminal, .. } = self
+            && (terminal.is_empty()
+                || terminal.contains(|c: char| c.is_whitespace() || c.is_control()))
+        {
+            return Err("a terminal's name without white space".into());
+        }
+        if let Self::Join { name, .. } = self {
+            check_new(name, topology)?;
+        }
+        if let Self::Meddle { path, nth, .. } = self
+            && (!path.one_way || *nth == 0)
+        {
+            return Err("one way such as Ball>Welsh, and a number from 1".into());
+        }
+        match self.clone().named() {
+            Named::Server(server) => there(server),
+            Named::Path(path) => {
                 there(&path.from)?;
                 there(&path.to)?;
                 let link = topology.link(path.from, path.to);
                 link.map(|_| ()).ok_or_else(|| "two neighbours".to_owned())
             }
-            Self::Meddle { path, nth, .. } => {
-                there(&path.from)?;
-                there(&path.to)?;
-                if !path.one_way || *nth == 0 {
-                    return Err("one way such as Ball>Welsh, and a number from 1".into());
-                }
-                let link = topology.link(path.from, path.to);
-                link.map(|_| ()).ok_or_else(|| "two neighbours".to_owned())
-            }
-            Self::Join { name, neighbours } => {
-                check_new(name, topology)?;
+            Named::Neighbours(neighbours) => {
                 neighbours.iter().try_for_each(there)?;
                 let twice = |(at, server)| neighbours[..at].contains(server);
                 if neighbours.is_empty() || neighbours.iter().enumerate().any(twice) {
@@ -331,16 +308,8 @@ impl Command {
                 }
                 topology.has_room(neighbours.len())
             }
-            Self::Partition { sides, .. } => sides.check(topology),
-            Self::Clients(_)
-            | Self::Datagram { path: None, .. }
-            | Self::Heal(None)
-            | Self::Places(_)
-            | Self::PlacesSlow(_)
-            | Self::PlacesSome(..)
-            | Self::Release(None)
-            | Self::Stream(None)
-            | Self::Swizzle { .. } => Ok(()),
+            Named::Sides(sides) => sides.check(topology),
+            Named::Nobody => Ok(()),
         }
     }
 }

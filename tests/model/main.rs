@@ -4,6 +4,7 @@
 mod checks;
 mod explore;
 mod herd;
+mod repair;
 mod trees;
 mod wires;
 

@@ -4,9 +4,9 @@
 use herd_core::tree::Rules;
 use herd_core::{Preset, Tuning};
 
-use crate::RING;
 use crate::explore::{breaks, holds};
 use crate::herd::{Faults, Herd, Update};
+use crate::{RING, update};
 
 const CYCLE: &[(u8, u8)] = &[(0, 1), (1, 2), (2, 3), (0, 3)];
 const FAILURE: Faults = Faults { failures: 1, ..CALM };
@@ -28,10 +28,30 @@ fn nothing_is_lost_and_parents_form_no_ring() {
     holds(grove(CYCLE, 3, CALM, Rules::ALL));
     holds(grove(RING, 3, FAILURE, Rules::ALL));
     holds(grove(CYCLE, 2, FAILURE, Rules::ALL));
-    // Two feeds, and a link that comes back.
-    holds(grove(RING, 3, FAILURE, Rules::ALL).with_preset(Preset::Grove2));
-    holds(grove(CYCLE, 2, CALM, Rules::ALL).with_preset(Preset::Grove2));
+    // A link that comes back while a rebuild is wanted.
     holds(grove(RING, 2, Faults { cuts: 1, ..CALM }, Rules::ALL));
+    holds(grove(RING, 1, Faults { cuts: 1, failures: 1, ..CALM }, Rules::ALL));
+}
+
+#[test]
+fn two_feeds_lose_nothing_either() {
+    let two = |links, updates, faults| {
+        grove(links, updates, faults, Rules::ALL).with_preset(Preset::Grove2)
+    };
+    holds(two(RING, 3, FAILURE));
+    holds(two(CYCLE, 3, CALM));
+    holds(two(CYCLE, 2, FAILURE));
+}
+
+/// Trees are told apart by their origins.
+#[test]
+fn two_origins_lose_nothing_whatever_fails() {
+    let updates = [update(0, 1, 1), update(2, 1, 2)];
+    for preset in [Preset::Grove, Preset::Grove2] {
+        let tuning = Tuning { rebuild_min: 0, ..Tuning::default() };
+        let herd = Herd::new(3, RING, &updates, FAILURE).with_preset(preset);
+        holds(herd.with_tuning(tuning));
+    }
 }
 
 /// Published Plumtree: whoever delivers what is known is pruned (Leitão et al., 2007).
@@ -39,6 +59,8 @@ fn nothing_is_lost_and_parents_form_no_ring() {
 fn pruning_without_proof_cuts_a_server_off() {
     let rules = Rules { prune_with_proof: false, ..Rules::ALL };
     breaks(grove(RING, 3, CALM, rules), "a quiet herd agrees");
+    let published = grove(RING, 3, CALM, Rules::ALL).with_preset(Preset::Plumtree);
+    breaks(published, "a quiet herd agrees");
 }
 
 #[test]
@@ -57,6 +79,16 @@ fn orphans_that_say_nothing_stay_cut_off() {
 fn orphans_that_are_given_nothing_miss_what_was_on_its_way() {
     let rules = Rules { catch_up: false, ..Rules::ALL };
     breaks(grove(CYCLE, 3, FAILURE, rules), "a quiet herd agrees");
+}
+
+/// Two that take each other for a parent feed each other for ever.
+#[test]
+fn orphans_that_do_not_wait_for_a_rebuild_form_a_ring() {
+    let rules = Rules { orphans_wait: false, ..Rules::ALL };
+    breaks(grove(RING, 4, FAILURE, rules), "parents form no ring");
+    // The same if repair counts too, and whoever delivers what is known is pruned.
+    let rules = Rules { repair_apart: false, prune_with_proof: false, ..rules };
+    breaks(grove(RING, 4, FAILURE, rules), "parents form no ring");
 }
 
 /// A planned tree says who feeds whom before anything was heard of its origin. A server that loses

@@ -35,6 +35,17 @@ fn a_scenario_is_played_with_a_column_for_each_server() {
 }
 
 #[test]
+fn a_run_costs_what_a_table_says_with_each_preset() {
+    let (status, out, err) = sim(&["costs", "--scenario", "flood", "--preset", "flood,grove"]);
+    assert_eq!((status, err.as_str()), (Some(0), ""), "{out}");
+    let rows: Vec<Vec<&str>> = out.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0][..4], ["preset", "trees", "pushes", "control"], "{out}");
+    assert_eq!((rows[1][0], &rows[2][..2]), ("flood", &["grove", "learned"][..]), "{out}");
+    assert_eq!(rows[3][..3], ["grove", "planned", "4.00"], "{out}");
+    assert_eq!(sim(&["costs"]).0, Some(2));
+}
+
+#[test]
 fn a_script_and_its_link_are_the_same_run() {
     let script = root().join("tests/scripts/two-dials-at-once.txt").display().to_string();
     let (status, link, _) = sim(&["link", &script, "--at", "1.5"]);
@@ -86,8 +97,17 @@ fn errors_say_what_was_expected() {
 
 #[test]
 fn a_search_finds_and_makes_small() {
-    let (status, out, _) =
-        sim(&["swarm", "--seeds", "4", "--bug", "echoes", "--topology", "ring:6"]);
+    let (status, out, _) = sim(&[
+        "swarm",
+        "--seeds",
+        "4",
+        "--bug",
+        "echoes",
+        "--topology",
+        "ring:6",
+        "--preset",
+        "grove",
+    ]);
     assert_eq!(status, Some(1), "{out}");
     let link = out.split("herd sim run ").nth(1).and_then(|rest| rest.lines().next());
     let (status, again, _) = sim(&["run", link.expect("a command that repeats it")]);

@@ -31,7 +31,7 @@ const UPDATES: u32 = 100;
 /// is broken in second 11 and put right in second 15, after the last update.
 fn run(herd: &str, preset: &str, fault: &str) -> Script {
     let topology = Topology::named(herd, 1).expect("a known topology");
-    let relay = ServerId(topology.names().len() as u32 / 4);
+    let relay = ServerId(u32::try_from(topology.names().len() / 4).expect("few"));
     let tellers: Vec<ServerId> = topology.servers().filter(|server| *server != relay).collect();
     let half = topology.names().len() / 2;
     let half = topology.names()[..half].join(",");

@@ -119,6 +119,12 @@ impl Node {
             for (origin, have) in known.iter() {
                 let Some(number) = self.intern(&origin, out) else { continue };
                 let lacked = have.exceeds(self.origins.get(number).have());
+                if let Some(pull) = self.origins.get_mut(number).pull_mut()
+                    && pull.peer == peer
+                {
+                    // Its answer is of what it had when it was asked.
+                    pull.again = true;
+                }
                 let Some(session) = self.links[peer.index()].live_mut() else { return };
                 if lacked {
                     session.offers.insert(number, have);

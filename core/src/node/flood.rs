@@ -159,7 +159,7 @@ impl Node {
 
     /// What a live update says of its origin's tree (A1, A3, A8); whether its sender feeds us from
     /// now on.
-    fn place_push(
+    pub(super) fn place_push(
         &mut self,
         now: Now,
         peer: PeerId,

@@ -58,9 +58,15 @@ impl Node {
     }
 
     pub(super) fn link_lost(&mut self, now: Now, peer: PeerId, why: LinkEnd, out: &mut Outbox) {
-        self.links[peer.index()].drop_live(&self.config.peers[peer.index()], now.mono);
+        let link = &mut self.links[peer.index()];
+        let brought = link.live().and_then(|session| session.answering.as_deref());
+        let unannounced = brought.is_some_and(|part| part.fresh);
+        link.drop_live(&self.config.peers[peer.index()], now.mono);
         out.event(Event::LinkDown { peer, why });
         self.relinked(peer);
+        if unannounced {
+            self.offer_others(peer, out);
+        }
         self.bereave(peer, out);
         self.pull_offers(now, out);
     }

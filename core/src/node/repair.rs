@@ -6,9 +6,11 @@ use alloc::vec::Vec;
 
 use super::flood::{Hearing, Outcome};
 use super::{Conn, Node};
-use crate::codec::{Known, Repair, Update, put_known, put_pull, put_repair, put_sync, put_vague};
+use crate::codec::{
+    Known, PushHead, Repair, Update, put_known, put_pull, put_repair, put_sync, put_vague,
+};
 use crate::id::{ConnId, PeerId};
-use crate::limits::{ANSWERS_MAX, BULK_BYTES, BULK_RECORDS};
+use crate::limits::{ANSWERS_MAX, BULK_BYTES};
 use crate::link::Answering;
 use crate::origin::{OriginId, Pull};
 use crate::outbox::{Event, Outbox};
@@ -40,7 +42,7 @@ impl Node {
             let changed = self.origins.changed(*number);
             let origin = self.origins.get_mut(*number);
             if origin.pull().is_none() {
-                origin.begin_pull(Pull { peer, answer, until, lazy, changed });
+                origin.begin_pull(Pull { peer, answer, until, lazy, changed, again: false });
                 list.push(*number);
             }
         }
@@ -180,7 +182,8 @@ impl Node {
         let Some(session) = links[peer.index()].live_mut() else { return };
         let Some(answer) = session.answers.front_mut() else { return };
         let mut sent = None;
-        let frame = out.put(|bytes| sent = answer.put_slice(origins, store, bytes));
+        let frame =
+            out.put(|bytes| sent = answer.put_slice(config.tuning.slice, origins, store, bytes));
         session.write(frame, config.tuning.window, out);
         if let Some(records) = sent {
             session.answers.pop_front();
@@ -229,7 +232,9 @@ impl Node {
             records += 1;
             self.repair_with(now, conn, peer, &update, out);
         }
-        let (whole, total) = self.take_part(peer, repair, records);
+        let fresh = self.origins.changes() != changes;
+        let part = Answering { answer: repair.answer, next: repair.chunk + 1, records, fresh };
+        let (whole, part) = self.take_part(peer, repair, part);
         if whole && repair.last {
             for (origin, first, last) in repair.covers.iter() {
                 if let Some(number) = self.intern(&origin, out) {
@@ -242,20 +247,25 @@ impl Node {
             self.changed(now);
         }
         let small = repair.complete
-            && records <= BULK_RECORDS as u64
+            && records <= self.config.tuning.bulk as u64
             && repair.entries.bytes().len() <= BULK_BYTES;
         if small && fresh {
             self.push_on(peer, repair, out);
-        } else if repair.last && fresh {
-            for other in self.live().iter().filter(|other| *other != peer) {
-                if self.config.preset.repairs() && self.is_unsettled(other) {
-                    self.say_digest(other, true, out);
-                }
-            }
+        } else if repair.last && (fresh || part.fresh) {
+            self.offer_others(peer, out);
         }
         self.answered(now, peer, repair, whole, out);
-        if repair.last && total > 0 {
-            out.event(Event::Repaired { peer, records: total });
+        if repair.last && part.records > 0 {
+            out.event(Event::Repaired { peer, records: part.records });
+        }
+    }
+
+    /// Tells all other neighbours at once that repair has brought something.
+    pub(super) fn offer_others(&mut self, from: PeerId, out: &mut Outbox) {
+        for other in self.live().iter().filter(|other| *other != from) {
+            if self.config.preset.repairs() && self.is_unsettled(other) {
+                self.say_digest(other, true, out);
+            }
         }
     }
 
@@ -275,7 +285,13 @@ impl Node {
         let Some(number) = self.intern(&origin, out) else {
             return out.event(Event::Full { conn });
         };
-        if self.origins.get(number).have().contains(seq) {
+        let fresh = !self.origins.get(number).have().contains(seq);
+        if !self.config.tuning.rules.repair_apart {
+            let epoch = self.origins.get(number).tree().epoch();
+            let head = PushHead { origin, seq, epoch, hops: 0, rebuild: false, acked: false };
+            self.place_push(now, peer, number, &head, fresh, out);
+        }
+        if !fresh {
             return out.event(Event::Known { conn, peer: Some(peer), repair: true, older: false });
         }
         let span = out.put(|bytes| bytes.extend_from_slice(line));
@@ -290,21 +306,28 @@ impl Node {
         }
     }
 
-    /// Counts a part of an answer; whether all parts up to it have been heard, in order, and how
-    /// many records they had.
-    fn take_part(&mut self, peer: PeerId, repair: &Repair<'_>, records: u64) -> (bool, u64) {
-        let Some(session) = self.links[peer.index()].live_mut() else { return (false, records) };
+    /// Counts a part of an answer; whether all parts up to it have been heard, in order, and what
+    /// they have brought together.
+    fn take_part(
+        &mut self,
+        peer: PeerId,
+        repair: &Repair<'_>,
+        mut part: Answering,
+    ) -> (bool, Answering) {
+        let Some(session) = self.links[peer.index()].live_mut() else { return (false, part) };
         let before = session
             .answering
             .as_deref()
             .filter(|before| (before.answer, before.next) == (repair.answer, repair.chunk));
         let whole = repair.chunk == 0 || before.is_some();
-        let records = records + before.map_or(0, |before| before.records);
+        if let Some(before) = before {
+            part.records += before.records;
+            part.fresh |= before.fresh;
+        }
         if repair.chunk > 0 || !repair.last {
-            let part = Answering { answer: repair.answer, next: repair.chunk + 1, records };
             session.answering = (whole && !repair.last).then(|| Box::new(part));
         }
-        (whole, records)
+        (whole, part)
     }
 
     /// A neighbour has answered, or goes on answering.
@@ -332,8 +355,9 @@ impl Node {
                 continue;
             }
             let missed = pull.lazy && changed > pull.changed;
+            let again = pull.again;
             origin.end_pull(|_| true);
-            if whole {
+            if whole && !again {
                 session.offers.remove(number);
             }
             let fed_by = spreading.shared.unwrap_or(number);

@@ -9,6 +9,7 @@ mod maelstrom;
 mod options;
 mod server;
 mod sim;
+mod sim_costs;
 mod sim_list;
 mod sim_maelstrom;
 mod sim_run;

@@ -12,13 +12,14 @@ use herd_sim_wasm::{Link, Options, Script, nemesis, scenarios};
 
 use super::Failure;
 use super::table::YELLOW;
-use super::{sim_list, sim_maelstrom, sim_run, sim_swarm};
+use super::{sim_costs, sim_list, sim_maelstrom, sim_run, sim_swarm};
 
 const EXAMPLES: &str = "\
 Examples:
   herd sim run --scenario crash          a run to begin with: its log, its answers, its digest
   herd sim run bug.txt                   a script; exit status 1 if it breaks a check
   herd sim run herd1.JINXhSw…            a link
+  herd sim costs --scenario partition    what a run costs with each preset
   herd sim link bug.txt                  the script as a link that opens in the page
   herd sim swarm --seeds 2000            search for what breaks a check
   herd sim maelstrom                     messages per operation and latencies, as Maelstrom tells them
@@ -35,6 +36,7 @@ pub(super) struct Sim {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(sim_run::Run),
+    Costs(sim_costs::CostsOf),
     Link(LinkOf),
     Script(ScriptOf),
     List(sim_list::List),
@@ -66,6 +68,7 @@ struct ScriptOf {
 pub(super) fn run(sim: &Sim) -> Result<ExitCode, Failure> {
     match &sim.command {
         Command::Run(run) => sim_run::run(run),
+        Command::Costs(of) => sim_costs::run(of),
         Command::Link(of) => {
             let link = read(&of.run)?;
             anstream::println!("{}", Link::new(link.script, of.at.or(link.at)));

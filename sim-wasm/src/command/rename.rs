@@ -6,6 +6,20 @@ use super::{Command, Path};
 use crate::fault::Sides;
 use crate::topology::ServerId;
 
+/// The servers that a command names.
+pub(super) enum Named<'a> {
+    /// One.
+    Server(&'a mut ServerId),
+    /// Two neighbours.
+    Path(&'a mut Path),
+    /// Those whose neighbour somebody becomes.
+    Neighbours(&'a mut Box<[ServerId]>),
+    /// Those on one side of a partition.
+    Sides(&'a mut Sides),
+    /// None.
+    Nobody,
+}
+
 impl Command {
     /// The servers it names.
     #[must_use]
@@ -24,12 +38,32 @@ impl Command {
     #[must_use]
     pub fn renamed(&self, to: &dyn Fn(ServerId) -> Option<ServerId>) -> Option<Self> {
         let mut command = self.clone();
-        let path_to = |path: &mut Path| -> Option<()> {
-            path.from = to(path.from)?;
-            path.to = to(path.to)?;
-            Some(())
-        };
-        match &mut command {
+        match command.named() {
+            Named::Server(server) => *server = to(*server)?,
+            Named::Path(path) => {
+                path.from = to(path.from)?;
+                path.to = to(path.to)?;
+            }
+            Named::Neighbours(neighbours) => {
+                *neighbours = neighbours.iter().filter_map(|server| to(*server)).collect();
+                if neighbours.is_empty() {
+                    return None;
+                }
+            }
+            Named::Sides(Sides::Isolate(server) | Sides::Bridge(server)) => *server = to(*server)?,
+            Named::Sides(Sides::Set(set)) => {
+                for server in set {
+                    *server = to(*server)?;
+                }
+            }
+            Named::Sides(Sides::Size(_) | Sides::Coin | Sides::Ring) | Named::Nobody => {}
+        }
+        Some(command)
+    }
+
+    /// Which servers it names, and as what.
+    pub(super) const fn named(&mut self) -> Named<'_> {
+        match self {
             Self::Clock { server, .. }
             | Self::Disk { server, .. }
             | Self::Drift { server, .. }
@@ -43,7 +77,7 @@ impl Command {
             | Self::Say { server, .. }
             | Self::Send { server, .. }
             | Self::Slow { server, .. }
-            | Self::Wobble { server, .. } => *server = to(*server)?,
+            | Self::Wobble { server, .. } => Named::Server(server),
             Self::Bandwidth { path, .. }
             | Self::Capacity { path, .. }
             | Self::Clog { path, .. }
@@ -55,22 +89,9 @@ impl Command {
             | Self::Latency { path, .. }
             | Self::Meddle { path, .. }
             | Self::Release(Some(path))
-            | Self::Stream(Some(path)) => path_to(path)?,
-            Self::Join { neighbours, .. } => {
-                *neighbours = neighbours.iter().filter_map(|server| to(*server)).collect();
-                if neighbours.is_empty() {
-                    return None;
-                }
-            }
-            Self::Partition { sides, .. } => match sides {
-                Sides::Isolate(server) | Sides::Bridge(server) => *server = to(*server)?,
-                Sides::Set(set) => {
-                    for server in set {
-                        *server = to(*server)?;
-                    }
-                }
-                Sides::Size(_) | Sides::Coin | Sides::Ring => {}
-            },
+            | Self::Stream(Some(path)) => Named::Path(path),
+            Self::Join { neighbours, .. } => Named::Neighbours(neighbours),
+            Self::Partition { sides, .. } => Named::Sides(sides),
             Self::Clients(_)
             | Self::Datagram { path: None, .. }
             | Self::Heal(None)
@@ -79,8 +100,7 @@ impl Command {
             | Self::PlacesSome(..)
             | Self::Release(None)
             | Self::Stream(None)
-            | Self::Swizzle { .. } => {}
+            | Self::Swizzle { .. } => Named::Nobody,
         }
-        Some(command)
     }
 }

@@ -47,6 +47,8 @@ const SOURCES: &[(&str, &[u8])] = &[
     source!("node/touch.rs"),
     source!("node/trees.rs"),
     source!("origin.rs"),
+    source!("origin/log.rs"),
+    source!("origin/name.rs"),
     source!("outbox.rs"),
     source!("overlay.rs"),
     source!("peers.rs"),

@@ -1,0 +1,67 @@
+//! `herd sim costs`
+
+use std::process::ExitCode;
+
+use clap::Args;
+use herd_core::{Preset, Spread};
+use herd_sim_wasm::{Costs, Options, Trees};
+
+use super::Failure;
+use super::options::preset;
+use super::sim::{read, scenario};
+use super::table::{BOLD, DIM};
+
+/// What a run costs with each preset: messages and bytes per update, latencies, repair
+///
+/// The run is played once with every preset, and once more over planned trees where there are any,
+/// each time until it rests. Messages are counted between servers, whatever they carry.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd sim costs --scenario partition
+  herd sim costs my-run.txt --preset grove,flood_sync")]
+pub(super) struct CostsOf {
+    /// A file with a script, a link, or - for what comes in
+    #[arg(value_name = "FILE|LINK|-", required_unless_present = "scenario")]
+    run: Option<String>,
+
+    /// A run that comes with the program (see herd sim list), or chaos: one that is drawn
+    #[arg(long, value_name = "NAME", conflicts_with = "run")]
+    scenario: Option<String>,
+
+    /// Seed, instead of the run's own
+    #[arg(long, value_name = "N", requires = "scenario")]
+    seed: Option<u64>,
+
+    /// These presets only
+    #[arg(long, value_name = "NAME,NAME…", value_delimiter = ',', value_parser = preset)]
+    preset: Vec<Preset>,
+}
+
+pub(super) fn run(of: &CostsOf) -> Result<ExitCode, Failure> {
+    let script = match (&of.run, &of.scenario) {
+        (_, Some(name)) => scenario(name, of.seed)?,
+        (Some(run), None) => read(run)?.script,
+        (None, None) => return Err(Failure::usage("a run or a --scenario is expected")),
+    };
+    let presets = if of.preset.is_empty() { &Preset::ALL[..] } else { &of.preset };
+    anstream::println!("{BOLD}{:<12} {:<8} {}{BOLD:#}", "preset", "trees", Costs::HEAD);
+    for preset in presets {
+        let trees = match preset.policy().spread {
+            Spread::Trees(_) => &Trees::ALL[..],
+            Spread::Acked | Spread::Eager | Spread::Flood | Spread::Gossip => &[Trees::Learned],
+        };
+        for trees in trees {
+            let options = Options { preset: *preset, trees: *trees, ..script.options().clone() };
+            let costs = Costs::with(&script, options).map_err(Failure::usage)?;
+            let name = if preset.feeds().is_some() { trees.name() } else { "" };
+            anstream::println!("{:<12} {name:<8} {costs}", preset.name());
+        }
+    }
+    anstream::println!(
+        "{DIM}pushes, control (all other messages) and bytes per update; milliseconds; heal: from the \
+         last\ncommand to the last news; copies per record that was repaired; lacks: records older or \
+         missing{DIM:#}"
+    );
+    Ok(ExitCode::SUCCESS)
+}
