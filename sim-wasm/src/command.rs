@@ -6,7 +6,7 @@ mod write;
 
 use herd_core::limits::NAME_MAX;
 
-use crate::fault::{DiskLoss, Habits, Lossy, Share, Sides};
+use crate::fault::{Deed, DiskLoss, Habits, Lossy, Share, Sides};
 use crate::latency::Latency;
 use crate::options::PlacesMode;
 use crate::topology::{ServerId, Topology};
@@ -115,6 +115,17 @@ pub enum Command {
         /// How long.
         latency: Latency,
     },
+    /// `drop Ball>Welsh 1`, `keep Ball>Welsh 1`, `copy Ball>Welsh 1`, `delay Ball>Welsh 1 200ms`:
+    /// what becomes of one message in flight on that way: the first to arrive, the second, … What is
+    /// kept waits until the link is released. Nothing happens if there are not so many.
+    Meddle {
+        /// Which way; one way only.
+        path: Path,
+        /// Which message on it, in the order in which they are to arrive, from 1.
+        nth: u32,
+        /// What is done.
+        deed: Deed,
+    },
     /// `partition size 2`, `partition coin`, `partition isolate Ball`, `partition bridge Ball`,
     /// `partition ring`, `partition set Alford,Ball`, each `one-way` or both ways: links are cut.
     Partition {
@@ -217,14 +228,18 @@ pub const GRAMMAR: &[&str] = &[
     "clients [skew=DURATION] [repeat=SHARE] [burst=SHARE] [future=SHARE]",
     "clock SERVER +SECONDS",
     "clog LINK DURATION",
+    "copy WAY N",
     "cut LINK [late DURATION]",
     "datagram LINK|all [loss=SHARE] [duplicate=SHARE] [corrupt=SHARE] [reorder=DURATION]",
+    "delay WAY N DURATION",
     "disk SERVER DURATION",
     "drift SERVER +MILLIONTHS",
+    "drop WAY N",
     "hangup SERVER as TERMINAL",
     "heal [LINK]",
     "hold LINK",
     "join NAME with SERVERS",
+    "keep WAY N",
     "kill SERVER",
     "lag LINK DURATION",
     "latency LINK LATENCY",
@@ -271,6 +286,11 @@ impl Command {
         }
         if let Self::Join { name, .. } = self {
             check_new(name, topology)?;
+        }
+        if let Self::Meddle { path, nth, .. } = self
+            && (!path.one_way || *nth == 0)
+        {
+            return Err("one way such as Ball>Welsh, and a number from 1".into());
         }
         match self.clone().named() {
             Named::Server(server) => there(server),

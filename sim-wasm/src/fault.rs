@@ -7,6 +7,19 @@ use crate::rng::below;
 use crate::text::{parse_duration, show_duration};
 use crate::topology::{ServerId, Topology};
 
+/// What becomes of one message in flight.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Deed {
+    /// It arrives twice.
+    Copy,
+    /// It takes so much longer, ns, and others may overtake it.
+    Delay(u64),
+    /// It never arrives.
+    Drop,
+    /// It waits until the link is released.
+    Keep,
+}
+
 /// A share in hundredths of a percent, from none to all: `5%`, `0.25%`.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Share(u16);

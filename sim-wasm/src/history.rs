@@ -7,7 +7,7 @@ use crate::command::Command;
 use crate::log::LogLine;
 use crate::script::{EntryId, Script};
 use crate::topology::ServerId;
-use crate::view::{Frame, Stage};
+use crate::view::{Flight, Frame, Stage};
 use crate::world::World;
 
 mod snapshots;
@@ -24,6 +24,7 @@ pub struct History {
     /// Every line and answer up to the latest instant that was reached.
     log: Vec<LogLine>,
     answers: Vec<Arc<Answer>>,
+    flights: Vec<Flight>,
     /// The latest instant that was reached.
     horizon: u64,
     branches: Vec<Script>,
@@ -49,6 +50,7 @@ impl History {
             world,
             log: Vec::new(),
             answers: Vec::new(),
+            flights: Vec::new(),
             horizon: 0,
             branches: Vec::new(),
             executed: 0,
@@ -115,6 +117,14 @@ impl History {
     pub fn answers(&self) -> &[Arc<Answer>] {
         let count = usize::try_from(self.world.answers()).unwrap_or(usize::MAX);
         &self.answers[..count.min(self.answers.len())]
+    }
+
+    /// What became of the messages that have ended their flight by now, in the order in which they
+    /// did.
+    #[must_use]
+    pub fn flights(&self) -> &[Flight] {
+        let count = usize::try_from(self.world.flown()).unwrap_or(usize::MAX);
+        &self.flights[..count.min(self.flights.len())]
     }
 
     /// Goes to an instant, back or on.
@@ -281,6 +291,7 @@ impl History {
         self.restage();
         self.log.truncate(usize::try_from(self.world.log_lines()).unwrap_or(usize::MAX));
         self.answers.truncate(usize::try_from(self.world.answers()).unwrap_or(usize::MAX));
+        self.flights.truncate(usize::try_from(self.world.flown()).unwrap_or(usize::MAX));
     }
 
     fn go_back(&mut self, time: u64) {
@@ -312,6 +323,11 @@ impl History {
         for answer in self.world.take_answers() {
             if answer.number == self.answers.len() as u64 {
                 self.answers.push(answer);
+            }
+        }
+        for flight in self.world.take_flights() {
+            if flight.number == self.flights.len() as u64 {
+                self.flights.push(flight);
             }
         }
         self.horizon = self.horizon.max(self.world.now());

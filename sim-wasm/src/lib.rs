@@ -81,7 +81,7 @@ pub use client::Answer;
 pub use clock::{EPOCH, wall};
 pub use command::{Command, Path};
 pub use costs::Costs;
-pub use fault::{DiskLoss, Habits, Lossy, Share, Sides};
+pub use fault::{Deed, DiskLoss, Habits, Lossy, Share, Sides};
 pub use herd_test::Herd;
 pub use history::{Condition, History};
 pub use judge::{Failure, Verdict, judge};

@@ -219,6 +219,25 @@ pub struct MessageView {
 /// A message about no client.
 pub const NOBODY: u32 = u32::MAX;
 
+/// A message whose flight has ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Flight {
+    /// Counts the flights of a run as they end, from 0.
+    pub number: u64,
+    /// The endpoint it left.
+    pub from: u32,
+    /// The endpoint it went to.
+    pub to: u32,
+    /// What it was.
+    pub kind: MessageKind,
+    /// When it left, ns.
+    pub sent: u64,
+    /// When it arrived, or was lost, ns.
+    pub end: u64,
+    /// How far it had come when it was lost, 0 to 1; none if it arrived.
+    pub lost: Option<f32>,
+}
+
 /// A message that was lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct DeathView {

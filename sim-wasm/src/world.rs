@@ -7,10 +7,12 @@ mod bugs;
 mod clients;
 mod doing;
 mod faults;
+mod flights;
 mod going;
 mod joining;
 mod links;
 mod looking;
+mod meddling;
 mod packets;
 mod picture;
 mod reach;
@@ -39,7 +41,7 @@ use crate::script::{EntryId, Script};
 use crate::server::{self, Server};
 use crate::sometimes::{Sightings, Sometimes};
 use crate::topology::{ServerId, Topology};
-use crate::view::{DeathView, ServerState};
+use crate::view::{DeathView, Flight, ServerState};
 use crate::workload;
 
 pub(crate) use size::PER_ENTRY;
@@ -86,6 +88,10 @@ pub struct World {
     log: Vec<LogLine>,
     heard: Vec<Arc<Answer>>,
     records: bool,
+    /// Flights that have ended and that the driver has not fetched yet; only while `records`.
+    flights: Vec<Flight>,
+    /// How many there have been.
+    flown: u64,
     /// The stamps that were accepted, by client id.
     subjects: Subjects,
     deaths: Vec<DeathView>,
@@ -96,6 +102,8 @@ pub struct World {
     stalls: bool,
     /// What it costs, while somebody wants to know.
     meter: Option<Box<Meter>>,
+    /// Whether any message was ever kept by hand: until then nobody looks for one.
+    keeps: bool,
     /// How many events are still to come of those that were looked at ahead.
     ahead: u32,
     /// What led to what, while somebody wants to know.
@@ -179,11 +187,14 @@ impl World {
             log: Vec::new(),
             heard: Vec::new(),
             records: false,
+            flights: Vec::new(),
+            flown: 0,
             subjects: Subjects::default(),
             deaths: Vec::new(),
             sightings: Sightings::default(),
             red: false,
             stalls: false,
+            keeps: false,
             meter: None,
             ahead: 0,
             trace: None,

@@ -13,7 +13,7 @@ const STATUS: &str = "document.querySelector('.lab [role=status]').textContent";
 /// The Lab, about to search so many seeds for a planted bug.
 fn open(seeds: u32) -> Page {
     let mut page = Page::open(&serve(), Media::DESKTOP);
-    page.click("[role=tab]:nth-child(4)");
+    page.click("[data-tab=Lab]");
     choose(&mut page, 1, "forgets-on-restart");
     choose(&mut page, 2, &seeds.to_string());
     page
@@ -55,8 +55,8 @@ fn a_search_goes_on_beside_the_stage_and_a_dot_opens_the_moment() {
     page.click(".lab .open");
     is_shown_broken(&mut page);
     // Another tab, and back: the Lab has kept what it found.
-    page.click("[role=tab]:nth-child(3)");
-    page.click("[role=tab]:nth-child(4)");
+    page.click("[data-tab=Events]");
+    page.click("[data-tab=Lab]");
     page.wait(&format!("{STATUS}.startsWith('200 of 200 seeds')"));
     page.assert_quiet();
 }

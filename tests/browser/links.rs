@@ -60,7 +60,7 @@ fn a_link_opens_the_script_it_says() {
     let address = serve();
     let (script, at) = SCRIPTS[1];
     let mut page = Page::open(&run(&address, script, Some(at)), Media::DESKTOP);
-    page.click("[role=tab]:nth-child(2)");
+    page.click("[data-tab=Script]");
     page.click(".script .tools button:nth-child(3)");
     let text = page.wait("document.querySelector('.script textarea').value");
     assert_eq!(text, script);
@@ -75,8 +75,10 @@ fn the_address_follows_what_is_done() {
     page.wait("decodeURIComponent(location.hash).includes('kill+Holiday')");
     let address = page.text("location.href");
     page.go(&address);
-    page.click("[role=tab]:nth-child(2)");
-    page.wait("document.querySelector('.rows').textContent.includes('kill Holiday')");
+    page.click("[data-tab=Script]");
+    page.wait(
+        "[...document.querySelectorAll('.rows .what')].some(e => e.value === 'kill Holiday')",
+    );
     page.assert_quiet();
 }
 

@@ -7,4 +7,7 @@ mod embed;
 mod hands;
 mod lab;
 mod links;
+mod stage;
+mod time;
 mod trees;
+mod understanding;

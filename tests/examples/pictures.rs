@@ -8,6 +8,7 @@ use herd_tests::browser_server::serve;
 
 const WIDE: Media = Media::DESKTOP;
 const MIDDLE: Media = Media { width: 1024, height: 768, ..Media::DESKTOP };
+const TABLET: Media = Media { width: 820, height: 1180, ..Media::DESKTOP };
 const PHONE: Media = Media::PHONE;
 
 /// A picture: its name, how large, by night, the preset, the instant shown, and what is clicked.
@@ -20,8 +21,14 @@ const SHOTS: &[Shot] = &[
     ("second", WIDE, false, "Five servers", "2.425", &["@Holiday"]),
     ("down", WIDE, false, "Holiday is down", "1.9", &["@Hamilton"]),
     ("halves-night", WIDE, true, "Two halves", "1.85", &[]),
-    ("script", WIDE, false, "Two halves", "1.85", &["[role=tab]:nth-child(2)"]),
-    ("events", WIDE, true, "Ring of eight", "1.45", &["[role=tab]:nth-child(3)"]),
+    ("script", WIDE, false, "Two halves", "1.85", &["[data-tab=Script]"]),
+    ("events", WIDE, true, "Ring of eight", "1.45", &["[data-tab=Events]"]),
+    ("spacetime", WIDE, false, "Two halves", "2.9", &["[data-tab=SpaceTime]", "@Ball"]),
+    ("table", WIDE, false, "Five servers", "1.11", &["[data-tab=Table]"]),
+    ("charts", WIDE, true, "Ring of eight", "3.2", &["[data-tab=Charts]"]),
+    ("way", WIDE, false, "Grid, 5 × 5", "1.9", &["@s24", ".inspector .trace"]),
+    ("thousand", WIDE, false, "A thousand", "1.6", &[]),
+    ("tablet", TABLET, false, "Bridge", "3.2", &["[data-tab=SpaceTime]"]),
     ("grid", WIDE, false, "Grid, 5 × 5", "1.3", &[]),
     ("busy", WIDE, false, "A busy herd", "3.2", &[]),
     ("sixty-night", WIDE, true, "Sixty, small world", "1.24", &[]),
@@ -56,7 +63,20 @@ fn main() {
         page.settle();
         page.screenshot(&folder.join(format!("{name}.png")));
     }
-    let is_wanted = |name| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
+    if is_wanted("first") {
+        page.media(WIDE);
+        page.go(&address);
+        page.wait("document.querySelectorAll('.guide .done').length === 1");
+        page.settle();
+        page.screenshot(&folder.join("first.png"));
+        page.media(PHONE);
+        page.settle();
+        page.screenshot(&folder.join("first-phone.png"));
+    }
+    if is_wanted("branches") {
+        branches(&mut page, &address, &folder);
+    }
     if is_wanted("embed") {
         embed(&mut page, &address, &folder);
     }
@@ -64,6 +84,21 @@ fn main() {
         lab(&mut page, &address, &folder);
     }
     page.assert_quiet();
+}
+
+/// Two courses of one run, compared.
+fn branches(page: &mut Page, address: &str, folder: &Path) {
+    page.media(WIDE);
+    page.go(&herd_tests::browser_page::preset(address, "Five servers", "3"));
+    page.choose("[aria-label='Back until']", "command");
+    page.choose("[aria-label='Back until']", "command");
+    page.wait("document.querySelector('.clock').textContent === '1.700 s'");
+    page.eval("document.querySelector('[data-server=Holiday]').focus()");
+    page.key("k");
+    page.click(".branches .compare");
+    page.wait("document.querySelector('.first').textContent.includes('1.700 s')");
+    page.settle();
+    page.screenshot(&folder.join("branches.png"));
 }
 
 /// The example for other people's pages: in the middle of a flood that misses one, and after a
@@ -94,7 +129,7 @@ fn lab(page: &mut Page, address: &str, folder: &Path) {
     ] {
         page.media(media);
         page.go(address);
-        page.click("[role=tab]:nth-child(4)");
+        page.click("[data-tab=Lab]");
         page.wait("document.querySelector('.lab .form')");
         page.eval(
             "(() => {

@@ -35,7 +35,7 @@ proptest! {
         let missing = (1..).find(|number| !numbers.contains(number)).expect("some are");
         prop_assert_eq!(one.prefix(), missing - 1);
         prop_assert_eq!(one.top(), numbers.last().copied().unwrap_or(0));
-        prop_assert_eq!(set(one.spans()), numbers.clone());
+        prop_assert_eq!(&set(one.spans()), &numbers);
         for number in 1..=LAST {
             prop_assert_eq!(one.contains(number), numbers.contains(&number), "{}", number);
         }

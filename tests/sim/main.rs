@@ -13,6 +13,7 @@ mod keyed;
 mod links;
 mod lives;
 mod maelstrom;
+mod meddling;
 mod packed;
 mod planned;
 mod provenance;

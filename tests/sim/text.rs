@@ -1,8 +1,8 @@
 //! Text to command to text, and script to text to script, for anything that can be said.
 
 use herd_sim_wasm::{
-    Bug, Command, DiskLoss, Habits, Latency, Lossy, Options, Path, PlacesMode, Script, ServerId,
-    Share, Sides, Topology, Trees,
+    Bug, Command, Deed, DiskLoss, Habits, Latency, Lossy, Options, Path, PlacesMode, Script,
+    ServerId, Share, Sides, Topology, Trees,
 };
 use proptest::prelude::*;
 
@@ -80,6 +80,11 @@ fn fault() -> impl Strategy<Value = Command> {
         (prop::option::of(path()), lossy)
             .prop_map(|(path, lossy)| Command::Datagram { path, lossy }),
         path().prop_map(Command::Hold),
+        (path(), 1..u32::MAX, deed()).prop_map(|(path, nth, deed)| Command::Meddle {
+            path: Path { one_way: true, ..path },
+            nth,
+            deed
+        }),
         (path(), ns()).prop_map(|(path, extra)| Command::Lag { path, extra }),
         (sides(), any::<bool>()).prop_map(|(sides, one_way)| Command::Partition { sides, one_way }),
         prop::option::of(path()).prop_map(Command::Release),
@@ -99,6 +104,11 @@ fn fault() -> impl Strategy<Value = Command> {
         (server(), ns(), 1..1_000_000_000_000_u64)
             .prop_map(|(server, swing, period)| Command::Wobble { server, swing, period }),
     ]
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let delay = (0..1_000_000_000_000_u64).prop_map(Deed::Delay);
+    prop_oneof![Just(Deed::Copy), delay, Just(Deed::Drop), Just(Deed::Keep)]
 }
 
 fn sides() -> impl Strategy<Value = Sides> {

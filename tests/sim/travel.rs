@@ -51,6 +51,24 @@ fn back_to_what_happened_last() {
 }
 
 #[test]
+fn an_answer_that_is_not_the_newest_is_found_and_so_are_words() {
+    let text = "herd 1 topology=line:3\n@1 say s0 IAMAT kiwi +1+1 1\n\
+        @2 say s2 WHATSAT kiwi 10 1\n@3 say s0 IAMAT kiwi +2+2 2\n\
+        @3.1 say s2 WHATSAT kiwi 10 1\n@3.2 say s2 WHATSAT plum 10 1\n";
+    let mut run = History::new(text.parse().expect("a script"));
+    assert!(run.run_to(&Condition::Stale, 20 * SECOND));
+    let found = run.now();
+    assert!((3_100_000_000..4_000_000_000).contains(&found), "{found}");
+    let heard = run.answers().last().expect("an answer").text.clone().expect("it came");
+    assert!(heard.starts_with(b"AT s0 "));
+    assert!(!run.run_to(&Condition::Stale, 20 * SECOND), "who is nowhere is not stale");
+    assert!(run.run_back_to(&Condition::Stale));
+    assert_eq!(run.now(), found);
+    assert!(run.run_back_to(&Condition::Written("accepts kiwi".into())));
+    assert!(run.log().last().is_some_and(|line| line.text.contains("accepts kiwi")));
+}
+
+#[test]
 fn a_broken_check_is_gone_to_and_back_to() {
     let text = "herd 1 bug=echoes\n@1 say Ball IAMAT kiwi +1+1 1\n@5 heal\n";
     let mut run = History::new(text.parse().expect("a script"));

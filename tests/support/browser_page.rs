@@ -182,10 +182,69 @@ impl Page {
         self.mouse("mouseReleased", x + dx, y + dy);
     }
 
+    /// Draws with the mouse held down through these points of the window.
+    #[track_caller]
+    pub fn stroke(&mut self, points: &[(f64, f64)]) {
+        let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
+        self.mouse("mousePressed", first.0, first.1);
+        for (x, y) in points {
+            self.mouse("mouseMoved", *x, *y);
+        }
+        self.mouse("mouseReleased", last.0, last.1);
+    }
+
+    /// Clicks a point of the window.
+    #[track_caller]
+    pub fn click_at(&mut self, (x, y): (f64, f64)) {
+        self.stroke(&[(x, y)]);
+    }
+
+    /// Opens the menu of a point of the window, as the right button of a mouse does.
+    #[track_caller]
+    pub fn right_click(&mut self, (x, y): (f64, f64)) {
+        for kind in ["mousePressed", "mouseReleased"] {
+            self.browser.call(
+                "Input.dispatchMouseEvent",
+                json!({
+                    "type": kind, "x": x, "y": y, "button": "right", "clickCount": 1,
+                }),
+            );
+        }
+    }
+
+    /// Turns the wheel over a point of the window; negative comes nearer.
+    #[track_caller]
+    pub fn wheel(&mut self, (x, y): (f64, f64), by: f64) {
+        self.browser.call(
+            "Input.dispatchMouseEvent",
+            json!({ "type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "deltaY": by }),
+        );
+    }
+
+    /// Writes into a field and leaves it.
+    #[track_caller]
+    pub fn write(&mut self, selector: &str, text: &str) {
+        let selector = serde_json::to_string(selector).expect("text is JSON");
+        let text = serde_json::to_string(text).expect("text is JSON");
+        self.wait(&format!("document.querySelector({selector})"));
+        self.eval(&format!(
+            "(() => {{
+                const field = document.querySelector({selector});
+                field.value = {text};
+                field.dispatchEvent(new Event('input', {{ bubbles: true }}));
+                field.dispatchEvent(new Event('change', {{ bubbles: true }}));
+            }})()"
+        ));
+    }
+
     /// Presses a key where the focus is: `k`, `Enter`, `ArrowLeft`, …
     #[track_caller]
     pub fn key(&mut self, key: &str) {
-        let text = if key.chars().count() == 1 { key } else { "" };
+        let text = match key {
+            "Enter" => "\r",
+            key if key.chars().count() == 1 => key,
+            _ => "",
+        };
         let code = match key {
             "Enter" => 13,
             "Escape" => 27,
@@ -252,7 +311,9 @@ impl Page {
         assert!(console.is_empty(), "the console says:\n{}", console.join("\n"));
     }
 
-    fn middle(&mut self, selector: &str) -> (f64, f64) {
+    /// Waits for an element; the middle of it in the window, to which it is scrolled.
+    #[track_caller]
+    pub fn middle(&mut self, selector: &str) -> (f64, f64) {
         let selector = serde_json::to_string(selector).expect("text is JSON");
         let at = self.wait(&format!(
             "(() => {{

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use herd_sim_wasm::view::{Frame, Stage};
+use herd_sim_wasm::view::{Frame, MessageView, Stage};
 
 use crate::paint::Point;
+use crate::view::Hidden;
 
 /// Pixels kept free at the top (title), the sides and the bottom (caption).
 const MARGINS: (f64, f64, f64) = (84.0, 96.0, 124.0);
 /// Where the stage is small, less is kept free.
-const SMALL_MARGINS: (f64, f64, f64) = (64.0, 52.0, 112.0);
+const SMALL_MARGINS: (f64, f64, f64) = (164.0, 52.0, 112.0);
+/// In a picture beside another there is neither title nor caption.
+const TINY_MARGINS: (f64, f64, f64) = (26.0, 40.0, 42.0);
 /// Widest (and tallest) picture, as a ratio: a circle may become an ellipse, not a line.
 const STRETCH: f64 = 2.0;
 
+/// How near a pointer has to come to a message, pixels.
+const MESSAGE_REACH: f64 = 13.0;
 /// A layout less wide (or tall) than this is a line.
 const LINE: f32 = 0.2;
 /// Farthest out and farthest in.
@@ -92,19 +97,25 @@ pub struct Geometry {
 type Area = (Point, Point);
 
 /// What can be under a pointer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Thing {
     /// A server, by its index.
     Server(u32),
     /// A link, by its index.
     Link(u32),
+    /// A message in flight, by its name in the frame.
+    Message(u64),
 }
 
 impl Geometry {
     /// Fits the servers into a stage of this size, as a camera sees it.
     #[must_use]
     pub fn new(stage: &Stage, width: f64, height: f64, camera: Camera, moved: &Moved) -> Self {
-        let (top, side, bottom) = if width < 700.0 { SMALL_MARGINS } else { MARGINS };
+        let (top, side, bottom) = match (width < 700.0, height < 320.0) {
+            (_, true) => TINY_MARGINS,
+            (true, false) => SMALL_MARGINS,
+            (false, false) => MARGINS,
+        };
         let room = Point::new((width - 2.0 * side).max(40.0), (height - top - bottom).max(40.0));
         let from = bounds(stage);
         let size = Point::new(room.x.min(room.y * STRETCH), room.y.min(room.x * STRETCH));
@@ -195,7 +206,7 @@ impl Geometry {
         let at = at.plus(angle.cos() * far, angle.sin() * far);
         Some(Point::new(
             at.x.clamp(16.0, (self.width - 16.0).max(16.0)),
-            at.y.clamp(16.0, (self.height - 64.0).max(16.0)),
+            at.y.clamp(16.0, (self.height - self.height.min(640.0) / 10.0).max(16.0)),
         ))
     }
 
@@ -219,6 +230,56 @@ impl Geometry {
         let link = stage.edges.iter().enumerate().filter_map(near);
         let (_, index) = link.min_by(|a, b| a.0.total_cmp(&b.0))?;
         u32::try_from(index).ok().map(Thing::Link)
+    }
+
+    /// The message that is nearest to a point, of those that are shown.
+    #[must_use]
+    pub fn message_at(&self, frame: &Frame, point: Point, hidden: Hidden) -> Option<Thing> {
+        let near = |message: &MessageView| {
+            let (from, to) =
+                (self.endpoint(frame, message.from)?, self.endpoint(frame, message.to)?);
+            let far = from.towards(to, f64::from(message.fraction)).distance(point);
+            (far <= MESSAGE_REACH && !hidden.hides(message.kind)).then_some((far, message.id))
+        };
+        let nearest = frame.messages.iter().filter_map(near);
+        nearest.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| Thing::Message(id))
+    }
+
+    /// The links that a stroke crosses.
+    #[must_use]
+    pub fn crossed(&self, stage: &Stage, stroke: &[Point]) -> Vec<u32> {
+        let crosses = |(index, edge): (u32, &herd_sim_wasm::topology::Edge)| {
+            let (a, b) = (*self.servers.get(edge.a.index())?, *self.servers.get(edge.b.index())?);
+            let cut = stroke.windows(2).any(|part| meet(a, b, part[0], part[1]));
+            cut.then_some(index)
+        };
+        (0..).zip(&stage.edges).filter_map(crosses).collect()
+    }
+
+    /// The servers that a loop encloses.
+    #[must_use]
+    pub fn enclosed(&self, ring: &[Point]) -> Vec<u32> {
+        let inside = |at: &Point| {
+            let sides = ring.iter().zip(ring.iter().cycle().skip(1));
+            let right = |(a, b): &(&Point, &Point)| {
+                (a.y > at.y) != (b.y > at.y)
+                    && at.x < (b.x - a.x) * (at.y - a.y) / (b.y - a.y) + a.x
+            };
+            sides.filter(right).count() % 2 == 1
+        };
+        let servers = (0..).zip(&self.servers);
+        servers.filter(|(_, at)| inside(at)).map(|(index, _)| index).collect()
+    }
+
+    /// The servers that are nearest to a point, so many.
+    #[must_use]
+    pub fn nearest_to(&self, point: Point, frame: &Frame, count: usize) -> Vec<u32> {
+        let there = |index: &u32| frame.servers.get(*index as usize).is_some_and(|view| !view.away);
+        let mut servers: Vec<(u32, f64)> =
+            (0..).zip(&self.servers).map(|(index, at)| (index, at.distance(point))).collect();
+        servers.retain(|(index, _)| there(index));
+        servers.sort_by(|a, b| a.1.total_cmp(&b.1));
+        servers.into_iter().take(count).map(|(index, _)| index).collect()
     }
 
     /// The middle of a link.
@@ -256,9 +317,63 @@ fn nearest(servers: &[Point], area: f64) -> f64 {
     least
 }
 
+/// Whether two lines cross.
+fn meet(a: Point, b: Point, c: Point, d: Point) -> bool {
+    let side = |from: Point, to: Point, at: Point| {
+        (to.x - from.x) * (at.y - from.y) - (to.y - from.y) * (at.x - from.x) > 0.0
+    };
+    side(a, b, c) != side(a, b, d) && side(c, d, a) != side(c, d, b)
+}
+
 /// How far a point is from a line between two others.
 fn off_line(a: Point, b: Point, point: Point) -> f64 {
     let length = a.distance(b).max(1e-6);
     let along = ((point.x - a.x) * (b.x - a.x) + (point.y - a.y) * (b.y - a.y)) / (length * length);
     point.distance(a.towards(b, along.clamp(0.0, 1.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Session;
+
+    fn square() -> (Session, Geometry) {
+        let session = Session::open("herd 1 topology=grid:2x2\n").expect("a script");
+        let stage = &session.frame().stage;
+        let geometry = Geometry::new(stage, 1000.0, 700.0, Camera::default(), &Moved::new());
+        (session, geometry)
+    }
+
+    #[test]
+    fn the_knife_crosses_and_the_lasso_encloses() {
+        let (session, geometry) = square();
+        let stage = &session.frame().stage;
+        let at = |server: usize| geometry.servers[server];
+        // Down the middle: across both horizontal links.
+        let middle = at(0).towards(at(1), 0.5);
+        let stroke = [middle.plus(0.0, -50.0), at(2).towards(at(3), 0.5).plus(0.0, 50.0)];
+        assert_eq!(geometry.crossed(stage, &stroke).len(), 2);
+        assert_eq!(geometry.crossed(stage, &[middle.plus(0.0, -50.0), middle.plus(0.0, -5.0)]), []);
+        let ring = [(-40.0, -40.0), (40.0, -40.0), (40.0, 40.0), (-40.0, 40.0)];
+        let ring = ring.map(|(x, y)| at(1).plus(x, y));
+        assert_eq!(geometry.enclosed(&ring), [1]);
+        assert_eq!(geometry.nearest_to(at(2).plus(5.0, 0.0), session.frame(), 1), [2]);
+    }
+
+    #[test]
+    fn what_is_under_the_hand_stays_there() {
+        let (session, geometry) = square();
+        let stage = &session.frame().stage;
+        let mut camera = Camera::default();
+        camera.zoom_at(3.0, geometry.servers[1], geometry.middle());
+        let near = Geometry::new(stage, 1000.0, 700.0, camera, &Moved::new());
+        assert!(near.servers[1].distance(geometry.servers[1]) < 1e-6);
+        let apart = |geometry: &Geometry| geometry.servers[0].distance(geometry.servers[1]);
+        assert!((apart(&near) / apart(&geometry) - 3.0).abs() < 1e-6);
+        // A server that is dragged stands where it was let go, whatever the camera.
+        let there = Point::new(333.0, 222.0);
+        let moved = Moved::from([(3, near.place_at(there))]);
+        let dragged = Geometry::new(stage, 1000.0, 700.0, camera, &moved);
+        assert!(dragged.servers[3].distance(there) < 0.01);
+    }
 }

@@ -7,21 +7,26 @@
 //!
 //! - [`session`]: one run as the page holds it: where in time we are, undo, what panels show.
 //! - [`view`]: paints a frame; [`geometry`]: where it stands; [`paint`]: on what; [`palette`].
+//! - [`spacetime`], [`charts`]: the whole run at once, and what it cost.
 //! - [`timeline`]: the strip; [`geo`]: the clients' map.
 //! - [`caption`]: what is happening, as a sentence.
+//! - [`guide`]: what a newcomer may try.
 //! - [`lab`]: what a search over many seeds has brought.
 //! - [`link`]: the address and the run in it; [`presets`]: runs to begin with.
 //! - `ui`: the components, one file each (wasm32 only).
 
 pub mod caption;
+pub mod charts;
 pub mod geo;
 pub mod geometry;
+pub mod guide;
 pub mod lab;
 pub mod link;
 pub mod paint;
 pub mod palette;
 pub mod presets;
 pub mod session;
+pub mod spacetime;
 pub mod timeline;
 pub mod view;
 

@@ -89,6 +89,23 @@ pub const PRESETS: &[Preset] = &[
             @1.1 say Welsh IAMAT kiwi +34.068930-118.445127 1700000001.100000000\n",
     },
     Preset {
+        name: "The slow server",
+        story: "Hamilton takes half a second over every message. Nobody waits for it: the news goes \
+                round the other way.",
+        script: "herd 1 seed=1 topology=places-2016\n\
+            @1 slow Hamilton 500ms\n\
+            @1.1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.100000000\n",
+    },
+    Preset {
+        name: "Bridge",
+        story: "The only server between two halves dies in the middle of a flood, and comes back: \
+                the other half is told what it missed.",
+        script: "herd 1 seed=1 topology=line:5\n\
+            @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
+            @1.2 kill s2\n\
+            @2.5 restart s2\n",
+    },
+    Preset {
         name: "One-way street",
         story: "Nothing passes from Alford to Welsh any more, though Welsh still reaches Alford: \
                 the link cannot live, and the others carry the news.",
@@ -118,6 +135,34 @@ pub const PRESETS: &[Preset] = &[
             @1.9 say Welsh IAMAT kiwi +34.031210-118.486310 1700000001.900000000\n",
     },
     Preset {
+        name: "A stamp from the future",
+        story: "A stamp ten years ahead would win for ever. A server whose clock is right refuses it, \
+                and the next honest one is taken.",
+        script: "herd 1 seed=1 topology=places-2016\n\
+            @1 say Alford IAMAT kiwi +34.068930-118.445127 2015000000.000000000\n\
+            @1.6 say Ball IAMAT kiwi +34.031210-118.486310 1700000001.600000000\n\
+            @2.2 say Holiday WHATSAT kiwi 10 5\n",
+    },
+    Preset {
+        name: "Swizzle",
+        story: "Three links are cut one by one and healed in another order, while kiwi moves.",
+        script: "herd 1 seed=2 topology=ring:8\n\
+            @1 swizzle 3 300ms\n\
+            @1.4 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.400000000\n\
+            @2.2 say s4 IAMAT kiwi +34.031210-118.486310 1700000002.200000000\n",
+    },
+    Preset {
+        name: "A client on its way",
+        story: "Kiwi crosses the city and tells whoever is nearest. Every update grows a tree of its \
+                own teller.",
+        script: "herd 1 seed=1 topology=places-2016\n\
+            @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
+            @1.5 say Hamilton IAMAT kiwi +34.061000-118.400000 1700000001.500000000\n\
+            @2 say Holiday IAMAT kiwi +34.052000-118.350000 1700000002.000000000\n\
+            @2.5 say Ball IAMAT kiwi +34.045000-118.300000 1700000002.500000000\n\
+            @3 say Alford WHATSAT kiwi 10 5\n",
+    },
+    Preset {
         name: "Losing the disk",
         story: "Holiday comes back knowing nothing, and its neighbours tell it all they know.",
         script: "herd 1 seed=1 topology=places-2016\n\
@@ -145,6 +190,19 @@ pub const PRESETS: &[Preset] = &[
         story: "Mostly neighbours, and a few long shortcuts: the news jumps, then spreads.",
         script: "herd 1 seed=4 topology=small-world:60:4:12 latency=60ms..140ms\n\
             @1.2 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.200000000\n",
+    },
+    Preset {
+        name: "A thousand",
+        story: "A thousand servers, each with a few neighbours and some far ones: the news takes a few \
+                hops.",
+        script: "herd 1 seed=4 topology=small-world:1000:4:12 latency=60ms..140ms\n\
+            @1.2 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.200000000\n",
+    },
+    Preset {
+        name: "Bug: answers twice",
+        story: "A planted bug. The lamp goes red at the very answer that breaks the promise.",
+        script: "herd 1 seed=1 topology=places-2016 bug=answers-twice\n\
+            @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
     },
 ];
 

@@ -3,19 +3,33 @@
 //! The script is the ground truth. Acting in the past cuts off what had been seen of the future (a
 //! branch), and that can be undone; what is scheduled but was not seen yet stays.
 
+mod actions;
+mod branches;
+mod charts;
 mod clients;
+mod editing;
+mod links;
+mod marks;
 mod reports;
+mod tables;
+mod travel;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use herd_core::Preset;
 use herd_sim_wasm::view::{Feed, Frame, ServerState};
-use herd_sim_wasm::{Command, EntryId, History, LogKind, LogLine, Options, Script, ServerId};
+use herd_sim_wasm::{Command, History, LogKind, LogLine, Script, ServerId};
 
+pub use actions::{Action, MessageReport, What};
+pub use branches::{Branch, Comparison, Divergence};
+pub use charts::{Flood, Step};
 pub use clients::Talk;
 pub use reports::{
     EventRow, FeedLine, LinkReport, Neighbour, Overview, ScriptRow, ServerReport, StoreLine,
 };
+
+pub use tables::TableRow;
+
+use branches::Branches;
 
 use crate::presets::PRESETS;
 use crate::timeline::{Mark, Strip};
@@ -41,9 +55,11 @@ pub struct Session {
     frame: Frame,
     /// The last instant ever shown of this branch.
     seen: u64,
-    undo: Vec<(Script, u64)>,
-    redo: Vec<(Script, u64)>,
-    branches: u32,
+    undo: Vec<Branches>,
+    redo: Vec<Branches>,
+    branches: Branches,
+    /// Instants that somebody wants to come back to.
+    bookmarks: BTreeSet<u64>,
     /// The client whose newest place the colours are about.
     followed: String,
     /// The server whose tree is shown where a person chose one, and how each link serves that tree.
@@ -66,12 +82,13 @@ impl Session {
     #[must_use]
     pub fn new(script: Script) -> Self {
         let mut session = Self {
+            branches: Branches::new(&script),
+            bookmarks: BTreeSet::new(),
             history: History::new(script),
             frame: Frame::default(),
             seen: 0,
             undo: Vec::new(),
             redo: Vec::new(),
-            branches: 0,
             followed: String::new(),
             root: None,
             tree: Vec::new(),
@@ -125,8 +142,8 @@ impl Session {
 
     /// How often the past was changed.
     #[must_use]
-    pub const fn branches(&self) -> u32 {
-        self.branches
+    pub fn branches(&self) -> usize {
+        self.branches.list().len() - 1
     }
 
     /// Lets time pass; whether anything is left to happen.
@@ -149,179 +166,45 @@ impl Session {
         self.look();
     }
 
-    /// Goes on to the next instant at which something happens that can be seen.
-    pub fn step(&mut self) {
-        self.go_on(|_| true);
-    }
-
-    /// Goes back to the last instant at which something happened that could be seen.
-    pub fn step_back(&mut self) {
-        self.go_back(|_| true);
-    }
-
-    /// Goes to the next or the last notable event.
-    pub fn notable(&mut self, next: bool) {
-        let notable = |line: &LogLine| match line.kind {
-            LogKind::Command | LogKind::Accepted | LogKind::Refused | LogKind::Check => true,
-            LogKind::Said
-            | LogKind::Answer
-            | LogKind::Learned
-            | LogKind::Known
-            | LogKind::Link
-            | LogKind::Places
-            | LogKind::Lost => false,
-        };
-        if next { self.go_on(notable) } else { self.go_back(notable) }
-    }
-
-    fn go_on(&mut self, is_it: impl Fn(&LogLine) -> bool) {
-        let limit = self.now().saturating_add(STEP_MAX);
-        loop {
-            let before = self.log().len();
-            match self.history.world().next_time() {
-                Some(next) if next <= limit => self.history.seek(next),
-                Some(_) | None => break,
-            }
-            if self.log().get(before..).is_some_and(|new| new.iter().any(&is_it)) {
-                break;
-            }
-        }
-        self.look();
-    }
-
-    fn go_back(&mut self, is_it: impl Fn(&LogLine) -> bool) {
-        let now = self.now();
-        let last = self.log().iter().rev().find(|line| line.at < now && is_it(line));
-        let at = last.map_or(0, |line| line.at);
-        self.seek(at);
-    }
-
     /// Does a command now. In the past, what had been seen of the future is cut off; at the edge of
     /// what was seen, what the script has still to come stays.
     ///
     /// # Errors
     /// If it cannot be done in this herd; what would be right.
     pub fn act(&mut self, command: Command) -> Result<(), String> {
-        let before = (self.script().clone(), self.seen);
+        self.act_all(vec![command])
+    }
+
+    /// Does several commands now, as one step to take back; see [`Self::act`].
+    ///
+    /// # Errors
+    /// If one cannot be done in this herd; what would be right. Those before it are done.
+    pub fn act_all(&mut self, commands: Vec<Command>) -> Result<(), String> {
         let now = self.now();
-        let branches = now < self.seen;
-        let ahead = self.script().entries().iter().any(|entry| entry.at > now);
-        let done =
-            if branches { self.history.act(command) } else { self.history.insert(now, command) };
-        done?;
-        self.branches += u32::from(branches && ahead);
-        self.remember(before);
-        self.seen = now;
-        self.look();
-        Ok(())
-    }
-
-    /// Switches a row of the script on or off.
-    ///
-    /// # Errors
-    /// If there is no such row.
-    pub fn switch(&mut self, id: EntryId, on: bool) -> Result<(), String> {
-        self.rewrite(|script| script.switch(id, on).then_some(()).ok_or_else(no_row))
-    }
-
-    /// Takes a row out of the script.
-    ///
-    /// # Errors
-    /// If there is no such row.
-    pub fn remove(&mut self, id: EntryId) -> Result<(), String> {
-        self.rewrite(|script| script.remove(id).then_some(()).ok_or_else(no_row))
-    }
-
-    /// Runs the same script with another seed.
-    ///
-    /// # Errors
-    /// If the text is no seed.
-    pub fn set_seed(&mut self, text: &str) -> Result<(), String> {
-        let seed = text.trim().parse::<u64>();
-        let seed = seed.map_err(|_| format!("A seed is a whole number, and “{text}” is none."))?;
-        self.set_options(|options| options.seed = seed)
-    }
-
-    /// Runs the same script with another protocol.
-    ///
-    /// # Errors
-    /// If the options then make no sense.
-    pub fn set_protocol(&mut self, preset: Preset) -> Result<(), String> {
-        self.set_options(|options| options.preset = preset)
-    }
-
-    fn set_options(&mut self, set: impl FnOnce(&mut Options)) -> Result<(), String> {
-        let mut options = self.script().options().clone();
-        set(&mut options);
-        self.rewrite(|script| {
-            let mut other = Script::new(options)?;
-            for entry in script.entries() {
-                let id = other.add(entry.at, entry.command.clone())?;
-                other.switch(id, entry.on);
+        let past = now < self.seen;
+        let before = self.noted();
+        for (done, command) in commands.into_iter().enumerate() {
+            if past {
+                self.history.act(command)?;
+            } else {
+                self.history.insert(now, command)?;
             }
-            *script = other;
-            Ok(())
-        })
-    }
-
-    /// Changes the script and shows the same instant of the other run.
-    fn rewrite(
-        &mut self,
-        change: impl FnOnce(&mut Script) -> Result<(), String>,
-    ) -> Result<(), String> {
-        let before = (self.script().clone(), self.seen);
-        let mut script = before.0.clone();
-        change(&mut script)?;
-        self.remember(before);
-        self.replace(script);
+            if done == 0 {
+                self.remember(before.clone());
+                self.seen = now;
+            }
+        }
+        if past {
+            self.branches.leave(self.history.world().script(), now);
+        }
+        self.look();
         Ok(())
     }
 
-    fn remember(&mut self, before: (Script, u64)) {
-        self.undo.push(before);
-        if self.undo.len() > UNDO_MAX {
-            self.undo.remove(0);
-        }
-        self.redo.clear();
-    }
-
-    /// Whether there is something to undo.
-    #[must_use]
-    pub fn can_undo(&self) -> bool {
-        !self.undo.is_empty()
-    }
-
-    /// Whether there is something to do again.
-    #[must_use]
-    pub fn can_redo(&self) -> bool {
-        !self.redo.is_empty()
-    }
-
-    /// Undoes the last change of the script; the instant stays.
-    pub fn undo(&mut self) {
-        if let Some(before) = self.undo.pop() {
-            self.redo.push((self.script().clone(), self.seen));
-            self.restore(before);
-        }
-    }
-
-    /// Does again what was undone last.
-    pub fn redo(&mut self) {
-        if let Some(after) = self.redo.pop() {
-            self.undo.push((self.script().clone(), self.seen));
-            self.restore(after);
-        }
-    }
-
-    fn restore(&mut self, (script, seen): (Script, u64)) {
-        self.seen = seen;
-        self.replace(script);
-    }
-
-    /// Plays another script up to the same instant.
-    fn replace(&mut self, script: Script) {
-        self.history.rewrite(script);
-        self.look();
+    /// The branches as they stand.
+    fn noted(&mut self) -> Branches {
+        self.branches.note(self.history.world().script(), self.seen);
+        self.branches.clone()
     }
 
     /// Follows another client: the colours are about its newest place.
@@ -421,6 +304,7 @@ impl Session {
             commands: entries.map(|entry| (entry.at, Mark::of(&entry.command))).collect(),
             events: self.log().iter().filter(happens).map(|line| line.at).collect(),
             broken: lamps.map(|broken| broken.at).collect(),
+            bookmarks: self.bookmarks.iter().copied().collect(),
         }
     }
 
@@ -451,10 +335,6 @@ impl Session {
         let tree = root.and_then(|root| self.history.world().tree_of(ServerId(root)));
         self.tree = tree.unwrap_or_default();
     }
-}
-
-fn no_row() -> String {
-    "That row of the script is gone.".to_owned()
 }
 
 fn same_script(a: &str, b: &str) -> bool {

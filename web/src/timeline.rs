@@ -21,6 +21,8 @@ pub struct Strip {
     pub events: Vec<u64>,
     /// When a check went red.
     pub broken: Vec<u64>,
+    /// Instants that somebody wants to come back to.
+    pub bookmarks: Vec<u64>,
 }
 
 /// What was done, roughly.
@@ -53,6 +55,7 @@ impl Mark {
             | Command::Lag { .. }
             | Command::Latency { .. }
             | Command::Leave(_)
+            | Command::Meddle { .. }
             | Command::Partition { .. }
             | Command::Pause(_)
             | Command::Places(_)
@@ -123,6 +126,12 @@ pub fn paint(
                 painter.circles(&[place], 3.5, Fill::outline(stroke));
             }
         }
+    }
+    for &at in &strip.bookmarks {
+        let pole = (Point::new(x(at), 1.0), Point::new(x(at), base));
+        painter.lines(&[pole], Stroke::new(Ink::new(palette.older), 1.5));
+        let flag = [pole.0, pole.0.plus(9.0, 3.5), pole.0.plus(0.0, 7.0)];
+        painter.polygon(&flag, Fill::solid(Ink::new(palette.older)));
     }
     for &at in &strip.broken {
         let fill = Fill::solid(Ink::new(palette.wrong));

@@ -15,7 +15,7 @@ use herd_sim_wasm::view::{Feed, Frame, Knowledge, MessageKind};
 pub use marks::{cross, diamond, triangle};
 
 use crate::geometry::{Geometry, Thing};
-use crate::paint::Painter;
+use crate::paint::{Painter, Point};
 use crate::palette::Palette;
 
 /// All that a picture shows.
@@ -29,6 +29,8 @@ pub struct Picture<'a> {
     pub palette: &'a Palette,
     /// How each link serves the tree that is shown, each way; empty if there is none.
     pub tree: &'a [[Feed; 2]],
+    /// The way of a fact that is traced: servers, in order.
+    pub way: &'a [u32],
     /// What is selected.
     pub selected: Option<Thing>,
     /// The client whose newest place the servers' colours are about, of [`Frame::subjects`].
@@ -37,8 +39,22 @@ pub struct Picture<'a> {
     pub arrivals: &'a [Arrival],
     /// Kinds of messages that are not shown.
     pub hidden: Hidden,
+    /// What a person is drawing with the knife or the lasso.
+    pub sketch: &'a Sketch,
     /// Whether nothing may move by itself: messages without tails, arrivals without rings.
     pub still: bool,
+}
+
+/// A stroke that is being drawn over the stage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Sketch {
+    /// None.
+    #[default]
+    Nothing,
+    /// A cut across links.
+    Knife(Vec<Point>),
+    /// A loop around servers.
+    Lasso(Vec<Point>),
 }
 
 /// Kinds of messages that the legend has switched off.
@@ -134,7 +150,7 @@ impl Picture<'_> {
         for link in &self.frame.links {
             (link.state as u8, link.cut_ab, link.cut_ba, link.half_open).hash(&mut state);
         }
-        self.tree.hash(&mut state);
+        (self.tree, self.way).hash(&mut state);
         if let Some(Thing::Link(link)) = self.selected {
             link.hash(&mut state);
         }

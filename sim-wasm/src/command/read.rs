@@ -1,15 +1,15 @@
 //! Text to command.
 
 use super::{Command, Path, speaker};
-use crate::fault::{self, DiskLoss, Habits, Lossy, Sides};
+use crate::fault::{self, Deed, DiskLoss, Habits, Lossy, Sides};
 use crate::latency;
 use crate::options::PlacesMode;
 use crate::text::{Reader, Wrong, parse_duration, parse_offset, unescape};
 use crate::topology::{ServerId, Topology};
 
 /// The first words of commands, for messages.
-const VERBS: &str = "a command: bandwidth, capacity, clients, clock, clog, cut, datagram, disk, \
-    drift, hangup, heal, hold, join, kill, lag, latency, leave, partition, pause, places, release, restart, \
+const VERBS: &str = "a command: bandwidth, capacity, clients, clock, clog, copy, cut, datagram, delay, \
+    disk, drift, drop, hangup, heal, hold, join, keep, kill, lag, latency, leave, partition, pause, places, release, restart, \
     resume, say, send, slow, stream, swizzle, wobble";
 
 impl Command {
@@ -26,6 +26,7 @@ impl Command {
             | "latency" | "release" | "stream" => over(verb, reader, topology)?,
             "clock" | "disk" | "drift" | "kill" | "leave" | "pause" | "restart" | "resume"
             | "slow" | "wobble" => of_server(verb, reader, topology)?,
+            "copy" | "delay" | "drop" | "keep" => meddled(verb, reader, topology)?,
             "clients" => {
                 let mut habits = Habits::default();
                 while reader.clone().word().is_some() {
@@ -103,6 +104,26 @@ fn over(verb: &str, reader: &mut Reader<'_>, topology: &Topology) -> Result<Comm
             }
         }
     })
+}
+
+/// What becomes of one message in flight.
+fn meddled(verb: &str, reader: &mut Reader<'_>, topology: &Topology) -> Result<Command, Wrong> {
+    let mut read = reader.clone();
+    let way = path(&mut read, topology)?;
+    if !way.one_way {
+        return reader.parse("one way such as A>B", |_| None);
+    }
+    *reader = read;
+    let nth = reader.parse("which message in flight there, from 1", |word| {
+        word.parse::<u32>().ok().filter(|nth| *nth > 0)
+    })?;
+    let deed = match verb {
+        "copy" => Deed::Copy,
+        "delay" => Deed::Delay(duration(reader)?),
+        "drop" => Deed::Drop,
+        _ => Deed::Keep,
+    };
+    Ok(Command::Meddle { path: way, nth, deed })
 }
 
 /// What is done to a server.

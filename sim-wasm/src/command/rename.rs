@@ -87,6 +87,7 @@ impl Command {
             | Self::Hold(path)
             | Self::Lag { path, .. }
             | Self::Latency { path, .. }
+            | Self::Meddle { path, .. }
             | Self::Release(Some(path))
             | Self::Stream(Some(path)) => Named::Path(path),
             Self::Join { neighbours, .. } => Named::Neighbours(neighbours),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Command, Path, speaker};
-use crate::fault::{DiskLoss, Sides};
+use crate::fault::{Deed, DiskLoss, Sides};
 use crate::text::{escape, show_duration, show_offset};
 use crate::topology::{ServerId, Topology};
 
@@ -93,6 +93,14 @@ impl fmt::Display for Named<'_> {
             }
             Command::Latency { path: p, latency } => write!(f, "latency {} {latency}", path(p)),
             Command::Leave(server) => write!(f, "leave {}", name(server)),
+            Command::Meddle { path: p, nth, deed } => match deed {
+                Deed::Copy => write!(f, "copy {} {nth}", path(p)),
+                Deed::Delay(longer) => {
+                    write!(f, "delay {} {nth} {}", path(p), show_duration(*longer))
+                }
+                Deed::Drop => write!(f, "drop {} {nth}", path(p)),
+                Deed::Keep => write!(f, "keep {} {nth}", path(p)),
+            },
             Command::Partition { sides, one_way } => {
                 let one_way = if *one_way { " one-way" } else { "" };
                 write!(f, "partition{one_way} {}", self.sides(sides))

@@ -21,6 +21,11 @@ pub enum Condition {
     Fault,
     /// A record comes to a server that knew it.
     Redundant,
+    /// A client is told less than some server has accepted: of a client that is somewhere else by now,
+    /// or unknown.
+    Stale,
+    /// A line of the log holds these words.
+    Written(Box<str>),
 }
 
 impl Condition {
@@ -41,6 +46,8 @@ impl Condition {
                 down || any(&[LogKind::Lost])
             }
             Self::Redundant => any(&[LogKind::Known]),
+            Self::Stale => world.has_told_stale(),
+            Self::Written(words) => lines.iter().any(|line| line.text.contains(&**words)),
         }
     }
 
@@ -111,6 +118,7 @@ fn last_met(from: &World, condition: &Condition, end: u64) -> Option<World> {
         let before = condition.holds(&world);
         world.take_log();
         world.take_answers();
+        world.take_flights();
         if !world.step() {
             break;
         }

@@ -8,7 +8,7 @@ use crate::log::LogKind;
 use crate::net::{Parcel, Who};
 use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
-use crate::view::{DEATH_SHOWN, DeathView, MessageKind};
+use crate::view::{DEATH_SHOWN, DeathView, Flight, MessageKind};
 
 /// Losses that are remembered for the picture.
 const DEATHS: usize = 256;
@@ -147,13 +147,11 @@ impl World {
         arrives: u64,
         kind: MessageKind,
     ) {
-        let servers = self.servers.len();
-        let endpoint = |who| super::picture::endpoint(who, servers);
-        let place = &self.channels[channel];
-        let from = endpoint(place.ends[usize::from(1 - to)].who);
-        let to = endpoint(place.ends[usize::from(to)].who);
+        let (from, to) = self.endpoints(channel, to);
         let fraction = super::picture::fraction(sent, self.now, arrives);
         let now = self.now;
+        let lost = Some(fraction);
+        self.end_flight(Flight { number: 0, from, to, kind, sent, end: now, lost });
         self.deaths.retain(|death| death.at.saturating_add(DEATH_SHOWN) > now);
         if self.deaths.len() < DEATHS {
             self.deaths.push(DeathView { from, to, kind, fraction, at: now });

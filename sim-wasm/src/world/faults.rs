@@ -42,7 +42,7 @@ impl World {
                 held |= way.held && meant;
                 way.held &= !meant;
             }
-            if held {
+            if held || self.keeps {
                 self.release_held(link);
             }
         }

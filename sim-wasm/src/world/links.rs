@@ -155,10 +155,12 @@ impl World {
                 None
             }
             Who::Server(server) => {
+                self.landed(channel, to, sent, &parcel);
                 self.arrive_at_server(server, channel, to, sent, parcel);
                 Some(ServerId(server))
             }
             Who::Client(client) => {
+                self.landed(channel, to, sent, &parcel);
                 let path = self.channels[channel].path();
                 self.arrive_at_client(client, path, channel, parcel);
                 None

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use herd_core::codec;
 use herd_core::link::Dial;
 use herd_core::node::Timer;
 use herd_core::{PeerId, Spread, Style};
@@ -373,6 +374,24 @@ impl World {
     /// How long a server's disk takes to sync at most, ns.
     pub(crate) fn sync_of(&self, server: ServerId) -> u64 {
         self.servers[server.index()].disk.as_ref().map_or(0, |disk| disk.sync)
+    }
+
+    /// Whether one of the answers that were not taken yet is older than what was accepted of the same
+    /// client before.
+    pub(crate) fn has_told_stale(&self) -> bool {
+        let newest = |client: &[u8]| {
+            let number = self.subjects.numbers.get(client)?;
+            self.subjects.stamps[*number as usize].last().copied()
+        };
+        self.heard.iter().any(|answer| {
+            let Ok(Some(codec::Command::WhatsAt(asked))) = codec::parse(&answer.line) else {
+                return false;
+            };
+            let Some(text) = answer.text.as_deref() else { return false };
+            let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let told = codec::At::canonical(line).ok().map(|at| at.stamp.0);
+            newest(asked.client) > told
+        })
     }
 
     /// Whether any client has heard an answer.

@@ -183,7 +183,7 @@ impl World {
     }
 
     /// Remembers that the two ends of a link may know different things now.
-    fn leak(&mut self, channel: u32) {
+    pub(super) fn leak(&mut self, channel: u32) {
         if let Some((link, _)) = self.channels[channel].link() {
             self.links[link as usize].leak();
         }

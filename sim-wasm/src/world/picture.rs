@@ -155,7 +155,7 @@ impl World {
         let from = endpoint(channel.ends[usize::from(1 - to)].who, servers);
         let towards = endpoint(channel.ends[usize::from(to)].who, servers);
         Some(MessageView {
-            id: sent << 20 ^ u64::from(number) << 1 ^ u64::from(to),
+            id: id(sent, number, to),
             from,
             to: towards,
             kind: self.kind(number, to, parcel),
@@ -218,6 +218,11 @@ impl World {
         }
         knowledge
     }
+}
+
+/// What names a message while it is on its way.
+pub(super) fn id(sent: u64, channel: u32, to: u8) -> u64 {
+    sent << 20 ^ u64::from(channel) << 1 ^ u64::from(to)
 }
 
 /// The number of an endpoint, see [`crate::view`].

@@ -1,9 +1,9 @@
 //! What panels show of a run.
 
 use herd_core::time::SECOND;
-use herd_sim_wasm::text::{escape, show_offset};
-use herd_sim_wasm::view::{Feed, LinkState, LinkView, ServerState};
-use herd_sim_wasm::{Command, EntryId, LogKind, Path, ServerId};
+use herd_sim_wasm::text::{escape, show_duration, show_offset};
+use herd_sim_wasm::view::{LinkState, ServerState};
+use herd_sim_wasm::{EntryId, LogKind, ServerId};
 
 use super::{MILLISECOND, Session};
 use crate::geometry::Thing;
@@ -43,6 +43,10 @@ pub struct ServerReport {
     pub neighbours: Vec<Neighbour>,
     /// Who feeds it, for each of the first origins.
     pub feeds: Vec<FeedLine>,
+    /// How long it takes over a message, as a command says it.
+    pub slow: String,
+    /// How far its clock is ahead, as a command says it.
+    pub clock: String,
     /// What else there is to say: name and value.
     pub facts: Vec<(&'static str, String)>,
 }
@@ -95,6 +99,10 @@ pub struct LinkReport {
     pub b: String,
     /// What it is.
     pub state: LinkState,
+    /// How long messages take, as a command says it.
+    pub latency: String,
+    /// How many are lost, as a command says it.
+    pub loss: String,
     /// What else there is to say: name and value.
     pub facts: Vec<(String, String)>,
 }
@@ -158,6 +166,7 @@ impl Session {
             Thing::Link(link) => {
                 frame.links.get(link as usize).is_some_and(|link| away(link.a) || away(link.b))
             }
+            Thing::Message(id) => frame.messages.iter().all(|message| message.id != id),
         }
     }
 
@@ -255,6 +264,8 @@ impl Session {
             clients,
             neighbours: self.neighbours(id),
             feeds: self.feeds(id),
+            slow: show_duration(self.slowness(id)),
+            clock: show_offset(view.clock_offset),
             facts,
         }
     }
@@ -296,94 +307,6 @@ impl Session {
         .collect()
     }
 
-    /// One link, looked into.
-    #[must_use]
-    pub fn link(&self, link: u32) -> LinkReport {
-        let view = self.frame().links.get(link as usize).copied().unwrap_or_default();
-        let (a, b) = (self.server_name(view.a).to_owned(), self.server_name(view.b).to_owned());
-        let both = |name: &str, there: String, back: String| {
-            if there == back {
-                vec![(name.to_owned(), there)]
-            } else {
-                vec![(format!("{name} {a} → {b}"), there), (format!("{name} {b} → {a}"), back)]
-            }
-        };
-        let mut facts = both("Latency", show_ms(view.latency_ab), show_ms(view.latency_ba));
-        facts.extend(both("Sent", view.sent_ab.to_string(), view.sent_ba.to_string()));
-        if view.one_way {
-            facts.push(("Records flow".to_owned(), format!("from {a} to {b} only")));
-        }
-        match (view.cut_ab, view.cut_ba) {
-            (true, false) => facts.push(("Passes".to_owned(), format!("only {b} → {a}"))),
-            (false, true) => facts.push(("Passes".to_owned(), format!("only {a} → {b}"))),
-            (true, true) | (false, false) => {}
-        }
-        if let (Some(role), Some(root)) = (self.link_role(link), self.root()) {
-            facts.push((format!("In the tree of {}", self.server_name(root)), role));
-        }
-        if view.half_open {
-            facts.push(("Half open".to_owned(), "the ends have not noticed yet".to_owned()));
-        }
-        LinkReport { a, b, state: view.state, facts }
-    }
-
-    /// A link's name: `Ball-Welsh`.
-    #[must_use]
-    pub fn link_name(&self, link: u32) -> String {
-        let view = self.frame().links.get(link as usize).copied().unwrap_or_default();
-        format!("{}-{}", self.server_name(view.a), self.server_name(view.b))
-    }
-
-    /// A link, for those who hear the page: what it is, and what a press does.
-    #[must_use]
-    pub fn link_sentence(&self, link: u32) -> String {
-        let state = self.frame().links.get(link as usize).map_or(LinkState::Down, |l| l.state);
-        let (state, act) = match state {
-            LinkState::Live => ("live", "cut"),
-            LinkState::Opening => ("opening", "cut"),
-            LinkState::Down => ("down", "cut"),
-            LinkState::Cut => ("cut", "heal"),
-        };
-        let name = self.link_name(link).replacen('-', " to ", 1);
-        let role = self.link_role(link).map(|role| format!(", {role}")).unwrap_or_default();
-        format!("Link {name}, {state}{role}; press to {act}")
-    }
-
-    /// What a link does for the tree that is shown, if anything is arranged.
-    #[must_use]
-    pub fn link_role(&self, link: u32) -> Option<String> {
-        let view = self.frame().links.get(link as usize)?;
-        let (a, b) = (self.server_name(view.a), self.server_name(view.b));
-        let feeds = |word: &str, from: &str, to: &str| Some(format!("{from} {word} {to}"));
-        match *self.tree().get(link as usize)? {
-            [Feed::Parent, _] => feeds("feeds", a, b),
-            [_, Feed::Parent] => feeds("feeds", b, a),
-            [Feed::Second, _] => feeds("also feeds", a, b),
-            [_, Feed::Second] => feeds("also feeds", b, a),
-            [Feed::Pruned, _] | [_, Feed::Pruned] => Some("lazy".to_owned()),
-            [Feed::Open, Feed::Open] => None,
-        }
-    }
-
-    /// The command that cuts a link, or heals it if it is cut.
-    #[must_use]
-    pub fn toggle_link(&self, link: u32) -> Command {
-        let view = self.frame().links.get(link as usize).copied().unwrap_or_default();
-        let path = path_of(&view, false, false);
-        if view.state == LinkState::Cut {
-            Command::Heal(Some(path))
-        } else {
-            Command::Cut { path, late: 0 }
-        }
-    }
-
-    /// The command that cuts a link from `a` to `b` only, or the other way.
-    #[must_use]
-    pub fn cut_one_way(&self, link: u32, reverse: bool) -> Command {
-        let view = self.frame().links.get(link as usize).copied().unwrap_or_default();
-        Command::Cut { path: path_of(&view, true, reverse), late: 0 }
-    }
-
     /// The rows of the script.
     #[must_use]
     pub fn rows(&self) -> Vec<ScriptRow> {
@@ -397,15 +320,21 @@ impl Session {
         script.entries().iter().map(row).collect()
     }
 
-    /// The last things that happened, newest first.
+    /// The last things that happened in which these words stand, newest first.
     #[must_use]
-    pub fn happened(&self, most: usize) -> Vec<EventRow> {
+    pub fn happened(&self, words: &str, most: usize) -> Vec<EventRow> {
+        let words = words.to_lowercase();
         let row = |line: &herd_sim_wasm::LogLine| EventRow {
             at: line.at,
             who: line.server.map_or("", |server| self.server_name(server)).to_owned(),
             text: line.text.to_string(),
         };
-        self.log().iter().rev().take(most).map(row).collect()
+        let found = |row: &EventRow| {
+            words.is_empty()
+                || row.text.to_lowercase().contains(&words)
+                || row.who.to_lowercase().contains(&words)
+        };
+        self.log().iter().rev().map(row).filter(found).take(most).collect()
     }
 
     /// A server's name.
@@ -415,18 +344,12 @@ impl Session {
     }
 }
 
-fn path_of(view: &LinkView, one_way: bool, reverse: bool) -> Path {
-    let (a, b) = (ServerId(view.a), ServerId(view.b));
-    let (from, to) = if reverse { (b, a) } else { (a, b) };
-    Path { from, to, one_way }
-}
-
 fn show_place(lat: i64, lon: i64) -> String {
     format!("{:+.4} {:+.4}", lat as f64 / 1e9, lon as f64 / 1e9)
 }
 
 /// A span of time as a person reads it.
-fn show_ms(ns: u64) -> String {
+pub(super) fn show_ms(ns: u64) -> String {
     if ns >= 10 * SECOND {
         format!("{} s", ns / SECOND)
     } else if ns >= SECOND {

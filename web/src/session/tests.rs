@@ -1,8 +1,10 @@
 //! One run, taken back and changed.
 
-use herd_sim_wasm::ServerId;
+use herd_core::Preset;
+use herd_sim_wasm::{Condition, ServerId};
 
 use super::*;
+use crate::geometry::Thing;
 
 const SECOND: u64 = 1000 * MILLISECOND;
 const HOLIDAY: ServerId = ServerId(3);
@@ -106,4 +108,91 @@ fn options_change_and_nonsense_does_not() {
     assert!(session.set_seed("seven").is_err_and(|why| why.contains("seven")));
     assert!(session.act(Command::Kill(ServerId(99))).is_err());
     assert_eq!(session.script().to_string(), before);
+}
+
+#[test]
+fn both_courses_are_kept_and_compared() {
+    let mut session = five();
+    session.seek(4 * SECOND);
+    let digest = session.frame().digest;
+    session.seek(1200 * MILLISECOND);
+    session.act(Command::Kill(HOLIDAY)).expect("Holiday can be killed");
+    session.seek(3 * SECOND);
+    assert_eq!((session.branch_list().len(), session.current_branch()), (2, 1));
+    assert_eq!(
+        (session.branch_name(0), session.branch_name(1)),
+        ("First run".into(), "kill Holiday".into())
+    );
+    let compared = session.compare([0, 1]).expect("two branches");
+    let first = compared.divergence.expect("they differ");
+    assert_eq!((first.at, first.what[1].as_deref()), (1200 * MILLISECOND, Some("kill Holiday")));
+    assert_eq!(compared.counts[0].1, ["5 of 5", "4 of 5"].map(str::to_owned));
+    session.switch_branch(0);
+    assert_eq!((session.preset(), session.seen()), (Some("Five servers"), 4 * SECOND));
+    session.seek(4 * SECOND);
+    assert_eq!(session.frame().digest, digest);
+    session.switch_branch(1);
+    assert_eq!((session.now(), session.seen()), (3 * SECOND, 3 * SECOND));
+}
+
+#[test]
+fn a_key_means_one_thing_of_each() {
+    let mut session = five();
+    session.seek(1110 * MILLISECOND);
+    let message =
+        session.frame().messages.iter().find(|m| !m.kind.is_control()).expect("one flies");
+    for thing in [Thing::Server(0), Thing::Link(0), Thing::Message(message.id)] {
+        let actions = session.actions(thing);
+        let keys: BTreeSet<&str> =
+            actions.iter().map(|a| a.key).filter(|key| !key.is_empty()).collect();
+        let keyed = actions.iter().filter(|action| !action.key.is_empty()).count();
+        assert!(keyed >= 3 && keys.len() == keyed, "{thing:?}: {actions:?}");
+    }
+    let drop = session.action_of_key(Thing::Message(message.id), "D").expect("it can be dropped");
+    let What::Do(command) = drop.what else { panic!("a command: {drop:?}") };
+    assert!(command.text(session.script().topology()).starts_with("drop Alford>"));
+}
+
+#[test]
+fn a_row_is_changed_in_place() {
+    let mut session = five();
+    session.seek(4 * SECOND);
+    let first = session.rows()[0].id;
+    session.edit(first, "1.25 s", "kill Ball").expect("a row");
+    assert_eq!(
+        (session.rows()[0].text.as_str(), session.rows()[0].at),
+        ("kill Ball", 1250 * MILLISECOND)
+    );
+    let id = session.rows()[0].id;
+    assert!(session.edit(id, "soon", "kill Ball").is_err_and(|why| why.contains("soon")));
+    assert!(session.edit(id, "1", "kill Nobody").is_err_and(|why| why.contains("a server")));
+    assert_eq!(session.rows()[0].text, "kill Ball", "what is wrong changes nothing");
+    session.undo();
+    assert_eq!(session.preset(), Some("Five servers"));
+}
+
+#[test]
+fn it_goes_on_until_something_happens_or_stays() {
+    let mut session = five();
+    session.seek(SECOND);
+    assert!(session.until(&Condition::EveryoneKnows(b"kiwi".as_slice().into()), false));
+    assert_eq!((session.reach(), session.now()), ((5, 5), 1260 * MILLISECOND));
+    assert!(!session.until(&Condition::Broken, false));
+    assert_eq!(session.now(), 1260 * MILLISECOND);
+    assert!(session.until(&Condition::Command, true));
+    assert_eq!(session.now(), SECOND);
+}
+
+#[test]
+fn an_update_costs_what_its_form_says_and_came_the_shortest_way() {
+    let mut session = five();
+    session.seek(1600 * MILLISECOND);
+    let flood = session.floods().pop().expect("one update");
+    assert_eq!((flood.messages, flood.reach.len()), (session.closed_forms().1, 5));
+    let shortest = session.shortest(flood.server);
+    for (server, took) in flood.reach {
+        assert_eq!(shortest[server as usize], Some(took));
+    }
+    let way: Vec<u32> = session.way("kiwi", HOLIDAY.0).iter().map(|step| step.server).collect();
+    assert_eq!(way, [0, 2, 3]);
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::icons::{Icon, Picture};
 use super::state::Ui;
 
-const KEYS: [(&str, &str); 17] = [
+const KEYS: [(&str, &str); 26] = [
     ("Space", "play or pause"),
     (", .", "one event back, on"),
     ("← →", "10 ms back, on (with Shift 100 ms)"),
@@ -18,7 +18,16 @@ const KEYS: [(&str, &str); 17] = [
     ("Q", "ask the server: WHATSAT"),
     ("K", "kill or restart the server (Shift: without its store)"),
     ("Z", "pause or resume the server"),
+    ("G", "isolate the server"),
     ("X", "cut or heal the link (Shift: one way)"),
+    ("H", "hold the link (Shift: release)"),
+    ("D H 2 R", "drop, hold, duplicate, delay the message"),
+    ("V I L A", "hand, knife, lasso, new server"),
+    ("+ −", "nearer, farther"),
+    ("0", "show everything"),
+    ("B", "mark this instant"),
+    ("C", "compare branches"),
+    ("/", "find in what happened"),
     ("S", "copy the link to this run"),
     ("Ctrl Z", "undo"),
     ("Ctrl Y", "redo"),

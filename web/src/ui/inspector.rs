@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use herd_sim_wasm::view::{LinkState, ServerState};
-use herd_sim_wasm::{Command, ServerId};
 
 use super::icons::{Icon, Picture};
 use super::state::Ui;
+use super::transport::seconds;
 use crate::geometry::Thing;
 use crate::session::{LinkReport, ServerReport};
 
@@ -19,6 +19,7 @@ pub(crate) fn Inspector(ui: Ui) -> impl IntoView {
             {move || match picked() {
                 Some(Thing::Server(server)) => view! { <Server ui server /> }.into_any(),
                 Some(Thing::Link(link)) => view! { <Link ui link /> }.into_any(),
+                Some(Thing::Message(id)) => view! { <Message ui id /> }.into_any(),
                 None => view! { <Herd ui /> }.into_any(),
             }}
         </section>
@@ -94,16 +95,18 @@ fn state_word(state: ServerState) -> (&'static str, &'static str) {
 fn Server(ui: Ui, server: u32) -> impl IntoView {
     let report = Memo::new(move |_| ui.read(|session| session.server(server)));
     let state = move || report.with(|report| report.state);
+    let own = StoredValue::new(ui.peek(|session| session.server_name(server).to_owned()));
     view! {
         <header>
             <h2>{move || report.with(|report| report.name.clone())}</h2>
             <span class=move || state_word(state()).0>{move || state_word(state()).1}</span>
             <Close ui />
         </header>
-        <div class="actions"><ServerActions ui server state=Signal::derive(state) /></div>
+        <Actions ui thing=Thing::Server(server) />
         <section>
             <h3 class="heading">"Knows"</h3>
-            {move || report.with(store_table)}
+            {move || report.with(|report| store_table(ui, server, report))}
+            <Way ui />
         </section>
         <section>
             <h3 class="heading">"Neighbours"</h3>
@@ -118,51 +121,80 @@ fn Server(ui: Ui, server: u32) -> impl IntoView {
         <section>
             <h3 class="heading">"Itself"</h3>
             {move || report.with(facts)}
+            <div class="settings">
+                <Setting ui name="Takes" hint="For every message, such as 50ms; 0s is no time"
+                    value=Signal::derive(move || report.with(|report| report.slow.clone()))
+                    command=move |text| format!("slow {} {text}", own.get_value()) />
+                <Setting ui name="Clock" hint="How far ahead, in seconds, such as +1.5"
+                    value=Signal::derive(move || report.with(|report| report.clock.clone()))
+                    command=move |text| format!("clock {} {text}", own.get_value()) />
+            </div>
         </section>
     }
 }
 
+/// How many actions have a button of their own; the menu has all.
+const BUTTONS: usize = 4;
+
+/// The first things that can be done, and a menu with the rest.
 #[component]
-fn ServerActions(ui: Ui, server: u32, state: Signal<ServerState>) -> impl IntoView {
-    let id = ServerId(server);
+fn Actions(ui: Ui, thing: Thing) -> impl IntoView {
+    let actions = Memo::new(move |_| {
+        ui.client.track();
+        ui.read(|session| session.actions(thing))
+    });
+    let more = move |event: leptos::ev::MouseEvent| {
+        event.stop_propagation();
+        let at = ui.geometry.with_untracked(|geometry| match thing {
+            Thing::Server(server) => geometry.servers.get(server as usize).copied(),
+            Thing::Link(_) | Thing::Message(_) => Some(geometry.middle()),
+        });
+        super::menu::open(ui, at.unwrap_or_default(), Some(thing));
+    };
     view! {
-        {move || match state.get() {
-            ServerState::Down => {
-                view! {
-                    <button class="main" on:click=move |_| {
-                        ui.act(Command::Restart { server: id, store: true });
-                    }>"Restart"<kbd>"K"</kbd></button>
-                    <button title="It comes back knowing nothing" on:click=move |_| {
-                        ui.act(Command::Restart { server: id, store: false });
-                    }>"Without its store"<kbd>"⇧K"</kbd></button>
-                }
-                    .into_any()
-            }
-            state @ (ServerState::Up | ServerState::Paused) => {
-                let (word, command) = if state == ServerState::Paused {
-                    ("Resume", Command::Resume(id))
-                } else {
-                    ("Pause", Command::Pause(id))
-                };
-                view! {
-                    <button class="main" on:click=move |_| ui.act(Command::Kill(id))>
-                        "Kill"<kbd>"K"</kbd>
-                    </button>
-                    <button on:click=move |_| ui.act(command.clone())>{word}<kbd>"Z"</kbd></button>
-                }
-                    .into_any()
-            }
-        }}
-        <button on:click=move |_| super::send_here(ui, server)>
-            {move || format!("{} is here", ui.client.get())}<kbd>"U"</kbd>
-        </button>
-        <button on:click=move |_| super::ask_here(ui, server)>
-            {move || format!("Where is {}?", ui.client.get())}<kbd>"Q"</kbd>
-        </button>
+        <div class="actions">
+            {move || {
+                actions
+                    .get()
+                    .into_iter()
+                    .take(BUTTONS)
+                    .enumerate()
+                    .map(|(at, action)| {
+                        let (label, key) = (action.label.clone(), action.key);
+                        view! {
+                            <button class:main=at == 0 on:click=move |_| {
+                                super::menu::perform(ui, &action);
+                            }>{label}{(!key.is_empty()).then(|| view! { <kbd>{key}</kbd> })}</button>
+                        }
+                    })
+                    .collect_view()
+            }}
+            <Show when=move || actions.with(|actions| actions.len() > BUTTONS)>
+                <button class="icon more" aria-label="More" title="More" on:click=more>"⋯"</button>
+            </Show>
+        </div>
     }
 }
 
-fn store_table(report: &ServerReport) -> impl IntoView + use<> {
+/// A number that is set with a command: `latency A-B` and what is written.
+#[component]
+fn Setting(
+    ui: Ui,
+    name: &'static str,
+    hint: &'static str,
+    #[prop(into)] value: Signal<String>,
+    command: impl Fn(&str) -> String + Send + Sync + 'static,
+) -> impl IntoView {
+    view! {
+        <label class="setting">
+            <span class="note">{name}</span>
+            <input class="field" title=hint prop:value=move || value.get()
+                on:change=move |event| ui.say(&command(event_target_value(&event).trim())) />
+        </label>
+    }
+}
+
+fn store_table(ui: Ui, server: u32, report: &ServerReport) -> impl IntoView + use<> {
     if report.store.is_empty() {
         let why = if report.state == ServerState::Down { "It is down." } else { "Nothing yet." };
         return view! { <p class="note">{why}</p> }.into_any();
@@ -178,9 +210,13 @@ fn store_table(report: &ServerReport) -> impl IntoView + use<> {
                 {rows
                     .into_iter()
                     .map(|row| {
+                        let client = row.client.clone();
                         view! {
                             <tr title=row.line>
-                                <td><strong>{row.client}</strong></td>
+                                <td>
+                                    <button class="plain trace" title="Show how it came here"
+                                        on:click=move |_| trace(ui, &client, server)>{row.client}</button>
+                                </td>
                                 <td class="mono">{row.place}</td>
                                 <td class="end">{row.origin}</td>
                             </tr>
@@ -194,6 +230,40 @@ fn store_table(report: &ServerReport) -> impl IntoView + use<> {
         </p>
     }
     .into_any()
+}
+
+/// Shows how a server came to what it knows of a client.
+fn trace(ui: Ui, client: &str, server: u32) {
+    let way = ui.peek(|session| session.way(client, server));
+    ui.way.set((client.to_owned(), way));
+}
+
+/// The way of a fact, stop by stop.
+#[component]
+fn Way(ui: Ui) -> impl IntoView {
+    view! {
+        <Show when=move || ui.way.with(|(_, way)| !way.is_empty())>
+            <ol class="way" aria-label="How it came here">
+                {move || {
+                    let (_, way) = ui.way.get();
+                    way.into_iter()
+                        .map(|step| {
+                            let name = ui.peek(|session| session.server_name(step.server).to_owned());
+                            view! {
+                                <li>
+                                    <strong>{name}</strong>
+                                    <button class="plain" title="Go there"
+                                        on:click=move |_| ui.travel(|session| session.seek(step.at))>
+                                        {seconds(step.at)}
+                                    </button>
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </ol>
+        </Show>
+    }
 }
 
 #[component]
@@ -282,12 +352,7 @@ fn Link(ui: Ui, link: u32) -> impl IntoView {
         LinkState::Down => ("state bad", "down"),
         LinkState::Cut => ("state bad", "cut"),
     };
-    let toggle_word = move || if state() == LinkState::Cut { "Heal" } else { "Cut" };
-    let one_way = move |reverse: bool| {
-        move |_| {
-            ui.act(ui.peek(|session| session.cut_one_way(link, reverse)));
-        }
-    };
+    let own = StoredValue::new(ui.peek(|session| session.link_name(link)));
     let names = move || report.with(|LinkReport { a, b, .. }| (a.clone(), b.clone()));
     view! {
         <header>
@@ -295,18 +360,14 @@ fn Link(ui: Ui, link: u32) -> impl IntoView {
             <span class=move || word().0>{move || word().1}</span>
             <Close ui />
         </header>
-        <div class="actions">
-            <button class="main" on:click=move |_| super::toggle_link(ui, link)>
-                {toggle_word}<kbd>"X"</kbd>
-            </button>
-            <Show when=move || state() != LinkState::Cut>
-                <button on:click=one_way(false)>
-                    {move || { let (a, b) = names(); format!("Cut only {a} → {b}") }}<kbd>"⇧X"</kbd>
-                </button>
-                <button on:click=one_way(true)>
-                    {move || { let (a, b) = names(); format!("Cut only {b} → {a}") }}
-                </button>
-            </Show>
+        <Actions ui thing=Thing::Link(link) />
+        <div class="settings">
+            <Setting ui name="Latency" hint="Such as 100ms, 20ms..180ms or 40ms+60ms"
+                value=Signal::derive(move || report.with(|report| report.latency.clone()))
+                command=move |text| format!("latency {} {text}", own.get_value()) />
+            <Setting ui name="Loss" hint="A share such as 20%; 0% again loses nothing"
+                value=Signal::derive(move || report.with(|report| report.loss.clone()))
+                command=move |text| format!("datagram {} loss={text}", own.get_value()) />
         </div>
         <section>
             {move || report.with(|report| {
@@ -321,5 +382,35 @@ fn Link(ui: Ui, link: u32) -> impl IntoView {
                 }
             })}
         </section>
+    }
+}
+
+/// A message that was caught in flight.
+#[component]
+fn Message(ui: Ui, id: u64) -> impl IntoView {
+    let first = ui.peek(|session| session.message(id));
+    let report = Memo::new(move |_| ui.read(|session| session.message(id)));
+    let (kind, way) = first.map_or(("Message", String::new()), |first| (first.kind, first.way));
+    view! {
+        <header>
+            <h2>{kind}</h2>
+            <Close ui />
+        </header>
+        <p class="way">{way}</p>
+        {move || match report.get() {
+            Some(report) => {
+                let facts = report.facts.into_iter();
+                view! {
+                    <Actions ui thing=Thing::Message(id) />
+                    <dl class="facts">
+                        {facts
+                            .map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> })
+                            .collect_view()}
+                    </dl>
+                }
+                    .into_any()
+            }
+            None => view! { <p class="note">"It is not in flight now."</p> }.into_any(),
+        }}
     }
 }

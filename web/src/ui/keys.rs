@@ -4,11 +4,8 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 
-use herd_sim_wasm::view::ServerState;
-use herd_sim_wasm::{Command, ServerId};
-
-use super::state::{SPEEDS, Ui};
-use crate::geometry::Thing;
+use super::state::{SPEEDS, Tab, Tool, Ui};
+use super::tools::ZOOM;
 
 const MILLISECOND: u64 = herd_core::time::MILLISECOND;
 
@@ -72,38 +69,36 @@ fn press(ui: Ui, event: &ev::KeyboardEvent) -> bool {
         "]" => ui.speed.update(|speed| *speed = (*speed + 1).min(SPEEDS.len() - 1)),
         "n" | "N" => ui.travel(|session| session.notable(true)),
         "p" | "P" => ui.travel(|session| session.notable(false)),
+        "b" | "B" => super::transport::bookmark(ui),
+        "/" => {
+            ui.finding.set(true);
+            ui.tab.set(Tab::Events);
+        }
+        "c" | "C" => ui.tab.set(Tab::Compare),
         "s" | "S" => super::share(ui),
         "?" => ui.help.set(true),
-        "Escape" => ui.selected.set(None),
-        _ => return press_on_thing(ui, &key.to_lowercase(), shift),
+        "Escape" => {
+            ui.menu.set(None);
+            ui.tool.set(Tool::Hand);
+            ui.selected.set(None);
+        }
+        "0" => super::tools::fit(ui),
+        "+" | "=" => super::tools::zoom(ui, ZOOM),
+        "-" => super::tools::zoom(ui, 1.0 / ZOOM),
+        "v" | "V" => ui.tool.set(Tool::Hand),
+        "i" | "I" => ui.tool.set(Tool::Knife),
+        "l" | "L" => ui.tool.set(Tool::Lasso),
+        "a" | "A" => ui.tool.set(Tool::Add),
+        _ => return press_on_thing(ui, &key, shift),
     }
     true
 }
 
-/// The keys that are about what is selected.
+/// The keys that are about what is selected: those that its menu names.
 fn press_on_thing(ui: Ui, key: &str, shift: bool) -> bool {
-    match (key, ui.selected.get_untracked()) {
-        ("u", Some(Thing::Server(server))) => super::send_here(ui, server),
-        ("q", Some(Thing::Server(server))) => super::ask_here(ui, server),
-        ("k", Some(Thing::Server(server))) => {
-            let id = ServerId(server);
-            let down = ui.peek(|session| session.server_state(server)) == ServerState::Down;
-            ui.act(if down || shift {
-                Command::Restart { server: id, store: !shift }
-            } else {
-                Command::Kill(id)
-            });
-        }
-        ("z", Some(Thing::Server(server))) => {
-            let id = ServerId(server);
-            let paused = ui.peek(|session| session.server_state(server)) == ServerState::Paused;
-            ui.act(if paused { Command::Resume(id) } else { Command::Pause(id) });
-        }
-        ("x", Some(Thing::Link(link))) if shift => {
-            ui.act(ui.peek(|session| session.cut_one_way(link, false)));
-        }
-        ("x", Some(Thing::Link(link))) => super::toggle_link(ui, link),
-        _ => return false,
-    }
-    true
+    let Some(thing) = ui.selected.get_untracked() else { return false };
+    let name = if key.chars().count() == 1 { key.to_uppercase() } else { key.to_owned() };
+    let name = if shift { format!("⇧{name}") } else { name };
+    let action = ui.peek(|session| session.action_of_key(thing, &name));
+    action.inspect(|action| super::menu::perform(ui, action)).is_some()
 }

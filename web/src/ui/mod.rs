@@ -3,22 +3,32 @@
 
 mod actions;
 mod bar;
+mod branches;
 mod canvas;
+mod charts;
 mod checks;
 mod clock;
+mod compare;
 mod events;
 mod found;
+mod grip;
+mod guide;
 mod help;
 mod icons;
 mod inspector;
 mod keys;
 mod lab;
 mod legend;
+mod menu;
 mod places;
 mod script;
+mod spacetime;
 mod stage;
 mod state;
+mod table;
+mod tools;
 mod transport;
+mod until;
 mod worker;
 
 use leptos::ev;
@@ -59,9 +69,13 @@ fn crash(why: &str) {
     }
 }
 
+/// How much slower time passes while the pointer is near a message.
+const NEAR: f64 = 0.2;
+
 /// How many virtual seconds pass in a real one.
 fn speed(ui: Ui) -> f64 {
-    SPEEDS.get(ui.speed.get_untracked()).map_or(1.0, |(speed, _)| *speed)
+    let near = if ui.near.get_untracked() { NEAR } else { 1.0 };
+    SPEEDS.get(ui.speed.get_untracked()).map_or(1.0, |(speed, _)| *speed) * near
 }
 
 /// The run of the address, or the first preset; and what was wrong with the address.
@@ -109,9 +123,10 @@ fn App() -> impl IntoView {
     Effect::new(move |_| {
         let root = match ui.selected.get() {
             Some(Thing::Server(server)) => Some(server),
-            Some(Thing::Link(_)) | None => None,
+            Some(Thing::Link(_) | Thing::Message(_)) | None => None,
         };
         ui.pass(|session| session.show_tree(root));
+        ui.way.update(|(_, way)| way.clear());
         ui.tick();
     });
     Effect::new(move |before: Option<()>| {
@@ -152,10 +167,14 @@ fn App() -> impl IntoView {
 
 #[component]
 fn Tabs(ui: Ui) -> impl IntoView {
-    const TABS: [(Tab, &str); 4] = [
-        (Tab::Places, "Clients and places"),
+    const TABS: [(Tab, &str); 8] = [
+        (Tab::Places, "Places"),
+        (Tab::SpaceTime, "Space-time"),
         (Tab::Script, "Script"),
         (Tab::Events, "Events"),
+        (Tab::Table, "Table"),
+        (Tab::Charts, "Charts"),
+        (Tab::Compare, "Compare"),
         (Tab::Lab, "Lab"),
     ];
     view! {
@@ -165,7 +184,7 @@ fn Tabs(ui: Ui) -> impl IntoView {
                     .into_iter()
                     .map(|(tab, name)| {
                         view! {
-                            <button role="tab" aria-controls="panel"
+                            <button role="tab" aria-controls="panel" data-tab=format!("{tab:?}")
                                 aria-selected=move || (ui.tab.get() == tab).to_string()
                                 on:click=move |_| ui.tab.set(tab)>{name}</button>
                         }
@@ -177,6 +196,10 @@ fn Tabs(ui: Ui) -> impl IntoView {
                     Tab::Places => view! { <places::Places ui /> }.into_any(),
                     Tab::Script => view! { <script::Script ui /> }.into_any(),
                     Tab::Events => view! { <events::Events ui /> }.into_any(),
+                    Tab::SpaceTime => view! { <spacetime::SpaceTime ui /> }.into_any(),
+                    Tab::Table => view! { <table::Table ui /> }.into_any(),
+                    Tab::Charts => view! { <charts::Charts ui /> }.into_any(),
+                    Tab::Compare => view! { <compare::Compare ui /> }.into_any(),
                     Tab::Lab => view! { <lab::LabTab ui /> }.into_any(),
                 }}
             </div>

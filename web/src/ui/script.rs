@@ -3,6 +3,9 @@
 use leptos::html::Textarea;
 use leptos::prelude::*;
 
+use herd_sim_wasm::command::GRAMMAR;
+use herd_sim_wasm::text::show_seconds;
+
 use super::icons::{Icon, Picture};
 use super::state::Ui;
 use super::transport::seconds;
@@ -46,9 +49,26 @@ pub(crate) fn Script(ui: Ui) -> impl IntoView {
 #[component]
 fn Rows(ui: Ui) -> impl IntoView {
     let rows = move || ui.read_edits(Session::rows);
+    let command = RwSignal::new(String::new());
     view! {
+        <div class="commands">
+        <form class="command" on:submit=move |event| {
+            event.prevent_default();
+            let text = command.get_untracked();
+            command.set(String::new());
+            ui.say(text.trim());
+        }>
+            <time>{move || seconds(ui.read(Session::now))}</time>
+            <input class="field" list="commands" spellcheck="false" autocomplete="off"
+                aria-label="Do now" placeholder="do now: kill Holiday, latency Ball-Welsh 400ms, …"
+                prop:value=command on:input=move |event| command.set(event_target_value(&event)) />
+            <datalist id="commands">
+                {GRAMMAR.iter().map(|form| view! { <option value=*form></option> }).collect_view()}
+            </datalist>
+            <button class="main" type="submit">"Do"</button>
+        </form>
         <ol class="rows" aria-label="Script">
-            <For each=rows key=|row| (row.id, row.on, row.at) let(row)>
+            <For each=rows key=|row| (row.id, row.on, row.at, row.text.clone()) let(row)>
                 <li class:off=!row.on class:ahead=move || ui.read(|session| session.now() < row.at)>
                     <input type="checkbox" prop:checked=row.on
                         aria-label=format!("Do: {}", row.text)
@@ -56,8 +76,21 @@ fn Rows(ui: Ui) -> impl IntoView {
                             let on = event_target_checked(&event);
                             ui.edit(|session| session.switch(row.id, on));
                         } />
-                    <time>{seconds(row.at)}</time>
-                    <span class="text" title=row.text>{row.text.clone()}</span>
+                    <input class="when" aria-label="When, in seconds" prop:value=show_seconds(row.at)
+                        on:change={
+                            let text = row.text.clone();
+                            move |event| {
+                                let at = event_target_value(&event);
+                                ui.edit(|session| session.edit(row.id, &at, &text));
+                            }
+                        } />
+                    <input class="what" aria-label="What is done" spellcheck="false"
+                        title=row.text.clone() prop:value=row.text.clone()
+                        on:change=move |event| {
+                            let text = event_target_value(&event);
+                            let at = show_seconds(row.at);
+                            ui.edit(|session| session.edit(row.id, &at, &text));
+                        } />
                     <button class="icon plain" aria-label="Remove" title="Remove"
                         on:click=move |_| { ui.edit(|session| session.remove(row.id)); }>
                         <Picture icon=Icon::Remove />
@@ -65,6 +98,7 @@ fn Rows(ui: Ui) -> impl IntoView {
                 </li>
             </For>
         </ol>
+        </div>
     }
 }
 

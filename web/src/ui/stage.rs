@@ -7,10 +7,15 @@ use leptos::prelude::*;
 use herd_sim_wasm::view::{Frame, LinkState, ServerState};
 
 use super::canvas::{Canvas, size};
-use super::state::Ui;
+use super::grip::{Grip, point, under, wheel};
+use super::guide::Guide;
+use super::menu::Menu;
+use super::state::{Tool, Ui};
+use super::tools::Tools;
 use crate::geometry::{Geometry, Thing};
 use crate::paint::Point;
 use crate::palette::Palette;
+use crate::session::Session;
 use crate::view::Picture;
 
 /// Servers that have buttons of their own; in a larger herd the canvas and the table serve.
@@ -44,6 +49,9 @@ impl Layers {
         );
         let (Some(links), Some(servers), Some(messages)) = canvases else { return };
         let Some((width, height)) = size(&messages) else { return };
+        let way = ui
+            .way
+            .with_untracked(|(_, way)| way.iter().map(|step| step.server).collect::<Vec<_>>());
         ui.peek(|session| {
             let frame = session.frame();
             self.fit(ui, frame, width, height);
@@ -54,10 +62,12 @@ impl Layers {
                     geometry,
                     palette: if ui.dark.get_untracked() { &Palette::DARK } else { &Palette::LIGHT },
                     tree: session.tree(),
+                    way: &way,
                     selected: ui.selected.get_untracked(),
                     followed: session.followed(),
                     arrivals: &arrivals,
                     hidden: ui.hidden.get_untracked(),
+                    sketch: &ui.sketch.get_untracked(),
                     still: ui.still.get_untracked(),
                 };
                 let print = (picture.links_print(), picture.servers_print());
@@ -100,24 +110,16 @@ impl Layers {
 pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
     let tip = RwSignal::new(None::<(Point, String)>);
     let hovers = RwSignal::new(false);
-    let under = move |event: &ev::MouseEvent| {
-        let point = Point::new(f64::from(event.offset_x()), f64::from(event.offset_y()));
-        let thing = ui.peek(|session| {
-            ui.geometry.with_untracked(|geometry| geometry.at(&session.frame().stage, point))
-        });
-        (point, thing)
-    };
-    let press = move |event: ev::MouseEvent| {
-        let (_, thing) = under(&event);
-        ui.selected.set(thing);
-        if let Some(Thing::Link(link)) = thing {
-            super::toggle_link(ui, link);
+    let grip = Grip::new();
+    let hover = move |event: ev::PointerEvent| {
+        grip.moved(ui, &event);
+        let at = point(&event);
+        let thing = under(ui, at).filter(|_| !grip.holds() && event.pointer_type() == "mouse");
+        let near = matches!(thing, Some(Thing::Message(_)));
+        if ui.near.get_untracked() != near {
+            ui.near.set(near);
         }
-        ui.tick();
-    };
-    let hover = move |event: ev::MouseEvent| {
-        let (point, thing) = under(&event);
-        let text = thing.map(|thing| (point, ui.peek(|session| tip_text(session.frame(), thing))));
+        let text = thing.and_then(|thing| Some((at, ui.peek(|session| tip_text(session, thing))?)));
         if hovers.get_untracked() != text.is_some() {
             hovers.set(text.is_some());
         }
@@ -125,14 +127,39 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
             tip.set(text);
         }
     };
+    let leave = move |_| {
+        tip.set(None);
+        ui.near.set(false);
+    };
+    let menu = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        tip.set(None);
+        super::menu::open(ui, point(&event), under(ui, point(&event)));
+    };
+    let twice = move |event: ev::MouseEvent| {
+        if let Some(Thing::Server(server)) = under(ui, point(&event)) {
+            super::send_here(ui, server);
+        }
+    };
+    let cursor = move || match (ui.tool.get(), hovers.get()) {
+        (Tool::Knife | Tool::Lasso, _) => "crosshair",
+        (Tool::Add, false) => "copy",
+        (_, true) => "pointer",
+        (Tool::Hand, false) => "grab",
+    };
     view! {
         <section class="stage" aria-label="The herd">
             <div
                 class="layers"
-                style:cursor=move || if hovers.get() { "pointer" } else { "default" }
-                on:click=press
-                on:mousemove=hover
-                on:mouseleave=move |_| tip.set(None)
+                style:cursor=cursor
+                on:pointerdown=move |event| grip.down(ui, &event)
+                on:pointermove=hover
+                on:pointerup=move |event| grip.up(ui, &event)
+                on:pointercancel=move |event| grip.cancel(ui, &event)
+                on:pointerleave=leave
+                on:wheel=move |event| wheel(ui, &event)
+                on:contextmenu=menu
+                on:dblclick=twice
             >
                 <canvas node_ref=layers.links aria-hidden="true"></canvas>
                 <canvas node_ref=layers.servers aria-hidden="true"></canvas>
@@ -143,6 +170,7 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
                 <p>{move || ui.read_edits(|session| session.story())}</p>
             </div>
             <Counters ui />
+            <Tools ui />
             <Mirror ui />
             <p class="caption" role="status" aria-live="polite">
                 {move || ui.caption.get()}
@@ -161,20 +189,27 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
                         }
                     })
             }}
+            <Menu ui />
+            <Guide ui />
         </section>
     }
 }
 
-fn tip_text(frame: &Frame, thing: Thing) -> String {
+fn tip_text(session: &Session, thing: Thing) -> Option<String> {
+    let frame = session.frame();
     let name = |index: u32| frame.stage.names.get(index as usize).map_or("", |name| &**name);
-    match thing {
+    Some(match thing {
         Thing::Server(server) => format!("{} · click to look inside", name(server)),
         Thing::Link(index) => {
-            let Some(link) = frame.links.get(index as usize) else { return String::new() };
+            let link = frame.links.get(index as usize)?;
             let act = if link.state == LinkState::Cut { "heal" } else { "cut" };
             format!("{} – {} · click to {act}", name(link.a), name(link.b))
         }
-    }
+        Thing::Message(id) => {
+            let message = session.message(id)?;
+            format!("{} {} · click to catch", message.kind, message.way)
+        }
+    })
 }
 
 #[component]
@@ -221,12 +256,12 @@ fn Mirror(ui: Ui) -> impl IntoView {
                 <button
                     data-server=name.to_string()
                     style=move || place(ui, Thing::Server(index))
-                    style:pointer-events="none"
                     hidden=move || ui.read(|session| session.is_away(Thing::Server(index)))
                     aria-pressed=move || {
                         (ui.selected.get() == Some(Thing::Server(index))).to_string()
                     }
                     on:focus=move |_| super::select(ui, Thing::Server(index))
+                    on:contextmenu=move |event| open_menu(ui, &event, Thing::Server(index))
                     on:click=move |_| super::select(ui, Thing::Server(index))
                 >
                     {move || {
@@ -245,12 +280,12 @@ fn Mirror(ui: Ui) -> impl IntoView {
                     class="link"
                     data-link=move || ui.peek(|session| session.link_name(index))
                     style=move || place(ui, Thing::Link(index))
-                    style:pointer-events="none"
                     hidden=move || ui.read(|session| session.is_away(Thing::Link(index)))
                     aria-pressed=move || {
                         (ui.selected.get() == Some(Thing::Link(index))).to_string()
                     }
                     on:focus=move |_| super::select(ui, Thing::Link(index))
+                    on:contextmenu=move |event| open_menu(ui, &event, Thing::Link(index))
                     on:click=move |_| super::toggle_link(ui, index)
                 >
                     {move || ui.read(|session| session.link_sentence(index))}
@@ -264,11 +299,22 @@ fn session_name(ui: Ui, server: u32) -> String {
     ui.peek(|session| session.server_name(server).to_owned())
 }
 
+/// The menu of a thing that has the focus, at the thing.
+fn open_menu(ui: Ui, event: &ev::MouseEvent, thing: Thing) {
+    event.prevent_default();
+    super::menu::open(ui, stand(ui, thing), Some(thing));
+}
+
 fn place(ui: Ui, thing: Thing) -> String {
+    let at = stand(ui, thing);
+    format!("left:{:.1}px;top:{:.1}px", at.x, at.y)
+}
+
+fn stand(ui: Ui, thing: Thing) -> Point {
     let at = ui.geometry.with(|geometry| match thing {
         Thing::Server(server) => geometry.servers.get(server as usize).copied(),
         Thing::Link(link) => ui.peek(|session| geometry.middle_of(&session.frame().stage, link)),
+        Thing::Message(_) => None,
     });
-    let at = at.unwrap_or_default();
-    format!("left:{:.1}px;top:{:.1}px", at.x, at.y)
+    at.unwrap_or_default()
 }

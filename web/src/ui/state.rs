@@ -4,11 +4,15 @@ use leptos::prelude::*;
 
 use super::lab::Lab;
 use crate::geometry::{Camera, Geometry, Moved, Thing};
-use crate::session::Session;
-use crate::view::Hidden;
+use crate::guide::Progress;
+use crate::paint::Point;
+use crate::session::{Session, Step};
+use crate::view::{Hidden, Sketch};
 
 /// Playback speeds: virtual seconds for one real one, as a fraction.
-pub(crate) const SPEEDS: [(f64, &str); 9] = [
+pub(crate) const SPEEDS: [(f64, &str); 11] = [
+    (0.001, "1/1000×"),
+    (0.003, "1/300×"),
     (0.01, "1/100×"),
     (0.02, "1/50×"),
     (0.05, "1/20×"),
@@ -20,7 +24,7 @@ pub(crate) const SPEEDS: [(f64, &str); 9] = [
     (10.0, "10×"),
 ];
 /// A link of 100 ms then takes a second.
-pub(crate) const SPEED_FIRST: usize = 3;
+pub(crate) const SPEED_FIRST: usize = 5;
 
 /// Handles to all of it; copied into every component.
 #[derive(Clone, Copy)]
@@ -38,6 +42,22 @@ pub(crate) struct Ui {
     pub(crate) camera: RwSignal<Camera>,
     /// Servers that were dragged elsewhere.
     pub(crate) moved: RwSignal<Moved>,
+    /// The fact whose way is shown, about which client, and that way.
+    pub(crate) way: RwSignal<(String, Vec<Step>)>,
+    /// What a newcomer has tried; none once that is over.
+    pub(crate) guide: RwSignal<Option<Progress>>,
+    /// What is looked for in what happened.
+    pub(crate) search: RwSignal<String>,
+    /// Whether somebody has just asked to look for something.
+    pub(crate) finding: RwSignal<bool>,
+    /// What the pointer does on the stage.
+    pub(crate) tool: RwSignal<Tool>,
+    /// What is being drawn on it.
+    pub(crate) sketch: RwSignal<Sketch>,
+    /// Where a menu is open, and for what.
+    pub(crate) menu: RwSignal<Option<(Point, Option<Thing>)>>,
+    /// Whether the pointer is near a message: then time passes slowly, so that it can be caught.
+    pub(crate) near: RwSignal<bool>,
     /// What is selected.
     pub(crate) selected: RwSignal<Option<Thing>>,
     /// Whether time passes.
@@ -66,6 +86,19 @@ pub(crate) struct Ui {
     pub(crate) lab: Lab,
 }
 
+/// What the pointer does on the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// Selects, moves servers, pans.
+    Hand,
+    /// Cuts every link it crosses.
+    Knife,
+    /// Isolates what it encircles.
+    Lasso,
+    /// Puts a new server on the stage.
+    Add,
+}
+
 /// The tabs below the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tab {
@@ -73,8 +106,16 @@ pub(crate) enum Tab {
     Places,
     /// The run as text.
     Script,
+    /// A row for every server, a line for every message.
+    SpaceTime,
+    /// All as tables, with all that can be done.
+    Table,
+    /// What updates cost, and what was seen.
+    Charts,
     /// What happened.
     Events,
+    /// Two branches side by side.
+    Compare,
     /// Many seeds at once.
     Lab,
 }
@@ -90,6 +131,14 @@ impl Ui {
             geometry: RwSignal::new(Geometry::default()),
             camera: RwSignal::new(Camera::default()),
             moved: RwSignal::new(Moved::new()),
+            way: RwSignal::new((String::new(), Vec::new())),
+            guide: RwSignal::new(super::guide::is_wanted().then(Progress::default)),
+            search: RwSignal::new(String::new()),
+            finding: RwSignal::new(false),
+            tool: RwSignal::new(Tool::Hand),
+            sketch: RwSignal::new(Sketch::Nothing),
+            menu: RwSignal::new(None),
+            near: RwSignal::new(false),
             selected: RwSignal::new(None),
             playing: RwSignal::new(!still),
             until_quiet: RwSignal::new(true),
@@ -147,12 +196,13 @@ impl Ui {
         let branched = self.pass(|session| session.branches()) > before;
         match &done {
             Ok(()) if branched => {
-                let text = "You changed the past: what followed is gone.".to_owned();
+                let text = "You changed the past; what followed stays as a branch.".to_owned();
                 self.toast.set(Some((text, true)));
             }
             Ok(()) => self.toast.set(None),
             Err(why) => self.toast.set(Some((why.clone(), false))),
         }
+        self.way.update(|(_, way)| way.clear());
         self.edits.update(|edits| *edits += 1);
         self.tick();
         done.is_ok()
@@ -163,6 +213,22 @@ impl Ui {
         if self.edit(|session| session.act(command)) && !self.still.get_untracked() {
             self.until_quiet.set(true);
             self.playing.set(true);
+        }
+    }
+
+    /// Does several commands now, as one step to take back.
+    pub(crate) fn act_all(self, commands: Vec<herd_sim_wasm::Command>) {
+        if self.edit(|session| session.act_all(commands)) && !self.still.get_untracked() {
+            self.until_quiet.set(true);
+            self.playing.set(true);
+        }
+    }
+
+    /// Does what a person has written.
+    pub(crate) fn say(self, text: &str) {
+        match self.peek(|session| session.read(text)) {
+            Ok(command) => self.act(command),
+            Err(why) => self.toast.set(Some((format!("Not done: {why}"), false))),
         }
     }
 

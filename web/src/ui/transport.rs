@@ -4,10 +4,13 @@ use leptos::ev;
 use leptos::html::Canvas as CanvasElement;
 use leptos::prelude::*;
 
+use super::branches::Branches;
 use super::canvas::Canvas;
 use super::icons::{Icon, Picture};
 use super::state::{SPEEDS, Ui};
+use super::until::Until;
 use crate::palette::Palette;
+use crate::session::Session;
 use crate::timeline;
 
 /// The row of buttons, the strip and the clock.
@@ -41,14 +44,21 @@ pub(crate) fn Transport(ui: Ui, strip: NodeRef<CanvasElement>) -> impl IntoView 
                     on:click=move |_| ui.travel(|session| session.step())>
                     <Picture icon=Icon::Forward />
                 </button>
+                <button class="icon plain mark" title="Mark this instant (B)" aria-label="Mark this instant"
+                    aria-pressed=move || ui.read(Session::is_marked).to_string()
+                    on:click=move |_| bookmark(ui)>
+                    <Picture icon=Icon::Flag />
+                </button>
             </div>
             <div class="strip">
+                <Flags ui />
                 <canvas node_ref=strip aria-hidden="true"></canvas>
                 <input type="range" min="0" max=STEPS step="1" aria-label="The instant shown"
                     aria-valuetext=move || ui.read(|session| seconds(session.now()))
                     prop:value=part on:input=scrub />
             </div>
             <div class="rate">
+                <Until ui />
                 <output class="clock">{move || ui.read(|session| seconds(session.now()))}</output>
                 " "
                 <select aria-label="Speed" title="Speed ([ and ])"
@@ -70,7 +80,36 @@ pub(crate) fn Transport(ui: Ui, strip: NodeRef<CanvasElement>) -> impl IntoView 
                         .collect_view()}
                 </select>
             </div>
+            <Branches ui />
         </section>
+    }
+}
+
+/// A button for every mark, where it stands.
+#[component]
+fn Flags(ui: Ui) -> impl IntoView {
+    let flags = Memo::new(move |_| {
+        ui.read(|session| {
+            let end = session.end().max(1) as f64;
+            let flag = |at: u64| (at, at as f64 / end * 100.0);
+            session.bookmarks().into_iter().map(flag).collect::<Vec<_>>()
+        })
+    });
+    view! {
+        {move || {
+            flags
+                .get()
+                .into_iter()
+                .map(|(at, left)| {
+                    let name = format!("Go to the mark at {}", seconds(at));
+                    view! {
+                        <button class="flag" aria-label=name.clone() title=name
+                            style:left=format!("{left:.2}%")
+                            on:click=move |_| ui.travel(|session| session.seek(at))></button>
+                    }
+                })
+                .collect_view()
+        }}
     }
 }
 
@@ -79,6 +118,13 @@ const STEPS: f64 = 1000.0;
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part from 0 to 1")]
 fn part_of(whole: u64, part: f64) -> u64 {
     (whole as f64 * part.clamp(0.0, 1.0)) as u64
+}
+
+/// Marks the present instant, or takes its mark away.
+pub(super) fn bookmark(ui: Ui) {
+    ui.pass(Session::bookmark);
+    ui.edits.update(|edits| *edits += 1);
+    ui.tick();
 }
 
 /// Nanoseconds as seconds with three decimals.

@@ -5,7 +5,7 @@ use herd_sim_wasm::view::{Feed, LinkState, LinkView};
 use super::Picture;
 use super::marks::{arrowhead, beside};
 use crate::geometry::Thing;
-use crate::paint::{Ink, Painter, Point, Stroke};
+use crate::paint::{Fill, Ink, Painter, Point, Stroke};
 
 /// More links than this are faint: they are a texture, not lines to follow.
 const MANY: usize = 150;
@@ -22,6 +22,7 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
     let mut lazy = Vec::new();
     let mut opening = Vec::new();
     let mut down = Vec::new();
+    paint_way(picture, painter);
     for (index, link) in (0_u32..).zip(&picture.frame.links) {
         let Some((a, b)) = ends(picture, link) else { continue };
         if picture.is_selected(Thing::Link(index)) {
@@ -65,6 +66,20 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
         let dark = Stroke { ink: Ink::new(picture.palette.quiet), ..stroke };
         arrowhead(painter, a, b, a.towards(b, 0.62), dark);
     }
+}
+
+/// The way of a fact: from server to server, numbered.
+fn paint_way(picture: &Picture<'_>, painter: &mut impl Painter) {
+    let place = |server: &u32| picture.geometry.servers.get(*server as usize).copied();
+    let stroke = Stroke::new(Ink::faded(picture.palette.older, 0.55), 10.0);
+    for pair in picture.way.windows(2) {
+        if let (Some(a), Some(b)) = (place(&pair[0]), place(&pair[1])) {
+            painter.lines(&[(a, b)], stroke);
+        }
+    }
+    let rim = Fill::outline(Stroke::new(Ink::new(picture.palette.older), 4.0));
+    let stops: Vec<Point> = picture.way.iter().filter_map(place).collect();
+    painter.circles(&stops, picture.geometry.radius + 5.0, rim);
 }
 
 /// What a link does for the tree that is shown.

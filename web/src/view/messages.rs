@@ -5,7 +5,8 @@ use std::f64::consts::TAU;
 use herd_sim_wasm::view::{DEATH_SHOWN, DeathView, MessageKind, MessageView};
 
 use super::marks::arranging;
-use super::{Picture, cross, diamond, triangle};
+use super::{Picture, Sketch, cross, diamond, triangle};
+use crate::geometry::Thing;
 use crate::paint::{Fill, Ink, Painter, Point, Stroke};
 
 /// More messages than this are small dots without tails.
@@ -25,6 +26,15 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
     for message in shown() {
         let Some((from, to)) = ends(picture, message.from, message.to) else { continue };
         let at = from.towards(to, f64::from(message.fraction));
+        if picture.is_selected(Thing::Message(message.id)) {
+            let ring = Stroke::new(Ink::new(picture.palette.ink), 1.5);
+            painter.circles(&[at], size + 6.0, Fill::outline(ring));
+        }
+        if message.arrives == u64::MAX {
+            let bar = |x: f64| (at.plus(x, -size - 7.0), at.plus(x, -size - 2.0));
+            let stroke = Stroke::new(Ink::new(picture.palette.ink), 2.0);
+            painter.lines(&[bar(-2.0), bar(2.0)], stroke);
+        }
         match message.kind {
             MessageKind::Update | MessageKind::Classic => {
                 let (ink, points) = &mut dots[colour(picture, message)];
@@ -59,9 +69,25 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
         let fill = Fill::solid(ink);
         painter.circles(&points, size, if small { fill } else { fill.with(rim) });
     }
+    paint_sketch(picture, painter);
     for death in picture.frame.deaths.iter().filter(|d| !picture.hidden.hides(d.kind)) {
         paint_death(picture, painter, death);
     }
+}
+
+/// The stroke of the knife or the loop of the lasso.
+fn paint_sketch(picture: &Picture<'_>, painter: &mut impl Painter) {
+    let (points, ink) = match picture.sketch {
+        Sketch::Nothing => return,
+        Sketch::Knife(points) => (points, Ink::new(picture.palette.wrong)),
+        Sketch::Lasso(points) => {
+            let fill = Fill::solid(Ink::faded(picture.palette.newest, 0.08));
+            painter.polygon(points, fill);
+            (points, Ink::new(picture.palette.newest))
+        }
+    };
+    let lines: Vec<(Point, Point)> = points.windows(2).map(|part| (part[0], part[1])).collect();
+    painter.lines(&lines, Stroke::new(ink, 2.0));
 }
 
 /// What servers only arrange: small, grey, a shape for each purpose.

@@ -26,10 +26,12 @@ fn paint(session: &Session) -> ([String; 3], (u64, u64)) {
         geometry: &geometry,
         palette: &Palette::LIGHT,
         tree: session.tree(),
+        way: &[],
         selected: None,
         followed: session.followed(),
         arrivals: &arrivals,
         hidden: Hidden::default(),
+        sketch: &Sketch::Nothing,
         still: false,
     };
     let mut layers = [Recorder::default(), Recorder::default(), Recorder::default()];

@@ -1,0 +1,44 @@
+//! What became of every message, for a picture of the whole run: kept while the world records.
+
+use super::World;
+use crate::net::Parcel;
+use crate::view::Flight;
+
+impl World {
+    /// The flights that ended since they were last taken.
+    pub fn take_flights(&mut self) -> Vec<Flight> {
+        std::mem::take(&mut self.flights)
+    }
+
+    /// How many flights have ended.
+    #[must_use]
+    pub const fn flown(&self) -> u64 {
+        self.flown
+    }
+
+    /// A message that says something has come to the end of its way.
+    pub(super) fn landed(&mut self, channel: u32, to: u8, sent: u64, parcel: &Parcel) {
+        if !self.records || !parcel.says() {
+            return;
+        }
+        let kind = self.kind(channel, to, parcel);
+        let (from, to) = self.endpoints(channel, to);
+        self.end_flight(Flight { number: 0, from, to, kind, sent, end: self.now, lost: None });
+    }
+
+    /// Keeps a flight that has ended, and counts it.
+    pub(super) fn end_flight(&mut self, flight: Flight) {
+        if self.records {
+            let number = self.flown;
+            self.flown += 1;
+            self.flights.push(Flight { number, ..flight });
+        }
+    }
+
+    /// The endpoints of what goes to a side of a connection.
+    pub(super) fn endpoints(&self, channel: u32, to: u8) -> (u32, u32) {
+        let endpoint = |who| super::picture::endpoint(who, self.servers.len());
+        let (from, to) = self.who(channel, to);
+        (endpoint(from), endpoint(to))
+    }
+}

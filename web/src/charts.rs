@@ -1,0 +1,150 @@
+//! Charts of one update: who knows it when, what it cost, and how direct its ways were.
+
+use crate::paint::{Align, Fill, Ink, Painter, Point, Stroke, Type};
+use crate::palette::Palette;
+
+/// Pixels around what is charted: left, above, right, below.
+const EDGE: (f64, f64, f64, f64) = (34.0, 12.0, 12.0, 22.0);
+
+/// The room of a chart, and what its axes mean.
+struct Axes<'a> {
+    palette: &'a Palette,
+    size: (f64, f64),
+    most: (f64, f64),
+}
+
+impl Axes<'_> {
+    fn at(&self, x: f64, y: f64) -> Point {
+        let (left, above, right, below) = EDGE;
+        let wide = (self.size.0 - left - right).max(1.0);
+        let tall = (self.size.1 - above - below).max(1.0);
+        Point::new(left + x / self.most.0 * wide, self.size.1 - below - y / self.most.1 * tall)
+    }
+
+    fn letters(&self, align: Align) -> Type {
+        Type { size: 10.0, weight: 400, ink: Ink::new(self.palette.quiet), align, halo: None }
+    }
+
+    /// The two lines, and what is farthest on each.
+    fn paint(&self, painter: &mut impl Painter, x: &str, y: &str) {
+        let corner = self.at(0.0, 0.0);
+        let (end, top) = (self.at(self.most.0, 0.0), self.at(0.0, self.most.1));
+        painter
+            .lines(&[(corner, end), (corner, top)], Stroke::new(Ink::new(self.palette.link), 1.0));
+        painter.text(end.plus(0.0, 12.0), x, self.letters(Align::Right));
+        painter.text(top.plus(-5.0, 2.0), y, self.letters(Align::Right));
+        painter.text(corner.plus(-5.0, 0.0), "0", self.letters(Align::Right));
+    }
+}
+
+/// How many servers know the update, over time: steps. Times are ns since it was accepted.
+pub fn paint_reach(
+    painter: &mut impl Painter,
+    times: &[u64],
+    all: usize,
+    palette: &Palette,
+    size: (f64, f64),
+) {
+    let last = times.iter().copied().max().unwrap_or(0).max(1_000_000) as f64 * 1.08;
+    let axes = Axes { palette, size, most: (last, all.max(1) as f64) };
+    axes.paint(painter, &format!("{:.0} ms", last / 1e6), &all.to_string());
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    let mut lines = Vec::new();
+    let mut known = 0_u32;
+    let mut before = axes.at(0.0, 0.0);
+    for at in times {
+        let foot = axes.at(at as f64, f64::from(known));
+        known += 1;
+        let head = axes.at(at as f64, f64::from(known));
+        lines.extend([(before, foot), (foot, head)]);
+        before = head;
+    }
+    lines.push((before, axes.at(last, f64::from(known))));
+    painter.lines(&lines, Stroke::new(Ink::new(palette.newest), 2.0));
+}
+
+/// What each of the last updates took, beside what a tree and a flood take.
+pub fn paint_cost(
+    painter: &mut impl Painter,
+    costs: &[usize],
+    (tree, flood): (usize, usize),
+    palette: &Palette,
+    size: (f64, f64),
+) {
+    let most = costs.iter().copied().chain([tree, flood, 1]).max().unwrap_or(1) as f64 * 1.1;
+    let axes = Axes { palette, size, most: (costs.len().max(1) as f64, most) };
+    axes.paint(painter, "updates", "");
+    let bars: Vec<(Point, Point)> = costs
+        .iter()
+        .enumerate()
+        .map(|(at, cost)| (axes.at(at as f64 + 0.5, 0.0), axes.at(at as f64 + 0.5, *cost as f64)))
+        .collect();
+    let wide = ((size.0 - EDGE.0 - EDGE.2) / costs.len().max(1) as f64 * 0.5).clamp(2.0, 26.0);
+    for (bar, cost) in bars.iter().zip(costs) {
+        let half = wide / 2.0;
+        let corners = [
+            bar.0.plus(-half, 0.0),
+            bar.1.plus(-half, 0.0),
+            bar.1.plus(half, 0.0),
+            bar.0.plus(half, 0.0),
+        ];
+        painter.polygon(&corners, Fill::solid(Ink::faded(palette.newest, 0.75)));
+        if wide >= 14.0 {
+            painter.text(bar.1.plus(0.0, -7.0), &cost.to_string(), axes.letters(Align::Middle));
+        }
+    }
+    for (form, count) in [("2E−N+1", flood), ("N−1", tree)] {
+        let line = (axes.at(0.0, count as f64), axes.at(axes.most.0, count as f64));
+        painter.lines(&[line], Stroke::new(Ink::new(palette.wrong), 1.0).dashed(4.0));
+        painter.text(line.0.plus(-4.0, 0.0), &count.to_string(), axes.letters(Align::Right));
+        painter.text(line.1.plus(-2.0, -6.0), form, axes.letters(Align::Right));
+    }
+}
+
+/// How long the update took to each server, over how long the shortest way takes; ns.
+pub fn paint_directness(
+    painter: &mut impl Painter,
+    ways: &[(u64, u64)],
+    palette: &Palette,
+    size: (f64, f64),
+) {
+    let most = ways.iter().map(|(short, took)| *short.max(took)).max().unwrap_or(0);
+    let most = most.max(1_000_000) as f64 * 1.08;
+    let axes = Axes { palette, size, most: (most, most) };
+    axes.paint(painter, "shortest", &format!("{:.0}", most / 1e6));
+    let diagonal = (axes.at(0.0, 0.0), axes.at(most, most));
+    painter.lines(&[diagonal], Stroke::new(Ink::new(palette.link), 1.0).dashed(4.0));
+    let points: Vec<Point> =
+        ways.iter().map(|(short, took)| axes.at(*short as f64, *took as f64)).collect();
+    let rim = Stroke::new(Ink::new(palette.paper), 1.0);
+    painter.circles(&points, 3.5, Fill::solid(Ink::new(palette.newest)).with(rim));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paint::Recorder;
+
+    #[test]
+    fn the_curve_ends_where_everyone_knows() {
+        let mut recorder = Recorder::default();
+        paint_reach(&mut recorder, &[0, 100, 50], 3, &Palette::LIGHT, (146.0, 134.0));
+        let curve = recorder.lines.iter().filter(|line| line.contains(Palette::LIGHT.newest));
+        // Three servers: three steps of two lines, and the line to the right edge, at the top.
+        let curve: Vec<_> = curve.collect();
+        assert_eq!(curve.len(), 7, "{curve:?}");
+        assert!(curve[6].contains("134,12"), "{curve:?}");
+    }
+
+    #[test]
+    fn a_flood_is_a_bar_up_to_its_form() {
+        let mut recorder = Recorder::default();
+        paint_cost(&mut recorder, &[6], (4, 6), &Palette::LIGHT, (146.0, 134.0));
+        let text = recorder.lines.join("\n");
+        let bar = recorder.lines.iter().find(|line| line.starts_with("polygon")).expect("a bar");
+        let line = recorder.lines.iter().find(|line| line.contains("dashed")).expect("a form");
+        let top = |line: &str| line.split([' ', ',']).nth(4).map(str::to_owned);
+        assert_eq!(top(bar), line.split([' ', ',']).nth(2).map(str::to_owned), "{text}");
+    }
+}
