@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::links::is_handshake;
+use super::wire::is_greeting;
 use super::{Event, World};
 use crate::check::Happening;
 use crate::command::Path;
@@ -101,7 +101,7 @@ impl World {
         let Event::Arrive { channel, to, sent, parcel } = event else { return None };
         let place = &self.channels[*channel];
         let says = match parcel {
-            Parcel::Bytes(bytes) => !is_handshake(bytes),
+            Parcel::Bytes(bytes) => !is_greeting(bytes),
             Parcel::Packet(packet) => !packet.evicted,
             Parcel::Drained
             | Parcel::Fin
