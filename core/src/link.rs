@@ -10,7 +10,7 @@
 //! lower name stays; both sides decide that from the names alone.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use crate::config::{Direction, Peer, Style};
@@ -18,13 +18,13 @@ use crate::floor::Floor;
 use crate::have::Have;
 use crate::id::{ConnId, PeerId};
 use crate::limits::{
-    CLASSIC_QUEUE, REDIAL_FIRST, REDIAL_LATE, REDIAL_ONE_WAY, REDIAL_PATIENCE, REDIAL_SOON,
-    SILENCE_MAX,
+    REDIAL_FIRST, REDIAL_LATE, REDIAL_ONE_WAY, REDIAL_PATIENCE, REDIAL_SOON, SILENCE_MAX,
 };
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox, Output, Span};
 use crate::sync::Answer;
 use crate::time::Instant;
+use waiting::Waiting;
 
 /// What is known of one neighbour.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
@@ -428,31 +428,6 @@ impl Link {
     }
 }
 
-/// The clients whose newest record a classic neighbour is still to be told, oldest first.
-#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
-pub(crate) struct Waiting {
-    order: VecDeque<u32>,
-    members: BTreeSet<u32>,
-    reachable: Option<bool>,
-}
-
-impl Waiting {
-    /// Adds a record by its index in the store; whether an older one had to give way.
-    pub(crate) fn push(&mut self, record: u32) -> bool {
-        if !self.members.insert(record) {
-            return false;
-        }
-        self.order.push_back(record);
-        self.order.len() > CLASSIC_QUEUE && self.pop().is_some()
-    }
-
-    /// The record to be told next.
-    pub(crate) fn pop(&mut self) -> Option<u32> {
-        let record = self.order.pop_front()?;
-        self.members.remove(&record);
-        Some(record)
-    }
-}
-
 #[cfg(test)]
 mod tests;
+mod waiting;

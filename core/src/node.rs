@@ -3,6 +3,7 @@
 mod acks;
 mod batch;
 mod client;
+mod conns;
 mod digests;
 mod flood;
 mod forward;
@@ -420,32 +421,6 @@ impl Node {
         link.dial = Dial::Connecting;
         let jitter = if link.failures() == 0 { 0 } else { crate::limits::REDIAL_FIRST };
         out.push(Output::Dial { peer, jitter });
-    }
-
-    fn conn(&self, conn: ConnId) -> Option<Conn> {
-        self.conns.get(conn.index()).copied().flatten()
-    }
-
-    fn set_conn(&mut self, conn: ConnId, entry: Conn) {
-        if self.conns.len() <= conn.index() {
-            self.conns.resize(conn.index() + 1, None);
-        }
-        let slot = &mut self.conns[conn.index()];
-        assert!(slot.is_none(), "the driver gave out a connection's number twice");
-        *slot = Some(entry);
-    }
-
-    fn change_conn(&mut self, conn: ConnId, entry: Conn) {
-        self.conns[conn.index()] = Some(entry);
-    }
-
-    fn take_conn(&mut self, conn: ConnId) -> Option<Conn> {
-        self.conns.get_mut(conn.index()).and_then(Option::take)
-    }
-
-    fn hang_up(&mut self, conn: ConnId, out: &mut Outbox) {
-        self.take_conn(conn);
-        out.push(Output::Hangup(conn));
     }
 
     fn is_classic(&self, peer: PeerId) -> bool {

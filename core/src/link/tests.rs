@@ -2,6 +2,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::*;
+use crate::limits::CLASSIC_QUEUE;
 use crate::time::{MILLISECOND, SECOND};
 
 fn waits(peer: &Peer, mut now: Instant, attempts: usize) -> Vec<u64> {

@@ -5,7 +5,10 @@
 use super::*;
 use crate::codec::{Hello, put_hello, put_stale};
 use crate::floor::Floor;
-use crate::limits::{CLOCKS_APART, INCARNATION_MAX, LIFE_BITS, REDIAL_FIRST};
+use crate::limits::{
+    CLOCKS_APART, FLOOR_STEPS, INCARNATION_MAX, LIFE_BITS, LIFE_TICK, REDIAL_FIRST,
+};
+use crate::time::MILLISECOND;
 
 const DAY: i64 = 24 * 3600 * SECOND.cast_signed();
 const YEARS: i64 = 3650 * DAY;
@@ -265,4 +268,33 @@ fn an_old_disk_brings_nothing_back() {
         node.store().iter().map(|record| record.line().to_vec()).collect()
     };
     assert_eq!(lines(&ball.node), lines(&story.node));
+}
+
+#[test]
+fn a_life_tells_when_it_began_and_which_bits_were_drawn() {
+    let tick = i64::try_from(LIFE_TICK * MILLISECOND).unwrap();
+    let life = incarnation_at(Wall(7 * tick + 1), 0xabcd);
+    assert_eq!((life >> LIFE_BITS, life & 0xffff), (7, 0xabcd));
+    assert!(incarnation_at(Wall(8 * tick), 0) > life);
+}
+
+#[test]
+fn the_floor_rises_in_whole_steps() {
+    let mut story = keeping(Some(DAY.unsigned_abs()), 100);
+    let step = DAY / i64::try_from(FLOOR_STEPS).unwrap();
+    let mut seen = Vec::new();
+    for n in 0..40_i64 {
+        let ahead = n * step / 10;
+        story.now.wall = Wall(T0 + ahead);
+        story.line(9, &alloc::format!("IAMAT kiwi +1-1 {}", (T0 + ahead) / 1_000_000_000));
+        story.later(0);
+        let floor = story.node.store().floor().stamp.0;
+        // Nothing is forgotten before something can be.
+        if story.node.store().floor() != Floor::BOTTOM {
+            assert_eq!((floor + 1) % step, 0);
+            seen.push(floor);
+        }
+    }
+    seen.dedup();
+    assert!((2..=5).contains(&seen.len()), "{seen:?}");
 }

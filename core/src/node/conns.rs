@@ -1,0 +1,33 @@
+//! The connections of a node, by number.
+
+use super::{Conn, Node};
+use crate::id::ConnId;
+use crate::outbox::{Outbox, Output};
+
+impl Node {
+    pub(super) fn conn(&self, conn: ConnId) -> Option<Conn> {
+        self.conns.get(conn.index()).copied().flatten()
+    }
+
+    pub(super) fn set_conn(&mut self, conn: ConnId, entry: Conn) {
+        if self.conns.len() <= conn.index() {
+            self.conns.resize(conn.index() + 1, None);
+        }
+        let slot = &mut self.conns[conn.index()];
+        assert!(slot.is_none(), "the driver gave out a connection's number twice");
+        *slot = Some(entry);
+    }
+
+    pub(super) fn change_conn(&mut self, conn: ConnId, entry: Conn) {
+        self.conns[conn.index()] = Some(entry);
+    }
+
+    pub(super) fn take_conn(&mut self, conn: ConnId) -> Option<Conn> {
+        self.conns.get_mut(conn.index()).and_then(Option::take)
+    }
+
+    pub(super) fn hang_up(&mut self, conn: ConnId, out: &mut Outbox) {
+        self.take_conn(conn);
+        out.push(Output::Hangup(conn));
+    }
+}
