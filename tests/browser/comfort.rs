@@ -44,6 +44,8 @@ fn nothing_is_wider_than_the_window() {
         assert_eq!(over, 0, "at {width} pixels");
     }
     page.media(Media::PHONE);
+    // The stage fits the window anew: a click on its way would miss.
+    page.settle();
     page.click("[data-server=Holiday]");
     page.wait("getComputedStyle(document.querySelector('.inspector')).position === 'fixed'");
     let small = page.eval(
