@@ -391,3 +391,21 @@ fn whoever_loses_its_parent_asks_all_to_be_fed_and_its_children_do_the_same() {
     story.frame(2, &grown(3, 1, false));
     assert!(story.written(2).is_empty());
 }
+
+#[test]
+fn grace_grows_fades_and_ends_by_its_limits() {
+    use crate::limits::{GRACE_FADES, GRACE_MAX, GRACE_TRIPS};
+    let mut story = Story::with([Peer::new("Ball")]);
+    story.join(1, "Ball");
+    assert_eq!(story.node.grace(), GRACE);
+    story.node.digests.came_late(GRACE, 3 * GRACE);
+    assert_eq!(story.node.grace(), 5 * GRACE, "a quarter more than it took");
+    story.node.tell_digests(story.now, &mut story.out);
+    assert_eq!(story.node.grace(), 5 * (GRACE - (GRACE >> GRACE_FADES)));
+    story.node.digests.came_late(0, u64::MAX);
+    assert_eq!(story.node.grace(), GRACE_MAX, "nothing is waited for without end");
+    let mut far = Story::with([Peer::new("Ball")]);
+    far.join(1, "Ball");
+    far.node.links[0].live_mut().expect("it is live").trip.took(GRACE);
+    assert_eq!(far.node.grace(), GRACE_TRIPS * GRACE, "what is far takes longer");
+}
