@@ -57,17 +57,12 @@ impl Meter {
     }
 
     pub(crate) const fn sent(&mut self, kind: MessageKind, bytes: usize, copies: usize) {
-        match kind {
-            MessageKind::Update | MessageKind::Classic => self.pushes += 1,
-            MessageKind::Repair => self.repairs += 1,
-            MessageKind::Answer
-            | MessageKind::Control
-            | MessageKind::Digest
-            | MessageKind::Graft
-            | MessageKind::Line
-            | MessageKind::Prune
-            | MessageKind::Pull
-            | MessageKind::Want => self.control += 1,
+        if kind.is_update() {
+            self.pushes += 1;
+        } else if matches!(kind, MessageKind::Repair) {
+            self.repairs += 1;
+        } else {
+            self.control += 1;
         }
         if matches!(kind, MessageKind::Pull) {
             self.pulls += 1;

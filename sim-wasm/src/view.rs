@@ -167,6 +167,12 @@ pub enum MessageKind {
 }
 
 impl MessageKind {
+    /// Whether it is a live update, to whomever.
+    #[must_use]
+    pub const fn is_update(self) -> bool {
+        matches!(self, Self::Update | Self::Classic)
+    }
+
     /// Whether servers only arrange something with it: it carries no record.
     #[must_use]
     pub const fn is_control(self) -> bool {

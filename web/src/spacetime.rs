@@ -267,17 +267,12 @@ fn paint_flights(
 
 /// How a message between servers looks: as an update, as repair, as what only arranges.
 const fn look(kind: MessageKind) -> u8 {
-    match kind {
-        MessageKind::Update | MessageKind::Classic => 0,
-        MessageKind::Repair => 1,
-        MessageKind::Answer
-        | MessageKind::Control
-        | MessageKind::Digest
-        | MessageKind::Graft
-        | MessageKind::Line
-        | MessageKind::Prune
-        | MessageKind::Pull
-        | MessageKind::Want => 2,
+    if kind.is_update() {
+        0
+    } else if matches!(kind, MessageKind::Repair) {
+        1
+    } else {
+        2
     }
 }
 

@@ -90,6 +90,32 @@ pub(super) fn seconds(text: &str) -> Result<u64, &'static str> {
     parse_seconds(text).ok_or("seconds such as 2.5 are expected")
 }
 
+/// Which run is meant.
+#[derive(Args, Debug)]
+pub(super) struct WhichRun {
+    /// A file with a script, a link, or - for what comes in
+    #[arg(value_name = "FILE|LINK|-", required_unless_present = "scenario")]
+    run: Option<String>,
+
+    /// A run that comes with the program (see herd sim list), or chaos: one that is drawn
+    #[arg(long, value_name = "NAME", conflicts_with = "run")]
+    scenario: Option<String>,
+
+    /// Seed, instead of the run's own
+    #[arg(long, value_name = "N", requires = "scenario")]
+    seed: Option<u64>,
+}
+
+impl WhichRun {
+    pub(super) fn script(&self) -> Result<Script, Failure> {
+        match (&self.run, &self.scenario) {
+            (_, Some(name)) => scenario(name, self.seed),
+            (Some(run), None) => Ok(read(run)?.script),
+            (None, None) => Err(Failure::usage("a run or a --scenario is expected")),
+        }
+    }
+}
+
 /// The run that is meant: a file, a link, or what comes in.
 pub(super) fn read(run: &str) -> Result<Link, Failure> {
     let mut text = String::new();
@@ -125,7 +151,7 @@ pub(super) fn read(run: &str) -> Result<Link, Failure> {
 }
 
 /// A scenario with another seed; `chaos` is drawn from the seed.
-pub(super) fn scenario(name: &str, seed: Option<u64>) -> Result<Script, Failure> {
+fn scenario(name: &str, seed: Option<u64>) -> Result<Script, Failure> {
     if name == "chaos" {
         let drawn = nemesis::draw(seed.unwrap_or(1), &nemesis::Setup::default());
         return drawn.map_err(Failure::usage);

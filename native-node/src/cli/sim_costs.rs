@@ -8,7 +8,7 @@ use herd_sim_wasm::{Costs, Options, Trees};
 
 use super::Failure;
 use super::options::preset;
-use super::sim::{read, scenario};
+use super::sim::WhichRun;
 use super::table::{BOLD, DIM};
 
 /// What a run costs with each preset: messages and bytes per update, latencies, repair
@@ -21,17 +21,8 @@ Examples:
   herd sim costs --scenario partition
   herd sim costs my-run.txt --preset grove,flood_sync")]
 pub(super) struct CostsOf {
-    /// A file with a script, a link, or - for what comes in
-    #[arg(value_name = "FILE|LINK|-", required_unless_present = "scenario")]
-    run: Option<String>,
-
-    /// A run that comes with the program (see herd sim list), or chaos: one that is drawn
-    #[arg(long, value_name = "NAME", conflicts_with = "run")]
-    scenario: Option<String>,
-
-    /// Seed, instead of the run's own
-    #[arg(long, value_name = "N", requires = "scenario")]
-    seed: Option<u64>,
+    #[command(flatten)]
+    which: WhichRun,
 
     /// These presets only
     #[arg(long, value_name = "NAME,NAME…", value_delimiter = ',', value_parser = preset)]
@@ -39,11 +30,7 @@ pub(super) struct CostsOf {
 }
 
 pub(super) fn run(of: &CostsOf) -> Result<ExitCode, Failure> {
-    let script = match (&of.run, &of.scenario) {
-        (_, Some(name)) => scenario(name, of.seed)?,
-        (Some(run), None) => read(run)?.script,
-        (None, None) => return Err(Failure::usage("a run or a --scenario is expected")),
-    };
+    let script = of.which.script()?;
     let presets = if of.preset.is_empty() { &Preset::ALL[..] } else { &of.preset };
     anstream::println!("{BOLD}{:<12} {:<8} {}{BOLD:#}", "preset", "trees", Costs::HEAD);
     for preset in presets {

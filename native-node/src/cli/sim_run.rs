@@ -9,7 +9,7 @@ use herd_sim_wasm::text::{escape, show_seconds};
 use herd_sim_wasm::{Link, LogKind, LogLine, Script, World};
 
 use super::Failure;
-use super::sim::{read, scenario, seconds};
+use super::sim::{WhichRun, seconds};
 use super::table::{BOLD, DIM, GREEN, RED};
 
 /// Lines of a causal chain that are shown.
@@ -27,17 +27,8 @@ Examples:
   herd sim run --scenario chaos --seed 17 --quiet
   herd sim script herd1.JINXhSw… | herd sim run -")]
 pub(super) struct Run {
-    /// A file with a script, a link, or - for what comes in
-    #[arg(value_name = "FILE|LINK|-", required_unless_present = "scenario")]
-    run: Option<String>,
-
-    /// A run that comes with the program (see herd sim list), or chaos: one that is drawn
-    #[arg(long, value_name = "NAME", conflicts_with = "run")]
-    scenario: Option<String>,
-
-    /// Seed, instead of the run's own
-    #[arg(long, value_name = "N", requires = "scenario")]
-    seed: Option<u64>,
+    #[command(flatten)]
+    which: WhichRun,
 
     /// Stop at this instant
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -49,11 +40,7 @@ pub(super) struct Run {
 }
 
 pub(super) fn run(run: &Run) -> Result<ExitCode, Failure> {
-    let script = match (&run.run, &run.scenario) {
-        (_, Some(name)) => scenario(name, run.seed)?,
-        (Some(run), None) => read(run)?.script,
-        (None, None) => return Err(Failure::usage("a run or a --scenario is expected")),
-    };
+    let script = run.which.script()?;
     let mut world = World::new(script.clone());
     world.record(true);
     let broken = match run.until {

@@ -138,7 +138,7 @@ impl FloodCost {
     }
 
     fn sent(&mut self, kind: MessageKind, at: &At<'_>, world: &World) -> Result<Finding, Fault> {
-        if !matches!(kind, MessageKind::Update | MessageKind::Classic) {
+        if !kind.is_update() {
             return Ok(Finding::Nothing);
         }
         let now = self.most(world);
