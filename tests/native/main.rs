@@ -6,6 +6,7 @@ mod classic;
 mod clients;
 mod commands;
 mod disk;
+mod keys;
 mod links;
 mod lives;
 mod maelstrom;
@@ -15,6 +16,7 @@ mod places;
 mod scenarios;
 mod simulate;
 mod stop;
+mod strangers;
 
 use herd_tests::tcp::{Server, free_address};
 use tempfile::TempDir;
