@@ -70,7 +70,7 @@ fn keys_are_made_shown_and_never_written_over() {
     }
     assert_eq!(mode(&keys), 0o700);
     let shown = good(&["keys", "show", text(&keys)]);
-    for expected in ["(authority)", "Alford", "Ööü-1", "824 days", "3649 days"] {
+    for expected in ["(authority)", "Alford", "Ööü-1", "825 days", "3650 days"] {
         assert!(shown.contains(expected), "{expected}: {shown}");
     }
     let secret = fs::read_to_string(keys.join("Alford.key")).expect("a key");

@@ -1,11 +1,14 @@
 //! The command `herd` as processes over real TCP.
 
+mod changes;
 mod chapter;
 mod check;
 mod classic;
 mod clients;
 mod commands;
+mod deploy;
 mod disk;
+mod hosts;
 mod keys;
 mod links;
 mod lives;
@@ -16,6 +19,7 @@ mod places;
 mod scenarios;
 mod simulate;
 mod stop;
+mod storms;
 mod strangers;
 
 use herd_tests::tcp::{Server, free_address};

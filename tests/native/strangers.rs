@@ -74,18 +74,18 @@ fn this_machine_is_not_held_to_limits() {
 
 #[test]
 fn answers_that_nobody_takes_do_not_fill_the_memory() {
-    let most = ["--waiting-max-mb", "8", "--log", "events"];
+    let most = ["--waiting-max-mb", "1", "--log", "events"];
     let (mut server, _folder) = one_server(&most);
     assert!(server.exchange("IAMAT a +1+1 1\n").starts_with("AT "));
     let before = server.process().resident();
-    // Each asks for megabytes and takes nothing; the system's buffers hold some of it.
-    let mut greedy: Vec<_> = (0..40).map(|_| Client::connect(server.address)).collect();
+    // Each asks for much and takes nothing; the system's buffers hold some megabytes of it.
+    let mut greedy: Vec<_> = (0..8).map(|_| Client::connect(server.address)).collect();
     for client in &mut greedy {
-        let _ = client.try_send("WHATSAT a 50 20\n".repeat(1_000));
+        let _ = client.try_send("WHATSAT a 50 20\n".repeat(5_000));
     }
     server.logs("too much waits for clients, and most of it for this one");
     let grown = server.process().resident().saturating_sub(before);
-    assert!(grown < 64 << 20, "{grown} bytes more");
+    assert!(grown < 16 << 20, "{grown} bytes more");
     assert!(server.exchange("IAMAT b +1+1 1\n").starts_with("AT "), "others are served");
 }
 

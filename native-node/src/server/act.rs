@@ -78,7 +78,12 @@ impl Server {
     fn write(&mut self, id: ConnId, bytes: &[u8]) {
         let Some(conn) = self.conns.find(id) else { return };
         self.journal.wrote(self.now, id, conn.link, bytes);
-        if conn.write(bytes) {
+        let fits = conn.write(bytes);
+        if conn.link.is_none() {
+            conn.counted += bytes.len();
+            self.waiting += bytes.len();
+        }
+        if fits {
             self.touch(id);
         } else {
             self.close(id, "hung up on: it takes too little of what is written to it");

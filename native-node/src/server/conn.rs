@@ -265,6 +265,12 @@ impl Conn {
         self.stream.end_writing(&mut cx);
     }
 
+    /// Says goodbye to the other side, which has nothing more to say.
+    pub(super) fn part(&mut self) {
+        let mut cx = Context::from_waker(&self.ear.waker);
+        self.stream.part(&mut cx);
+    }
+
     /// Makes TCP notice within seconds that the other machine is gone.
     pub(super) fn watch_closely(&self) {
         self.stream.watch(Duration::from_secs(2), Duration::from_secs(5));

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use herd_core::limits;
 use rustls::ClientConfig;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::time;
@@ -24,6 +24,8 @@ use crate::keys::{Proof, folder};
 
 /// How long two may take to show each other who they are: a few round trips of the slowest link.
 const PATIENCE: Duration = Duration::from_nanos(limits::GREETING_TIMEOUT);
+/// Bytes that are read of who is not let in.
+const UNREAD: u64 = 64 << 10;
 /// How a TLS connection begins: the type of a handshake's record (RFC 8446, section 5.1).
 const HANDSHAKE: u8 = 0x16;
 
@@ -139,13 +141,20 @@ pub(super) async fn receive(
             Ok(Arrival { stream: stream.into(), proof: Some(proof) })
         }
         _ if door.tls_only => {
-            let mut stream = stream;
-            let told = stream.write_all(b"? this server is spoken to over TLS\n");
-            within(PATIENCE, told).await?;
+            within(PATIENCE, tell(stream, b"? this server is spoken to over TLS\n")).await?;
             Err(io::Error::new(io::ErrorKind::PermissionDenied, "it does not use TLS"))
         }
         _ => Ok(Arrival { stream: stream.into(), proof: None }),
     }
+}
+
+/// Says one thing and closes. What the other side says is thrown away until it closes, or has said
+/// too much: closing with unread bytes would make TCP throw away what was told.
+async fn tell(mut stream: TcpStream, answer: &[u8]) -> io::Result<()> {
+    stream.write_all(answer).await?;
+    stream.shutdown().await?;
+    let mut rest = stream.take(UNREAD);
+    tokio::io::copy(&mut rest, &mut tokio::io::sink()).await.map(|_| ())
 }
 
 /// Shows a neighbour that was dialed who we are, and sees that it is `name`.

@@ -92,6 +92,14 @@ impl Stream {
         }
     }
 
+    /// Says goodbye before it is closed, where the other side would else take the end for a cut.
+    pub(super) fn part(&mut self, cx: &mut Context<'_>) {
+        match self {
+            Self::Tls(_) => self.end_writing(cx),
+            Self::Tcp(_) | Self::Pipe(_) => {}
+        }
+    }
+
     /// Makes TCP ask after the other side once it was silent for `idle`, and give up when it
     /// acknowledges nothing for `limit`. A system that cannot still works: the greeting and repair
     /// do not depend on it.

@@ -33,6 +33,10 @@ impl Server {
                 number => self.serve(ConnId(number)),
             }
             self.catch_up();
+            if self.waiting > self.settings.limits.waiting {
+                // Not only at the end: many who ask for much in one turn would fill the memory.
+                self.flush();
+            }
         }
         self.work = work;
         self.due();
@@ -167,6 +171,7 @@ impl Server {
         let Some(conn) = self.conns.find(id) else { return };
         if conn.stage == Stage::Leaving {
             if conn.end == End::Theirs {
+                conn.part();
                 self.close(id, "closed");
                 return;
             }
