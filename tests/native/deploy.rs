@@ -97,7 +97,7 @@ fn the_systemd_unit_starts_a_server_and_hardens_it() {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(output.status.success() && !said.contains("herd@Alford"), "{said}");
         }
-        Err(why) => println!("systemd-analyze is not here: {why}"),
+        Err(why) => crate::notice(&format!("systemd-analyze is not here: {why}")),
     }
 }
 
@@ -119,7 +119,7 @@ fn systemd_is_told_when_a_server_is_ready() {
         "off",
     ];
     let mut process = tcp::Process::start("env", &words);
-    let mut heard = || {
+    let heard = || {
         let mut bytes = [0; 256];
         let size = socket.recv(&mut bytes).expect("it tells");
         String::from_utf8_lossy(&bytes[..size]).into_owned()
@@ -185,7 +185,7 @@ fn the_manifests_start_the_herd() {
     let mut volumes: BTreeSet<&str> = BTreeSet::new();
     for list in [&pod["volumes"], &set["spec"]["volumeClaimTemplates"]] {
         for volume in list.as_vec().expect("a list") {
-            volumes.extend(volume["name"].as_str().or(volume["metadata"]["name"].as_str()));
+            volumes.extend(volume["name"].as_str().or_else(|| volume["metadata"]["name"].as_str()));
         }
     }
     for mount in container["volumeMounts"].as_vec().expect("mounts") {

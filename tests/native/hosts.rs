@@ -139,7 +139,7 @@ impl Hosts {
 #[test]
 fn five_servers_on_five_hosts() {
     if std::env::var_os("HERD_TEST_HOSTS").is_none() {
-        println!("not run: HERD_TEST_HOSTS=1 lets it, as root, make network namespaces");
+        crate::notice("not run: HERD_TEST_HOSTS=1 lets it, as root, make network namespaces");
         return;
     }
     let mut hosts = Hosts::new();
@@ -187,5 +187,5 @@ fn five_servers_on_five_hosts() {
     let shown = ran(&["tc", "-n", "herd0", "-s", "qdisc", "show", "dev", "eth0"]);
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
     assert!(shown.contains("netem") && shown.contains("delay 20ms"), "{shown}");
-    println!("{shown}");
+    crate::notice(&shown);
 }

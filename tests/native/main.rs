@@ -61,3 +61,9 @@ fn servers_with(lists: &[(&str, &[&str])], more: &[&str]) -> (Vec<Server>, TempD
     });
     (servers.collect(), folder)
 }
+
+/// Says what was left out or seen; `--nocapture` shows it.
+#[expect(clippy::print_stdout, reason = "a test that leaves something out says so")]
+fn notice(text: &str) {
+    println!("{text}");
+}

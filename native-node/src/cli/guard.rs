@@ -102,11 +102,9 @@ impl Guard {
         runtime: &Handle,
     ) -> Result<Security, Failure> {
         let links = self.links(herd)?;
-        let members = herd.servers.iter().filter(|member| names.contains(&member.name));
+        let mut members = herd.servers.iter().filter(|member| names.contains(&member.name));
         match links {
-            Known::Plain { everywhere: false } => {
-                members.map(check_plain).collect::<Result<(), _>>()?
-            }
+            Known::Plain { everywhere: false } => members.try_for_each(check_plain)?,
             Known::Plain { everywhere: true } => {
                 anstream::eprintln!(
                     "{YELLOW}warning:{YELLOW:#} links are plain: whoever reaches these servers can say \

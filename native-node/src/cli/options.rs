@@ -138,7 +138,7 @@ pub(super) fn herd_file(path: &Path) -> Result<Herd, Failure> {
     let mut herd = herd.ok_or_else(|| {
         Failure::usage(format!("{} is no herd file that can be used", path.display()))
     })?;
-    herd.security.found_from(path.parent().unwrap_or(Path::new("")));
+    herd.security.found_from(path.parent().unwrap_or_else(|| Path::new("")));
     Ok(herd)
 }
 

@@ -158,12 +158,10 @@ pub fn files(folder: &Path, name: &str) -> Result<(PathBuf, PathBuf), KeysError>
 pub fn name_of(der: &[u8]) -> Option<String> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let names = certificate.subject_alternative_name().ok()??;
-    names.value.general_names.iter().find_map(|name| match name {
-        GeneralName::URI(uri) => {
-            let encoded = uri.strip_prefix(SCHEME)?;
-            percent_decode_str(encoded).decode_utf8().ok().map(|name| name.into_owned())
-        }
-        _ => None,
+    names.value.general_names.iter().find_map(|name| {
+        let GeneralName::URI(uri) = name else { return None };
+        let encoded = uri.strip_prefix(SCHEME)?;
+        percent_decode_str(encoded).decode_utf8().ok().map(|name| name.into_owned())
     })
 }
 

@@ -67,9 +67,11 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Keys
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
     #[cfg(not(unix))]
     let _ = mode;
-    let mut file = options.open(path).map_err(|why| match why.kind() {
-        ErrorKind::AlreadyExists => KeysError::Exists(path.to_owned()),
-        _ => KeysError::File(path.to_owned(), why),
+    let mut file = options.open(path).map_err(|why| {
+        if why.kind() == ErrorKind::AlreadyExists {
+            return KeysError::Exists(path.to_owned());
+        }
+        KeysError::File(path.to_owned(), why)
     })?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     written.map_err(KeysError::file(path))

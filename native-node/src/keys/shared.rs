@@ -12,6 +12,7 @@
 use std::fmt;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use herd_core::limits::NAME_MAX;
 use ring::hmac;
@@ -34,7 +35,7 @@ pub const VARIABLE: &str = "HERD_LINK_KEY";
 
 /// A key that all servers of a herd share.
 #[derive(Clone)]
-pub struct SharedKey(hmac::Key);
+pub struct SharedKey(Arc<hmac::Key>);
 
 impl fmt::Debug for SharedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,7 +70,7 @@ impl SharedKey {
     pub fn new(secret: &Secret) -> Option<Self> {
         let bytes = secret.bytes().trim_ascii();
         let fits = (KEY_MIN..=KEY_MAX).contains(&bytes.len());
-        fits.then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, bytes)))
+        fits.then(|| Self(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, bytes))))
     }
 
     /// Writes a new key to a new file.

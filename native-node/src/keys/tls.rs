@@ -159,20 +159,24 @@ fn provider() -> Arc<CryptoProvider> {
 
 /// What rustls says, where it says it in names of its own.
 fn plain_words(why: &Error) -> String {
-    match why {
-        Error::InvalidCertificate(
-            CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        ) => "its time is over".to_owned(),
-        Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            "it is not signed by the authority in ca.pem".to_owned()
-        }
-        Error::InvalidCertificate(
-            CertificateError::BadSignature
-            | CertificateError::UnsupportedSignatureAlgorithmContext { .. },
-        ) => "its signature is not that of the authority in ca.pem".to_owned(),
-        Error::InconsistentKeys(_) => "the key beside it is another's".to_owned(),
-        other => other.to_string(),
+    use CertificateError::{
+        BadSignature, Expired, ExpiredContext, UnknownIssuer, UnsupportedSignatureAlgorithmContext,
+    };
+    let Error::InvalidCertificate(about) = why else {
+        let mixed = matches!(why, Error::InconsistentKeys(_));
+        return if mixed { "the key beside it is another's".to_owned() } else { why.to_string() };
+    };
+    if matches!(about, Expired | ExpiredContext { .. }) {
+        return "its time is over".to_owned();
     }
+    let unsigned = [
+        matches!(about, UnknownIssuer | BadSignature),
+        matches!(about, UnsupportedSignatureAlgorithmContext { .. }),
+    ];
+    if unsigned.contains(&true) {
+        return "it is not signed by the authority in ca.pem".to_owned();
+    }
+    why.to_string()
 }
 
 /// Takes a server whose certificate the herd's authority has signed, and which has this name, if
