@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use herd_core::{ConnId, Input, Output, Unit};
 
 use super::Server;
-use super::conn::{End, Stage};
+use super::conn::{CLIENT_WAITING, End, Stage};
 use super::gate::{Judgement, Refusal, WELCOME};
 
 impl Server {
@@ -15,6 +15,11 @@ impl Server {
         let Some(conn) = self.conns.find(id) else { return };
         if conn.paused || conn.stage != Stage::Open {
             return;
+        }
+        if size == 0 && conn.link.is_none() && conn.waiting() > CLIENT_WAITING {
+            // It has to take its answers first, also to what was read long ago.
+            conn.held_back = true;
+            return self.touch(id);
         }
         let (end, link, guest) = (conn.end, conn.link, conn.guest);
         let mut framer = std::mem::take(&mut conn.framer);

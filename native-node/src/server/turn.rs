@@ -163,8 +163,10 @@ impl Server {
         let linger_until = self.now.mono.plus(linger);
         let Some(conn) = self.conns.find(id) else { return };
         if std::mem::take(&mut conn.held_back) {
-            conn.ear.ring();
+            // What was read before comes first; then the ear rings for more.
+            self.later.push_back(Later::Resumed(id));
         }
+        let Some(conn) = self.conns.find(id) else { return };
         if std::mem::take(&mut conn.notify) {
             self.later.push_back(Later::Writable(id));
         }
