@@ -14,6 +14,7 @@ fn nothing_answered_is_lost_in_a_storm() {
     let times: u64 = report.happened.iter().map(|(_, times)| times).sum();
     assert_eq!(times, 100);
     assert!(report.answered > 15_000, "{report}");
+    assert!(report.refused > 0, "no disk was ever full: {report}");
     for (what, times) in &report.happened {
         assert!(*times > 0, "no {what}: {report}");
     }

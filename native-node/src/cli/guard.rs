@@ -112,8 +112,11 @@ impl Guard {
                      to be a neighbour, and read and change what passes"
                 );
             }
-            Known::Certificates(ref folder) => warn_of_old(folder, names),
-            Known::Shared(_) => {}
+            Known::Certificates(ref folder) => {
+                members.for_each(warn_of_prototypes);
+                warn_of_old(folder, names);
+            }
+            Known::Shared(_) => members.for_each(warn_of_prototypes),
         }
         let tls_only = self.tls_only || herd.security.tls_only;
         if tls_only && !matches!(links, Known::Certificates(_)) {
@@ -157,6 +160,19 @@ impl Guard {
                 })
             }
             None => Ok(Known::Plain { everywhere: wanted.plain_links }),
+        }
+    }
+}
+
+/// Says which neighbours can show nobody who they are, on a network.
+fn warn_of_prototypes(member: &Member) {
+    for neighbour in member.neighbours.iter().filter(|n| n.style == Style::Classic) {
+        if let Some(address) = neighbour.address.as_deref().filter(|address| !is_here(address)) {
+            anstream::eprintln!(
+                "{YELLOW}warning:{YELLOW:#} {} is a prototype at {address}: whoever has its address \
+                 can tell of clients",
+                neighbour.name
+            );
         }
     }
 }

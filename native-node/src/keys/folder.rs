@@ -38,7 +38,7 @@ pub struct Shown {
     pub server: Option<String>,
     /// SHA-256 of it, in hexadecimal digits.
     pub fingerprint: String,
-    /// Days until its time is over; negative if it is.
+    /// Days until its time is over, begun ones counted; negative if it is.
     pub days: i64,
     /// Whether its key lies beside it.
     pub has_key: bool,
@@ -139,12 +139,13 @@ pub fn show(folder: &Path) -> Result<Vec<Shown>, KeysError> {
     Ok(shown)
 }
 
-/// Days until a certificate's time is over; negative if it is.
+/// Days until a certificate's time is over, begun ones counted; negative if it is.
 #[must_use]
 pub fn days_left(der: &[u8]) -> Option<i64> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let left = certificate.validity().not_after.timestamp() - now().unix_timestamp();
-    Some(left.div_euclid(24 * 3600))
+    let day = 24 * 3600;
+    Some(if left < 0 { left.div_euclid(day) } else { (left + day - 1) / day })
 }
 
 /// The files of the server `name`: its certificate, its key. A name is no path.
