@@ -1,6 +1,6 @@
 //! Servers on TCP as a [`Herd`]: a process each, and a wire between each two neighbours.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use herd_core::{Direction, Preset};
@@ -24,6 +24,8 @@ pub struct TcpHerd {
     links: Vec<Link>,
     cut: BTreeSet<(usize, usize)>,
     rounds: u32,
+    /// Connections that stay, by name, and what was read of them and not asked for yet.
+    watches: BTreeMap<String, (Client, Vec<u8>)>,
     /// Holds the logs.
     _folder: TempDir,
 }
@@ -86,7 +88,7 @@ impl TcpHerd {
             servers.push(Server::new(herd, name, addresses[a], folder.path(), &more));
         }
         let cut = BTreeSet::new();
-        let mut herd = Self { servers, wires, links, cut, rounds: 0, _folder: folder };
+        let mut herd = Self { servers, wires, links, cut, rounds: 0, watches: BTreeMap::new(), _folder: folder };
         herd.servers.iter_mut().for_each(Server::start);
         herd.settle();
         Some(herd)
@@ -138,6 +140,29 @@ impl Herd for TcpHerd {
         }
         client.end();
         client.rest_or_cut()
+    }
+
+    fn watch(&mut self, name: &str, server: &str, clients: &str) {
+        let mut client = Client::connect(self.servers[self.index(server)].address);
+        let answer = client.ask(&format!("WATCH {clients}"));
+        self.watches.insert(name.to_owned(), (client, answer.into_bytes()));
+    }
+
+    fn heard(&mut self, name: &str) -> Vec<u8> {
+        let (client, heard) = self.watches.get_mut(name).expect("a connection of that name");
+        // What is refused stands behind all that was told before.
+        client.send("heard\n");
+        loop {
+            let line = client.line();
+            assert!(!line.is_empty(), "the server closed");
+            if line == "? heard\n" {
+                return std::mem::take(heard);
+            }
+            // What settling tells the herd is no part of the scenario.
+            if !line.contains(" settled-") {
+                heard.extend_from_slice(line.as_bytes());
+            }
+        }
     }
 
     fn cut(&mut self, a: &str, b: &str) {
