@@ -14,6 +14,8 @@
 //! - [`maelstrom`]: a node of Maelstrom's, another driver of the same core.
 //! - [`disk`]: what a server keeps, so that what it answered outlives it.
 //! - [`log`]: log files behind bounded buffers.
+//! - [`gateway`]: servers over HTTP: JSON, events, WebSocket, metrics.
+//! - [`metrics`]: what a server counts.
 //! - [`http`]: the page, over HTTP; [`page`]: the page itself.
 //! - `signals`: those that ask the process to end.
 //! - [`clock`]: the only file that reads clocks.
@@ -25,9 +27,11 @@ mod cli;
 pub mod clock;
 pub mod config;
 pub mod disk;
+pub mod gateway;
 pub mod http;
 pub mod log;
 pub mod maelstrom;
+pub mod metrics;
 pub mod page;
 pub mod places;
 pub mod run;

@@ -13,7 +13,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::config::{Herd, Member, port_of};
 use crate::disk::{Disk, Durability, OpenError};
-use crate::log::{Detail, Log, Loss, Writer};
+use crate::log::{Detail, Format, Log, Loss, Writer};
 use crate::places::Places;
 use crate::server::{Inbox, Limits, Server, Settings, listen};
 
@@ -26,6 +26,8 @@ pub struct Options {
     pub log_dir: PathBuf,
     /// How much they log.
     pub log: Detail,
+    /// What a line of it is.
+    pub log_format: Format,
     /// The driver's bounds.
     pub limits: Limits,
     /// The folder of what they keep; without one it is in memory only.
@@ -213,7 +215,7 @@ fn open_log(
 ) -> Result<(Option<PathBuf>, Log), StartError> {
     let path = log_path(&options.log_dir, name);
     let log = writer
-        .open(&path, options.log)
+        .open(&path, options.log, options.log_format)
         .map_err(|error| StartError::Log { path: path.clone(), error })?;
     Ok((log.is_on().then_some(path), log))
 }

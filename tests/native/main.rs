@@ -6,8 +6,10 @@ mod classic;
 mod clients;
 mod commands;
 mod disk;
+mod gateway;
 mod links;
 mod lives;
+mod load;
 mod maelstrom;
 mod page;
 mod pipes;
@@ -15,6 +17,7 @@ mod places;
 mod scenarios;
 mod simulate;
 mod stop;
+mod watching;
 
 use herd_tests::tcp::{Server, free_address};
 use tempfile::TempDir;

@@ -245,7 +245,8 @@ impl Watching {
     fn is_consistent(&self) -> bool {
         let (all, some): (Vec<_>, Vec<_>) =
             self.watchers.iter().partition(|(_, watcher)| watcher.clients.is_none());
-        let named = some.iter().map(|(_, watcher)| watcher.clients.as_deref().map_or(0, <[_]>::len));
+        let named =
+            some.iter().map(|(_, watcher)| watcher.clients.as_deref().map_or(0, <[_]>::len));
         let changes = &self.changes;
         all.iter().map(|(conn, _)| *conn).eq(&self.all)
             && self.waiting == all.iter().filter(|(_, watcher)| watcher.waits).count()

@@ -117,7 +117,7 @@ fn ask(which: &Which, server: &str, line: &str) -> Result<ExitCode, Failure> {
 }
 
 /// Where a server is.
-fn address(which: &Which, server: &str) -> Result<String, Failure> {
+pub(super) fn address(which: &Which, server: &str) -> Result<String, Failure> {
     if server.contains(':') {
         return Ok(server.to_owned());
     }

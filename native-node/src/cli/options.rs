@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use super::{Failure, check};
 use crate::config::{Herd, file};
 use crate::disk::Durability;
-use crate::log::Detail;
+use crate::log::{Detail, Format};
 use crate::places::{self, Key, Places, Provider};
 use crate::run::{self, descriptors};
 use crate::server::Limits;
@@ -59,6 +59,10 @@ pub(super) struct Serving {
     /// What is logged
     #[arg(long, value_enum, default_value_t)]
     pub(super) log: Detail,
+
+    /// What a line of the log is
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    log_format: Format,
 
     /// Who is asked what is near a client
     #[arg(long, value_enum, default_value_t)]
@@ -156,6 +160,7 @@ impl Serving {
             places,
             log_dir: self.log_dir.clone(),
             log: self.log,
+            log_format: self.log_format,
             limits,
             data: self.data.clone(),
             durability: self.durability,

@@ -12,7 +12,9 @@ use super::Failure;
 use super::options::{Serving, herd_file, preset};
 use super::table::{BOLD, YELLOW};
 use super::up::start_failure;
+use super::web::{self, Web};
 use crate::config::{Herd, Member, Neighbour, check_address};
+use crate::gateway::Origins;
 use crate::run::Running;
 use crate::signals::Signals;
 
@@ -28,6 +30,7 @@ Examples:
   herd server Holiday --herd five.toml
   herd server Ball --listen 0.0.0.0:12001 --peer Welsh=welsh.example:12004 \\
       --peer Old=192.0.2.7:12009,classic        a prototype that speaks plain AT lines
+  herd server Alford --listen 127.0.0.1:12000 --http 127.0.0.1:9000
   herd server Hamilton --listen 127.0.0.1:12002 \\
       --peer-out Holiday=127.0.0.1:12003 --peer-in Alford")]
 pub(super) struct Server {
@@ -53,6 +56,14 @@ pub(super) struct Server {
     /// Take address, neighbours and options from a herd file
     #[arg(long, value_name = "FILE")]
     herd: Option<PathBuf>,
+
+    /// Where it is reached over HTTP, HOST:PORT: /v1 (see /v1/docs), /metrics, /healthz, /readyz
+    #[arg(long, value_name = "ADDR")]
+    http: Option<String>,
+
+    /// A site whose pages may ask over HTTP, like https://maps.example; several times for several
+    #[arg(long, value_name = "ORIGIN", requires = "http", value_parser = Origins::parse)]
+    http_origin: Vec<String>,
 
     /// The herd's name; servers of another herd refuse each other
     #[arg(long, value_name = "NAME", default_value = "herd", conflicts_with = "herd")]
@@ -152,6 +163,14 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let options = server.serving.options(1, main.handle())?;
     let signals = hear_signals(&main)?;
+    let http = match &server.http {
+        Some(address) => {
+            check_address(address)
+                .map_err(|why| Failure::usage(format!("--http {address}: {why}")))?;
+            Some(main.block_on(web::bind(address, "HTTP"))?)
+        }
+        None => None,
+    };
     let running = Running::start(herd, std::slice::from_ref(&server.name), &options)
         .map_err(|error| start_failure(&error, Some("--listen")))?;
     for started in running.servers() {
@@ -169,7 +188,11 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
             started.address
         );
     }
-    main.block_on(until_told(running, signals))
+    let web = http.map(|(listener, address)| {
+        anstream::println!("{BOLD}{}{BOLD:#} is reached at http://{address}/v1/docs", server.name);
+        Web::start(&main, listener, web::interface(&running, &server.http_origin))
+    });
+    main.block_on(until_told(running, web, signals))
 }
 
 /// The herd that the options of one server tell of: that server and what it knows of others.
@@ -222,10 +245,17 @@ pub(super) fn hear_signals(main: &Runtime) -> Result<Signals, Failure> {
 /// Runs until a signal, then until the answers in flight are finished.
 pub(super) async fn until_told(
     running: Running,
+    web: Option<Web>,
     mut signals: Signals,
 ) -> Result<ExitCode, Failure> {
     signals.next().await;
     running.stop().await;
+    if let Some(web) = web {
+        tokio::select! {
+            () = web.end() => {}
+            () = signals.next() => return Ok(ExitCode::from(130)),
+        }
+    }
     // A second signal is from somebody who will not wait.
     let ended = tokio::task::spawn_blocking(move || running.wait());
     let losses = tokio::select! {

@@ -9,9 +9,12 @@ mod accept;
 mod act;
 mod conn;
 mod conns;
+mod counting;
 mod dial;
 mod journal;
 mod keeping;
+mod lines;
+mod measure;
 mod ready;
 mod settings;
 mod stream;
@@ -38,6 +41,7 @@ use self::journal::Journal;
 use self::ready::{Ear, LISTENER, NEWS, Ready, Source, TIMER};
 use crate::clock::Clock;
 use crate::disk::{Disk, Kept};
+use crate::metrics::Metrics;
 use crate::places::Places;
 
 pub use self::accept::listen;
@@ -74,9 +78,24 @@ pub enum News {
 
 /// How other tasks reach a server.
 #[derive(Clone, Debug)]
-pub struct Inbox(mpsc::Sender<News>);
+pub struct Inbox {
+    news: mpsc::Sender<News>,
+    metrics: Arc<Metrics>,
+}
 
 impl Inbox {
+    /// What the server counts.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Whether the server has not ended.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.news.is_closed()
+    }
+
     /// A connection to the server for whoever is at `from`: the other end of a pipe on which the
     /// server speaks as on its socket. What translates another protocol to lines and back needs
     /// nothing else. It closes when either end is dropped; `shutdown` half-closes, and answers in
@@ -87,7 +106,7 @@ impl Inbox {
     pub async fn join(&self, from: SocketAddr) -> io::Result<DuplexStream> {
         let (ours, theirs) = tokio::io::duplex(PIPE);
         let news = News::Joined { stream: Stream::Pipe(theirs), from };
-        let sent = self.0.send(news).await;
+        let sent = self.news.send(news).await;
         sent.map_err(|_| io::Error::new(io::ErrorKind::ConnectionRefused, "the server has ended"))?;
         Ok(ours)
     }
@@ -95,7 +114,7 @@ impl Inbox {
     /// Asks the server to finish the answers in flight and end.
     pub async fn stop(&self) {
         // Where nobody listens any more, it has ended.
-        let _ = self.0.send(News::Stop).await;
+        let _ = self.news.send(News::Stop).await;
     }
 }
 
@@ -133,6 +152,8 @@ pub struct Server {
     timer: Pin<Box<Sleep>>,
     timer_ear: Ear,
     timer_at: Option<Instant>,
+    /// When what waits is added up.
+    measure_at: Option<Instant>,
     /// When the connections are looked over for stuck and lingering ones, if there may be any.
     sweep_at: Option<Instant>,
     ready: Arc<Ready>,
@@ -155,7 +176,7 @@ impl Server {
         let size = herd_core::limits::LOOKUPS_MAX + settings.config.peers.len() + 2;
         let (report, news) = mpsc::channel(size);
         let mut settings = settings;
-        let journal = Journal::new(settings.log.take(), &settings.config);
+        let journal = Journal::new(settings.log.take(), &settings.config, clock);
         let disk = settings.disk.take();
         let mut server = Self {
             node: Node::new(Arc::clone(&settings.config), now),
@@ -177,6 +198,7 @@ impl Server {
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
             timer_ear: ready.ear(TIMER),
             timer_at: None,
+            measure_at: None,
             sweep_at: None,
             ready,
             work: Vec::new(),
@@ -186,7 +208,8 @@ impl Server {
             stop_at: None,
         };
         server.read_disk();
-        (server, Inbox(report))
+        let metrics = Arc::clone(server.journal.metrics());
+        (server, Inbox { news: report, metrics })
     }
 
     /// Runs until it is told to stop and has stopped.

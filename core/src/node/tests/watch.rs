@@ -46,9 +46,8 @@ fn of_some_clients_what_is_held_comes_first() {
     story.open(1).open(2);
     iamat(&mut story, 1, "kiwi", 1_700_000_000);
     iamat(&mut story, 1, "plum", 1_700_000_000);
-    let held = |client: &str| {
-        alloc::format!("2 <- AT Hamilton +0.000000000 {client} +1-1 1700000000\\n")
-    };
+    let held =
+        |client: &str| alloc::format!("2 <- AT Hamilton +0.000000000 {client} +1-1 1700000000\\n");
     let done = story.line(2, "WATCH plum fig plum kiwi");
     assert_eq!(done, ["2 <- WATCHING 3\\n".into(), held("kiwi"), held("plum")]);
     assert_eq!(told(&iamat(&mut story, 1, "fig", 1_700_000_000), 2).len(), 1);
@@ -140,8 +139,7 @@ fn who_is_slow_hears_the_newest_of_each_client() {
 fn who_is_far_behind_is_told_a_slice_at_a_time() {
     let mut story = Story::with([]);
     story.open(1).open(2).open(3).line(2, "WATCH");
-    let names: Vec<String> =
-        (0..100).map(|n| alloc::format!("{}{n}", "c".repeat(1000))).collect();
+    let names: Vec<String> = (0..100).map(|n| alloc::format!("{}{n}", "c".repeat(1000))).collect();
     until_notified(&mut story, 2);
     for name in &names {
         iamat(&mut story, 1, name, 1_700_000_000);
