@@ -5,6 +5,8 @@ mod check;
 mod client;
 #[cfg(feature = "page")]
 mod embed;
+mod guard;
+mod keys;
 mod maelstrom;
 mod options;
 mod server;
@@ -53,6 +55,7 @@ enum Command {
     Watch(watch::Watch),
     Top(top::Top),
     Check(check::Check),
+    Keys(keys::Keys),
     Bench(bench::Bench),
     Sim(sim::Sim),
     Maelstrom(maelstrom::Maelstrom),
@@ -92,6 +95,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Watch(watch)) => watch::run(&watch),
         Some(Command::Top(top)) => top::run(&top),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Keys(keys)) => keys::run(&keys),
         Some(Command::Bench(bench)) => bench::run(&bench),
         Some(Command::Sim(sim)) => sim::run(&sim),
         Some(Command::Maelstrom(maelstrom)) => maelstrom::run(&maelstrom),

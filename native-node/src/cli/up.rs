@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,7 +10,9 @@ use herd_core::{Direction, Preset};
 use herd_sim_wasm::Trees;
 use tokio::runtime::Runtime;
 
+use super::guard::keys_failure;
 use super::options::{Serving, Which, own_servers, preset, trees};
+use super::server::Reload;
 use super::table::{BLUE, BOLD, DIM, YELLOW, aligned};
 use super::web::{self, Web};
 use super::{Failure, server};
@@ -72,7 +75,7 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     herd.trees = up.trees.unwrap_or(herd.trees);
     let names = own_servers(&herd);
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
-    let options = up.serving.options(names.len(), main.handle())?;
+    let options = up.serving.options(&herd, &names, main.handle())?;
     let signals = server::hear_signals(&main)?;
     let hint = "choose another with --http HOST:PORT, or --no-page";
     let bound = || main.block_on(web::bind(&up.http, "the page")).map_err(|why| why.hint(hint));
@@ -85,7 +88,9 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
         let router = http::page().merge(web::interface(&running, &up.http_origin));
         Web::start(&main, listener, router)
     });
-    main.block_on(server::until_told(running, web, signals))
+    let file = from_file.then(|| Path::new(&up.which.topology));
+    let reload = file.map(|file| Reload { file, guard: &up.serving.guard, main: main.handle() });
+    main.block_on(server::until_told(running, web, signals, reload))
 }
 
 /// Why nothing was started, and which option would help.
@@ -104,6 +109,7 @@ pub(super) fn start_failure(error: &StartError, option: Option<&str>) -> Failure
         StartError::Disk { error: OpenError::InUse, .. } => failure.hint("is it running already?"),
         StartError::Disk { .. } => failure.hint("choose another folder with --data"),
         StartError::Log { .. } => failure.hint("choose another folder with --log-dir"),
+        StartError::Keys(why) => keys_failure(why),
         StartError::Listen { .. } | StartError::System(_) => failure,
     }
 }

@@ -79,7 +79,7 @@ async fn follow(watch: &Watch, address: &str, mut signals: Signals) -> Result<Ex
     };
     let begun = tokio::select! {
         begun = timeout(PATIENCE, begun) => begun,
-        () = signals.next() => return Ok(ExitCode::SUCCESS),
+        () = signals.end() => return Ok(ExitCode::SUCCESS),
     };
     let begun = begun.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let (mut lines, answer) = begun.map_err(silent)?;
@@ -99,7 +99,7 @@ async fn follow(watch: &Watch, address: &str, mut signals: Signals) -> Result<Ex
                 }
                 Ok(_) => {}
             },
-            () = signals.next() => return Ok(ExitCode::SUCCESS),
+            () = signals.end() => return Ok(ExitCode::SUCCESS),
         }
         if !show(line.strip_suffix(b"\n").unwrap_or(&line), watch.json) {
             // Nobody reads any more.

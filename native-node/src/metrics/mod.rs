@@ -7,6 +7,7 @@ mod histogram;
 mod text;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 pub use self::histogram::{BOUNDS, Histogram};
 pub use self::text::{CONTENT_TYPE, of_all};
@@ -72,8 +73,8 @@ pub struct Metrics {
     /// How long updates are on their way from the server that took them, by both servers' wall
     /// clocks. One in [`PROPAGATION_EVERY`] is measured.
     pub propagation: Histogram,
-    /// By [`PeerId`](herd_core::PeerId).
-    pub neighbours: Vec<Neighbour>,
+    /// In the order in which they are configured, which may change.
+    neighbours: RwLock<Arc<[Arc<Neighbour>]>>,
 }
 
 /// One update in so many that are learned has its way measured: reading its skew costs time.
@@ -103,16 +104,32 @@ pub struct Neighbour {
 }
 
 impl Metrics {
-    /// Those of a server with these neighbours.
-    pub fn new<'a>(neighbours: impl Iterator<Item = &'a str>) -> Self {
-        let neighbour = |name: &str| Neighbour { name: name.into(), ..Neighbour::default() };
-        Self { neighbours: neighbours.map(neighbour).collect(), ..Self::default() }
+    /// The neighbours.
+    #[must_use]
+    pub fn neighbours(&self) -> Arc<[Arc<Neighbour>]> {
+        // Nothing is half done under the lock.
+        Arc::clone(&self.neighbours.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Neighbours of these names are configured from now on, in this order; what was counted of one
+    /// that stays is counted on.
+    pub fn meet<'a>(&self, names: impl Iterator<Item = &'a str>) -> Arc<[Arc<Neighbour>]> {
+        let known = self.neighbours();
+        let neighbour = |name: &str| {
+            let known = known.iter().find(|known| *known.name == *name).cloned();
+            let new = || Arc::new(Neighbour { name: name.into(), ..Neighbour::default() });
+            known.unwrap_or_else(new)
+        };
+        let neighbours: Arc<[_]> = names.map(neighbour).collect();
+        *self.neighbours.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&neighbours);
+        neighbours
     }
 
     /// Whether a server that listens is of use: it has no neighbours, or speaks to one.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.neighbours.is_empty() || self.neighbours.iter().any(Neighbour::is_up)
+        let neighbours = self.neighbours();
+        neighbours.is_empty() || neighbours.iter().any(|neighbour| neighbour.is_up())
     }
 }
 

@@ -38,9 +38,11 @@ const SIMPLE: &[Simple] = &[
         m.queued.value()
     }),
     ("herd_links_up", "gauge", "Neighbours that can be spoken to.", |m| {
-        m.neighbours.iter().filter(|n| n.is_up()).count() as u64
+        m.neighbours().iter().filter(|n| n.is_up()).count() as u64
     }),
-    ("herd_neighbours", "gauge", "Neighbours that are configured.", |m| m.neighbours.len() as u64),
+    ("herd_neighbours", "gauge", "Neighbours that are configured.", |m| {
+        m.neighbours().len() as u64
+    }),
     ("herd_disk_failing", "gauge", "Whether updates are refused because the disk fails.", |m| {
         u64::from(m.disk_fails.load(Ordering::Relaxed))
     }),
@@ -123,9 +125,11 @@ pub fn of_all(servers: &[(&str, &Metrics)]) -> String {
 }
 
 fn neighbours(text: &mut String, servers: &[(&str, &Metrics)]) {
+    let known: Vec<_> =
+        servers.iter().map(|(server, metrics)| (*server, metrics.neighbours())).collect();
     let mut all: Vec<(&str, &Neighbour)> = Vec::new();
-    for (server, metrics) in servers {
-        all.extend(metrics.neighbours.iter().map(|neighbour| (*server, neighbour)));
+    for (server, neighbours) in &known {
+        all.extend(neighbours.iter().map(|neighbour| (*server, &**neighbour)));
     }
     let name = "herd_neighbour_up";
     family(text, name, "gauge", "Whether a neighbour can be spoken to.");

@@ -16,6 +16,8 @@ use crate::metrics::{Metrics, Neighbour, PROPAGATION_EVERY};
 #[derive(Debug)]
 pub(super) struct Counting {
     metrics: Arc<Metrics>,
+    /// By [`PeerId`].
+    neighbours: Arc<[Arc<Neighbour>]>,
     clock: Clock,
     /// Answers of this turn: when the lines were heard, and how many.
     answered: VecDeque<(Instant, u64)>,
@@ -25,9 +27,17 @@ pub(super) struct Counting {
 }
 
 impl Counting {
-    pub(super) fn new(metrics: Arc<Metrics>, clock: Clock) -> Self {
+    /// Counts for a server with neighbours of these names.
+    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>, clock: Clock) -> Self {
+        let metrics = Arc::new(Metrics::default());
+        let neighbours = metrics.meet(names);
         let (answered, asked) = (VecDeque::new(), Vec::new());
-        Self { metrics, clock, answered, asked, learned: 0 }
+        Self { metrics, neighbours, clock, answered, asked, learned: 0 }
+    }
+
+    /// Neighbours of these names are configured from now on.
+    pub(super) fn meets<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        self.neighbours = self.metrics.meet(names);
     }
 
     pub(super) const fn metrics(&self) -> &Arc<Metrics> {
@@ -35,7 +45,7 @@ impl Counting {
     }
 
     fn neighbour(&self, peer: PeerId) -> Option<&Neighbour> {
-        self.metrics.neighbours.get(peer.index())
+        self.neighbours.get(peer.index()).map(|neighbour| &**neighbour)
     }
 
     pub(super) fn heard(&self, link: Option<PeerId>, unit: Unit<'_>) {

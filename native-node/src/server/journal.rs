@@ -33,9 +33,19 @@ pub(super) struct Journal {
 impl Journal {
     pub(super) fn new(log: Option<Log>, config: &Config, clock: Clock) -> Self {
         let peers: Vec<Box<str>> = config.peers.iter().map(|peer| peer.name.clone()).collect();
-        let metrics = Metrics::new(peers.iter().map(|name| &**name));
-        let counting = Counting::new(Arc::new(metrics), clock);
+        let counting = Counting::new(peers.iter().map(|name| &**name), clock);
         Self { lines: Lines::new(log), counting, peers }
+    }
+
+    /// Neighbours are others from now on.
+    pub(super) fn meets(&mut self, config: &Config) {
+        self.counting.meets(config.peers.iter().map(|peer| &*peer.name));
+        self.peers = config.peers.iter().map(|peer| peer.name.clone()).collect();
+    }
+
+    /// The herd has changed.
+    pub(super) fn reconfigured(&mut self, now: Now, text: &str) {
+        self.say(now, "config", text);
     }
 
     /// What it counts.
@@ -137,8 +147,8 @@ impl Journal {
         self.say(now, "error", text);
     }
 
-    pub(super) fn refused(&mut self, now: Now, from: SocketAddr, most: usize) {
-        self.say(now, "refused", &format!("connection from {from}: {most} are open already"));
+    pub(super) fn refused(&mut self, now: Now, why: &str) {
+        self.say(now, "refused", why);
     }
 
     pub(super) fn unreachable(&mut self, now: Now, peer: PeerId, error: &io::Error) {
@@ -323,12 +333,18 @@ impl Journal {
 
     fn line(&mut self, now: Now, way: &str, id: ConnId, link: Option<PeerId>, line: &[u8]) {
         let neighbour = link.map(|peer| &*self.peers[peer.index()]);
-        self.lines.line(now, way, id, neighbour, line);
+        self.lines.line(now, way, id, neighbour, without_token(line));
     }
 
     fn say(&mut self, now: Now, kind: &str, text: &str) {
         self.lines.say(now, kind, text);
     }
+}
+
+/// The line, but no token that stands in it, wanted or not: who reads logs is not to be let in.
+fn without_token(line: &[u8]) -> &[u8] {
+    let said = line.strip_prefix(b"? ").unwrap_or(line).trim_ascii_start();
+    if said.starts_with(b"TOKEN") { b"TOKEN (hidden)" } else { line }
 }
 
 /// The first frame of `bytes`, without its length, and what follows it.
