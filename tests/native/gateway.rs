@@ -113,7 +113,7 @@ fn problems_say_what_is_wrong() {
     assert_eq!(unknown.json()["status"], 404);
     for (body, part) in [
         ("{", "EOF"),
-        ("[]", "invalid type"),
+        ("\"text\"", "invalid type"),
         (r#"{"location":"34-118"}"#, "signed latitude"),
         (r#"{"location":"+91-118"}"#, "signed latitude"),
         (r#"{"location":"+1-1","stamp":"NOW"}"#, "POSIX seconds"),

@@ -40,7 +40,7 @@ fn a_thousand_watchers_are_told_and_cost_little() {
 
 #[test]
 fn stuck_watchers_cost_their_windows_and_hear_the_newest() {
-    let (mut server, _folder) = one_server(&["--log", "off", "--stuck-after", "600"]);
+    let (mut server, _folder) = one_server(&["--log", "events", "--stuck-after", "600"]);
     let mut stuck = watchers(server.address, 100);
     let mut teller = Client::connect(server.address);
     let before = server.process().resident();
@@ -85,7 +85,7 @@ fn the_command_prints_updates_as_they_come() {
     let printed = run(HERD, &["watch", &at, "--count", "1", "--json", "kiwi"]);
     let record: Value = serde_json::from_slice(&printed.stdout).expect("JSON");
     assert_eq!((&record["client"], &record["longitude"]), (&"kiwi".into(), &(-118.5).into()));
-    assert_eq!(run(HERD, &["watch", &at, "two words"]).status.code(), Some(1));
+    assert_eq!(run(HERD, &["watch", &at, "two words"]).status.code(), Some(2));
     let nobody = run(HERD, &["watch", &free_address().to_string()]);
     assert_eq!(nobody.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&nobody.stderr).contains("is it running?"));

@@ -4,7 +4,7 @@
 //! Where a way is different is said here, and nowhere else:
 //!
 //! - *WebSocket*: a message ends its last line, so pieces of a line go in one message. An answer comes
-//!   without what ends it.
+//!   without what ends it. There is no half-closing: who has asked waits for its answers, then closes.
 //! - *HTTP*: a request is one command that is whole and well written; everything else, and `WATCH`, goes
 //!   over TCP. What is refused has no copy of the line.
 
@@ -59,7 +59,9 @@ fn over_websocket(at: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut socket = WebSocket::open(at, "/v1/socket", None);
     socket.send(bytes);
     let mut all = Vec::new();
-    for answer in socket.end() {
+    let says = |line: &&[u8]| !matches!(codec::parse(line), Ok(None));
+    let lines = bytes.split(|byte| *byte == b'\n').filter(says).count();
+    for answer in socket.end(lines) {
         // Only places have lines of their own.
         let end: &[u8] = if answer.contains(&b'\n') { b"\n\n" } else { b"\n" };
         all.extend([&answer, end].concat());

@@ -65,12 +65,16 @@ impl WebSocket {
         self.stream.write_all(&frame(message.as_ref())).expect("the connection holds");
     }
 
-    /// Says goodbye; everything that still comes, a message each.
-    pub fn end(&mut self) -> Vec<Vec<u8>> {
+    /// Hears so many messages, and then says goodbye (there is no half-closing: to that, a server
+    /// answers with its own at once); everything that came.
+    pub fn end(&mut self, answers: usize) -> Vec<Vec<u8>> {
+        let mut next = || self.frame().filter(|(kind, _)| matches!(kind, 1 | 2));
+        let mut all: Vec<_> = std::iter::from_fn(&mut next).take(answers).collect();
         // The server may have closed.
         let _ = self.stream.write_all(&[0x88, 0x80, 0, 0, 0, 0]);
-        let next = || self.frame().filter(|(kind, _)| matches!(kind, 1 | 2));
-        std::iter::from_fn(next).map(|(_, message)| message).collect()
+        let mut next = || self.frame().filter(|(kind, _)| matches!(kind, 1 | 2));
+        all.extend(std::iter::from_fn(&mut next));
+        all.into_iter().map(|(_, message)| message).collect()
     }
 
     /// Sends a text again and again until the other side takes no more for a while; how often.

@@ -65,11 +65,12 @@ pub(super) struct Server {
     herd: Option<PathBuf>,
 
     /// Where it is reached over HTTP, HOST:PORT: /v1 (see /v1/docs), /metrics, /healthz, /readyz
+    /// [default: not, or as the herd file says in `http`]
     #[arg(long, value_name = "ADDR")]
     http: Option<String>,
 
     /// A site whose pages may ask over HTTP, like https://maps.example; several times for several
-    #[arg(long, value_name = "ORIGIN", requires = "http", value_parser = Origins::parse)]
+    #[arg(long, value_name = "ORIGIN", value_parser = Origins::parse)]
     http_origin: Vec<String>,
 
     /// The herd's name; servers of another herd refuse each other
@@ -171,7 +172,7 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     let names = std::slice::from_ref(&server.name);
     let options = server.serving.options(&herd, names, main.handle())?;
     let signals = hear_signals(&main)?;
-    let http = match &server.http {
+    let http = match server.http.as_ref().or(member.http.as_ref()) {
         Some(address) => {
             check_address(address)
                 .map_err(|why| Failure::usage(format!("--http {address}: {why}")))?;
@@ -274,6 +275,7 @@ fn herd_of_options(server: &Server) -> Result<Herd, Failure> {
         name: server.name.clone(),
         address: listen.clone(),
         listen,
+        http: None,
         style: Style::Herd,
         neighbours,
     };

@@ -51,6 +51,9 @@ pub(super) struct Watch {
 }
 
 pub(super) fn run(watch: &Watch) -> Result<ExitCode, Failure> {
+    if let Some(client) = watch.clients.iter().find(|id| id.contains(char::is_whitespace)) {
+        return Err(Failure::usage(format!("`{client}` is no client: an id has no white space")));
+    }
     let address = address(&watch.which, &watch.server)?;
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let signals = hear_signals(&main)?;

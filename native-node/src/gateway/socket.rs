@@ -66,8 +66,8 @@ async fn serve(socket: WebSocket, pipe: DuplexStream, json: bool) {
     }
 }
 
-/// What the browser says goes to the server. When it closes, so does the pipe, and answers that are
-/// on their way still come.
+/// What the browser says goes to the server. When it closes, so does the pipe: WebSocket has no half
+/// of that, and what is not answered by then is not heard any more.
 async fn listen(mut stream: SplitStream<WebSocket>, mut to: WriteHalf<DuplexStream>, said: Shared) {
     while let Some(Ok(message)) = stream.next().await {
         let mut bytes = match message {
