@@ -78,6 +78,12 @@ fn keys_are_made_shown_and_never_written_over() {
     assert!(!shown.contains(secret), "{shown}");
     refused(&["keys", "init", text(&keys)], "is there already");
     refused(&["keys", "add", "Alford", "--dir", text(&keys)], "is there already");
+    let before = fs::read(keys.join("Alford.pem")).expect("a certificate");
+    good(&["keys", "add", "Alford", "--dir", text(&keys), "--renew", "--days", "9"]);
+    assert_ne!(fs::read(keys.join("Alford.pem")).expect("a certificate"), before);
+    assert_eq!(mode(&keys.join("Alford.key")), 0o600);
+    let shown = good(&["keys", "show", text(&keys)]);
+    assert!(shown.contains("9 days!") && shown.lines().count() == 4, "{shown}");
     refused(&["keys", "add", "ca", "--dir", text(&keys)], "ca.pem is the authority");
     refused(&["keys", "add", "A b", "--dir", text(&keys)], "no white space");
     refused(&["keys", "add", "Ball", "--dir", text(&keys.join("none"))], "herd keys init");
@@ -128,6 +134,19 @@ fn servers_link_by_certificates_and_clients_speak_plain_or_tls() {
     // To a client whose authority is another, it is nobody.
     let (other, _other) = self::keys(&[]);
     refused(&["say", "--tls-ca", text(&other.join("ca.pem")), &address, "x"], "no answer");
+}
+
+#[test]
+fn certificates_that_end_soon_are_told_of() {
+    let (keys, folder) = keys(&[]);
+    good(&["keys", "add", "Alford", "--dir", text(&keys), "--days", "7"]);
+    assert!(good(&["keys", "show", text(&keys)]).contains("7 days!"));
+    // It is said at the start, whatever comes of that.
+    let (listen, logs) = (tcp::free_address().to_string(), folder.path().join("logs"));
+    let taken = std::net::TcpListener::bind(&listen).expect("it is free");
+    let own = ["server", "Alford", "--listen", &listen, "--log-dir", text(&logs)];
+    refused(&[&own[..], &["--keys", text(&keys)]].concat(), "lasts 7 days more");
+    drop(taken);
 }
 
 #[test]

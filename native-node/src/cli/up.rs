@@ -20,7 +20,7 @@ use crate::config::{Herd, check_address};
 use crate::disk::OpenError;
 use crate::gateway::Origins;
 use crate::http;
-use crate::run::{Running, StartError};
+use crate::run::{Known, Running, StartError};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -76,14 +76,15 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     let names = own_servers(&herd);
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let options = up.serving.options(&herd, &names, main.handle())?;
-    let signals = server::hear_signals(&main)?;
+    let signals = server::hear_signals(&main, from_file)?;
     let hint = "choose another with --http HOST:PORT, or --no-page";
     let bound = || main.block_on(web::bind(&up.http, "the page")).map_err(|why| why.hint(hint));
     let page = if up.no_page { None } else { Some(bound()?) };
     let running = Running::start(herd.clone(), &names, &options).map_err(|error| {
         start_failure(&error, if from_file { None } else { Some("--base-port") })
     })?;
-    greet(&herd, &running, page.as_ref().map(|(_, address)| *address));
+    let links = &options.security.links;
+    greet(&herd, &running, links, page.as_ref().map(|(_, address)| *address));
     let web = page.map(|(listener, _)| {
         let router = http::page().merge(web::interface(&running, &up.http_origin));
         Web::start(&main, listener, router)
@@ -115,7 +116,7 @@ pub(super) fn start_failure(error: &StartError, option: Option<&str>) -> Failure
 }
 
 /// Says what runs where, and what can be done with it.
-fn greet(herd: &Herd, running: &Running, page: Option<SocketAddr>) {
+fn greet(herd: &Herd, running: &Running, links: &Known, page: Option<SocketAddr>) {
     let mut rows = vec![["server", "address", "neighbours", "log"].map(str::to_owned)];
     for started in running.servers() {
         let neighbours = herd.member(&started.name).map_or(&[][..], |m| &m.neighbours);
@@ -156,6 +157,7 @@ fn greet(herd: &Herd, running: &Running, page: Option<SocketAddr>) {
         Some(folder) => format!("Records are kept in {}.", folder.display()),
         None => "Records are kept in memory only (--data DIR keeps them).".to_owned(),
     };
+    text.push_str(&format!("\n  {DIM}Servers have {links}.{DIM:#}"));
     text.push_str(&format!("\n  {DIM}{kept} Ctrl-C ends the herd.{DIM:#}\n"));
     let prototypes = herd.servers.len() - running.servers().len();
     if prototypes > 0 {

@@ -56,7 +56,7 @@ pub(super) fn run(watch: &Watch) -> Result<ExitCode, Failure> {
     }
     let address = address(&watch.which, &watch.server)?;
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
-    let signals = hear_signals(&main)?;
+    let signals = hear_signals(&main, false)?;
     main.block_on(follow(watch, &address, signals))
 }
 
