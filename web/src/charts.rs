@@ -2,6 +2,7 @@
 
 use crate::paint::{Align, Fill, Ink, Painter, Point, Stroke, Type};
 use crate::palette::Palette;
+use crate::trials::Side;
 
 /// Pixels around what is charted: left, above, right, below.
 const EDGE: (f64, f64, f64, f64) = (34.0, 12.0, 12.0, 22.0);
@@ -62,6 +63,38 @@ pub fn paint_reach(
     }
     lines.push((before, axes.at(last, f64::from(known))));
     painter.lines(&lines, Stroke::new(Ink::new(palette.newest), 2.0));
+}
+
+/// How many servers know an update after so many seconds, with two protocols: the first blue, the
+/// second orange and dashed. `reach` counts what servers have learned of all updates.
+pub fn paint_race(
+    painter: &mut impl Painter,
+    sides: &[Side],
+    all: usize,
+    palette: &Palette,
+    size: (f64, f64),
+) {
+    let ends = sides.iter().flat_map(|side| side.reach.last()).map(|(at, _)| *at);
+    let last = ends.fold(1e-3, f64::max) * 1.08;
+    let axes = Axes { palette, size, most: (last, all.max(1) as f64) };
+    axes.paint(painter, &format!("{:.0} ms", last * 1e3), &all.to_string());
+    let strokes = [
+        Stroke::new(Ink::new(palette.newest), 2.0),
+        Stroke::new(Ink::new(palette.older), 2.0).dashed(5.0),
+    ];
+    for (side, stroke) in sides.iter().zip(strokes) {
+        let updates = side.updates.max(1) as f64;
+        let height = |count: f64| 1.0 + count / updates;
+        let mut lines = Vec::new();
+        let (mut before, mut known) = (axes.at(0.0, height(0.0)), 0.0);
+        for (at, count) in &side.reach {
+            let (foot, head) = (axes.at(*at, height(known)), axes.at(*at, height(*count)));
+            lines.extend([(before, foot), (foot, head)]);
+            (before, known) = (head, *count);
+        }
+        lines.push((before, axes.at(last, height(known))));
+        painter.lines(&lines, stroke);
+    }
 }
 
 /// What each of the last updates took, beside what a tree and a flood take.
@@ -135,6 +168,16 @@ mod tests {
         let curve: Vec<_> = curve.collect();
         assert_eq!(curve.len(), 7, "{curve:?}");
         assert!(curve[6].contains("134,12"), "{curve:?}");
+    }
+
+    #[test]
+    fn two_protocols_are_two_curves() {
+        let mut recorder = Recorder::default();
+        let side = |reach| Side { updates: 1, reach, ..Side::default() };
+        let sides = [side(vec![(0.1, 1.0), (0.2, 2.0)]), side(vec![(0.1, 2.0)])];
+        paint_race(&mut recorder, &sides, 3, &Palette::LIGHT, (146.0, 134.0));
+        let count = |colour: &str| recorder.lines.iter().filter(|l| l.contains(colour)).count();
+        assert_eq!((count(Palette::LIGHT.newest), count(Palette::LIGHT.older)), (5, 3));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(crate) fn Bar(ui: Ui) -> impl IntoView {
     let open = move |event| {
         let name = event_target_value(&event);
         if let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) {
-            super::open_text(ui, preset.script);
+            super::opening::open_text(ui, preset.name, preset.script);
         }
     };
     let theme_icon = Signal::derive(move || if ui.dark.get() { Icon::Sun } else { Icon::Moon });
@@ -89,7 +89,8 @@ pub(crate) fn Bar(ui: Ui) -> impl IntoView {
                 <span class="word">"Digest"</span>
                 <code>{move || ui.read(|session| format!("{:016x}", session.frame().digest))}</code>
             </div>
-            <button on:click=move |_| super::share(ui)>"Copy link"</button>
+            <button title="A link, a script, a test, a picture (S)"
+                on:click=move |_| ui.sharing.set(true)>"Share"</button>
             <button class="icon" aria-label=theme_word title=theme_word
                 on:click=move |_| super::toggle_theme(ui)>
                 <Picture icon=theme_icon />
@@ -101,7 +102,7 @@ pub(crate) fn Bar(ui: Ui) -> impl IntoView {
 }
 
 /// A preset as a person says it; one that has no such name here goes by its own.
-fn protocol_name(preset: Preset) -> &'static str {
+pub(super) fn protocol_name(preset: Preset) -> &'static str {
     match preset.name() {
         "classic" => "Classic flood",
         "flood" => "Flood",

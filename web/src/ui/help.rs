@@ -28,7 +28,7 @@ const KEYS: [(&str, &str); 26] = [
     ("B", "mark this instant"),
     ("C", "compare branches"),
     ("/", "find in what happened"),
-    ("S", "copy the link to this run"),
+    ("S", "share this run"),
     ("Ctrl Z", "undo"),
     ("Ctrl Y", "redo"),
     ("Esc", "nothing selected"),

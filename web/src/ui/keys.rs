@@ -75,7 +75,7 @@ fn press(ui: Ui, event: &ev::KeyboardEvent) -> bool {
             ui.tab.set(Tab::Events);
         }
         "c" | "C" => ui.tab.set(Tab::Compare),
-        "s" | "S" => super::share(ui),
+        "s" | "S" => ui.sharing.set(true),
         "?" => ui.help.set(true),
         "Escape" => {
             ui.menu.set(None);

@@ -6,8 +6,9 @@ use leptos::prelude::*;
 
 use herd_sim_wasm::Bug;
 
-use super::actions::open_run;
-use super::state::Ui;
+use super::opening::open_text;
+use super::state::{Tab, Ui};
+use super::trials::{NoReturnTrial, RaceTrial, Trials};
 use super::worker::{Heard, Job};
 use crate::lab::{Failure, Outcome, Search, Small, share};
 
@@ -29,7 +30,22 @@ pub(crate) struct Lab {
     shrinks: StoredValue<Option<Job>, LocalStorage>,
     /// Searches under way.
     running: RwSignal<usize>,
+    /// What is done there.
+    mode: RwSignal<Mode>,
+    /// The present run, tried in several ways.
+    pub(super) trials: Trials,
 }
+
+/// What is done in the Lab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Search,
+    NoReturn,
+    Race,
+}
+
+const MODES: [(Mode, &str); 3] =
+    [(Mode::Search, "Search"), (Mode::NoReturn, "No return"), (Mode::Race, "Race")];
 
 impl Lab {
     pub(crate) fn new() -> Self {
@@ -42,7 +58,18 @@ impl Lab {
             searches: StoredValue::new_local(BTreeMap::new()),
             shrinks: StoredValue::new_local(None),
             running: RwSignal::new(0),
+            mode: RwSignal::new(Mode::Search),
+            trials: Trials::new(),
         }
+    }
+
+    /// Searches for a planted bug, as if somebody had chosen it.
+    pub(super) fn hunt(self, ui: Ui, bug: Bug) {
+        self.cancel();
+        self.mode.set(Mode::Search);
+        self.bug.set(bug.name());
+        ui.tab.set(Tab::Lab);
+        self.begin(ui);
     }
 
     fn begin(self, ui: Ui) {
@@ -84,7 +111,7 @@ impl Lab {
                     search.note(seed, events, failure);
                 }
             }),
-            Heard::Smaller(_) => {}
+            Heard::Smaller(_) | Heard::Points(_) | Heard::Raced(_) => {}
             Heard::Done => self.end(worker),
             Heard::Refused(why) => {
                 ui.toast.set(Some((why, false)));
@@ -126,7 +153,7 @@ impl Lab {
                     small.done = true;
                 }
             }),
-            Heard::Seeds(_) => {}
+            Heard::Seeds(_) | Heard::Points(_) | Heard::Raced(_) => {}
             Heard::Refused(why) => ui.toast.set(Some((why, false))),
             Heard::Crashed(why, ..) => ui.toast.set(Some((crashed(&why), false))),
         };
@@ -137,18 +164,29 @@ impl Lab {
     }
 }
 
-fn crashed(why: &str) -> String {
+pub(super) fn crashed(why: &str) -> String {
     format!("The simulator crashed in a worker; the run is kept. {why}")
 }
 
 /// The tab.
 #[component]
 pub(crate) fn LabTab(ui: Ui) -> impl IntoView {
+    let lab = ui.lab;
+    let modes = MODES.map(|(mode, name)| {
+        view! {
+            <button data-mode=format!("{mode:?}")
+                aria-pressed=move || (lab.mode.get() == mode).to_string()
+                on:click=move |_| lab.mode.set(mode)>{name}</button>
+        }
+    });
     view! {
         <div class="lab">
-            <Form ui />
-            <Seeds ui />
-            <Chosen ui />
+            <div class="modes" role="group" aria-label="What to do">{modes.collect_view()}</div>
+            {move || match lab.mode.get() {
+                Mode::Search => view! { <Form ui /><Seeds ui /><Chosen ui /> }.into_any(),
+                Mode::NoReturn => view! { <NoReturnTrial ui /> }.into_any(),
+                Mode::Race => view! { <RaceTrial ui /> }.into_any(),
+            }}
         </div>
     }
 }
@@ -266,7 +304,7 @@ fn Chosen(ui: Ui) -> impl IntoView {
                         <h3>{format!("Seed {seed} breaks ")}<code>{failure.check}</code></h3>
                         <p>{failure.what}</p>
                         <div class="tools">
-                            <button class="open" on:click=move |_| open_run(ui, &open)>
+                            <button class="open" on:click=move |_| open_text(ui, "This run", &open)>
                                 "Show the moment"
                             </button>
                             <button class="shrink" on:click=move |_| lab.shrink(ui, &shrink)>
@@ -298,7 +336,7 @@ fn Shrunk(ui: Ui, small: Small) -> impl IntoView {
     view! {
         <div class="tools">
             <span class="note">{small.sentence()}</span>
-            <button class="small" on:click=move |_| open_run(ui, &run)>"Show the small one"</button>
+            <button class="small" on:click=move |_| open_text(ui, "This run", &run)>"Show the small one"</button>
         </div>
         <pre>{small.now.clone()}</pre>
         <ul class="struck" aria-label="What it was">{lines}</ul>
