@@ -12,12 +12,14 @@
 //! - [`caption`]: what is happening, as a sentence.
 //! - [`guide`]: what a newcomer may try.
 //! - [`lab`]: what a search over many seeds has brought; [`trials`]: one run, tried in several ways.
+//! - [`exemplars`]: a run for everything that must be seen sometimes.
 //! - [`link`]: the address and the run in it; [`share`]: all forms a run can take along, [`svg`] the
 //!   one to look at. [`presets`]: runs to begin with.
 //! - `ui`: the components, one file each (wasm32 only).
 
 pub mod caption;
 pub mod charts;
+pub mod exemplars;
 pub mod geo;
 pub mod geometry;
 pub mod guide;

@@ -7,7 +7,7 @@ use herd_sim_wasm::text::show_seconds;
 use crate::link::{Link, View, encode, encode_packed};
 use crate::palette::Palette;
 use crate::session::Session;
-use crate::spacetime::{self, Window};
+use crate::spacetime::{self, Only, Window};
 use crate::svg::Svg;
 use crate::view::Hidden;
 
@@ -155,7 +155,7 @@ impl Session {
     }
 
     fn picture(&self, looks: &Looks) -> String {
-        let diagram = self.diagram(looks.hidden, None);
+        let diagram = self.diagram(looks.hidden, None, Only::default());
         let rows = diagram.names.len() as f64;
         let size = (PICTURE_WIDE, (rows * PICTURE_ROW + PICTURE_EDGE).min(PICTURE_TALL));
         let mut svg = Svg::new(size, looks.palette.paper);
@@ -223,7 +223,7 @@ mod tests {
         assert!(text.starts_with("<svg ") && text.contains(">Holiday</text>"), "{text}");
         let hidden = Hidden::default();
         let servers = session.frame().servers.len();
-        let diagram = session.diagram(hidden, None);
+        let diagram = session.diagram(hidden, None, Only::default());
         let between = |end: u32| (end as usize) < servers;
         let shown = diagram.flights.iter().filter(|flight| {
             between(flight.from) && between(flight.to) && flight.kind.is_update()
