@@ -1,12 +1,14 @@
 //! The page in headless Chromium, used as a person uses it.
 
 mod comfort;
+mod crashes;
 mod determinism;
 mod door;
 mod embed;
 mod hands;
 mod lab;
 mod links;
+mod sharing;
 mod stage;
 mod time;
 mod trees;

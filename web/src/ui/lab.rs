@@ -30,6 +30,8 @@ pub(crate) struct Lab {
     shrinks: StoredValue<Option<Job>, LocalStorage>,
     /// Searches under way.
     running: RwSignal<usize>,
+    /// Whether the first failure is looked at by itself.
+    hunting: RwSignal<bool>,
     /// What is done there.
     mode: RwSignal<Mode>,
     /// The present run, tried in several ways.
@@ -58,6 +60,7 @@ impl Lab {
             searches: StoredValue::new_local(BTreeMap::new()),
             shrinks: StoredValue::new_local(None),
             running: RwSignal::new(0),
+            hunting: RwSignal::new(false),
             mode: RwSignal::new(Mode::Search),
             trials: Trials::new(),
         }
@@ -70,12 +73,14 @@ impl Lab {
         self.bug.set(bug.name());
         ui.tab.set(Tab::Lab);
         self.begin(ui);
+        self.hunting.set(true);
     }
 
     fn begin(self, ui: Ui) {
         let seeds = self.seeds.get_untracked();
         self.search.set(Search::new(seeds));
         self.chosen.set(None);
+        self.hunting.set(false);
         self.forget_small();
         let cores = window().navigator().hardware_concurrency();
         #[expect(
@@ -106,11 +111,18 @@ impl Lab {
 
     fn heard(self, ui: Ui, worker: u32, heard: Heard) {
         match heard {
-            Heard::Seeds(seeds) => self.search.update(|search| {
-                for (seed, events, failure) in seeds {
-                    search.note(seed, events, failure);
+            Heard::Seeds(seeds) => {
+                self.search.update(|search| {
+                    for (seed, events, failure) in seeds {
+                        search.note(seed, events, failure);
+                    }
+                });
+                let first = self.search.with_untracked(|s| s.failures().keys().next().copied());
+                if self.hunting.get_untracked() && first.is_some() {
+                    self.hunting.set(false);
+                    self.chosen.set(first);
                 }
-            }),
+            }
             Heard::Smaller(_) | Heard::Points(_) | Heard::Raced(_) => {}
             Heard::Done => self.end(worker),
             Heard::Refused(why) => {
@@ -205,9 +217,10 @@ fn Form(ui: Ui) -> impl IntoView {
     });
     view! {
         <div class="form">
-            <p class="note">
-                "Every seed is a herd with its faults. Search them for what breaks a check."
-            </p>
+            <p class="note">{move || match Bug::named(lab.bug.get()) {
+                Some(bug) if bug != Bug::None => bug.sentence(),
+                _ => "Every seed is a herd with its faults. Search them for what breaks a check.",
+            }}</p>
             <label>
                 "Bug "
                 <select on:change=move |event| {
