@@ -89,9 +89,9 @@ impl NoReturn {
         let entries = self.script.entries();
         let kept: Vec<_> =
             self.commands[..done].iter().map(|place| entries[*place].clone()).collect();
-        let last = kept.last().map_or_else(String::new, |entry| {
-            entry.command.text(self.script.topology())
-        });
+        let last = kept
+            .last()
+            .map_or_else(String::new, |entry| entry.command.text(self.script.topology()));
         let mut script = self.script.with_entries(&kept);
         let calm = self.commands.get(done).map(|place| entries[*place].at);
         if let Some(at) = calm {

@@ -24,7 +24,7 @@ const PLANTED: &str = "
 
 fn planted() -> Page {
     let address = preset(&serve(), "Five servers", "1.5");
-    let mut page = Page::open("about:blank", Media::DESKTOP);
+    let mut page = Page::blank(Media::DESKTOP);
     page.before_every_page(PLANTED);
     page.go(&address);
     page.wait("document.querySelector('[data-server=Holiday]')");
@@ -56,7 +56,7 @@ fn a_program_that_stops_gives_the_run_back() {
 
 #[test]
 fn a_worker_that_is_killed_without_a_word_is_told_of() {
-    let mut page = Page::open("about:blank", Media::DESKTOP);
+    let mut page = Page::blank(Media::DESKTOP);
     // A thread whose module cannot even be loaded says nothing itself.
     page.before_every_page(
         "const Real = Worker;

@@ -1,5 +1,6 @@
 //! The page in headless Chromium, used as a person uses it.
 
+mod access;
 mod comfort;
 mod crashes;
 mod determinism;
@@ -8,8 +9,10 @@ mod embed;
 mod hands;
 mod lab;
 mod links;
+mod presets;
 mod sharing;
 mod stage;
 mod time;
 mod trees;
+mod trials;
 mod understanding;

@@ -124,7 +124,11 @@ fn a_file_that_is_dropped_opens_and_one_that_is_no_run_says_what_is_wrong() {
     let broken = script.replace("kill Holiday", "kill Nobody");
     let long = "x".repeat((8 << 20) + 1);
     for (name, text, said) in [
-        ("broken.txt", &*broken, &["“broken.txt” is no run", "line 2", "column", "expected a server"][..]),
+        (
+            "broken.txt",
+            &*broken,
+            &["“broken.txt” is no run", "line 2", "column", "expected a server"][..],
+        ),
         ("seed.txt", "herd 1 seed=x", &["line 1", "expected a seed"]),
         ("link.txt", "herd1.AAAA", &["expected a whole link"]),
         ("address.txt", "http://127.0.0.1/#run=herd%2", &["two hexadecimal digits"]),

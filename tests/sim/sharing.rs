@@ -28,8 +28,11 @@ fn the_test_that_is_shared_compiles() {
 fn its_script_is_the_run() {
     let text = session().rust_test();
     let literal = text.split('"').nth(1).expect("a literal");
-    let script: String =
-        literal.split("\\n").map(|line| line.trim_start_matches(['\\', '\n', ' '])).collect::<Vec<_>>().join("\n");
+    let script: String = literal
+        .split("\\n")
+        .map(|line| line.trim_start_matches(['\\', '\n', ' ']))
+        .collect::<Vec<_>>()
+        .join("\n");
     assert_eq!(script.parse::<Script>().as_ref(), Ok(session().script()), "{text}");
 }
 

@@ -51,7 +51,10 @@ pub fn preset(address: &str, name: &str, at: &str) -> String {
 #[track_caller]
 pub fn run(address: &str, script: &str, at: Option<&str>) -> String {
     let at = at.map(|at| parse_seconds(at).expect("an instant in seconds"));
-    format!("{address}{}", link::encode(&Link { script: script.to_owned(), at, view: View::default() }))
+    format!(
+        "{address}{}",
+        link::encode(&Link { script: script.to_owned(), at, view: View::default() })
+    )
 }
 
 /// One open page.
@@ -66,9 +69,17 @@ impl Page {
     #[must_use]
     #[track_caller]
     pub fn open(address: &str, media: Media) -> Self {
+        let mut page = Self::blank(media);
+        page.go(address);
+        page
+    }
+
+    /// An empty tab in a browser of its own.
+    #[must_use]
+    #[track_caller]
+    pub fn blank(media: Media) -> Self {
         let mut page = Self { browser: Browser::launch(), console: Vec::new() };
         page.media(media);
-        page.go(address);
         page
     }
 

@@ -106,7 +106,8 @@ pub fn paint_cost(
     palette: &Palette,
     size: (f64, f64),
 ) {
-    let most = costs.iter().map(|(all, _)| *all).chain([tree, flood, 1]).max().unwrap_or(1) as f64 * 1.1;
+    let most =
+        costs.iter().map(|(all, _)| *all).chain([tree, flood, 1]).max().unwrap_or(1) as f64 * 1.1;
     let axes = Axes { palette, size, most: (costs.len().max(1) as f64, most) };
     axes.paint(painter, "updates", "");
     let wide = ((size.0 - EDGE.0 - EDGE.2) / costs.len().max(1) as f64 * 0.5).clamp(2.0, 26.0);
@@ -151,8 +152,7 @@ pub fn paint_bytes(
     for (curve, ink) in curves.iter().zip(inks) {
         let ends = [(now, curve.last().map_or(0, |(_, sum)| *sum))];
         let points = [(0, 0)].iter().chain(curve).chain(&ends);
-        let points: Vec<Point> =
-            points.map(|(at, sum)| axes.at(*at as f64, *sum as f64)).collect();
+        let points: Vec<Point> = points.map(|(at, sum)| axes.at(*at as f64, *sum as f64)).collect();
         let lines: Vec<(Point, Point)> = points.windows(2).map(|two| (two[0], two[1])).collect();
         painter.lines(&lines, Stroke::new(ink, 1.75));
     }

@@ -284,4 +284,20 @@ mod tests {
             assert!(script.to_string().starts_with("herd 1 seed="), "{}", preset.name);
         }
     }
+
+    #[test]
+    fn no_preset_breaks_a_check() {
+        for preset in PRESETS.iter().filter(|preset| preset.group != Group::Large) {
+            let script: Script = preset.script.parse().expect("a script");
+            assert_eq!(herd_sim_wasm::judge(&script).failure, None, "{}", preset.name);
+        }
+    }
+
+    #[test]
+    fn every_group_has_presets_and_they_stand_together() {
+        let groups: Vec<Group> = PRESETS.iter().map(|preset| preset.group).collect();
+        let mut apart = groups.clone();
+        apart.dedup();
+        assert_eq!(apart, Group::ALL);
+    }
 }

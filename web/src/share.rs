@@ -225,9 +225,10 @@ mod tests {
         let servers = session.frame().servers.len();
         let diagram = session.diagram(hidden, None, Only::default());
         let between = |end: u32| (end as usize) < servers;
-        let shown = diagram.flights.iter().filter(|flight| {
-            between(flight.from) && between(flight.to) && flight.kind.is_update()
-        });
+        let shown = diagram
+            .flights
+            .iter()
+            .filter(|flight| between(flight.from) && between(flight.to) && flight.kind.is_update());
         let line = format!("stroke=\"{}\" stroke-width=\"1.25\"", Palette::LIGHT.newest);
         let path = text.lines().find(|text| text.contains(&line)).expect("updates are drawn");
         assert_eq!(path.matches('M').count(), shown.count());

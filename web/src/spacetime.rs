@@ -125,7 +125,8 @@ pub fn message_at(
         between && !diagram.hidden.hides(flight.kind)
     };
     let far = |flight: &Flight| {
-        let from = Point::new(window.x(flight.sent, width), row(flight.from as usize, rows, height));
+        let from =
+            Point::new(window.x(flight.sent, width), row(flight.from as usize, rows, height));
         let whole = Point::new(window.x(flight.end, width), row(flight.to as usize, rows, height));
         let to = Point::new(
             whole.x,

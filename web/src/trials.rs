@@ -37,7 +37,10 @@ impl Point {
             Some((check, what)) => format!("It still breaks {check}: {what}"),
             None if self.known.1 == 0 => "No check breaks, and nobody has anything to know.".into(),
             None => {
-                format!("No check breaks, and {:.0} % of all knowledge is there.", self.share() * 1e2)
+                format!(
+                    "No check breaks, and {:.0} % of all knowledge is there.",
+                    self.share() * 1e2
+                )
             }
         };
         format!("{done} All is calm from {calm} s on. {ends}")
@@ -132,9 +135,8 @@ impl Race {
     pub fn rows(&self) -> Vec<(&'static str, [String; 2])> {
         let [Some(a), Some(b)] = [self.sides.first(), self.sides.get(1)] else { return Vec::new() };
         let both = |of: &dyn Fn(&Side) -> String| [of(a), of(b)];
-        let each = |count: u64, side: &Side| {
-            format!("{:.1}", count as f64 / side.updates.max(1) as f64)
-        };
+        let each =
+            |count: u64, side: &Side| format!("{:.1}", count as f64 / side.updates.max(1) as f64);
         let ms = |seconds: f64| format!("{:.0} ms", seconds * 1e3);
         vec![
             ("messages with news, per update", both(&|side| each(side.messages[0], side))),
@@ -153,7 +155,13 @@ mod tests {
 
     fn point(last: &str, fails: bool, known: u64) -> Point {
         let broken = fails.then(|| ("never_back".to_owned(), "s0 forgot.".to_owned()));
-        Point { at: 1_500_000_000, last: last.into(), broken, known: (known, 4), run: String::new() }
+        Point {
+            at: 1_500_000_000,
+            last: last.into(),
+            broken,
+            known: (known, 4),
+            run: String::new(),
+        }
     }
 
     #[test]

@@ -24,7 +24,16 @@ impl World {
         let kind = self.kind(channel, to, parcel);
         let (from, to) = self.endpoints(channel, to);
         let load = self.load(parcel);
-        self.end_flight(Flight { number: 0, from, to, kind, sent, end: self.now, lost: None, load });
+        self.end_flight(Flight {
+            number: 0,
+            from,
+            to,
+            kind,
+            sent,
+            end: self.now,
+            lost: None,
+            load,
+        });
     }
 
     /// What a message carries.

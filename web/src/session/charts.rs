@@ -131,7 +131,8 @@ impl Session {
         curves.map(|curve| {
             let every = curve.len().div_ceil(most.max(1)).max(1);
             let last = curve.len().saturating_sub(1);
-            let kept = curve.into_iter().enumerate().filter(|(at, _)| at % every == 0 || *at == last);
+            let kept =
+                curve.into_iter().enumerate().filter(|(at, _)| at % every == 0 || *at == last);
             kept.map(|(_, point)| point).collect()
         })
     }
@@ -191,7 +192,8 @@ impl Session {
     /// The message that is in flight between these two since then.
     #[must_use]
     pub fn in_flight(&self, (from, to, sent): (u32, u32, u64)) -> Option<u64> {
-        let is_it = |m: &&herd_sim_wasm::view::MessageView| (m.from, m.to, m.sent) == (from, to, sent);
+        let is_it =
+            |m: &&herd_sim_wasm::view::MessageView| (m.from, m.to, m.sent) == (from, to, sent);
         self.frame().messages.iter().find(is_it).map(|message| message.id)
     }
 

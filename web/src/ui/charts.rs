@@ -67,7 +67,9 @@ pub(crate) fn Charts(ui: Ui) -> impl IntoView {
         Some(last) => {
             let (tree, flood) = ui.peek(Session::closed_forms);
             let Flood { messages, known, .. } = last;
-            format!("{messages} messages, {known} of them known already; a tree takes {tree}, a flood {flood}.")
+            format!(
+                "{messages} messages, {known} of them known already; a tree takes {tree}, a flood {flood}."
+            )
         }
     };
     let direct_words = move || {
@@ -79,9 +81,12 @@ pub(crate) fn Charts(ui: Ui) -> impl IntoView {
         }
     };
     let bytes_words = move || {
-        let sums = ui.read(|session| session.traffic(1)).map(|curve| curve.last().map_or(0, |p| p.1));
+        let sums =
+            ui.read(|session| session.traffic(1)).map(|curve| curve.last().map_or(0, |p| p.1));
         let [updates, repair, rest] = sums.map(charts::short_bytes);
-        format!("{updates} of updates, {repair} of repair (green), {rest} to arrange things (grey).")
+        format!(
+            "{updates} of updates, {repair} of repair (green), {rest} to arrange things (grey)."
+        )
     };
     view! {
         <div class="charts">

@@ -264,7 +264,8 @@ fn figures(race: &Race) -> AnyView {
         preset.map_or("", protocol_name)
     };
     if race.sides.is_empty() {
-        return view! { <p class="empty">"What each of the two takes will stand here."</p> }.into_any();
+        return view! { <p class="empty">"What each of the two takes will stand here."</p> }
+            .into_any();
     }
     let rows = race.rows().into_iter().map(|(what, [a, b])| {
         view! { <tr><th scope="row">{what}</th><td class="end">{a}</td><td class="end">{b}</td></tr> }

@@ -127,7 +127,8 @@ fn read(message: &JsValue) -> Option<Heard> {
     let heard = match text(message, "kind").as_str() {
         "progress" => {
             let progress = field(message, "progress")?;
-            let rows = |name| field(&progress, name).filter(Array::is_array).map(|a| Array::from(&a));
+            let rows =
+                |name| field(&progress, name).filter(Array::is_array).map(|a| Array::from(&a));
             if let Some(rows) = rows("rows") {
                 Heard::Seeds(rows.iter().filter_map(seed).collect())
             } else if let Some(points) = rows("points") {
