@@ -62,7 +62,7 @@ fn a_worker_that_is_killed_without_a_word_is_told_of() {
         "const Real = Worker;
          window.Worker = function (path, options) {
              const text = 'throw new Error(\"gone\")';
-             return new Real(URL.createObjectURL(new Blob([text])), options);
+             return new Real(URL.createObjectURL(new Blob([text], { type: 'text/javascript' })), options);
          };",
     );
     page.go(&serve());

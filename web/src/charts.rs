@@ -147,7 +147,7 @@ pub fn paint_bytes(
     let most = curves.iter().flatten().map(|(_, sum)| *sum).max().unwrap_or(0).max(1);
     let last = now.max(1) as f64;
     let axes = Axes { palette, size, most: (last, most as f64 * 1.05) };
-    axes.paint(painter, &format!("{:.1} s", last / 1e9), &short_bytes(most));
+    axes.paint(painter, &format!("{:.1} s", last / 1e9), &thousands(most));
     let inks = [Ink::new(palette.newest), Ink::new(palette.repair), Ink::new(palette.quiet)];
     for (curve, ink) in curves.iter().zip(inks) {
         let ends = [(now, curve.last().map_or(0, |(_, sum)| *sum))];
@@ -156,6 +156,11 @@ pub fn paint_bytes(
         let lines: Vec<(Point, Point)> = points.windows(2).map(|two| (two[0], two[1])).collect();
         painter.lines(&lines, Stroke::new(ink, 1.75));
     }
+}
+
+/// A number as short as an axis has room for.
+fn thousands(number: u64) -> String {
+    if number < 1_000 { number.to_string() } else { format!("{}k", (number + 500) / 1_000) }
 }
 
 /// A number of bytes in three figures.

@@ -2,6 +2,8 @@
 
 use herd_sim_wasm::text::show_seconds;
 
+use crate::lab::grouped;
+
 /// The run up to an instant, and then calm.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Point {
@@ -9,8 +11,8 @@ pub struct Point {
     pub at: u64,
     /// The command that was done last; empty for the first point.
     pub last: String,
-    /// The check that broke, if one did, and what happened.
-    pub broken: Option<(String, String)>,
+    /// What broke, if anything did: the check and what happened.
+    pub broken: Option<String>,
     /// How many pairs of a server and a client know the newest in the end, and of how many.
     pub known: (u64, u64),
     /// What opens it.
@@ -34,7 +36,7 @@ impl Point {
         };
         let calm = show_seconds(self.at);
         let ends = match &self.broken {
-            Some((check, what)) => format!("It still breaks {check}: {what}"),
+            Some(what) => format!("It still breaks {what}."),
             None if self.known.1 == 0 => "No check breaks, and nobody has anything to know.".into(),
             None => {
                 format!(
@@ -135,8 +137,14 @@ impl Race {
     pub fn rows(&self) -> Vec<(&'static str, [String; 2])> {
         let [Some(a), Some(b)] = [self.sides.first(), self.sides.get(1)] else { return Vec::new() };
         let both = |of: &dyn Fn(&Side) -> String| [of(a), of(b)];
-        let each =
-            |count: u64, side: &Side| format!("{:.1}", count as f64 / side.updates.max(1) as f64);
+        let each = |count: u64, side: &Side| {
+            let updates = side.updates.max(1);
+            if count < 1_000 * updates {
+                format!("{:.1}", count as f64 / updates as f64)
+            } else {
+                grouped(count / updates)
+            }
+        };
         let ms = |seconds: f64| format!("{:.0} ms", seconds * 1e3);
         vec![
             ("messages with news, per update", both(&|side| each(side.messages[0], side))),
@@ -154,7 +162,7 @@ mod tests {
     use super::*;
 
     fn point(last: &str, fails: bool, known: u64) -> Point {
-        let broken = fails.then(|| ("never_back".to_owned(), "s0 forgot.".to_owned()));
+        let broken = fails.then(|| "never_back: s0 forgot".to_owned());
         Point {
             at: 1_500_000_000,
             last: last.into(),

@@ -130,8 +130,8 @@ pub(super) fn NoReturnTrial(ui: Ui) -> impl IntoView {
     view! {
         <div class="form">
             <p class="note">
-                "This run, cut off before each of its commands and calm from there on: cuts heal, \
-                servers come back. From when on does that not save it any more?"
+                "This run, cut off before each command and calm from there: from when on was it too \
+                late?"
             </p>
             {buttons(trials, "Look", move || trials.look(ui))}
         </div>

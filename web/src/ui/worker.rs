@@ -168,11 +168,11 @@ fn small(state: &JsValue) -> Option<Small> {
 
 fn no_return(state: &JsValue, points: &Array) -> Option<NoReturn> {
     let point = |row: JsValue| {
-        let check = text(&row, "check");
+        let what = text(&row, "what");
         Some(Point {
             at: nanoseconds(float(&row, "at")?),
             last: text(&row, "last"),
-            broken: (!check.is_empty()).then(|| (check, text(&row, "what"))),
+            broken: (!what.is_empty()).then_some(what),
             known: (number(&row, "known")?.into(), number(&row, "of")?.into()),
             run: text(&row, "link"),
         })
