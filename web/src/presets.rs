@@ -261,8 +261,8 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         name: "Ten thousand",
         group: Group::Large,
-        story: "A hundred by a hundred, uneven links: a wave runs over the grid, and 29,601 messages \
-                bring 9,999 servers their news. The next update takes 9,999.",
+        story: "A wave over uneven links: 29,601 messages bring 9,999 servers their news, and the next \
+                update takes 9,999.",
         script: "herd 1 seed=1 topology=grid:100x100 latency=10ms..30ms\n\
             @0.5 say s5050 IAMAT kiwi +34.068930-118.445127 1700000000.500000000\n",
     },

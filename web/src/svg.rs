@@ -62,7 +62,10 @@ fn look(fill: Fill) -> String {
         Some(ink) => format!("fill=\"{}\"{}", ink.color, opacity("fill", ink)),
         None => "fill=\"none\"".to_owned(),
     };
-    fill.outline.map_or(inside.clone(), |stroke| format!("{inside} {}", outline(stroke)))
+    match fill.outline {
+        Some(stroke) => format!("{inside} {}", outline(stroke)),
+        None => inside,
+    }
 }
 
 /// A text without what is a sign to XML.

@@ -87,9 +87,12 @@ impl Default for Hidden {
     }
 }
 
+/// Where it is kept whether a kind is hidden.
+type Kept = fn(&mut Hidden) -> &mut bool;
+
 impl Hidden {
     /// The names of all kinds, as a link says them, and where each is kept.
-    const NAMES: [(&str, fn(&mut Self) -> &mut bool); 6] = [
+    const NAMES: [(&str, Kept); 6] = [
         ("updates", |hidden| &mut hidden.updates),
         ("clients", |hidden| &mut hidden.clients),
         ("repair", |hidden| &mut hidden.repair),
@@ -101,7 +104,7 @@ impl Hidden {
     /// The names of the kinds that are shown.
     #[must_use]
     pub fn shown(mut self) -> Vec<String> {
-        let mut shows = |of: fn(&mut Self) -> &mut bool| !*of(&mut self);
+        let mut shows = |of: Kept| !*of(&mut self);
         Self::NAMES.iter().filter(|(_, of)| shows(*of)).map(|(name, _)| (*name).into()).collect()
     }
 
