@@ -1,6 +1,8 @@
 //! Looks for a small run that shows each thing that must be seen sometimes, and prints a link to each;
 //! the page has them: `cargo run -p herd-sim-wasm --example exemplars > web/src/exemplars.txt`.
 
+#![expect(clippy::print_stdout, reason = "what is printed is the list")]
+
 use herd_core::time::MILLISECOND;
 use herd_sim_wasm::nemesis::{Setup, draw};
 use herd_sim_wasm::pack::readable;
