@@ -105,10 +105,10 @@ fn main() {
 fn presets(page: &mut Page, address: &str, folder: &Path) {
     for preset in herd_web::presets::PRESETS {
         let script: Script = preset.script.parse().expect("a preset is a script");
-        let updates = script.entries().iter().filter(|entry| {
+        let mut updates = script.entries().iter().filter(|entry| {
             matches!(&entry.command, Command::Say { line, .. } if line.starts_with(b"IAMAT"))
         });
-        let last = updates.last().map_or(SECOND, |entry| entry.at);
+        let last = updates.next_back().map_or(SECOND, |entry| entry.at);
         let at =
             show_seconds(last + if preset.group == Group::Large { SECOND } else { SECOND / 4 });
         for (size, media) in [("wide", WIDE), ("tablet", TABLET), ("phone", PHONE)] {
