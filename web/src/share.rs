@@ -144,10 +144,9 @@ impl Session {
              \n\
              #[test]\n\
              fn {name}() {{\n    \
-                 let script: Script =\n        \
-                     \"{lines}\"\n            \
-                         .parse()\n            \
-                         .expect(\"a script\");\n    \
+                 let script: Script = \"{lines}\"\n        \
+                     .parse()\n        \
+                     .expect(\"a script\");\n    \
                  let broken = judge(&script).failure;\n    \
                  assert!(broken.is_none(), \"{{}}\", broken.expect(\"a failure\").what);\n\
              }}\n"
