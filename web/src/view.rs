@@ -3,6 +3,7 @@
 //! Motion is an encoding: where a message stands between two servers *is* the part of its latency
 //! that is over. Colour is state or identity, shape is kind, and links are grey.
 
+mod glow;
 mod links;
 mod marks;
 mod messages;
@@ -14,6 +15,7 @@ use herd_sim_wasm::view::{Feed, Frame, Knowledge, MessageKind};
 
 pub use marks::{cross, diamond, triangle};
 
+use crate::detail::Detail;
 use crate::geometry::{Geometry, Thing};
 use crate::paint::{Painter, Point};
 use crate::palette::Palette;
@@ -41,6 +43,8 @@ pub struct Picture<'a> {
     pub hidden: Hidden,
     /// What a person is drawing with the knife or the lasso.
     pub sketch: &'a Sketch,
+    /// How messages are drawn.
+    pub detail: Detail,
     /// Whether nothing may move by itself: messages without tails, arrivals without rings.
     pub still: bool,
 }
@@ -137,7 +141,14 @@ impl Picture<'_> {
 
     /// Paints the highest layer: messages, arrivals, losses.
     pub fn paint_messages(&self, painter: &mut impl Painter) {
-        messages::paint(self, painter);
+        glow::paint_arrivals(self, painter);
+        if self.detail == Detail::Glow {
+            glow::paint_links(self, painter);
+        } else {
+            messages::paint(self, painter);
+        }
+        messages::paint_sketch(self, painter);
+        glow::paint_deaths(self, painter);
     }
 
     /// Changes when the lowest layer has to be painted anew.
@@ -178,12 +189,7 @@ impl Picture<'_> {
 
     fn print(&self) -> DefaultHasher {
         let mut state = DefaultHasher::new();
-        self.palette.hash(&mut state);
-        self.frame.stage.names.hash(&mut state);
-        (self.geometry.width.to_bits(), self.geometry.height.to_bits()).hash(&mut state);
-        for at in &self.geometry.servers {
-            (at.x.to_bits(), at.y.to_bits()).hash(&mut state);
-        }
+        (self.palette, self.geometry.print).hash(&mut state);
         state
     }
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::canvas::{Canvas, size};
 use super::state::Ui;
 use super::transport::seconds;
+use crate::detail::Detail;
 use crate::geometry::{Camera, Geometry, Moved, Thing};
 use crate::palette::Palette;
 use crate::session::{Comparison, Session};
@@ -150,6 +151,7 @@ fn paint(
         arrivals: &[],
         hidden: Hidden::default(),
         sketch: &Sketch::Nothing,
+        detail: Detail::Whole,
         still: true,
     };
     if let Some(mut painter) = Canvas::clear(&element) {

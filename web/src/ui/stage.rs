@@ -1,8 +1,11 @@
 //! The stage: three canvases, and buttons over them for keyboards and screen readers.
 
+use std::sync::Arc;
+
 use leptos::ev;
 use leptos::html::Canvas as CanvasElement;
 use leptos::prelude::*;
+use web_sys::HtmlCanvasElement;
 
 use herd_sim_wasm::view::{Frame, LinkState, ServerState};
 
@@ -27,8 +30,21 @@ pub(crate) struct Layers {
     links: NodeRef<CanvasElement>,
     servers: NodeRef<CanvasElement>,
     messages: NodeRef<CanvasElement>,
-    shown: StoredValue<(u64, u64)>,
+    shown: StoredValue<Shown>,
 }
+
+/// What the canvases show.
+#[derive(Clone, Debug, Default)]
+struct Shown {
+    /// What the prints were made of.
+    made_of: MadeOf,
+    /// Of the two lower layers, see [`Picture::links_print`].
+    prints: (u64, u64),
+}
+
+/// Looks at servers and links, and places, changed by whatever may change a print; until it is another
+/// one, nobody needs to go through ten thousand servers to see that they are the same.
+type MadeOf = (u64, u64, bool, Option<Thing>, Vec<u32>);
 
 impl Layers {
     pub(crate) fn new() -> Self {
@@ -36,7 +52,7 @@ impl Layers {
             links: NodeRef::new(),
             servers: NodeRef::new(),
             messages: NodeRef::new(),
-            shown: StoredValue::new((0, 0)),
+            shown: StoredValue::new(Shown::default()),
         }
     }
 
@@ -68,21 +84,10 @@ impl Layers {
                     arrivals: &arrivals,
                     hidden: ui.hidden.get_untracked(),
                     sketch: &ui.sketch.get_untracked(),
+                    detail: ui.detail.get_untracked(),
                     still: ui.still.get_untracked(),
                 };
-                let print = (picture.links_print(), picture.servers_print());
-                let shown = self.shown.get_value();
-                if print.0 != shown.0
-                    && let Some(mut canvas) = Canvas::clear(&links)
-                {
-                    picture.paint_links(&mut canvas);
-                }
-                if print.1 != shown.1
-                    && let Some(mut canvas) = Canvas::clear(&servers)
-                {
-                    picture.paint_servers(&mut canvas);
-                }
-                self.shown.set_value(print);
+                self.paint_still(&picture, session.looks(), [&links, &servers]);
                 if let Some(mut canvas) = Canvas::clear(&messages) {
                     picture.paint_messages(&mut canvas);
                 }
@@ -90,12 +95,34 @@ impl Layers {
         });
     }
 
+    /// Paints the two lower layers, if they are to show something else.
+    fn paint_still(self, picture: &Picture<'_>, looks: u64, canvases: [&HtmlCanvasElement; 2]) {
+        let dark = *picture.palette == Palette::DARK;
+        let made_of = (looks, picture.geometry.print, dark, picture.selected, picture.way.to_vec());
+        let shown = self.shown.get_value();
+        if shown.made_of == made_of {
+            return;
+        }
+        let prints = (picture.links_print(), picture.servers_print());
+        if prints.0 != shown.prints.0
+            && let Some(mut canvas) = Canvas::clear(canvases[0])
+        {
+            picture.paint_links(&mut canvas);
+        }
+        if prints.1 != shown.prints.1
+            && let Some(mut canvas) = Canvas::clear(canvases[1])
+        {
+            picture.paint_servers(&mut canvas);
+        }
+        self.shown.set_value(Shown { made_of, prints });
+    }
+
     /// Computes anew where everything stands, if the stage or its size is another.
     fn fit(self, ui: Ui, frame: &Frame, width: f64, height: f64) {
         let camera = ui.camera.get_untracked();
         let fits = ui.geometry.with_untracked(|geometry| {
             (geometry.width, geometry.height, geometry.camera) == (width, height, camera)
-                && geometry.names == frame.stage.names
+                && Arc::ptr_eq(&geometry.stage, &frame.stage)
                 && ui.moved.with_untracked(|moved| geometry.moved == *moved)
         });
         if !fits {
@@ -174,6 +201,7 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
             <Mirror ui />
             <p class="caption" role="status" aria-live="polite">
                 {move || ui.caption.get()}
+                {move || ui.detail.get().words().map(|words| view! { <small>{words}</small> })}
             </p>
             {move || {
                 tip.get()

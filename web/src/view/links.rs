@@ -9,12 +9,20 @@ use crate::paint::{Fill, Ink, Painter, Point, Stroke};
 
 /// More links than this are faint: they are a texture, not lines to follow.
 const MANY: usize = 150;
+/// More than this would be a grey sheet.
+const CROWD: usize = 4_000;
 /// Half of the gap in a cut link, pixels.
 const GAP: f64 = 13.0;
 
 pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
     let many = picture.frame.links.len() > MANY;
-    let alpha = if many { 0.45 } else { 1.0 };
+    let alpha = if picture.frame.links.len() > CROWD {
+        0.22
+    } else if many {
+        0.45
+    } else {
+        1.0
+    };
     let stroke = Stroke::new(Ink::faded(picture.palette.link, alpha), width(picture));
     let mut whole = Vec::new();
     let mut feeds = Vec::new();

@@ -13,11 +13,43 @@ const MILLISECOND: u64 = herd_core::time::MILLISECOND;
 
 pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
     paint_clients(picture, painter);
+    let small = !picture.geometry.has_names();
+    if small {
+        paint_small(picture, painter);
+    }
     let servers = picture.frame.servers.iter().enumerate();
     for (index, server) in servers.filter(|(_, server)| !server.away) {
         let Some(at) = picture.geometry.servers.get(index).copied() else { continue };
-        paint_server(picture, painter, index, server, at);
+        if !small || !is_plain(picture, index, server) {
+            paint_server(picture, painter, index, server, at);
+        }
     }
+}
+
+/// Whether a server is nothing but a dot where dots are small.
+fn is_plain(picture: &Picture<'_>, index: usize, server: &ServerView) -> bool {
+    let chosen = u32::try_from(index).is_ok_and(|at| picture.is_selected(Thing::Server(at)));
+    server.state == ServerState::Up && !chosen
+}
+
+/// The plain ones among thousands: all of one colour in one path.
+fn paint_small(picture: &Picture<'_>, painter: &mut impl Painter) {
+    let palette = picture.palette;
+    let mut dots: [Vec<Point>; 3] = Default::default();
+    let places = picture.geometry.servers.iter();
+    for ((index, server), at) in picture.frame.servers.iter().enumerate().zip(places) {
+        if server.away || !is_plain(picture, index, server) {
+            continue;
+        }
+        let known = picture.knowledge(index);
+        dots[if known.version == 0 { 0 } else { 1 + usize::from(known.newest) }].push(*at);
+    }
+    let [unaware, older, newest] = &dots;
+    let radius = picture.geometry.radius;
+    let rim = Stroke::new(Ink::new(palette.quiet), (radius / 6.0).clamp(0.5, 1.0));
+    painter.circles(unaware, radius, Fill::solid(Ink::new(palette.paper)).with(rim));
+    painter.circles(older, radius, Fill::solid(Ink::new(palette.older)));
+    painter.circles(newest, radius, Fill::solid(Ink::new(palette.newest)));
 }
 
 fn paint_server(

@@ -3,6 +3,7 @@
 use herd_sim_wasm::Command;
 
 use super::*;
+use crate::detail::Detail;
 use crate::geometry::{Camera, Moved};
 use crate::paint::Recorder;
 use crate::presets::PRESETS;
@@ -18,6 +19,10 @@ fn five(at_ms: u64) -> Session {
 
 /// What a look at the stage finds: the three layers as text, and the prints of two of them.
 fn paint(session: &Session) -> ([String; 3], (u64, u64)) {
+    paint_at(session, Detail::Whole)
+}
+
+fn paint_at(session: &Session, detail: Detail) -> ([String; 3], (u64, u64)) {
     let geometry =
         Geometry::new(&session.frame().stage, 1000.0, 600.0, Camera::default(), &Moved::new());
     let arrivals = session.arrivals(0.1);
@@ -32,6 +37,7 @@ fn paint(session: &Session) -> ([String; 3], (u64, u64)) {
         arrivals: &arrivals,
         hidden: Hidden::default(),
         sketch: &Sketch::Nothing,
+        detail,
         still: false,
     };
     let mut layers = [Recorder::default(), Recorder::default(), Recorder::default()];
@@ -93,14 +99,56 @@ fn a_cut_has_a_gap_and_the_dead_have_a_cross() {
 }
 
 #[test]
+fn among_thousands_links_glow_and_servers_are_dots_of_few_colours() {
+    let text = "herd 1 seed=4 topology=grid:100x100 latency=10ms\n\
+                @1 say s5050 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n";
+    let mut session = Session::open(text).expect("a script");
+    session.seek(1_200 * MILLISECOND);
+    let hidden = Hidden::default();
+    let shown = session.frame().messages.iter().filter(|m| !hidden.hides(m.kind)).count();
+    let ([links, servers, dots], _) = paint_at(&session, Detail::Dots);
+    assert_eq!(links.lines().count(), session.frame().links.len());
+    let know = session.reach().0;
+    assert!(know > 100, "{know}");
+    assert_eq!(self::dots(&servers, Palette::LIGHT.newest), know);
+    assert_eq!(self::dots(&servers, Palette::LIGHT.paper), 10_000 - know);
+    assert!(shown > 50 && dots.matches("circle").count() >= shown, "{shown} messages");
+    let ([.., glow], _) = paint_at(&session, Detail::Glow);
+    let glowing = glow.lines().filter(|line| line.starts_with("line")).count();
+    assert!(glowing > 0 && glowing <= shown, "{glowing} links carry {shown} messages");
+    assert!(!glow.contains("polygon"), "nothing is drawn by itself");
+}
+
+#[test]
+fn while_a_large_herd_plays_only_messages_are_looked_at() {
+    let text = "herd 1 seed=4 topology=grid:30x30 latency=10ms\n\
+                @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n";
+    let mut session = Session::open(text).expect("a script");
+    session.seek(1_100 * MILLISECOND);
+    let (looks, know) = (session.looks(), session.reach().0);
+    let before: Vec<u64> = session.frame().messages.iter().map(|message| message.id).collect();
+    assert!(session.advance(50 * MILLISECOND), "the flood goes on");
+    assert_eq!((session.looks(), session.reach().0), (looks, know));
+    let after: Vec<u64> = session.frame().messages.iter().map(|message| message.id).collect();
+    assert_ne!(before, after);
+    session.catch_up();
+    assert!(session.looks() > looks && session.reach().0 > know);
+    let mut same = Session::open(text).expect("a script");
+    same.seek(1_150 * MILLISECOND);
+    assert_eq!(session.frame(), same.frame(), "and then it is as if it had been looked at always");
+}
+
+#[test]
 fn an_arrival_is_a_ring_of_its_kind() {
     let ([.., news], _) = paint(&five(1160));
-    assert_eq!(news.matches("arc").count(), 2, "{news}");
-    assert!(news.contains(Palette::LIGHT.newest));
+    let ring = |layer: &str, color: &str| {
+        let mark = format!("none outline {color}");
+        layer.lines().filter(|line| line.starts_with("circle") && line.ends_with(&mark)).count()
+    };
+    assert_eq!(ring(&news, Palette::LIGHT.newest), 2, "{news}");
     let ([.., known], _) = paint(&five(1360));
-    let arcs: Vec<&str> = known.lines().filter(|line| line.starts_with("arc")).collect();
-    assert_eq!(arcs.len(), 2, "{known}");
-    assert!(arcs.iter().all(|arc| arc.ends_with(Palette::LIGHT.quiet)), "{arcs:?}");
+    let rings = (ring(&known, Palette::LIGHT.quiet), ring(&known, Palette::LIGHT.newest));
+    assert_eq!(rings, (2, 0), "{known}");
 }
 
 #[test]
