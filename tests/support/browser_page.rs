@@ -133,8 +133,6 @@ impl Page {
         task.and_then(|metric| metric["value"].as_f64()).expect("a number")
     }
 
-        self.browser.call(m, p)
-    }
     /// The value of an expression as text.
     #[track_caller]
     pub fn text(&mut self, expression: &str) -> String {

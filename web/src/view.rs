@@ -11,7 +11,7 @@ mod servers;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use herd_sim_wasm::view::{Feed, Frame, Knowledge, MessageKind};
+use herd_sim_wasm::view::{Feed, Frame, Knowledge, MessageKind, MessageView};
 
 pub use marks::{cross, diamond, triangle};
 
@@ -41,6 +41,8 @@ pub struct Picture<'a> {
     pub arrivals: &'a [Arrival],
     /// Kinds of messages that are not shown.
     pub hidden: Hidden,
+    /// What will be on its way a little later, while time stands still.
+    pub ghosts: &'a [MessageView],
     /// What a person is drawing with the knife or the lasso.
     pub sketch: &'a Sketch,
     /// How messages are drawn.
@@ -141,6 +143,7 @@ impl Picture<'_> {
 
     /// Paints the highest layer: messages, arrivals, losses.
     pub fn paint_messages(&self, painter: &mut impl Painter) {
+        messages::paint_ghosts(self, painter);
         glow::paint_arrivals(self, painter);
         if self.detail == Detail::Glow {
             glow::paint_links(self, painter);
@@ -160,6 +163,7 @@ impl Picture<'_> {
         }
         for link in &self.frame.links {
             (link.state as u8, link.cut_ab, link.cut_ba, link.half_open).hash(&mut state);
+            (link.lossy, link.latency_ab, link.latency_ba).hash(&mut state);
         }
         (self.tree, self.way).hash(&mut state);
         if let Some(Thing::Link(link)) = self.selected {
@@ -180,6 +184,9 @@ impl Picture<'_> {
         }
         for client in &self.frame.clients {
             (client.server, client.waiting > 0).hash(&mut state);
+        }
+        for lamp in &self.frame.lamps {
+            lamp.broken.is_some().hash(&mut state);
         }
         if let Some(Thing::Server(server)) = self.selected {
             server.hash(&mut state);

@@ -40,6 +40,8 @@ struct Beat {
     /// What was painted: the instant and the number of edits.
     painted: Option<(u64, u64, bool)>,
     quality: Quality,
+    /// Checks that were broken when one last looked.
+    broken: usize,
 }
 
 /// Called with the instant of a frame, ms.
@@ -98,6 +100,11 @@ fn play(ui: Ui, beat: &mut Beat, passed: f64) {
     let ns = virtual_ns(passed, super::speed(ui));
     let more = ui.pass(|session| session.advance(ns));
     beat.quiet_for = if more { 0.0 } else { beat.quiet_for + passed };
+    let broken = ui.peek(Session::broken_checks);
+    if broken > std::mem::replace(&mut beat.broken, broken) {
+        // Once: who goes on has seen it.
+        ui.playing.set(false);
+    }
     if beat.quiet_for >= LINGER && ui.until_quiet.get_untracked() {
         ui.playing.set(false);
         beat.quiet_for = 0.0;

@@ -150,6 +150,7 @@ fn paint(
         followed: session.followed(),
         arrivals: &[],
         hidden: Hidden::default(),
+        ghosts: &[],
         sketch: &Sketch::Nothing,
         detail: Detail::Whole,
         still: true,

@@ -7,7 +7,7 @@ use leptos::html::Canvas as CanvasElement;
 use leptos::prelude::*;
 use web_sys::HtmlCanvasElement;
 
-use herd_sim_wasm::view::{Frame, LinkState, ServerState};
+use herd_sim_wasm::view::{Frame, LinkState, MessageView, ServerState};
 
 use super::canvas::{Canvas, size};
 use super::grip::{Grip, point, under, wheel};
@@ -31,6 +31,8 @@ pub(crate) struct Layers {
     servers: NodeRef<CanvasElement>,
     messages: NodeRef<CanvasElement>,
     shown: StoredValue<Shown>,
+    /// What is to come, and of which look at the present.
+    ghosts: StoredValue<(u64, Vec<MessageView>)>,
 }
 
 /// What the canvases show.
@@ -53,6 +55,7 @@ impl Layers {
             servers: NodeRef::new(),
             messages: NodeRef::new(),
             shown: StoredValue::new(Shown::default()),
+            ghosts: StoredValue::new((0, Vec::new())),
         }
     }
 
@@ -71,6 +74,7 @@ impl Layers {
         ui.peek(|session| {
             let frame = session.frame();
             self.fit(ui, frame, width, height);
+            self.look_ahead(ui, session);
             ui.geometry.with_untracked(|geometry| {
                 let arrivals = session.arrivals(super::speed(ui));
                 let picture = Picture {
@@ -83,6 +87,7 @@ impl Layers {
                     followed: session.followed(),
                     arrivals: &arrivals,
                     hidden: ui.hidden.get_untracked(),
+                    ghosts: &self.ghosts.read_value().1,
                     sketch: &ui.sketch.get_untracked(),
                     detail: ui.detail.get_untracked(),
                     still: ui.still.get_untracked(),
@@ -93,6 +98,15 @@ impl Layers {
                 }
             });
         });
+    }
+
+    /// Sees what is to come, once each time that time stands still.
+    fn look_ahead(self, ui: Ui, session: &Session) {
+        let moves = ui.playing.get_untracked();
+        let of = if moves { 0 } else { session.looks() };
+        if self.ghosts.with_value(|(known, _)| *known != of) {
+            self.ghosts.set_value((of, if moves { Vec::new() } else { session.ghosts() }));
+        }
     }
 
     /// Paints the two lower layers, if they are to show something else.

@@ -8,8 +8,12 @@ use crate::detail::Detail;
 use crate::geometry::Thing;
 use crate::paint::{Fill, Ink, Painter, Point, Stroke};
 
+/// How faint what is only to come is.
+const GHOST: f64 = 0.4;
+
 pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
-    let shown = picture.frame.messages.iter().filter(|m| !picture.hidden.hides(m.kind));
+    let shown = picture.frame.messages.iter().enumerate();
+    let shown = shown.filter(|(_, message)| !picture.hidden.hides(message.kind));
     let small = picture.detail != Detail::Whole;
     let newest = newest(picture);
     let size = if small { 2.0 } else { (picture.geometry.radius * 0.26).clamp(3.0, 6.5) };
@@ -19,12 +23,18 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
         (Ink::new(picture.palette.older), Vec::new()),
         (Ink::new(picture.palette.quiet), Vec::new()),
     ];
-    for message in shown {
+    let mut copies = Vec::new();
+    for (number, message) in shown {
         let Some((from, to)) = ends(picture, message.from, message.to) else { continue };
         let at = from.towards(to, f64::from(message.fraction));
         if picture.is_selected(Thing::Message(message.id)) {
             let ring = Stroke::new(Ink::new(picture.palette.ink), 1.5);
             painter.circles(&[at], size + 6.0, Fill::outline(ring));
+        }
+        if !small && is_copy(picture, number) {
+            let hollow = Stroke::new(dots[colour(picture, message, newest)].0, 2.0);
+            copies.push((at, hollow));
+            continue;
         }
         if message.arrives == u64::MAX {
             let bar = |x: f64| (at.plus(x, -size - 7.0), at.plus(x, -size - 2.0));
@@ -65,6 +75,33 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
         let fill = Fill::solid(ink);
         painter.circles(&points, size, if small { fill } else { fill.with(rim) });
     }
+    for (at, hollow) in copies {
+        let paper = Fill::solid(Ink::new(picture.palette.paper));
+        painter.circles(&[at], size + 1.0, paper.with(hollow));
+    }
+}
+
+/// Whether a message is a copy of another one that was first: they have one name.
+fn is_copy(picture: &Picture<'_>, number: usize) -> bool {
+    let (before, message) = (&picture.frame.messages[..number], picture.frame.messages[number]);
+    before.iter().any(|other| other.id == message.id)
+}
+
+/// What will be on its way: dotted, and so faint that nobody takes it for what is.
+pub(super) fn paint_ghosts(picture: &Picture<'_>, painter: &mut impl Painter) {
+    let size = (picture.geometry.radius * 0.26).clamp(3.0, 6.5);
+    let shown = picture.ghosts.iter().filter(|ghost| !picture.hidden.hides(ghost.kind));
+    let mut ways = Vec::new();
+    let mut dots = Vec::new();
+    for ghost in shown {
+        let Some((from, to)) = ends(picture, ghost.from, ghost.to) else { continue };
+        let at = from.towards(to, f64::from(ghost.fraction));
+        ways.push((from, at));
+        dots.push(at);
+    }
+    let faint = Ink::faded(picture.palette.newest, GHOST);
+    painter.lines(&ways, Stroke::new(faint, 1.5).dashed(2.0));
+    painter.circles(&dots, size, Fill::outline(Stroke::new(faint, 1.5).dashed(2.0)));
 }
 
 /// The stroke of the knife or the loop of the lasso.

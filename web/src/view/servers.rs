@@ -5,6 +5,7 @@ use std::f64::consts::{FRAC_PI_2, TAU};
 use herd_sim_wasm::text::show_offset;
 use herd_sim_wasm::view::{Frame, ServerState, ServerView};
 
+use super::marks::octagon;
 use super::{Picture, cross};
 use crate::geometry::Thing;
 use crate::paint::{Align, Fill, Ink, Painter, Point, Stroke, Type};
@@ -23,6 +24,25 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
         if !small || !is_plain(picture, index, server) {
             paint_server(picture, painter, index, server, at);
         }
+    }
+    paint_broken(picture, painter);
+}
+
+/// A thick halo and an octagon at every server that has its part in a broken promise.
+fn paint_broken(picture: &Picture<'_>, painter: &mut impl Painter) {
+    let broken = picture.frame.lamps.iter().filter_map(|lamp| lamp.broken.as_ref());
+    let servers = broken.flat_map(|broken| &broken.servers);
+    let places = &picture.geometry.servers;
+    let at: Vec<Point> = servers.filter_map(|server| places.get(server.index()).copied()).collect();
+    let (radius, wrong) = (picture.geometry.radius, Ink::new(picture.palette.wrong));
+    painter.circles(&at, radius + 4.0, Fill::outline(Stroke::new(wrong, 4.0)));
+    let size = (radius * 0.32).clamp(4.0, 9.0);
+    for at in at {
+        let at = at.plus(radius * 0.8, radius * 0.8);
+        let rim = Stroke::new(Ink::new(picture.palette.paper), 2.0);
+        painter.polygon(&octagon(at, size), Fill::solid(wrong).with(rim));
+        let bar = (at.plus(-size * 0.45, 0.0), at.plus(size * 0.45, 0.0));
+        painter.lines(&[bar], Stroke::new(Ink::new(picture.palette.paper), 2.0));
     }
 }
 

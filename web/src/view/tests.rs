@@ -36,6 +36,7 @@ fn paint_at(session: &Session, detail: Detail) -> ([String; 3], (u64, u64)) {
         followed: session.followed(),
         arrivals: &arrivals,
         hidden: Hidden::default(),
+        ghosts: &[],
         sketch: &Sketch::Nothing,
         detail,
         still: false,
@@ -96,6 +97,63 @@ fn a_cut_has_a_gap_and_the_dead_have_a_cross() {
     // Two bars; an outline, two lines of the cross, and for how long it has been down.
     assert_eq!((count(&links), count(&servers)), (2, 4), "{links}\n{servers}");
     assert!(before.0 != after.0 && before.1 != after.1);
+}
+
+#[test]
+fn a_slow_link_has_a_coil_a_lossy_one_gaps_and_each_is_a_key() {
+    let mut session = five(900);
+    let lines = |session: &Session| paint(session).0[0].lines().count();
+    let usual = lines(&session);
+    for (key, more) in [("W", 7), ("O", 1)] {
+        let press = |session: &mut Session| {
+            let action = session.action_of_key(Thing::Link(0), key).expect("a key of a link");
+            let crate::session::What::Do(command) = action.what else { panic!("{action:?}") };
+            session.act(command).expect("it can be done");
+        };
+        press(&mut session);
+        assert_eq!(lines(&session), usual + more, "{key}");
+        press(&mut session);
+        assert_eq!(lines(&session), usual, "{key} again: as before");
+    }
+    assert_eq!(session.script().entries().len(), 7, "each is a row of the script");
+}
+
+#[test]
+fn a_copy_is_hollow_and_what_is_to_come_is_faint() {
+    let mut session = five(1110);
+    let update = *session.frame().messages.iter().find(|m| m.kind.is_update()).expect("a message");
+    let rings = |session: &Session| {
+        let [.., messages] = paint(session).0;
+        let mark = format!("{} outline {}", Palette::LIGHT.paper, Palette::LIGHT.newest);
+        messages.lines().filter(|line| line.starts_with("circle") && line.ends_with(&mark)).count()
+    };
+    assert_eq!(rings(&session), 0);
+    let copy = session.action_of_key(Thing::Message(update.id), "2").expect("a key of a message");
+    let crate::session::What::Do(command) = copy.what else { panic!("{copy:?}") };
+    session.act(command).expect("it can be copied");
+    assert_eq!(rings(&session), 1);
+
+    let session = five(1110);
+    let ghosts = session.ghosts();
+    assert!(!ghosts.is_empty() && ghosts.iter().all(|ghost| ghost.sent > session.now()));
+    assert_eq!(session.frame(), five(1110).frame(), "to look ahead changes nothing");
+}
+
+#[test]
+fn a_broken_promise_is_ringed_where_it_broke() {
+    let preset = PRESETS.iter().find(|preset| preset.name == "Bug: answers twice");
+    let mut session = Session::open(preset.expect("the preset").script).expect("a script");
+    session.seek(2_000 * MILLISECOND);
+    assert_eq!(session.broken_checks(), 1);
+    let [_, servers, _] = paint(&session).0;
+    let octagons = servers.lines().filter(|line| {
+        line.starts_with("polygon")
+            && line.split(' ').filter(|word| word.contains(',')).count() == 8
+    });
+    let lamps = session.frame().lamps.iter().filter_map(|lamp| lamp.broken.as_ref());
+    let involved: usize = lamps.map(|broken| broken.servers.len()).sum();
+    assert!(involved > 0);
+    assert_eq!(octagons.count(), involved, "{servers}");
 }
 
 #[test]
