@@ -8,14 +8,20 @@ use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
+
+use tokio::runtime::Handle;
 
 use crate::config::{Herd, Member, port_of};
 use crate::disk::{Disk, Durability, OpenError};
+use crate::keys::KeysError;
+use crate::keys::shared::SharedKey;
+use crate::keys::tls::Tls;
+use crate::keys::tokens::Tokens;
 use crate::log::{Detail, Log, Loss, Writer};
 use crate::places::Places;
-use crate::server::{Inbox, Limits, Server, Settings, listen};
+use crate::server::{Change, Door, Inbox, Limits, Links, Server, Settings, listen};
 
 /// How servers are run.
 #[derive(Clone, Debug)]
@@ -26,8 +32,12 @@ pub struct Options {
     pub log_dir: PathBuf,
     /// How much they log.
     pub log: Detail,
+    /// Bytes of a log after which it begins anew, and the one before it is kept; 0: none.
+    pub log_max: u64,
     /// The driver's bounds.
     pub limits: Limits,
+    /// Who is let in.
+    pub security: Security,
     /// The folder of what they keep; without one it is in memory only.
     pub data: Option<PathBuf>,
     /// When an answer is given, if they keep what they answer.
@@ -36,11 +46,70 @@ pub struct Options {
     pub workers: usize,
 }
 
+/// Who is let in by servers.
+#[derive(Clone, Debug, Default)]
+pub struct Security {
+    /// How they know each other.
+    pub links: Known,
+    /// Whether clients have to use TLS.
+    pub tls_only: bool,
+    /// The tokens of which a client has to show one.
+    pub tokens: Option<Arc<Tokens>>,
+    /// Where hands are shaken; else beside the servers.
+    pub runtime: Option<Handle>,
+}
+
+/// How servers know each other.
+#[derive(Clone, Debug)]
+pub enum Known {
+    /// By what they say: on this machine only, or from everywhere.
+    Plain {
+        /// From everywhere.
+        everywhere: bool,
+    },
+    /// By certificates in this folder.
+    Certificates(PathBuf),
+    /// By a key they share.
+    Shared(SharedKey),
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self::Plain { everywhere: false }
+    }
+}
+
+impl fmt::Display for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain { everywhere: false } => f.write_str("plain links, on this machine only"),
+            Self::Plain { everywhere: true } => f.write_str("plain links, from everywhere"),
+            Self::Certificates(folder) => write!(f, "links by the keys in {}", folder.display()),
+            Self::Shared(_) => f.write_str("links by a shared key"),
+        }
+    }
+}
+
+impl Security {
+    /// Who is let in by the server `name`.
+    fn door(&self, name: &str) -> Result<Door, StartError> {
+        let links = match &self.links {
+            Known::Plain { everywhere } => Links::Plain { everywhere: *everywhere },
+            Known::Certificates(folder) => {
+                Links::Tls(Tls::load(folder, name).map_err(StartError::Keys)?)
+            }
+            Known::Shared(key) => Links::Shared(key.clone()),
+        };
+        let Self { tls_only, tokens, runtime, .. } = self.clone();
+        Ok(Door { links, tls_only, tokens, runtime })
+    }
+}
+
 /// Servers that run.
 #[derive(Debug)]
 pub struct Running {
     servers: Vec<Started>,
-    inboxes: Vec<Inbox>,
+    inboxes: Inboxes,
     workers: Vec<JoinHandle<()>>,
     writer: Writer,
 }
@@ -68,6 +137,8 @@ pub enum StartError {
         /// Why.
         error: OpenError,
     },
+    /// The keys of a server cannot be used.
+    Keys(KeysError),
     /// A server cannot listen on its address.
     Listen {
         /// Which server.
@@ -92,6 +163,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Disk { path, error } => write!(f, "{} cannot be used: {error}", path.display()),
+            Self::Keys(why) => why.fmt(f),
             Self::Listen { name, address, error } if error.kind() == io::ErrorKind::AddrInUse => {
                 let port = port_of(address).unwrap_or_default();
                 write!(f, "port {port} is in use: {name} cannot listen on {address}")
@@ -108,6 +180,9 @@ impl fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
+
+/// The servers' inboxes by name.
+type Inboxes = Vec<(String, Inbox)>;
 
 /// A server about to start.
 struct Ready {
@@ -153,8 +228,9 @@ impl Running {
                 log: path,
                 data: disk.as_ref().map(|disk| disk.file_path().to_owned()),
             });
-            let settings =
-                Settings::of(&herd, member, map.clone(), options.limits, Some(log), disk);
+            let door = options.security.door(&member.name)?;
+            let (map, limits) = (map.clone(), options.limits);
+            let settings = Settings::of(&herd, member, map, limits, door, Some(log), disk);
             ready.push(Ready { settings, listener, places: options.places.clone() });
         }
         let (inboxes, workers) = spread(ready, options.workers)?;
@@ -167,9 +243,40 @@ impl Running {
         &self.servers
     }
 
+    /// How other tasks reach the server of this name.
+    #[must_use]
+    pub fn inbox(&self, name: &str) -> Option<&Inbox> {
+        self.inboxes.iter().find(|(of, _)| of == name).map(|(_, inbox)| inbox)
+    }
+
+    /// Tells the servers of a changed herd and new keys; what has changed for each, or why it goes
+    /// on as it was.
+    pub async fn reconfigure(
+        &self,
+        mut herd: Herd,
+        security: &Security,
+    ) -> Vec<(String, Result<String, String>)> {
+        for started in &self.servers {
+            let index = herd.servers.iter().position(|member| member.name == started.name);
+            if let Some(index) = index.filter(|i| port_of(&herd.servers[*i].address) == Some(0)) {
+                herd.moved(index, started.address);
+            }
+        }
+        let herd = Arc::new(herd);
+        let mut told = Vec::new();
+        for (name, inbox) in &self.inboxes {
+            let taken = match security.door(name) {
+                Ok(door) => inbox.reconfigure(Change { herd: Arc::clone(&herd), door }).await,
+                Err(why) => Err(format!("{why}; it goes on as it was")),
+            };
+            told.push((name.clone(), taken));
+        }
+        told
+    }
+
     /// Asks all servers to finish the answers in flight and end.
     pub async fn stop(&self) {
-        for inbox in &self.inboxes {
+        for (_, inbox) in &self.inboxes {
             inbox.stop().await;
         }
     }
@@ -204,7 +311,7 @@ fn open_log(
 ) -> Result<(Option<PathBuf>, Log), StartError> {
     let path = log_path(&options.log_dir, name);
     let log = writer
-        .open(&path, options.log)
+        .open(&path, options.log, options.log_max)
         .map_err(|error| StartError::Log { path: path.clone(), error })?;
     Ok((log.is_on().then_some(path), log))
 }
@@ -218,10 +325,7 @@ pub fn log_path(folder: &Path, name: &str) -> PathBuf {
 }
 
 /// Spreads servers over threads.
-fn spread(
-    ready: Vec<Ready>,
-    workers: usize,
-) -> Result<(Vec<Inbox>, Vec<JoinHandle<()>>), StartError> {
+fn spread(ready: Vec<Ready>, workers: usize) -> Result<(Inboxes, Vec<JoinHandle<()>>), StartError> {
     let workers = workers.clamp(1, ready.len().max(1));
     let mut shares: Vec<Vec<Ready>> = (0..workers).map(|_| Vec::new()).collect();
     for (index, server) in ready.into_iter().enumerate() {
@@ -249,15 +353,16 @@ fn spread(
 }
 
 /// A worker: runs its servers until all have ended.
-async fn work(share: Vec<Ready>, tell: mpsc::Sender<io::Result<Inbox>>) {
+async fn work(share: Vec<Ready>, tell: mpsc::Sender<io::Result<(String, Inbox)>>) {
     let mut tasks = tokio::task::JoinSet::new();
     for Ready { settings, listener, places } in share {
         // Whoever starts the servers listens until all are told of.
         match tokio::net::TcpListener::from_std(listener) {
             Ok(listener) => {
+                let name = settings.config.name.to_string();
                 let (server, inbox) = Server::new(settings, listener, places);
                 tasks.spawn(server.run());
-                let _ = tell.send(Ok(inbox));
+                let _ = tell.send(Ok((name, inbox)));
             }
             Err(error) => {
                 let _ = tell.send(Err(error));

@@ -1,31 +1,59 @@
-//! The signals that ask a process to end.
+//! The signals that ask a process to end, or to look again.
 
 use std::io;
 
-/// Hears Ctrl-C and, where there is one, SIGTERM.
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Signal {
+    /// To end.
+    End,
+    /// To read again what it was told.
+    Reload,
+}
+
+/// Hears Ctrl-C and, where there are any, SIGTERM and SIGHUP.
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hangup: Option<tokio::signal::unix::Signal>,
+}
+
+impl Signals {
+    /// Waits until the process is asked to end.
+    pub(crate) async fn end(&mut self) {
+        while self.next().await != Signal::End {}
+    }
 }
 
 #[cfg(unix)]
 impl Signals {
-    pub(crate) fn listen() -> io::Result<Self> {
+    /// SIGHUP is heard where it is to mean something: else it ends a process as it always did, or
+    /// does not (`nohup`).
+    pub(crate) fn listen(reload: bool) -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: if reload { Some(signal(SignalKind::hangup())?) } else { None },
         })
     }
 
     /// Waits for the next one.
-    pub(crate) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) -> Signal {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => Signal::End,
+            _ = self.terminate.recv() => Signal::End,
+            _ = hangup => Signal::Reload,
         }
     }
 }
@@ -33,15 +61,16 @@ impl Signals {
 #[cfg(not(unix))]
 impl Signals {
     #[expect(clippy::unnecessary_wraps, reason = "it can fail where there are signals")]
-    pub(crate) fn listen() -> io::Result<Self> {
+    pub(crate) fn listen(_reload: bool) -> io::Result<Self> {
         Ok(Self {})
     }
 
     /// Waits for the next one.
-    pub(crate) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) -> Signal {
         // Without a console there is nothing to wait for but the end of the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Signal::End
     }
 }

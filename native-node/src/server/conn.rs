@@ -1,18 +1,17 @@
 //! One open connection: its socket, what was heard in part, and what is to be written.
 
 use std::collections::VecDeque;
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use herd_core::{Framer, Instant, PeerId};
-use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::io::ReadBuf;
 
+use super::gate::Gate;
+use super::guests::Guest;
 use super::ready::Ear;
+use super::stream::Stream;
 
 /// Bytes waiting for a client above which nothing more of it is read: it has to take its answers
 /// first. One read's worth of answers fits.
@@ -41,11 +40,19 @@ pub(super) enum Stage {
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Conn {
-    stream: TcpStream,
+    stream: Stream,
     pub(super) ear: Ear,
     pub(super) framer: Framer,
     pub(super) from: SocketAddr,
     pub(super) stage: Stage,
+    /// What it has to say before the node hears it.
+    pub(super) gate: Option<Box<Gate>>,
+    /// Whom it counts for, if anybody: others may do as they like.
+    pub(super) guest: Option<Guest>,
+    /// When something was last heard of it or written to it.
+    pub(super) active: Instant,
+    /// Since when a line of it is not ended.
+    pub(super) half_since: Option<Instant>,
     /// The neighbour it is a link to.
     pub(super) link: Option<PeerId>,
     /// The node wants nothing more of it for now.
@@ -60,6 +67,10 @@ pub(super) struct Conn {
     pub(super) touched: bool,
     out: Vec<u8>,
     sent: usize,
+    /// Whether something that was sent may be held on its way.
+    unflushed: bool,
+    /// Bytes waiting for it that count for all clients together.
+    pub(super) counted: usize,
     /// Answers that wait for a commit of the disk: which, and where in `out` they begin. What is
     /// behind the first of them waits with it.
     held: VecDeque<(u64, usize)>,
@@ -105,15 +116,17 @@ pub(super) enum Flush {
 }
 
 impl Conn {
-    pub(super) fn new(stream: TcpStream, from: SocketAddr, ear: Ear) -> Self {
-        // Batches are whole; waiting for more would only delay them.
-        let _ = stream.set_nodelay(true);
+    pub(super) const fn new(stream: Stream, from: SocketAddr, ear: Ear) -> Self {
         Self {
             stream,
             ear,
             framer: Framer::new(),
             from,
             stage: Stage::Open,
+            gate: None,
+            guest: None,
+            active: Instant(0),
+            half_since: None,
             link: None,
             paused: false,
             end: End::Open,
@@ -122,6 +135,8 @@ impl Conn {
             touched: false,
             out: Vec::new(),
             sent: 0,
+            unflushed: false,
+            counted: 0,
             held: VecDeque::new(),
             stuck_since: None,
         }
@@ -130,6 +145,11 @@ impl Conn {
     /// Bytes that wait to be written.
     pub(super) const fn waiting(&self) -> usize {
         self.out.len() - self.sent
+    }
+
+    /// Whether it waits to be able to write.
+    pub(super) const fn is_writing(&self) -> bool {
+        self.waiting() > 0 || self.unflushed
     }
 
     /// Adds to what is to be written; `false` if it is too much.
@@ -174,14 +194,13 @@ impl Conn {
         let size = into.len();
         let mut cx = Context::from_waker(&self.ear.waker);
         let mut buffer = ReadBuf::new(into);
-        match Pin::new(&mut self.stream).poll_read(&mut cx, &mut buffer) {
+        match self.stream.poll_read(&mut cx, &mut buffer) {
             Poll::Pending => Read::Nothing,
             Poll::Ready(Err(_)) => Read::Lost,
             Poll::Ready(Ok(())) => match buffer.filled().len() {
                 0 => Read::End,
                 n if n == size => Read::Bytes(n, true),
-                // Costs no system call: a read that did not fill the buffer has emptied the socket.
-                n => Read::Bytes(n, self.stream.poll_read_ready(&mut cx).is_ready()),
+                n => Read::Bytes(n, self.stream.has_more(&mut cx)),
             },
         }
     }
@@ -191,10 +210,12 @@ impl Conn {
         let mut cx = Context::from_waker(&self.ear.waker);
         let end = self.held.front().map_or(self.out.len(), |(_, start)| *start);
         while self.sent < end {
-            match Pin::new(&mut self.stream).poll_write(&mut cx, &self.out[self.sent..end]) {
+            match self.stream.poll_write(&mut cx, &self.out[self.sent..end]) {
                 Poll::Ready(Ok(0) | Err(_)) => return Flush::Lost,
                 Poll::Ready(Ok(n)) => {
                     self.sent += n;
+                    self.unflushed = true;
+                    self.active = now;
                     self.stuck_since = None;
                 }
                 Poll::Pending => {
@@ -202,6 +223,17 @@ impl Conn {
                     self.compact();
                     return Flush::Stuck;
                 }
+            }
+        }
+        match self.stream.poll_flush(&mut cx) {
+            Poll::Ready(Ok(())) => {
+                self.unflushed = false;
+                self.stuck_since = None;
+            }
+            Poll::Ready(Err(_)) => return Flush::Lost,
+            Poll::Pending => {
+                self.stuck_since.get_or_insert(now);
+                return Flush::Stuck;
             }
         }
         if self.is_held() {
@@ -228,32 +260,24 @@ impl Conn {
     }
 
     /// Tells the other side that nothing more will come.
-    pub(super) fn end_writing(&self) {
-        let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
+    pub(super) fn end_writing(&mut self) {
+        let mut cx = Context::from_waker(&self.ear.waker);
+        self.stream.end_writing(&mut cx);
+    }
+
+    /// Says goodbye to the other side, which has nothing more to say.
+    pub(super) fn part(&mut self) {
+        let mut cx = Context::from_waker(&self.ear.waker);
+        self.stream.part(&mut cx);
     }
 
     /// Makes TCP notice within seconds that the other machine is gone.
     pub(super) fn watch_closely(&self) {
-        let _ = watch(&self.stream, Duration::from_secs(2), Duration::from_secs(5));
+        self.stream.watch(Duration::from_secs(2), Duration::from_secs(5));
     }
 
     /// Makes TCP notice within minutes that the other machine is gone.
     pub(super) fn watch(&self) {
-        let _ = watch(&self.stream, Duration::from_secs(60), Duration::from_secs(120));
+        self.stream.watch(Duration::from_secs(60), Duration::from_secs(120));
     }
-}
-
-/// Asks after the other side once it was silent for `idle`; gives up when it acknowledges nothing
-/// for `limit`. A system that cannot still works: the greeting and repair do not depend on it.
-fn watch(stream: &TcpStream, idle: Duration, limit: Duration) -> io::Result<()> {
-    let socket = SockRef::from(stream);
-    let keepalive = TcpKeepalive::new().with_time(idle).with_interval(idle / 2);
-    #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
-    let keepalive = keepalive.with_retries(3);
-    socket.set_tcp_keepalive(&keepalive)?;
-    #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(limit))?;
-    #[cfg(not(target_os = "linux"))]
-    let _ = limit;
-    Ok(())
 }
