@@ -11,14 +11,22 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[cfg(feature = "page")]
+#[path = "build/pack.rs"]
+mod pack;
+#[cfg(feature = "page")]
 #[path = "build/wasm.rs"]
 mod wasm;
 
-/// A file of the page: its name in the address, its type, whether it travels compressed, its bytes.
+/// A file of the page: its name in the address, its type, and how it travels.
 struct File {
     name: String,
     content_type: &'static str,
-    compressed: bool,
+    bodies: Vec<Body>,
+}
+
+/// The bytes of a file, and what they are compressed by.
+struct Body {
+    encoding: &'static str,
     bytes: Vec<u8>,
 }
 
@@ -59,14 +67,19 @@ fn embed(out: &Path, files: &[File]) -> Result<(), String> {
     fs::create_dir_all(&folder).map_err(|why| at(&folder, &why))?;
     let mut table = String::from("&[\n");
     for (number, file) in files.iter().enumerate() {
-        let path = folder.join(number.to_string());
-        fs::write(&path, &file.bytes).map_err(|why| at(&path, &why))?;
-        let encoding = if file.compressed { "Some(\"gzip\")" } else { "None" };
         table += &format!(
-            "({:?}, Asset {{ content_type: {:?}, encoding: {encoding}, \
-             bytes: include_bytes!({path:?}) }}),\n",
-            file.name, file.content_type,
+            "({:?}, Asset {{ content_type: {:?}, bodies: &[",
+            file.name, file.content_type
         );
+        for (way, body) in file.bodies.iter().enumerate() {
+            let path = folder.join(format!("{number}-{way}"));
+            fs::write(&path, &body.bytes).map_err(|why| at(&path, &why))?;
+            table += &format!(
+                "Body {{ encoding: Some({:?}), bytes: include_bytes!({path:?}) }}, ",
+                body.encoding,
+            );
+        }
+        table += "] }),\n";
     }
     table += "]";
     let path = out.join("page.rs");

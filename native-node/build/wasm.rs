@@ -3,14 +3,12 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::pack::file;
 use crate::{File, at};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -36,6 +34,8 @@ struct Module {
     made: &'static str,
     /// What the page calls it.
     name: &'static str,
+    /// The profile that a release builds it with.
+    profile: &'static str,
     /// Whether somebody writes programs for it.
     typescript: bool,
 }
@@ -44,6 +44,7 @@ const PAGE: Module = Module {
     cargo: &["build", "--package", "herd-web"],
     made: "herd-web.wasm",
     name: "herd",
+    profile: "wasm-release",
     typescript: false,
 };
 
@@ -62,6 +63,7 @@ const SIMULATOR: Module = Module {
     ],
     made: "herd_sim_wasm.wasm",
     name: "herd_sim",
+    profile: "wasm-fast",
     typescript: true,
 };
 
@@ -85,10 +87,9 @@ pub(crate) fn page() -> Result<Vec<File>, String> {
     files.extend(embed(&root)?);
     let entry = root.join("web/assets/index.html");
     let entry = fs::read(&entry).map_err(|why| at(&entry, &why))?;
-    // The entry stays plain, so that `curl` shows it.
-    files.push(file("index.html".into(), "text/html; charset=utf-8", false, entry)?);
+    files.push(file("index.html".into(), "text/html; charset=utf-8", &entry)?);
     let style = style(&root.join("web/assets/style"))?;
-    files.push(file("style.css".into(), "text/css; charset=utf-8", true, style)?);
+    files.push(file("style.css".into(), "text/css; charset=utf-8", &style)?);
     Ok(files)
 }
 
@@ -153,7 +154,7 @@ fn target_is_there() -> Result<bool, String> {
 /// Compiles a module; its path.
 fn compile(root: &Path, module: &Module) -> Result<PathBuf, String> {
     let profile = match env::var("PROFILE").as_deref() {
-        Ok("release") => "wasm-release",
+        Ok("release") => module.profile,
         _ => "wasm-dev",
     };
     let target_dir = target_dir()?;
@@ -258,25 +259,7 @@ fn collect(top: &Path, folder: &Path, files: &mut Vec<File>) -> Result<(), Strin
         let below = path.strip_prefix(top).map_err(|why| at(&path, &why))?;
         let name = below.to_string_lossy().replace('\\', "/");
         let bytes = fs::read(&path).map_err(|why| at(&path, &why))?;
-        files.push(file(name, content_type, true, bytes)?);
+        files.push(file(name, content_type, &bytes)?);
     }
     Ok(())
-}
-
-fn file(
-    name: String,
-    content_type: &'static str,
-    compressed: bool,
-    plain: Vec<u8>,
-) -> Result<File, String> {
-    let bytes = if compressed {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder
-            .write_all(&plain)
-            .and_then(|()| encoder.finish())
-            .map_err(|why| format!("{name}: {why}"))?
-    } else {
-        plain
-    };
-    Ok(File { name, content_type, compressed, bytes })
 }

@@ -1,6 +1,7 @@
 //! The page, over HTTP.
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -20,15 +21,27 @@ async fn file(uri: Uri, headers: HeaderMap) -> Response {
         let is_one = page::asset(&folder).is_some();
         return if is_one { Redirect::permanent(&folder).into_response() } else { missing() };
     };
-    let tag = tag(asset.bytes);
+    let accept = headers.get(header::ACCEPT_ENCODING).and_then(|given| given.to_str().ok());
+    let body = asset.accepted(accept.unwrap_or_default());
+    let encoding = body.and_then(|body| body.encoding);
+    let bytes = match body {
+        Some(body) => Bytes::from_static(body.bytes),
+        // Rare: who asks by hand. Nothing is kept for it.
+        None => match asset.plain() {
+            Ok(plain) => plain.into(),
+            Err(_) => return StatusCode::NOT_ACCEPTABLE.into_response(),
+        },
+    };
+    let tag = tag(&bytes);
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|given| *given == tag);
     let mut response =
-        if known { StatusCode::NOT_MODIFIED.into_response() } else { asset.bytes.into_response() };
+        if known { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
     let answer = response.headers_mut();
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
-    if let Some(encoding) = asset.encoding {
+    if let Some(encoding) = encoding {
         answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
+    answer.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     answer.insert(header::ETAG, tag);
     // A new build of the page has the same addresses: ask, and hear 304.
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

@@ -105,6 +105,11 @@ impl History {
         self.world.frame_on(&self.stage, watch)
     }
 
+    /// Brings up to date what of a frame changes all the time; see [`World::refresh_flights`].
+    pub fn refresh_flights(&self, frame: &mut Frame) {
+        self.world.refresh_flights(frame);
+    }
+
     /// The log up to now.
     #[must_use]
     pub fn log(&self) -> &[LogLine] {

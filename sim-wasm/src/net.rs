@@ -56,6 +56,11 @@ pub(crate) struct Traits {
 }
 
 impl Way {
+    /// Whether messages are lost there, doubled, overtaken or damaged.
+    pub(crate) fn is_lossy(&self) -> bool {
+        self.traits.as_ref().is_some_and(|traits| traits.lossy.is_some())
+    }
+
     pub(crate) const fn new(latency: Latency, from: u64, to: u64) -> Self {
         Self {
             latency,

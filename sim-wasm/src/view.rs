@@ -126,6 +126,8 @@ pub struct LinkView {
     pub cut_ba: bool,
     /// Whether the ends have not noticed the cut yet.
     pub half_open: bool,
+    /// Whether messages are lost, doubled, overtaken or damaged there, at least one way.
+    pub lossy: bool,
     /// Mean latency from `a` to `b`, ns.
     pub latency_ab: u64,
     /// Mean latency from `b` to `a`, ns.

@@ -33,6 +33,8 @@ const SHOTS: &[Shot] = &[
     ("charts", WIDE, true, "Ring of eight", "3.2", &["[data-tab=Charts]"]),
     ("way", WIDE, false, "Grid, 5 × 5", "1.9", &["@s24", ".inspector .trace"]),
     ("thousand", WIDE, false, "A thousand", "1.6", &[]),
+    ("ten-thousand", WIDE, false, "Ten thousand", "1.42", &[]),
+    ("ten-thousand-night", WIDE, true, "Ten thousand", "1.42", &[]),
     ("tablet", TABLET, false, "Bridge", "3.2", &["[data-tab=SpaceTime]"]),
     ("grid", WIDE, false, "Grid, 5 × 5", "1.3", &[]),
     ("busy", WIDE, false, "A busy herd", "3.2", &[]),

@@ -34,20 +34,36 @@ fn request(address: SocketAddr, method: &str, path: &str, more: &str) -> (String
 fn the_page_is_served() {
     let (_process, address, _folder) = serve();
     let index = page::asset("/").expect("a page");
+    let plain = index.plain().expect("it was compressed here");
     let (head, body) = request(address, "GET", "/", "");
     assert!(head.starts_with("http/1.1 200 ok"), "{head}");
     assert!(head.contains("content-type: text/html; charset=utf-8"), "{head}");
-    assert_eq!(body, index.bytes);
+    assert_eq!(body, plain);
 
     let (head, body) = request(address, "HEAD", "/", "");
     assert!(head.starts_with("http/1.1 200 ok"), "{head}");
-    assert!(head.contains(&format!("content-length: {}", index.bytes.len())), "{head}");
+    assert!(head.contains(&format!("content-length: {}", plain.len())), "{head}");
     assert_eq!(body, b"");
 
     let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).expect("a tag").to_owned();
     let (head, body) = request(address, "GET", "/", &format!("If-None-Match: {tag}\r\n"));
     assert!(head.starts_with("http/1.1 304"), "{head}");
     assert_eq!(body, b"");
+}
+
+#[test]
+fn every_client_is_sent_what_it_can_unpack() {
+    let (_process, address, _folder) = serve();
+    let index = page::asset("/").expect("a page");
+    for accept in ["gzip, deflate, br", "gzip", "identity"] {
+        let (head, body) = request(address, "GET", "/", &format!("Accept-Encoding: {accept}\r\n"));
+        let said = head.lines().find_map(|line| line.strip_prefix("content-encoding: "));
+        let taken = index.accepted(accept);
+        assert_eq!(said, taken.and_then(|body| body.encoding), "{head}");
+        let plain = || index.plain().expect("it was compressed here");
+        assert_eq!(body, taken.map_or_else(plain, |body| body.bytes.to_vec()), "{accept}");
+        assert!(head.contains("vary: accept-encoding"), "{head}");
+    }
 }
 
 #[test]

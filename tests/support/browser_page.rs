@@ -147,6 +147,19 @@ impl Page {
         answer["result"]["value"].take()
     }
 
+    /// How long the page's main thread has worked so far, seconds of CPU: a busy machine does not
+    /// change it.
+    ///
+    /// # Panics
+    /// If the browser does not say.
+    pub fn cpu(&mut self) -> f64 {
+        self.browser.call("Performance.enable", json!({ "timeDomain": "threadTicks" }));
+        let answer = self.browser.call("Performance.getMetrics", json!({}));
+        let metrics = answer["metrics"].as_array().expect("a list");
+        let task = metrics.iter().find(|metric| metric["name"] == "TaskDuration");
+        task.and_then(|metric| metric["value"].as_f64()).expect("a number")
+    }
+
     /// The value of an expression as text.
     #[track_caller]
     pub fn text(&mut self, expression: &str) -> String {

@@ -7,12 +7,16 @@ use herd_native_node::{gateway, http, page};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
-/// Serves the page on a free port of this machine for as long as the tests run; its address.
+/// Serves the page on a free port of this machine for as long as the tests run; its address. With
+/// `HERD_PAGE=http://…/` it is that one: of a release, or of another machine.
 ///
 /// # Panics
 /// If the page was left out of the build.
 #[must_use]
 pub fn serve() -> String {
+    if let Ok(elsewhere) = std::env::var("HERD_PAGE") {
+        return elsewhere;
+    }
     assert!(
         page::asset("herd_bg.wasm").is_some(),
         "the page was left out of this build: unset HERD_SKIP_PAGE and have the feature `page`"

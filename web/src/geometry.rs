@@ -1,6 +1,8 @@
 //! Where on the stage everything stands, and what is under a pointer.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use herd_sim_wasm::view::{Frame, MessageView, Stage};
 
@@ -16,6 +18,8 @@ const TINY_MARGINS: (f64, f64, f64) = (26.0, 40.0, 42.0);
 /// Widest (and tallest) picture, as a ratio: a circle may become an ellipse, not a line.
 const STRETCH: f64 = 2.0;
 
+/// The radius of a server among ten thousand, pixels.
+const SMALLEST: f64 = 1.6;
 /// How near a pointer has to come to a message, pixels.
 const MESSAGE_REACH: f64 = 13.0;
 /// A layout less wide (or tall) than this is a line.
@@ -76,8 +80,10 @@ pub struct Geometry {
     pub width: f64,
     /// Of the stage, pixels.
     pub height: f64,
-    /// Whom it was made for: the servers' names.
-    pub names: Vec<Box<str>>,
+    /// What it was made for.
+    pub stage: Arc<Stage>,
+    /// Changes with the size, with where anyone stands, and with what anyone is called.
+    pub print: u64,
     /// From where it is looked at.
     pub camera: Camera,
     /// Whom somebody has dragged elsewhere.
@@ -110,7 +116,7 @@ pub enum Thing {
 impl Geometry {
     /// Fits the servers into a stage of this size, as a camera sees it.
     #[must_use]
-    pub fn new(stage: &Stage, width: f64, height: f64, camera: Camera, moved: &Moved) -> Self {
+    pub fn new(stage: &Arc<Stage>, width: f64, height: f64, camera: Camera, moved: &Moved) -> Self {
         let (top, side, bottom) = match (width < 700.0, height < 320.0) {
             (_, true) => TINY_MARGINS,
             (true, false) => SMALL_MARGINS,
@@ -125,7 +131,8 @@ impl Geometry {
         let mut geometry = Self {
             width,
             height,
-            names: stage.names.clone(),
+            stage: Arc::clone(stage),
+            print: 0,
             camera,
             moved: moved.clone(),
             servers: Vec::new(),
@@ -135,15 +142,26 @@ impl Geometry {
             onto,
         };
         let fitted: Vec<Point> = stage.positions.iter().map(|at| geometry.fit(*at)).collect();
-        let radius = (nearest(&fitted, size.x * size.y) * 0.26).clamp(2.5, 30.0);
+        let radius = (nearest(&fitted, size.x * size.y) * 0.26).clamp(SMALLEST, 30.0);
         let place = |(index, at): (u32, &Point)| {
             let at = moved.get(&index).map_or(*at, |at| geometry.fit(*at));
             camera.look(at, middle)
         };
         geometry.servers = (0..).zip(&fitted).map(place).collect();
-        geometry.radius = (radius * camera.zoom).clamp(2.0, 30.0_f64.max(radius));
+        geometry.radius = (radius * camera.zoom).clamp(SMALLEST, 30.0_f64.max(radius));
         geometry.centre = camera.look(middle, middle);
+        geometry.print = geometry.hashed();
         geometry
+    }
+
+    fn hashed(&self) -> u64 {
+        let mut state = DefaultHasher::new();
+        self.stage.names.hash(&mut state);
+        (self.width.to_bits(), self.height.to_bits()).hash(&mut state);
+        for at in &self.servers {
+            (at.x.to_bits(), at.y.to_bits()).hash(&mut state);
+        }
+        state.finish()
     }
 
     /// Where a place of the layout is before it is looked at.

@@ -6,7 +6,8 @@
 //! # Map
 //!
 //! - [`session`]: one run as the page holds it: where in time we are, undo, what panels show.
-//! - [`view`]: paints a frame; [`geometry`]: where it stands; [`paint`]: on what; [`palette`].
+//! - [`view`]: paints a frame; [`geometry`]: where it stands; [`paint`]: on what; [`palette`];
+//!   [`detail`]: how much of it where a herd is busy or a machine slow.
 //! - [`spacetime`], [`charts`]: the whole run at once, and what it cost.
 //! - [`timeline`]: the strip; [`geo`]: the clients' map.
 //! - [`caption`]: what is happening, as a sentence.
@@ -19,6 +20,7 @@
 
 pub mod caption;
 pub mod charts;
+pub mod detail;
 pub mod exemplars;
 pub mod geo;
 pub mod geometry;

@@ -45,6 +45,8 @@ const ARRIVAL_SHOWN: f64 = 250e6;
 const UNDO_MAX: usize = 200;
 /// In a herd with more links nobody could follow a tree with the eye.
 const TREE_LINKS_MAX: usize = 4_000;
+/// In a larger herd only messages are looked at with every frame; servers and links when panels are.
+const EVERY_FRAME_MAX: usize = 500;
 /// How far a step looks for something that can be seen, ns.
 const STEP_MAX: u64 = 60_000 * MILLISECOND;
 
@@ -53,6 +55,10 @@ const STEP_MAX: u64 = 60_000 * MILLISECOND;
 pub struct Session {
     history: History,
     frame: Frame,
+    /// Counts how often servers and links were looked at.
+    looks: u64,
+    /// Whether they have not been since time passed.
+    stale: bool,
     /// The last instant ever shown of this branch.
     seen: u64,
     undo: Vec<Branches>,
@@ -86,6 +92,8 @@ impl Session {
             bookmarks: BTreeSet::new(),
             history: History::new(script),
             frame: Frame::default(),
+            looks: 0,
+            stale: false,
             seen: 0,
             undo: Vec::new(),
             redo: Vec::new(),
@@ -148,8 +156,31 @@ impl Session {
 
     /// Lets time pass; whether anything is left to happen.
     pub fn advance(&mut self, ns: u64) -> bool {
-        self.seek(self.now().saturating_add(ns));
-        !self.is_quiet()
+        let at = self.now().saturating_add(ns);
+        if self.frame.servers.len() <= EVERY_FRAME_MAX {
+            self.seek(at);
+            return !self.is_quiet();
+        }
+        let before = self.history.world().events();
+        self.history.seek(at);
+        self.seen = self.seen.max(self.now());
+        self.history.refresh_flights(&mut self.frame);
+        self.stale = true;
+        // Where something happens, there is more to come: to ask every link takes too long.
+        before != self.history.world().events() || !self.is_quiet()
+    }
+
+    /// Looks at servers and links too, where [`Self::advance`] has left them out.
+    pub fn catch_up(&mut self) {
+        if self.stale {
+            self.look();
+        }
+    }
+
+    /// Counts how often servers and links were looked at: until it changes, they have not.
+    #[must_use]
+    pub const fn looks(&self) -> u64 {
+        self.looks
     }
 
     /// Whether nothing is under way, and nothing is to come by itself.
@@ -323,22 +354,22 @@ impl Session {
     /// The preset that this script is, untouched.
     #[must_use]
     pub fn preset(&self) -> Option<&'static str> {
+        // As text, which is the same for the same script: to read one may mean to draw a herd of
+        // ten thousand.
         let text = self.script().to_string();
-        PRESETS.iter().find(|preset| same_script(preset.script, &text)).map(|preset| preset.name)
+        PRESETS.iter().find(|preset| preset.script == text).map(|preset| preset.name)
     }
 
     fn look(&mut self) {
         self.seen = self.seen.max(self.now());
+        self.stale = false;
+        self.looks += 1;
         self.frame = self.history.frame(&[self.followed.as_bytes()]);
         let small = self.frame.links.len() <= TREE_LINKS_MAX;
         let root = if small { self.root() } else { None };
         let tree = root.and_then(|root| self.history.world().tree_of(ServerId(root)));
         self.tree = tree.unwrap_or_default();
     }
-}
-
-fn same_script(a: &str, b: &str) -> bool {
-    a.parse::<Script>().is_ok_and(|script| script.to_string() == b)
 }
 
 #[cfg(test)]

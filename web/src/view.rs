@@ -3,6 +3,7 @@
 //! Motion is an encoding: where a message stands between two servers *is* the part of its latency
 //! that is over. Colour is state or identity, shape is kind, and links are grey.
 
+mod glow;
 mod links;
 mod marks;
 mod messages;
@@ -10,10 +11,11 @@ mod servers;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use herd_sim_wasm::view::{Feed, Frame, Knowledge, MessageKind};
+use herd_sim_wasm::view::{Feed, Frame, Knowledge, MessageKind, MessageView};
 
 pub use marks::{cross, diamond, triangle};
 
+use crate::detail::Detail;
 use crate::geometry::{Geometry, Thing};
 use crate::paint::{Painter, Point};
 use crate::palette::Palette;
@@ -39,8 +41,12 @@ pub struct Picture<'a> {
     pub arrivals: &'a [Arrival],
     /// Kinds of messages that are not shown.
     pub hidden: Hidden,
+    /// What will be on its way a little later, while time stands still.
+    pub ghosts: &'a [MessageView],
     /// What a person is drawing with the knife or the lasso.
     pub sketch: &'a Sketch,
+    /// How messages are drawn.
+    pub detail: Detail,
     /// Whether nothing may move by itself: messages without tails, arrivals without rings.
     pub still: bool,
 }
@@ -167,7 +173,15 @@ impl Picture<'_> {
 
     /// Paints the highest layer: messages, arrivals, losses.
     pub fn paint_messages(&self, painter: &mut impl Painter) {
-        messages::paint(self, painter);
+        messages::paint_ghosts(self, painter);
+        glow::paint_arrivals(self, painter);
+        if self.detail == Detail::Glow {
+            glow::paint_links(self, painter);
+        } else {
+            messages::paint(self, painter);
+        }
+        messages::paint_sketch(self, painter);
+        glow::paint_deaths(self, painter);
     }
 
     /// Changes when the lowest layer has to be painted anew.
@@ -179,6 +193,7 @@ impl Picture<'_> {
         }
         for link in &self.frame.links {
             (link.state as u8, link.cut_ab, link.cut_ba, link.half_open).hash(&mut state);
+            (link.lossy, link.latency_ab, link.latency_ba).hash(&mut state);
         }
         (self.tree, self.way).hash(&mut state);
         if let Some(Thing::Link(link)) = self.selected {
@@ -200,6 +215,9 @@ impl Picture<'_> {
         for client in &self.frame.clients {
             (client.server, client.waiting > 0).hash(&mut state);
         }
+        for lamp in &self.frame.lamps {
+            lamp.broken.is_some().hash(&mut state);
+        }
         if let Some(Thing::Server(server)) = self.selected {
             server.hash(&mut state);
         }
@@ -208,12 +226,7 @@ impl Picture<'_> {
 
     fn print(&self) -> DefaultHasher {
         let mut state = DefaultHasher::new();
-        self.palette.hash(&mut state);
-        self.frame.stage.names.hash(&mut state);
-        (self.geometry.width.to_bits(), self.geometry.height.to_bits()).hash(&mut state);
-        for at in &self.geometry.servers {
-            (at.x.to_bits(), at.y.to_bits()).hash(&mut state);
-        }
+        (self.palette, self.geometry.print).hash(&mut state);
         state
     }
 }

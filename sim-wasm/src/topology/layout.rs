@@ -2,11 +2,20 @@
 
 use std::f32::consts::TAU;
 
-use super::{Shape, Topology};
+use super::{Shape, Topology, hops};
+
+/// More servers than this touch each other on one circle.
+const CIRCLE_MAX: usize = 200;
 
 /// A place from (0, 0) to (1, 1) for every server, the same on every machine up to the last bit.
 pub(super) fn positions(topology: &Topology) -> Vec<(f32, f32)> {
     let count = topology.names.len();
+    if topology.shape == Shape::Circle
+        && count > CIRCLE_MAX
+        && let Some(places) = hops::positions(topology)
+    {
+        return places;
+    }
     match topology.shape {
         Shape::Circle => {
             let mut places = vec![(0.5, 0.5); count];

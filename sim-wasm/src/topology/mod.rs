@@ -2,9 +2,10 @@
 //!
 //! - [`field`]: the herds of the field, by name.
 //! - `shapes`: lines, rings, stars, grids, trees and the rest, by name and size.
-//! - `layout`: where a picture puts them.
+//! - `layout`: where a picture puts them; `hops`: where it puts many.
 
 pub mod field;
+mod hops;
 mod layout;
 mod shapes;
 

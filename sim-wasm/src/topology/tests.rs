@@ -65,6 +65,31 @@ fn shapes_have_the_servers_and_links_they_should() {
 }
 
 #[test]
+fn many_servers_stand_in_rings_by_hops_and_nobody_on_another() {
+    for spec in ["random:10000:4", "small-world:1000:4:12"] {
+        let herd = named(spec);
+        let places = herd.positions();
+        let from_middle = |at: usize| (places[at].0 - 0.5).hypot(places[at].1 - 0.5);
+        assert_eq!(places[0], (0.5, 0.5), "{spec}");
+        let near = herd.peers()[0].clone();
+        let hop = from_middle(near[0].0.index());
+        for (server, _) in near {
+            assert!(
+                (from_middle(server.index()) - hop).abs() < 1e-3,
+                "{spec}: one hop is one ring"
+            );
+        }
+        let distinct: BTreeSet<_> =
+            places.iter().map(|at| (at.0.to_bits(), at.1.to_bits())).collect();
+        assert_eq!(distinct.len(), places.len(), "{spec}");
+        assert_eq!(places, named(spec).positions(), "{spec}: the same every time");
+    }
+    // A ring is one, however many stand on it.
+    let ring = named("ring:500").positions();
+    assert!(ring.iter().all(|at| ((at.0 - 0.5).hypot(at.1 - 0.5) - 0.46).abs() < 1e-3));
+}
+
+#[test]
 fn everyone_in_a_random_herd_has_as_many_neighbours() {
     let herd = named("random:50:4");
     assert!(herd.peers().iter().all(|peers| peers.len() == 4));

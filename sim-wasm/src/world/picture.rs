@@ -6,7 +6,8 @@ use super::looking::is_down;
 use super::{Event, World, wire};
 use crate::net::{Parcel, Who};
 use crate::view::{
-    ClientView, Frame, Knowledge, LinkState, LinkView, MessageView, NOBODY, ServerView, Stage,
+    ClientView, DEATH_SHOWN, DeathView, Frame, Knowledge, LinkState, LinkView, MessageView, NOBODY,
+    ServerView, Stage,
 };
 
 impl World {
@@ -27,12 +28,7 @@ impl World {
             servers: self.server_views(stage),
             links: self.link_views(),
             messages: self.message_views(),
-            deaths: self
-                .deaths
-                .iter()
-                .filter(|death| death.at.saturating_add(crate::view::DEATH_SHOWN) > self.now)
-                .copied()
-                .collect(),
+            deaths: self.recent_deaths(),
             clients: self.client_views(),
             client_names: self.clients.iter().map(|client| Arc::clone(&client.name)).collect(),
             subjects: self.subjects.names.clone(),
@@ -40,6 +36,21 @@ impl World {
             lamps: self.lamps(),
             stage: Arc::clone(stage),
         }
+    }
+
+    /// Brings up to date what of a frame changes all the time: the instant, messages and losses. The
+    /// rest stays as it is, for who cannot look at ten thousand servers sixty times a second.
+    pub fn refresh_flights(&self, frame: &mut Frame) {
+        frame.time = self.now;
+        frame.events = self.events;
+        frame.digest = self.digest();
+        frame.messages = self.message_views();
+        frame.deaths = self.recent_deaths();
+    }
+
+    fn recent_deaths(&self) -> Vec<DeathView> {
+        let recent = |death: &&DeathView| death.at.saturating_add(DEATH_SHOWN) > self.now;
+        self.deaths.iter().filter(recent).copied().collect()
     }
 
     /// What does not change. Made anew at every call: a caller that paints often keeps it and hands
@@ -96,6 +107,7 @@ impl World {
                 cut_ab: !there.passes(),
                 cut_ba: !back.passes(),
                 half_open: there.stalled || back.stalled,
+                lossy: [there, back].iter().any(|way| way.is_lossy()),
                 latency_ab: there.latency.mean(),
                 latency_ba: back.latency.mean(),
                 sent_ab: there.count,

@@ -1,13 +1,17 @@
 //! What can be done with a thing of the stage: one list for buttons, the menu and keys.
 
 use herd_sim_wasm::view::{LinkState, MessageKind, ServerState};
-use herd_sim_wasm::{Command, Deed, Path, ServerId, Sides};
+use herd_sim_wasm::{Command, Deed, Latency, Lossy, Path, ServerId, Share, Sides};
 
 use super::{MILLISECOND, Session};
 use crate::geometry::Thing;
 
 /// By how much a message is delayed, ns.
 const DELAY: u64 = 200 * MILLISECOND;
+/// How long every message takes on a link that is made slow.
+const SLOW_LINK: Latency = Latency::Constant(500 * MILLISECOND);
+/// How many are lost on one that is made lossy.
+const LOSS: Share = Share::new(3_000);
 /// How long a slow server takes over a message, ns.
 const SLOW: u64 = 50 * MILLISECOND;
 
@@ -75,7 +79,7 @@ impl Session {
         }
         let slow = self.slowness(id);
         let isolate = Command::Partition { sides: Sides::Isolate(id), one_way: false };
-        let slowly = |label: &str, takes| action(label, "", Command::Slow { server: id, takes });
+        let slowly = |label: &str, takes| action(label, "W", Command::Slow { server: id, takes });
         let pause = match state {
             ServerState::Paused => action("Resume", "Z", Command::Resume(id)),
             ServerState::Up | ServerState::Down => action("Pause", "Z", Command::Pause(id)),
@@ -109,7 +113,30 @@ impl Session {
             action(format!("Cut only {b} → {a}"), "", self.cut_one_way(link, true)),
             action("Hold what is sent", "H", Command::Hold(both)),
             action("Release what is held", "⇧H", Command::Release(Some(both))),
+            self.slow_link(link, both),
+            self.lossy_link(link, both),
         ]
+    }
+
+    /// Half a second for every message, or what is usual in this herd.
+    fn slow_link(&self, link: u32, path: Path) -> Action {
+        let slow = SLOW_LINK.to_string();
+        let (label, latency) = if self.link(link).latency == slow {
+            ("As quick as the others", self.script().options().latency)
+        } else {
+            ("Slow: 500 ms a message", SLOW_LINK)
+        };
+        action(label, "W", Command::Latency { path, latency })
+    }
+
+    /// A third is lost, or nothing any more.
+    fn lossy_link(&self, link: u32, path: Path) -> Action {
+        let is_lossy = self.frame().links.get(link as usize).is_some_and(|view| view.lossy);
+        if is_lossy {
+            return action("Lose nothing", "O", Command::Stream(Some(path)));
+        }
+        let lossy = Lossy { loss: LOSS, ..Lossy::default() };
+        action("Lossy: 30 % is lost", "O", Command::Datagram { path: Some(path), lossy })
     }
 
     fn message_actions(&self, id: u64) -> Vec<Action> {

@@ -178,7 +178,9 @@ impl Session {
         self.frame.links.iter().map(|link| link.sent_ab + link.sent_ba).sum()
     }
 
-    fn broken_checks(&self) -> usize {
+    /// Checks that are broken.
+    #[must_use]
+    pub fn broken_checks(&self) -> usize {
         self.frame.lamps.iter().filter(|lamp| lamp.broken.is_some()).count()
     }
 }

@@ -135,8 +135,8 @@ impl Session {
     /// What this run is called.
     #[must_use]
     pub fn title(&self) -> String {
-        match PRESETS.iter().find(|preset| Some(preset.name) == self.preset()) {
-            Some(preset) => preset.name.to_owned(),
+        match self.preset() {
+            Some(name) => name.to_owned(),
             None => {
                 let count = self.script().topology().founders();
                 format!("{count} servers, {}", self.script().options().topology)
@@ -147,9 +147,10 @@ impl Session {
     /// What there is to see in it.
     #[must_use]
     pub fn story(&self) -> &'static str {
+        let name = self.preset();
         PRESETS
             .iter()
-            .find(|preset| Some(preset.name) == self.preset())
+            .find(|preset| Some(preset.name) == name)
             .map_or("Your own run. The link in the address bar is all of it.", |preset| {
                 preset.story
             })

@@ -1,8 +1,15 @@
 //! From one thing that happens to the next, on and back.
 
+use herd_core::time::SECOND;
+use herd_sim_wasm::view::MessageView;
 use herd_sim_wasm::{Condition, LogKind, LogLine};
 
 use super::{STEP_MAX, Session};
+
+/// In a larger herd nobody could tell what is to come from what is.
+const GHOSTS_MAX: usize = 60;
+/// How far ahead one looks for it, ns.
+const GHOST_AHEAD: u64 = 2 * SECOND;
 
 impl Session {
     /// Goes on to the next instant at which something happens that can be seen.
@@ -44,6 +51,26 @@ impl Session {
         }
         self.look();
         met
+    }
+
+    /// What will be on its way once everything that is now has arrived: what the present leads to, if
+    /// nobody does anything. Of a small herd only.
+    #[must_use]
+    pub fn ghosts(&self) -> Vec<MessageView> {
+        let frame = self.frame();
+        if frame.servers.len() > GHOSTS_MAX {
+            return Vec::new();
+        }
+        let flying = frame.messages.iter().filter(|message| message.kind.is_update());
+        let last = flying.map(|message| message.arrives).filter(|at| *at != u64::MAX).max();
+        let Some(last) = last.filter(|at| *at <= self.now() + GHOST_AHEAD) else {
+            return Vec::new();
+        };
+        let mut ahead = self.history.world().clone();
+        ahead.run_until(last);
+        let mut ghosts = ahead.frame(&[]).messages;
+        ghosts.retain(|ghost| frame.messages.iter().all(|message| message.id != ghost.id));
+        ghosts
     }
 
     fn go_on(&mut self, is_it: impl Fn(&LogLine) -> bool) {

@@ -12,6 +12,8 @@ use super::stage::Layers;
 use super::state::Ui;
 use super::transport;
 use crate::caption::{self, Standing};
+use crate::detail::{self, Detail, Quality};
+use crate::session::Session;
 
 /// A longer gap between two frames is a tab in the background: it is not made up for, ms.
 const GAP_MAX: f64 = 500.0;
@@ -21,6 +23,8 @@ const LOOK: f64 = 100.0;
 const CAPTION: f64 = 2000.0;
 /// What happened so little before belongs to an instant, ns.
 const INSTANT: u64 = 60 * herd_core::time::MILLISECOND;
+/// Messages a second that every machine can paint.
+const LITTLE: f64 = 60.0;
 /// How long playing goes on after the last thing has happened, ms of real time.
 const LINGER: f64 = 1500.0;
 
@@ -35,6 +39,9 @@ struct Beat {
     quiet_for: f64,
     /// What was painted: the instant and the number of edits.
     painted: Option<(u64, u64, bool)>,
+    quality: Quality,
+    /// Checks that were broken when one last looked.
+    broken: usize,
 }
 
 /// Called with the instant of a frame, ms.
@@ -65,6 +72,7 @@ fn frame(ui: Ui, layers: Layers, strip: NodeRef<CanvasElement>, beat: &mut Beat,
     if ui.playing.get_untracked() && passed < GAP_MAX {
         play(ui, beat, passed);
     }
+    choose_detail(ui, beat, passed);
     layers.paint(ui);
     if at - beat.looked >= LOOK {
         beat.looked = at;
@@ -72,10 +80,31 @@ fn frame(ui: Ui, layers: Layers, strip: NodeRef<CanvasElement>, beat: &mut Beat,
     }
 }
 
+/// Draws as much as can be seen, and as this machine can paint in time.
+fn choose_detail(ui: Ui, beat: &mut Beat, passed: f64) {
+    let before = ui.detail.get_untracked();
+    let hidden = ui.hidden.get_untracked();
+    let rate = ui.peek(|session| detail::rate(session.frame(), hidden, super::speed(ui)));
+    // With little to paint, what takes so long is something else.
+    if rate > LITTLE && ui.playing.get_untracked() && passed < GAP_MAX {
+        beat.quality.frame(passed);
+    }
+    let wanted = Detail::of(rate, before);
+    let detail = if rate > LITTLE { beat.quality.limit(wanted) } else { wanted };
+    if detail != before {
+        ui.detail.set(detail);
+    }
+}
+
 fn play(ui: Ui, beat: &mut Beat, passed: f64) {
     let ns = virtual_ns(passed, super::speed(ui));
     let more = ui.pass(|session| session.advance(ns));
     beat.quiet_for = if more { 0.0 } else { beat.quiet_for + passed };
+    let broken = ui.peek(Session::broken_checks);
+    if broken > std::mem::replace(&mut beat.broken, broken) {
+        // Once: who goes on has seen it.
+        ui.playing.set(false);
+    }
     if beat.quiet_for >= LINGER && ui.until_quiet.get_untracked() {
         ui.playing.set(false);
         beat.quiet_for = 0.0;
@@ -90,12 +119,13 @@ fn virtual_ns(ms: f64, speed: f64) -> u64 {
 /// Panels, strip and caption follow, if anything has changed.
 fn look(ui: Ui, strip: NodeRef<CanvasElement>, beat: &mut Beat, at: f64) {
     let shows = (
-        ui.peek(crate::session::Session::now),
+        ui.peek(Session::now),
         ui.edits.get_untracked() << 20 | ui.resizes.get_untracked(),
         ui.dark.get_untracked(),
     );
     if beat.painted != Some(shows) {
         beat.painted = Some(shows);
+        ui.pass(Session::catch_up);
         transport::paint(ui, strip);
         ui.tick();
     }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::canvas::{Canvas, size};
 use super::state::Ui;
 use super::transport::seconds;
+use crate::detail::Detail;
 use crate::geometry::{Camera, Geometry, Moved, Thing};
 use crate::palette::Palette;
 use crate::session::{Comparison, Session};
@@ -149,7 +150,9 @@ fn paint(
         followed: session.followed(),
         arrivals: &[],
         hidden: Hidden::default(),
+        ghosts: &[],
         sketch: &Sketch::Nothing,
+        detail: Detail::Whole,
         still: true,
     };
     if let Some(mut painter) = Canvas::clear(&element) {

@@ -15,6 +15,9 @@ use crate::paint::{Align, Fill, Ink, Painter, Point, Stroke, Type};
 use crate::palette::Palette;
 use crate::session::Talk;
 
+/// Servers that a list offers; in a larger herd the others are chosen on the stage.
+const SERVERS_MAX: u32 = 200;
+
 /// The tab.
 #[component]
 pub(crate) fn Places(ui: Ui) -> impl IntoView {
@@ -243,8 +246,15 @@ fn Form(ui: Ui) -> impl IntoView {
             names
         })
     };
-    let servers = move || ui.read_edits(|session| session.frame().stage.names.clone());
-    let server = move || ui.read(|session| session.server_of(&ui.client.get()));
+    let server = Memo::new(move |_| ui.read(|session| session.server_of(&ui.client.get())));
+    let servers = Memo::new(move |_| {
+        let chosen = server.get();
+        ui.read_edits(|session| {
+            let names = (0_u32..).zip(session.frame().stage.names.iter().cloned());
+            let shown = |(at, _): &(u32, Box<str>)| *at < SERVERS_MAX || *at == chosen;
+            names.filter(shown).collect::<Vec<_>>()
+        })
+    });
     view! {
         <div class="form">
             <select aria-label="Client" on:change=move |event| {
@@ -271,21 +281,24 @@ fn Form(ui: Ui) -> impl IntoView {
                 }
             }>
                 {move || {
-                    (0_u32..)
-                        .zip(servers())
+                    let chosen = server.get();
+                    servers
+                        .get()
+                        .into_iter()
                         .map(|(index, name)| {
                             view! {
-                                <option value=index.to_string()
-                                    selected=move || server() == index>{name.to_string()}</option>
+                                <option value=index.to_string() selected=index == chosen>
+                                    {name.to_string()}
+                                </option>
                             }
                         })
                         .collect_view()
                 }}
             </select>
-            <button class="say" on:click=move |_| super::send_here(ui, server())>"I am here"</button>
+            <button class="say" on:click=move |_| super::send_here(ui, server.get_untracked())>"I am here"</button>
             <button class="main ask" on:click=move |_| {
                 let (radius, bound) = (radius.get_untracked(), bound.get_untracked());
-                super::ask(ui, server(), &radius, &bound);
+                super::ask(ui, server.get_untracked(), &radius, &bound);
             }>"What is near?"</button>
             <label class="note">
                 "km " <input class="field" inputmode="decimal" prop:value=radius

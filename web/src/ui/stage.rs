@@ -1,10 +1,13 @@
 //! The stage: three canvases, and buttons over them for keyboards and screen readers.
 
+use std::sync::Arc;
+
 use leptos::ev;
 use leptos::html::Canvas as CanvasElement;
 use leptos::prelude::*;
+use web_sys::HtmlCanvasElement;
 
-use herd_sim_wasm::view::{Frame, LinkState, ServerState};
+use herd_sim_wasm::view::{Frame, LinkState, MessageView, ServerState};
 
 use super::canvas::{Canvas, size};
 use super::grip::{Grip, point, under, wheel};
@@ -27,8 +30,23 @@ pub(crate) struct Layers {
     links: NodeRef<CanvasElement>,
     servers: NodeRef<CanvasElement>,
     messages: NodeRef<CanvasElement>,
-    shown: StoredValue<(u64, u64)>,
+    shown: StoredValue<Shown>,
+    /// What is to come, and of which look at the present.
+    ghosts: StoredValue<(u64, Vec<MessageView>)>,
 }
+
+/// What the canvases show.
+#[derive(Clone, Debug, Default)]
+struct Shown {
+    /// What the prints were made of.
+    made_of: MadeOf,
+    /// Of the two lower layers, see [`Picture::links_print`].
+    prints: (u64, u64),
+}
+
+/// Looks at servers and links, and places, changed by whatever may change a print; until it is another
+/// one, nobody needs to go through ten thousand servers to see that they are the same.
+type MadeOf = (u64, u64, bool, Option<Thing>, Vec<u32>);
 
 impl Layers {
     pub(crate) fn new() -> Self {
@@ -36,7 +54,8 @@ impl Layers {
             links: NodeRef::new(),
             servers: NodeRef::new(),
             messages: NodeRef::new(),
-            shown: StoredValue::new((0, 0)),
+            shown: StoredValue::new(Shown::default()),
+            ghosts: StoredValue::new((0, Vec::new())),
         }
     }
 
@@ -55,6 +74,7 @@ impl Layers {
         ui.peek(|session| {
             let frame = session.frame();
             self.fit(ui, frame, width, height);
+            self.look_ahead(ui, session);
             ui.geometry.with_untracked(|geometry| {
                 let arrivals = session.arrivals(super::speed(ui));
                 let picture = Picture {
@@ -67,22 +87,12 @@ impl Layers {
                     followed: session.followed(),
                     arrivals: &arrivals,
                     hidden: ui.hidden.get_untracked(),
+                    ghosts: &self.ghosts.read_value().1,
                     sketch: &ui.sketch.get_untracked(),
+                    detail: ui.detail.get_untracked(),
                     still: ui.still.get_untracked(),
                 };
-                let print = (picture.links_print(), picture.servers_print());
-                let shown = self.shown.get_value();
-                if print.0 != shown.0
-                    && let Some(mut canvas) = Canvas::clear(&links)
-                {
-                    picture.paint_links(&mut canvas);
-                }
-                if print.1 != shown.1
-                    && let Some(mut canvas) = Canvas::clear(&servers)
-                {
-                    picture.paint_servers(&mut canvas);
-                }
-                self.shown.set_value(print);
+                self.paint_still(&picture, session.looks(), [&links, &servers]);
                 if let Some(mut canvas) = Canvas::clear(&messages) {
                     picture.paint_messages(&mut canvas);
                 }
@@ -90,12 +100,43 @@ impl Layers {
         });
     }
 
+    /// Sees what is to come, once each time that time stands still.
+    fn look_ahead(self, ui: Ui, session: &Session) {
+        let moves = ui.playing.get_untracked();
+        let of = if moves { 0 } else { session.looks() };
+        if self.ghosts.with_value(|(known, _)| *known != of) {
+            self.ghosts.set_value((of, if moves { Vec::new() } else { session.ghosts() }));
+        }
+    }
+
+    /// Paints the two lower layers, if they are to show something else.
+    fn paint_still(self, picture: &Picture<'_>, looks: u64, canvases: [&HtmlCanvasElement; 2]) {
+        let dark = *picture.palette == Palette::DARK;
+        let made_of = (looks, picture.geometry.print, dark, picture.selected, picture.way.to_vec());
+        let shown = self.shown.get_value();
+        if shown.made_of == made_of {
+            return;
+        }
+        let prints = (picture.links_print(), picture.servers_print());
+        if prints.0 != shown.prints.0
+            && let Some(mut canvas) = Canvas::clear(canvases[0])
+        {
+            picture.paint_links(&mut canvas);
+        }
+        if prints.1 != shown.prints.1
+            && let Some(mut canvas) = Canvas::clear(canvases[1])
+        {
+            picture.paint_servers(&mut canvas);
+        }
+        self.shown.set_value(Shown { made_of, prints });
+    }
+
     /// Computes anew where everything stands, if the stage or its size is another.
     fn fit(self, ui: Ui, frame: &Frame, width: f64, height: f64) {
         let camera = ui.camera.get_untracked();
         let fits = ui.geometry.with_untracked(|geometry| {
             (geometry.width, geometry.height, geometry.camera) == (width, height, camera)
-                && geometry.names == frame.stage.names
+                && Arc::ptr_eq(&geometry.stage, &frame.stage)
                 && ui.moved.with_untracked(|moved| geometry.moved == *moved)
         });
         if !fits {
@@ -174,6 +215,7 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
             <Mirror ui />
             <p class="caption" role="status" aria-live="polite">
                 {move || ui.caption.get()}
+                {move || ui.detail.get().words().map(|words| view! { <small>{words}</small> })}
             </p>
             {move || {
                 tip.get()

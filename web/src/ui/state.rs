@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::lab::Lab;
+use crate::detail::Detail;
 use crate::geometry::{Camera, Geometry, Moved, Thing};
 use crate::guide::Progress;
 use crate::paint::Point;
@@ -68,6 +69,8 @@ pub(crate) struct Ui {
     pub(crate) speed: RwSignal<usize>,
     /// The sentence under the stage.
     pub(crate) caption: RwSignal<String>,
+    /// How messages are drawn just now.
+    pub(crate) detail: RwSignal<Detail>,
     /// The client that the Places tab is about.
     pub(crate) client: RwSignal<String>,
     /// Which tab is open.
@@ -162,6 +165,7 @@ impl Ui {
             until_quiet: RwSignal::new(true),
             speed: RwSignal::new(SPEED_FIRST),
             caption: RwSignal::new(String::new()),
+            detail: RwSignal::new(Detail::Whole),
             client: RwSignal::new(client),
             tab: RwSignal::new(TAB_FIRST),
             hidden: RwSignal::new(Hidden::default()),

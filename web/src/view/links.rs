@@ -3,18 +3,28 @@
 use herd_sim_wasm::view::{Feed, LinkState, LinkView};
 
 use super::Picture;
-use super::marks::{arrowhead, beside};
+use super::marks::{arrowhead, beside, coil};
 use crate::geometry::Thing;
 use crate::paint::{Fill, Ink, Painter, Point, Stroke};
 
 /// More links than this are faint: they are a texture, not lines to follow.
 const MANY: usize = 150;
+/// More than this would be a grey sheet.
+const CROWD: usize = 4_000;
+/// A link is slow if it takes so many times as long as those in the middle.
+const SLOW: u64 = 3;
 /// Half of the gap in a cut link, pixels.
 const GAP: f64 = 13.0;
 
 pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
     let many = picture.frame.links.len() > MANY;
-    let alpha = if many { 0.45 } else { 1.0 };
+    let alpha = if picture.frame.links.len() > CROWD {
+        0.22
+    } else if many {
+        0.45
+    } else {
+        1.0
+    };
     let stroke = Stroke::new(Ink::faded(picture.palette.link, alpha), width(picture));
     let mut whole = Vec::new();
     let mut feeds = Vec::new();
@@ -61,11 +71,40 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
     painter.lines(&opening, stroke.dashed(7.0));
     let faint = Stroke { ink: Ink::faded(picture.palette.link, 0.7), ..stroke };
     painter.lines(&down, faint.dashed(2.5));
+    if !many {
+        paint_traits(picture, painter, stroke);
+    }
     for link in picture.frame.links.iter().filter(|link| link.one_way) {
         let Some((a, b)) = ends(picture, link) else { continue };
         let dark = Stroke { ink: Ink::new(picture.palette.quiet), ..stroke };
         arrowhead(painter, a, b, a.towards(b, 0.62), dark);
     }
+}
+
+/// What is not as usual about links: a coil where a message takes long, and gaps where some are lost.
+fn paint_traits(picture: &Picture<'_>, painter: &mut impl Painter, stroke: Stroke) {
+    let mut latencies: Vec<u64> = picture.frame.links.iter().map(latency).collect();
+    latencies.sort_unstable();
+    let usual = latencies.get(latencies.len() / 2).copied().unwrap_or(0);
+    let dark = Stroke { ink: Ink::new(picture.palette.quiet), ..stroke };
+    let paper = Stroke::new(Ink::new(picture.palette.paper), stroke.width * 2.0 + 1.0);
+    for link in picture.frame.links.iter().filter(|link| link.state == LinkState::Live) {
+        let Some((a, b)) = ends(picture, link) else { continue };
+        if link.lossy {
+            painter.lines(&[(a, b)], paper.dashed(5.0));
+        }
+        if latency(link) > usual * SLOW {
+            let coil = coil(a, b);
+            let (from, to) = (coil[0].0, coil[coil.len() - 1].1);
+            painter.lines(&[(from, to)], paper);
+            painter.lines(&coil, dark);
+        }
+    }
+}
+
+/// The longer of both ways, ns.
+fn latency(link: &LinkView) -> u64 {
+    link.latency_ab.max(link.latency_ba)
 }
 
 /// The way of a fact: from server to server, numbered.

@@ -58,6 +58,36 @@ pub(super) fn arrowhead(
     painter.polygon(&[at, corner(0.45), corner(-0.45)], Fill::solid(stroke.ink));
 }
 
+/// A coil in the middle of a line: what passes there takes its time.
+pub(super) fn coil(a: Point, b: Point) -> Vec<(Point, Point)> {
+    const TURNS: u32 = 6;
+    let length = a.distance(b).max(1e-6);
+    let half = (26.0 / length).min(0.3);
+    let at = |step: u32| a.towards(b, 0.5 - half + 2.0 * half * f64::from(step) / f64::from(TURNS));
+    let side = |step: u32| match step {
+        0 | TURNS => 0.0,
+        step if step % 2 == 1 => 5.0,
+        _ => -5.0,
+    };
+    let corner = |step: u32| beside(a, b, at(step), side(step));
+    (0..TURNS).map(|step| (corner(step), corner(step + 1))).collect()
+}
+
+/// The corners of an octagon: stop, something is broken.
+pub(super) fn octagon(at: Point, size: f64) -> [Point; 8] {
+    let near = size * 0.414;
+    [
+        at.plus(-near, -size),
+        at.plus(near, -size),
+        at.plus(size, -near),
+        at.plus(size, near),
+        at.plus(near, size),
+        at.plus(-near, size),
+        at.plus(-size, near),
+        at.plus(-size, -near),
+    ]
+}
+
 /// A point beside a line's point, seen along the line.
 pub(super) fn beside(from: Point, to: Point, at: Point, by: f64) -> Point {
     let length = from.distance(to).max(1e-6);

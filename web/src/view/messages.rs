@@ -1,21 +1,21 @@
 //! The highest layer, painted anew with every frame: messages on their way, arrivals, losses.
 
-use std::f64::consts::TAU;
-
-use herd_sim_wasm::view::{DEATH_SHOWN, DeathView, MessageKind, MessageView};
+use herd_sim_wasm::view::{MessageKind, MessageView};
 
 use super::marks::arranging;
-use super::{Picture, Sketch, cross, diamond, triangle};
+use super::{Picture, Sketch, diamond, triangle};
+use crate::detail::Detail;
 use crate::geometry::Thing;
 use crate::paint::{Fill, Ink, Painter, Point, Stroke};
 
-/// More messages than this are small dots without tails.
-const TAILS_MAX: usize = 300;
+/// How faint what is only to come is.
+const GHOST: f64 = 0.4;
 
 pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
-    paint_arrivals(picture, painter);
-    let shown = || picture.frame.messages.iter().filter(|m| !picture.hidden.hides(m.kind));
-    let small = shown().count() > TAILS_MAX;
+    let shown = picture.frame.messages.iter().enumerate();
+    let shown = shown.filter(|(_, message)| !picture.hidden.hides(message.kind));
+    let small = picture.detail != Detail::Whole;
+    let newest = newest(picture);
     let size = if small { 2.0 } else { (picture.geometry.radius * 0.26).clamp(3.0, 6.5) };
     // One path for each colour: updates that bring the newest, something older, another client.
     let mut dots: [(Ink, Vec<Point>); 3] = [
@@ -23,12 +23,18 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
         (Ink::new(picture.palette.older), Vec::new()),
         (Ink::new(picture.palette.quiet), Vec::new()),
     ];
-    for message in shown() {
+    let mut copies = Vec::new();
+    for (number, message) in shown {
         let Some((from, to)) = ends(picture, message.from, message.to) else { continue };
         let at = from.towards(to, f64::from(message.fraction));
         if picture.is_selected(Thing::Message(message.id)) {
             let ring = Stroke::new(Ink::new(picture.palette.ink), 1.5);
             painter.circles(&[at], size + 6.0, Fill::outline(ring));
+        }
+        if !small && is_copy(picture, number) {
+            let hollow = Stroke::new(dots[colour(picture, message, newest)].0, 2.0);
+            copies.push((at, hollow));
+            continue;
         }
         if message.arrives == u64::MAX {
             let bar = |x: f64| (at.plus(x, -size - 7.0), at.plus(x, -size - 2.0));
@@ -37,7 +43,7 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
         }
         match message.kind {
             MessageKind::Update | MessageKind::Classic => {
-                let (ink, points) = &mut dots[colour(picture, message)];
+                let (ink, points) = &mut dots[colour(picture, message, newest)];
                 points.push(at);
                 if !small && !picture.still {
                     paint_tail(painter, from, at, size, *ink);
@@ -69,14 +75,37 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
         let fill = Fill::solid(ink);
         painter.circles(&points, size, if small { fill } else { fill.with(rim) });
     }
-    paint_sketch(picture, painter);
-    for death in picture.frame.deaths.iter().filter(|d| !picture.hidden.hides(d.kind)) {
-        paint_death(picture, painter, death);
+    for (at, hollow) in copies {
+        let paper = Fill::solid(Ink::new(picture.palette.paper));
+        painter.circles(&[at], size + 1.0, paper.with(hollow));
     }
 }
 
+/// Whether a message is a copy of another one that was first: they have one name.
+fn is_copy(picture: &Picture<'_>, number: usize) -> bool {
+    let (before, message) = (&picture.frame.messages[..number], picture.frame.messages[number]);
+    before.iter().any(|other| other.id == message.id)
+}
+
+/// What will be on its way: dotted, and so faint that nobody takes it for what is.
+pub(super) fn paint_ghosts(picture: &Picture<'_>, painter: &mut impl Painter) {
+    let size = (picture.geometry.radius * 0.26).clamp(3.0, 6.5);
+    let shown = picture.ghosts.iter().filter(|ghost| !picture.hidden.hides(ghost.kind));
+    let mut ways = Vec::new();
+    let mut dots = Vec::new();
+    for ghost in shown {
+        let Some((from, to)) = ends(picture, ghost.from, ghost.to) else { continue };
+        let at = from.towards(to, f64::from(ghost.fraction));
+        ways.push((from, at));
+        dots.push(at);
+    }
+    let faint = Ink::faded(picture.palette.newest, GHOST);
+    painter.lines(&ways, Stroke::new(faint, 1.5).dashed(2.0));
+    painter.circles(&dots, size, Fill::outline(Stroke::new(faint, 1.5).dashed(2.0)));
+}
+
 /// The stroke of the knife or the loop of the lasso.
-fn paint_sketch(picture: &Picture<'_>, painter: &mut impl Painter) {
+pub(super) fn paint_sketch(picture: &Picture<'_>, painter: &mut impl Painter) {
     let (points, ink) = match picture.sketch {
         Sketch::Nothing => return,
         Sketch::Knife(points) => (points, Ink::new(picture.palette.wrong)),
@@ -122,16 +151,20 @@ fn paint_arranging(
     }
 }
 
+/// The stamp of the newest place that any server holds of the client that is followed.
+pub(super) fn newest(picture: &Picture<'_>) -> i64 {
+    picture.frame.knowledge.iter().map(|known| known.stamp).max().unwrap_or(0)
+}
+
 /// Which of the three colours: the followed client's newest, its older ones, somebody else.
-fn colour(picture: &Picture<'_>, message: &MessageView) -> usize {
+pub(super) fn colour(picture: &Picture<'_>, message: &MessageView, newest: i64) -> usize {
     if picture.followed != Some(message.subject) {
         return 2;
     }
-    let newest = picture.frame.knowledge.iter().map(|known| known.stamp).max().unwrap_or(0);
     usize::from(message.stamp < newest)
 }
 
-fn ends(picture: &Picture<'_>, from: u32, to: u32) -> Option<(Point, Point)> {
+pub(super) fn ends(picture: &Picture<'_>, from: u32, to: u32) -> Option<(Point, Point)> {
     let from = picture.geometry.endpoint(picture.frame, from)?;
     let to = picture.geometry.endpoint(picture.frame, to)?;
     Some((from, to))
@@ -149,31 +182,4 @@ fn paint_tail(painter: &mut impl Painter, from: Point, at: Point, size: f64, ink
         let stroke = Stroke::new(Ink::faded(ink.color, alpha), size * width);
         painter.lines(&[(tail, at)], stroke);
     }
-}
-
-/// A ring that widens where news arrived; a grey one that stays where it was known already.
-fn paint_arrivals(picture: &Picture<'_>, painter: &mut impl Painter) {
-    if picture.still {
-        return;
-    }
-    for arrival in picture.arrivals {
-        let Some(at) = picture.geometry.servers.get(arrival.server as usize) else { continue };
-        let left = 1.0 - arrival.age;
-        let (ink, wider) = if arrival.news {
-            (Ink::faded(picture.palette.newest, 0.65 * left), 4.0 + 22.0 * arrival.age)
-        } else {
-            (Ink::faded(picture.palette.quiet, 0.6 * left), 5.0)
-        };
-        let radius = picture.geometry.radius + wider;
-        painter.arc(*at, radius, 0.0, TAU, Stroke::new(ink, 1.0 + 2.0 * left));
-    }
-}
-
-/// A cross where a message was lost, fading.
-fn paint_death(picture: &Picture<'_>, painter: &mut impl Painter, death: &DeathView) {
-    let Some((from, to)) = ends(picture, death.from, death.to) else { return };
-    let at = from.towards(to, f64::from(death.fraction));
-    let age = picture.frame.time.saturating_sub(death.at) as f64 / DEATH_SHOWN as f64;
-    let ink = Ink::faded(picture.palette.wrong, (1.0 - age).clamp(0.0, 1.0));
-    painter.lines(&cross(at, 6.0), Stroke::new(ink, 2.5));
 }

@@ -5,6 +5,7 @@ use std::f64::consts::{FRAC_PI_2, TAU};
 use herd_sim_wasm::text::show_offset;
 use herd_sim_wasm::view::{Frame, ServerState, ServerView};
 
+use super::marks::octagon;
 use super::{Picture, cross};
 use crate::geometry::Thing;
 use crate::paint::{Align, Fill, Ink, Painter, Point, Stroke, Type};
@@ -13,11 +14,62 @@ const MILLISECOND: u64 = herd_core::time::MILLISECOND;
 
 pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
     paint_clients(picture, painter);
+    let small = !picture.geometry.has_names();
+    if small {
+        paint_small(picture, painter);
+    }
     let servers = picture.frame.servers.iter().enumerate();
     for (index, server) in servers.filter(|(_, server)| !server.away) {
         let Some(at) = picture.geometry.servers.get(index).copied() else { continue };
-        paint_server(picture, painter, index, server, at);
+        if !small || !is_plain(picture, index, server) {
+            paint_server(picture, painter, index, server, at);
+        }
     }
+    paint_broken(picture, painter);
+}
+
+/// A thick halo and an octagon at every server that has its part in a broken promise.
+fn paint_broken(picture: &Picture<'_>, painter: &mut impl Painter) {
+    let broken = picture.frame.lamps.iter().filter_map(|lamp| lamp.broken.as_ref());
+    let servers = broken.flat_map(|broken| &broken.servers);
+    let places = &picture.geometry.servers;
+    let at: Vec<Point> = servers.filter_map(|server| places.get(server.index()).copied()).collect();
+    let (radius, wrong) = (picture.geometry.radius, Ink::new(picture.palette.wrong));
+    painter.circles(&at, radius + 4.0, Fill::outline(Stroke::new(wrong, 4.0)));
+    let size = (radius * 0.32).clamp(4.0, 9.0);
+    for at in at {
+        let at = at.plus(radius * 0.8, radius * 0.8);
+        let rim = Stroke::new(Ink::new(picture.palette.paper), 2.0);
+        painter.polygon(&octagon(at, size), Fill::solid(wrong).with(rim));
+        let bar = (at.plus(-size * 0.45, 0.0), at.plus(size * 0.45, 0.0));
+        painter.lines(&[bar], Stroke::new(Ink::new(picture.palette.paper), 2.0));
+    }
+}
+
+/// Whether a server is nothing but a dot where dots are small.
+fn is_plain(picture: &Picture<'_>, index: usize, server: &ServerView) -> bool {
+    let chosen = u32::try_from(index).is_ok_and(|at| picture.is_selected(Thing::Server(at)));
+    server.state == ServerState::Up && !chosen
+}
+
+/// The plain ones among thousands: all of one colour in one path.
+fn paint_small(picture: &Picture<'_>, painter: &mut impl Painter) {
+    let palette = picture.palette;
+    let mut dots: [Vec<Point>; 3] = Default::default();
+    let places = picture.geometry.servers.iter();
+    for ((index, server), at) in picture.frame.servers.iter().enumerate().zip(places) {
+        if server.away || !is_plain(picture, index, server) {
+            continue;
+        }
+        let known = picture.knowledge(index);
+        dots[if known.version == 0 { 0 } else { 1 + usize::from(known.newest) }].push(*at);
+    }
+    let [unaware, older, newest] = &dots;
+    let radius = picture.geometry.radius;
+    let rim = Stroke::new(Ink::new(palette.quiet), (radius / 6.0).clamp(0.5, 1.0));
+    painter.circles(unaware, radius, Fill::solid(Ink::new(palette.paper)).with(rim));
+    painter.circles(older, radius, Fill::solid(Ink::new(palette.older)));
+    painter.circles(newest, radius, Fill::solid(Ink::new(palette.newest)));
 }
 
 fn paint_server(

@@ -3,6 +3,7 @@
 use herd_sim_wasm::Command;
 
 use super::*;
+use crate::detail::Detail;
 use crate::geometry::{Camera, Moved};
 use crate::paint::Recorder;
 use crate::presets::PRESETS;
@@ -18,6 +19,10 @@ fn five(at_ms: u64) -> Session {
 
 /// What a look at the stage finds: the three layers as text, and the prints of two of them.
 fn paint(session: &Session) -> ([String; 3], (u64, u64)) {
+    paint_at(session, Detail::Whole)
+}
+
+fn paint_at(session: &Session, detail: Detail) -> ([String; 3], (u64, u64)) {
     let geometry =
         Geometry::new(&session.frame().stage, 1000.0, 600.0, Camera::default(), &Moved::new());
     let arrivals = session.arrivals(0.1);
@@ -31,7 +36,9 @@ fn paint(session: &Session) -> ([String; 3], (u64, u64)) {
         followed: session.followed(),
         arrivals: &arrivals,
         hidden: Hidden::default(),
+        ghosts: &[],
         sketch: &Sketch::Nothing,
+        detail,
         still: false,
     };
     let mut layers = [Recorder::default(), Recorder::default(), Recorder::default()];
@@ -93,14 +100,113 @@ fn a_cut_has_a_gap_and_the_dead_have_a_cross() {
 }
 
 #[test]
+fn a_slow_link_has_a_coil_a_lossy_one_gaps_and_each_is_a_key() {
+    let mut session = five(900);
+    let lines = |session: &Session| paint(session).0[0].lines().count();
+    let usual = lines(&session);
+    for (key, more) in [("W", 7), ("O", 1)] {
+        let press = |session: &mut Session| {
+            let action = session.action_of_key(Thing::Link(0), key).expect("a key of a link");
+            let crate::session::What::Do(command) = action.what else { panic!("{action:?}") };
+            session.act(command).expect("it can be done");
+        };
+        press(&mut session);
+        assert_eq!(lines(&session), usual + more, "{key}");
+        press(&mut session);
+        assert_eq!(lines(&session), usual, "{key} again: as before");
+    }
+    assert_eq!(session.script().entries().len(), 7, "each is a row of the script");
+}
+
+#[test]
+fn a_copy_is_hollow_and_what_is_to_come_is_faint() {
+    let mut session = five(1110);
+    let update = *session.frame().messages.iter().find(|m| m.kind.is_update()).expect("a message");
+    let rings = |session: &Session| {
+        let [.., messages] = paint(session).0;
+        let mark = format!("{} outline {}", Palette::LIGHT.paper, Palette::LIGHT.newest);
+        messages.lines().filter(|line| line.starts_with("circle") && line.ends_with(&mark)).count()
+    };
+    assert_eq!(rings(&session), 0);
+    let copy = session.action_of_key(Thing::Message(update.id), "2").expect("a key of a message");
+    let crate::session::What::Do(command) = copy.what else { panic!("{copy:?}") };
+    session.act(command).expect("it can be copied");
+    assert_eq!(rings(&session), 1);
+
+    let session = five(1110);
+    let ghosts = session.ghosts();
+    assert!(!ghosts.is_empty() && ghosts.iter().all(|ghost| ghost.sent > session.now()));
+    assert_eq!(session.frame(), five(1110).frame(), "to look ahead changes nothing");
+}
+
+#[test]
+fn a_broken_promise_is_ringed_where_it_broke() {
+    let preset = PRESETS.iter().find(|preset| preset.name == "Bug: answers twice");
+    let mut session = Session::open(preset.expect("the preset").script).expect("a script");
+    session.seek(2_000 * MILLISECOND);
+    assert_eq!(session.broken_checks(), 1);
+    let [_, servers, _] = paint(&session).0;
+    let octagons = servers.lines().filter(|line| {
+        line.starts_with("polygon")
+            && line.split(' ').filter(|word| word.contains(',')).count() == 8
+    });
+    let lamps = session.frame().lamps.iter().filter_map(|lamp| lamp.broken.as_ref());
+    let involved: usize = lamps.map(|broken| broken.servers.len()).sum();
+    assert!(involved > 0);
+    assert_eq!(octagons.count(), involved, "{servers}");
+}
+
+#[test]
+fn among_thousands_links_glow_and_servers_are_dots_of_few_colours() {
+    let text = "herd 1 seed=4 topology=grid:100x100 latency=10ms\n\
+                @1 say s5050 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n";
+    let mut session = Session::open(text).expect("a script");
+    session.seek(1_200 * MILLISECOND);
+    let hidden = Hidden::default();
+    let shown = session.frame().messages.iter().filter(|m| !hidden.hides(m.kind)).count();
+    let ([links, servers, dots], _) = paint_at(&session, Detail::Dots);
+    assert_eq!(links.lines().count(), session.frame().links.len());
+    let know = session.reach().0;
+    assert!(know > 100, "{know}");
+    assert_eq!(self::dots(&servers, Palette::LIGHT.newest), know);
+    assert_eq!(self::dots(&servers, Palette::LIGHT.paper), 10_000 - know);
+    assert!(shown > 50 && dots.matches("circle").count() >= shown, "{shown} messages");
+    let ([.., glow], _) = paint_at(&session, Detail::Glow);
+    let glowing = glow.lines().filter(|line| line.starts_with("line")).count();
+    assert!(glowing > 0 && glowing <= shown, "{glowing} links carry {shown} messages");
+    assert!(!glow.contains("polygon"), "nothing is drawn by itself");
+}
+
+#[test]
+fn while_a_large_herd_plays_only_messages_are_looked_at() {
+    let text = "herd 1 seed=4 topology=grid:30x30 latency=10ms\n\
+                @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n";
+    let mut session = Session::open(text).expect("a script");
+    session.seek(1_100 * MILLISECOND);
+    let (looks, know) = (session.looks(), session.reach().0);
+    let before: Vec<u64> = session.frame().messages.iter().map(|message| message.id).collect();
+    assert!(session.advance(50 * MILLISECOND), "the flood goes on");
+    assert_eq!((session.looks(), session.reach().0), (looks, know));
+    let after: Vec<u64> = session.frame().messages.iter().map(|message| message.id).collect();
+    assert_ne!(before, after);
+    session.catch_up();
+    assert!(session.looks() > looks && session.reach().0 > know);
+    let mut same = Session::open(text).expect("a script");
+    same.seek(1_150 * MILLISECOND);
+    assert_eq!(session.frame(), same.frame(), "and then it is as if it had been looked at always");
+}
+
+#[test]
 fn an_arrival_is_a_ring_of_its_kind() {
     let ([.., news], _) = paint(&five(1160));
-    assert_eq!(news.matches("arc").count(), 2, "{news}");
-    assert!(news.contains(Palette::LIGHT.newest));
+    let ring = |layer: &str, color: &str| {
+        let mark = format!("none outline {color}");
+        layer.lines().filter(|line| line.starts_with("circle") && line.ends_with(&mark)).count()
+    };
+    assert_eq!(ring(&news, Palette::LIGHT.newest), 2, "{news}");
     let ([.., known], _) = paint(&five(1360));
-    let arcs: Vec<&str> = known.lines().filter(|line| line.starts_with("arc")).collect();
-    assert_eq!(arcs.len(), 2, "{known}");
-    assert!(arcs.iter().all(|arc| arc.ends_with(Palette::LIGHT.quiet)), "{arcs:?}");
+    let rings = (ring(&known, Palette::LIGHT.quiet), ring(&known, Palette::LIGHT.newest));
+    assert_eq!(rings, (2, 0), "{known}");
 }
 
 #[test]
