@@ -37,7 +37,21 @@ fn no_dedup() {
 
 #[test]
 fn echo_to_the_sender() {
-    found(Bug::Echoes, &["flood_cost", "told_once"]);
+    found(Bug::Echoes, &["flood_cost", "no_echo", "told_once"]);
+}
+
+#[test]
+fn trees_without_their_rules() {
+    found(Bug::AdoptsInHaste, &["pruned_with_proof"]);
+    found(Bug::OrphansKeepStill, &["all_fed"]);
+    found(Bug::PrunesUnproven, &["pruned_with_proof"]);
+    found(Bug::TurnsEpochsBack, &["epochs_grow", "no_ring"]);
+}
+
+#[test]
+fn lives_and_clocks_that_are_believed() {
+    found(Bug::ReusesLives, &["counted_once", "one_truth"]);
+    found(Bug::BelievesTheFuture, &["no_future"]);
 }
 
 #[test]

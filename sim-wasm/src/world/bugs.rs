@@ -5,7 +5,7 @@ use std::sync::Arc;
 use herd_core::codec::Update;
 
 use super::World;
-use super::wire::{kind_of, pushed};
+use super::wire::{kind_of, pushed, pushes};
 use crate::check::Happening;
 use crate::net::{Parcel, Who};
 use crate::options::Bug;
@@ -25,6 +25,7 @@ impl World {
         side: u8,
         bytes: &Arc<[u8]>,
     ) -> bool {
+        self.see_heard(server, channel, side, bytes);
         let bug = self.options().bug;
         if bug == Bug::None || self.channels[channel].link().is_none() {
             return true;
@@ -62,8 +63,10 @@ impl World {
                 !(news && older.is_some_and(|held| held.stamp_text > at.stamp_text))
             }
             Bug::None
+            | Bug::AdoptsInHaste
             | Bug::AnswersTwice
             | Bug::Believes
+            | Bug::BelievesTheFuture
             | Bug::Dawdles
             | Bug::DropsSilently
             | Bug::Evades
@@ -74,9 +77,27 @@ impl World {
             | Bug::NeverFull
             | Bug::NoRepair
             | Bug::NoTieBreak
+            | Bug::OrphansKeepStill
             | Bug::Overtakes
+            | Bug::PrunesUnproven
+            | Bug::ReusesLives
             | Bug::Swallows
-            | Bug::TellsTwice => true,
+            | Bug::TellsTwice
+            | Bug::TurnsEpochsBack => true,
+        }
+    }
+
+    /// Shows the live updates that a server is about to read to the checks.
+    fn see_heard(&mut self, server: u32, channel: u32, side: u8, bytes: &[u8]) {
+        if self.checks.is_none() {
+            return;
+        }
+        let Who::Server(from) = self.channels[channel].ends[usize::from(1 - side)].who else {
+            return;
+        };
+        for push in pushes(bytes) {
+            let (server, from) = (ServerId(server), ServerId(from));
+            self.see(&Happening::Heard { server, from, push });
         }
     }
 
