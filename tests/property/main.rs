@@ -4,3 +4,4 @@ mod codec;
 mod have;
 mod order;
 mod places;
+mod repair;

@@ -178,9 +178,10 @@ fn no_ring_sees_servers_that_feed_each_other() {
 
 #[test]
 fn pruned_with_proof_sees_a_feed_that_is_told_to_stop() {
-    let commands = "@1 swizzle 4 71ms\n@1 say s1 IAMAT kiwi +68-96 1\n@2 say s1 IAMAT kiwi +50-52 2\n\
-        @3 say s1 IAMAT kiwi +50-52 3\n";
-    let what = "told s0 to stop feeding it s1";
+    // The second update overtakes itself by way of the other server, before that is told to stop.
+    let commands =
+        "@2 say s0 IAMAT kiwi +1+1 1\n@2.1 lag s0>s1 200ms\n@2.12 say s0 IAMAT kiwi +1+1 2\n";
+    let what = "s1 told s0 to stop feeding it s0, which is its feed";
     red("pruned_with_proof", "seed=1 topology=ring:3", "bug=prunes-unproven", commands, what);
 }
 

@@ -11,6 +11,7 @@ mod history;
 mod joining;
 mod keyed;
 mod links;
+mod losses;
 mod lives;
 mod maelstrom;
 mod meddling;
