@@ -7,7 +7,7 @@ use herd_sim_wasm::{Script, World};
 /// and each is waited for.
 const LIMIT: u64 = 600;
 /// Runs.
-const SEEDS: u64 = 120;
+const SEEDS: u64 = 1_000;
 
 /// Whether all servers hold all the clients.
 fn is_whole(world: &World, clients: usize) -> bool {

@@ -3,6 +3,8 @@
 //! - [`browser`], [`browser_page`]: a headless Chromium and what a person can do in it.
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
+//! - [`frames`]: frames that are none.
+//! - [`fuzz`]: what is done with any bytes.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
 //! - [`repository`]: the project's own files.
 //! - [`scenario`]: scenario files, and what a herd must be able to do to run them.
@@ -14,6 +16,8 @@ pub mod browser;
 pub mod browser_page;
 pub mod browser_server;
 pub mod chaos;
+pub mod frames;
+pub mod fuzz;
 pub mod maelstrom;
 pub mod repository;
 pub mod scenario;

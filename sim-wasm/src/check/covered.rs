@@ -75,7 +75,8 @@ impl Check for Covered {
     fn bytes(&self) -> usize {
         let counted = self.counted.values().map(VecDeque::len).sum::<usize>();
         let seen = self.seen.iter().map(|seen| seen.have.len()).sum::<usize>();
-        counted * (size_of::<Record>() + 4 * PER_ENTRY) + seen * (size_of::<Have>() + PER_ENTRY)
+        // Copies share the records.
+        counted * size_of::<Arc<Record>>() + seen * (size_of::<Have>() + PER_ENTRY)
     }
 }
 

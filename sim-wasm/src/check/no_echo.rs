@@ -32,8 +32,11 @@ impl Check for NoEcho {
                 self.heard.remove(&(peer, server));
                 Ok(Finding::Nothing)
             }
-            // Who tells everything several times asks for nothing better.
-            Happening::Heard { .. } | Happening::Sent { .. } if world.options().repeats() => {
+            // Who tells everything several times asks for nothing better, and what a prototype tells
+            // several servers is an update of each.
+            Happening::Heard { .. } | Happening::Sent { .. }
+                if world.options().repeats() || !world.options().classic.is_empty() =>
+            {
                 Ok(Finding::Nothing)
             }
             Happening::Heard { server, from, push } => {

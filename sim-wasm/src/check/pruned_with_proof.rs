@@ -21,8 +21,8 @@ pub(super) struct PrunedWithProof {
 struct Tree {
     /// Who feeds the server and in which epoch, if that was said: a planned feed is not.
     fed: Option<(Option<ServerId>, u64)>,
-    /// Epoch and number of the last updates that each neighbour has told.
-    told: BTreeMap<ServerId, VecDeque<(u64, u64)>>,
+    /// The last bits of epoch and number of the last updates that each neighbour has told.
+    told: BTreeMap<ServerId, VecDeque<(u16, u16)>>,
 }
 
 impl Check for PrunedWithProof {
@@ -40,7 +40,7 @@ impl Check for PrunedWithProof {
                 if told.len() == REMEMBERED {
                     told.pop_front();
                 }
-                told.push_back((push.epoch, push.update.seq));
+                told.push_back((last_bits(push.epoch), last_bits(push.update.seq)));
                 Ok(Finding::Nothing)
             }
             Happening::Adopted { server, origin } | Happening::Orphaned { server, origin } => {
@@ -64,7 +64,7 @@ impl Check for PrunedWithProof {
 
     fn bytes(&self) -> usize {
         let told = self.trees.values().flat_map(|tree| tree.told.values());
-        let told = told.map(|told| told.len() * size_of::<(u64, u64)>() + 4 * PER_ENTRY);
+        let told = told.map(|told| told.len() * size_of::<(u16, u16)>() + 4 * PER_ENTRY);
         self.trees.len() * 6 * PER_ENTRY + told.sum::<usize>()
     }
 }
@@ -109,12 +109,18 @@ impl PrunedWithProof {
             return Ok(Finding::Holds);
         }
         let Some(parent) = parent else { return red("and has no feed itself") };
-        let both = |(of, seq): &(u64, u64)| {
-            *of == epoch && told(parent).is_some_and(|told| told.contains(&(*of, *seq)))
+        let both = |(of, seq): &(u16, u16)| {
+            *of == last_bits(epoch) && told(parent).is_some_and(|told| told.contains(&(*of, *seq)))
         };
         if !theirs.iter().any(both) {
             return red(&format!("and has heard nothing from both it and {}", name(parent)));
         }
         Ok(Finding::Holds)
     }
+}
+
+/// There are many of them, and a tree has few epochs and its updates come in order.
+fn last_bits(number: u64) -> u16 {
+    let [low, high, ..] = number.to_le_bytes();
+    u16::from_le_bytes([low, high])
 }

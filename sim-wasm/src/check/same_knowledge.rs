@@ -74,7 +74,7 @@ impl Check for SameKnowledge {
 
     fn bytes(&self) -> usize {
         let lines = self.servers.iter().map(|held| held.lines.len()).sum::<usize>();
-        lines * 2 * PER_ENTRY + self.known.len() * size_of::<Known>()
+        lines * PER_ENTRY + self.known.len() * size_of::<Known>()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The trees along which updates travel, as the servers see them. Nothing here changes anything.
 
-use herd_core::PeerId;
+use herd_core::{PeerId, Style};
 
 use super::World;
 use crate::topology::ServerId;
@@ -104,6 +104,12 @@ impl World {
             let peer = state.peers.iter().position(|place| place.server == to.0);
             let peer = peer.and_then(|peer| u16::try_from(peer).ok()).map(PeerId);
             let origin = state.node.origins().find(name, life);
+            let peers = &state.node.config().peers;
+            // A prototype is told everything, and tells everything.
+            let prototype = |peer: PeerId| peers[peer.index()].style == Style::Classic;
+            if peer.is_some_and(prototype) {
+                return (from, to, true);
+            }
             let feeds =
                 origin.zip(peer).is_none_or(|(origin, peer)| state.node.feeds(peer, origin));
             (from, to, feeds)
