@@ -5,8 +5,10 @@
 //! - [`chaos`]: random runs.
 //! - [`frames`]: frames that are none.
 //! - [`fuzz`]: what is done with any bytes.
+//! - [`luck`]: what is drawn from a seed.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
 //! - [`repository`]: the project's own files.
+//! - [`roamer`]: clients that go from server to server; [`storm`]: what happens to processes.
 //! - [`scenario`]: scenario files, and what a herd must be able to do to run them.
 //! - [`sim`]: the simulated herd as one; [`tcp_herd`]: processes on TCP as one.
 //! - [`tcp`]: servers as processes, and clients; [`tcp_places`]: a stand-in for a Places service;
@@ -18,10 +20,13 @@ pub mod browser_server;
 pub mod chaos;
 pub mod frames;
 pub mod fuzz;
+pub mod luck;
 pub mod maelstrom;
 pub mod repository;
+pub mod roamer;
 pub mod scenario;
 pub mod sim;
+pub mod storm;
 pub mod tcp;
 pub mod tcp_herd;
 pub mod tcp_places;
