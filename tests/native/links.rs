@@ -145,18 +145,16 @@ fn what_is_no_frame_ends_a_link_and_no_server() {
 fn a_malformed_frame_of_every_kind_ends_the_link() {
     let (mut herd, _folder) = servers(&[("Alford", &["Ball"]), ("Ball", &["Alford"])]);
     herd[0].start();
-    let mut ends = 0;
-    for frame in malformed() {
+    for (before, frame) in malformed().into_iter().enumerate() {
         let mut client = Client::connect(herd[0].address);
         assert!(client.ask("HERD 1 herd Ball 1").starts_with("HERD 1 herd Alford "));
         herd[0].linked("Ball");
         client.send(&frame);
         let _ = client.rest_or_cut();
-        ends += 1;
         until(&format!("{frame:?} is logged and ends the link\n{}", herd[0].log()), || {
             let ended =
                 herd[0].log().matches("neighbour Ball down: it said what is no frame").count();
-            (ended == ends).then_some(())
+            (ended == before + 1).then_some(())
         });
     }
     // The server lives, and links the real one.

@@ -59,7 +59,7 @@ fn every_frame_is_in_the_corpus_and_cannot_be_mistaken() {
     }
     kinds.sort_unstable();
     kinds.dedup();
-    let grammar = std::fs::read_to_string(root().join("core/src/codec/frame.rs")).expect("a file");
+    let grammar = fs::read_to_string(root().join("core/src/codec/frame.rs")).expect("a file");
     let lines = grammar.lines().filter_map(|line| line.strip_prefix("//! "));
     let mut known: Vec<u8> = lines
         .filter_map(|line| line.split_once(" = ")?.1.split(' ').next()?.parse().ok())
