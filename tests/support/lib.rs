@@ -4,6 +4,8 @@
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
 //! - `lan`: a network of namespaces, with delay and loss (on Linux).
+//! - [`frames`]: frames that are none.
+//! - [`fuzz`]: what is done with any bytes.
 //! - [`luck`]: what is drawn from a seed.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
 //! - [`repository`]: the project's own files.
@@ -21,6 +23,8 @@ pub mod chaos;
 pub mod http;
 #[cfg(target_os = "linux")]
 pub mod lan;
+pub mod frames;
+pub mod fuzz;
 pub mod luck;
 pub mod maelstrom;
 pub mod repository;
