@@ -1,6 +1,7 @@
 //! One server: everything that can happen to it, one method each.
 
 mod acks;
+mod audit;
 mod batch;
 mod client;
 mod conns;
@@ -18,6 +19,7 @@ mod shared;
 mod spreading;
 mod touch;
 mod trees;
+mod unheard;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

@@ -107,6 +107,17 @@ pub enum Event {
         /// Who.
         peer: PeerId,
     },
+    /// Records were not any more what was kept: they are not held from now on, and neighbours that
+    /// have them give them again.
+    Damaged {
+        /// How many.
+        records: u32,
+    },
+    /// A neighbour that has the same updates holds something different: what both hold is compared.
+    Diverged {
+        /// Who.
+        peer: PeerId,
+    },
     /// The neighbour that waits for more than it is sent (`Style::Classic`) missed records.
     Dropped {
         /// Who.

@@ -4,6 +4,7 @@
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
+//! - [`pair`]: two servers and a wire between them, in memory.
 //! - [`repository`]: the project's own files.
 //! - [`scenario`]: scenario files, and what a herd must be able to do to run them.
 //! - [`sim`]: the simulated herd as one; [`tcp_herd`]: processes on TCP as one.
@@ -15,6 +16,7 @@ pub mod browser_page;
 pub mod browser_server;
 pub mod chaos;
 pub mod maelstrom;
+pub mod pair;
 pub mod repository;
 pub mod scenario;
 pub mod sim;

@@ -48,6 +48,7 @@ impl Node {
     pub(super) fn tell_digests(&mut self, now: Now, out: &mut Outbox) {
         self.digests.at = None;
         self.digests.late -= self.digests.late >> GRACE_FADES;
+        self.look_over(now, out);
         let count = self.links.len();
         let start = usize::from(self.digests.next) % count.max(1);
         let unsettled: Vec<PeerId> = (0..count)
@@ -80,10 +81,15 @@ impl Node {
         farthest.max(late).min(GRACE_MAX).max(self.config.grace())
     }
 
-    /// Whether a live neighbour may lack something, or has something, or does not know that we know.
-    /// That ends by itself when both can speak to each other.
+    /// Whether a live neighbour may lack something, or has something, or does not know that we know,
+    /// or holds something different. That ends by itself when both can speak to each other.
     #[must_use]
     pub fn is_unsettled(&self, peer: PeerId) -> bool {
+        self.is_untold(peer) || self.is_odd(peer)
+    }
+
+    /// The same, as far as it is said what is had.
+    fn is_untold(&self, peer: PeerId) -> bool {
         let Some(direction) = self.config.peers.get(peer.index()).map(|peer| peer.direction) else {
             return false;
         };
@@ -95,9 +101,13 @@ impl Node {
 
     /// Says what is had: of the origins that changed since the neighbour last confirmed.
     pub(super) fn say_digest(&mut self, peer: PeerId, urgent: bool, out: &mut Outbox) {
-        let asks = self.is_unsettled(peer);
-        let Self { config, links, origins, .. } = self;
+        let asks = self.is_untold(peer);
+        let Self { config, links, origins, store, .. } = self;
         let Some(session) = links[peer.index()].live_mut() else { return };
+        if let Some(audit) = session.audit.as_deref_mut() {
+            audit.told += 1;
+        }
+        let held = (store.print(), store.floor());
         let summary = origins.summary();
         let since = session.heard.confirmed;
         let mut list: Vec<_> = origins.changed_since(since).collect();
@@ -112,7 +122,7 @@ impl Node {
             Some(_) | None => origins.changes(),
         };
         let frame = out.put(|bytes| {
-            put_digest(bytes, (urgent, asks), (summary, session.heard.theirs), |bytes| {
+            put_digest(bytes, (urgent, asks), (summary, session.heard.theirs), held, |bytes| {
                 for (_, number) in &list {
                     let origin = origins.get(*number);
                     if !origin.have().is_empty() {
@@ -133,7 +143,7 @@ impl Node {
         digest: &Digest<'_>,
         out: &mut Outbox,
     ) {
-        let Digest { urgent, asks, mine, yours, known } = *digest;
+        let Digest { urgent, asks, mine, yours, known, .. } = *digest;
         let direction = self.config.peers[peer.index()].direction;
         if direction.receives() {
             for (origin, have) in known.iter() {
@@ -167,6 +177,7 @@ impl Node {
                 self.pull_by(now.mono.plus(self.grace()));
             }
         }
+        self.compare_prints(now, peer, digest, out);
         let ours = self.origins.summary();
         let passive = !self.config.preset.repairs() || !direction.sends();
         if asks && (mine == ours || passive) {

@@ -8,6 +8,7 @@ use crate::codec::{
     put_entry, put_epoch, put_epochs, put_known, put_pull, put_push, put_repair, put_sync,
     put_vague,
 };
+use crate::floor::Floor;
 use crate::have::Have;
 use crate::limits::{
     ANSWERS_MAX, BULK_BYTES, BULK_RECORDS, DIGEST_ENTRIES, DIGEST_EVERY, DIGEST_FANOUT, GRACE,
@@ -17,6 +18,9 @@ use crate::time::MILLISECOND;
 use crate::tree::Tree;
 
 const WELSH: Origin<'static> = Origin { name: b"Welsh", incarnation: 9 };
+
+/// What a store without records and without a floor is.
+const NOTHING: (u64, Floor) = (0, Floor::BOTTOM);
 
 /// A frame without its length.
 fn frame(put: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
@@ -43,7 +47,7 @@ fn grown(seq: u64, epoch: u64, rebuild: bool) -> Vec<u8> {
 /// "I have these updates of Welsh."
 fn digest(urgent: bool, upto: u64) -> Vec<u8> {
     let known = |out: &mut Vec<u8>| put_known(out, &WELSH, &Have::up_to(upto));
-    frame(|out| put_digest(out, (urgent, true), (upto, 0), known))
+    frame(|out| put_digest(out, (urgent, true), (upto, 0), NOTHING, known))
 }
 
 fn pair(preset: Preset) -> Story {
@@ -274,7 +278,7 @@ fn there_are_origins_only_up_to_a_limit_and_digests_tell_some_at_a_time() {
     for incarnation in 0..5_000 {
         let origin = Origin { name: b"Welsh", incarnation };
         let known = |out: &mut Vec<u8>| put_known(out, &origin, &Have::up_to(1));
-        story.frame(1, &frame(|out| put_digest(out, (false, false), (1, 0), known)));
+        story.frame(1, &frame(|out| put_digest(out, (false, false), (1, 0), NOTHING, known)));
     }
     assert_eq!(story.node.origins().len(), ORIGINS_MAX);
     let mut story = pair(Preset::FloodSync);
