@@ -3,6 +3,7 @@
 //! - [`browser`], [`browser_page`]: a headless Chromium and what a person can do in it.
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
+//! - [`differences`]: what it takes until two servers hold the same.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
 //! - [`pair`]: two servers and a wire between them, in memory.
 //! - [`repository`]: the project's own files.
@@ -15,6 +16,7 @@ pub mod browser;
 pub mod browser_page;
 pub mod browser_server;
 pub mod chaos;
+pub mod differences;
 pub mod maelstrom;
 pub mod pair;
 pub mod repository;
