@@ -101,6 +101,10 @@ pub const UNACKED_MAX: usize = 4096;
 pub const MISSING_WAIT: u64 = 500 * MILLISECOND;
 /// How long, once a neighbour was asked for it.
 pub const MISSING_AGAIN: u64 = 250 * MILLISECOND;
+/// Answers that wait until neighbours have what they say; more updates are refused.
+pub const UNCONFIRMED_MAX: usize = 4096;
+/// How long they wait: longer than a neighbour takes to come back, shorter than clients are patient.
+pub const CONFIRMED_BY: u64 = 5 * SECOND;
 /// Updates that are known by name only.
 pub const MISSING_MAX: usize = 4096;
 /// How often rumours are told.

@@ -4,6 +4,7 @@ mod acks;
 mod audit;
 mod batch;
 mod client;
+mod confirm;
 mod conns;
 mod digests;
 mod flood;
@@ -384,7 +385,8 @@ impl Node {
             Some(Conn::Client { waits: Some(request), .. }) => self.client_gone(request, out),
             Some(Conn::Greeted(peer)) => self.attempt_failed(now, peer, LinkEnd::Closed, out),
             Some(Conn::Live { peer, .. }) => self.link_lost(now, peer, LinkEnd::Closed, out),
-            Some(Conn::Client { waits: None, .. }) | None => {}
+            Some(Conn::Client { waits: None, .. }) => self.confirm_nobody(conn),
+            None => {}
         }
     }
 

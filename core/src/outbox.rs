@@ -253,6 +253,11 @@ pub enum Event {
         /// How many records.
         records: u64,
     },
+    /// Too few neighbours had a client's update in time: it is not answered, and hung up on.
+    Unconfirmed {
+        /// The client's connection.
+        conn: ConnId,
+    },
 }
 
 /// Why a greeting was not accepted.

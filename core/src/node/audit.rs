@@ -69,7 +69,8 @@ impl Node {
 
     /// Whether a neighbour is to be told again because of what was found.
     pub(super) fn is_odd(&self, peer: PeerId) -> bool {
-        let audit = self.links[peer.index()].live().and_then(|session| session.audit.as_deref());
+        let link = self.links.get(peer.index());
+        let audit = link.and_then(|link| link.live()?.audit.as_deref());
         audit.is_some_and(|audit| audit.odd > 0 && audit.told < ODD_MAX)
     }
 

@@ -101,7 +101,18 @@ impl Node {
 
     /// Says what is had: of the origins that changed since the neighbour last confirmed.
     pub(super) fn say_digest(&mut self, peer: PeerId, urgent: bool, out: &mut Outbox) {
+        let asks = self.is_unsettled(peer);
+        self.put_digest(peer, (urgent, asks), out);
+    }
+
+    /// The same because it was asked for. Two that hold something different do not ask each other back
+    /// and forth.
+    fn answer_digest(&mut self, peer: PeerId, out: &mut Outbox) {
         let asks = self.is_untold(peer);
+        self.put_digest(peer, (false, asks), out);
+    }
+
+    fn put_digest(&mut self, peer: PeerId, (urgent, asks): (bool, bool), out: &mut Outbox) {
         let Self { config, links, origins, store, .. } = self;
         let Some(session) = links[peer.index()].live_mut() else { return };
         if let Some(audit) = session.audit.as_deref_mut() {
@@ -148,6 +159,9 @@ impl Node {
         if direction.receives() {
             for (origin, have) in known.iter() {
                 let Some(number) = self.intern(&origin, out) else { continue };
+                if number == self.own {
+                    self.confirmed(peer, &have, out);
+                }
                 let lacked = have.exceeds(self.origins.get(number).have());
                 if let Some(pull) = self.origins.get_mut(number).pull_mut()
                     && pull.peer == peer
@@ -181,7 +195,7 @@ impl Node {
         let ours = self.origins.summary();
         let passive = !self.config.preset.repairs() || !direction.sends();
         if asks && (mine == ours || passive) {
-            self.say_digest(peer, false, out);
+            self.answer_digest(peer, out);
         } else if mine != ours {
             self.changed(now);
         }

@@ -307,6 +307,9 @@ impl Journal {
                 "neighbour",
                 format!("a later life of this server was known: it goes on as {incarnation}"),
             ),
+            Event::Unconfirmed { conn } => {
+                ("error", format!("#{} too few neighbours had its update in time", conn.0))
+            }
             Event::Repaired { peer, records } => {
                 ("neighbour", format!("{} has given {records} records", self.name(peer)))
             }

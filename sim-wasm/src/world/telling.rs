@@ -94,6 +94,9 @@ impl World {
                 let name = name_of(self, peer);
                 self.note(here, LogKind::Link, || format!("{name} holds something different"));
             }
+            Said::Unconfirmed { .. } => {
+                self.note(here, LogKind::Refused, || "too few have it: hangs up".into());
+            }
             Said::Renewed { .. } => {
                 self.sightings.saw(Sometimes::Renewed);
                 self.note(here, LogKind::Link, || "a later life was known".into());
