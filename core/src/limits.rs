@@ -143,6 +143,8 @@ pub const PULL_TIMEOUT: u64 = 2 * SECOND;
 pub const BULK_RECORDS: usize = 64;
 /// Bytes in it.
 pub const BULK_BYTES: usize = 16 * 1024;
+/// How long after one of these smaller ones are announced too: the neighbours pull meanwhile.
+pub const BULK_LASTS: u64 = 2 * SECOND;
 /// Answers that wait for one neighbour.
 pub const ANSWERS_MAX: usize = 8;
 /// Bytes to a neighbour that may be on their way; then it is lagging, is pushed nothing, and

@@ -4,6 +4,7 @@ mod audit;
 mod builder;
 mod chaos;
 mod checks;
+mod confirm;
 mod costs;
 mod determinism;
 mod differences;

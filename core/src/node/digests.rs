@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::Node;
 use crate::codec::{Digest, put_digest, put_known};
 use crate::id::PeerId;
-use crate::limits::{DIGEST_ENTRIES, GRACE_FADES, GRACE_MAX, GRACE_TRIPS};
+use crate::limits::{BULK_LASTS, DIGEST_ENTRIES, GRACE_FADES, GRACE_MAX, GRACE_TRIPS};
 use crate::outbox::Outbox;
 use crate::sync::name_of;
 use crate::time::{Instant, Now};
@@ -17,9 +17,20 @@ pub(super) struct Digests {
     next: u16,
     /// The longest that something was pulled too early for: it fades.
     late: u64,
+    /// Until when what repair brings is announced, however little it is.
+    bulk_until: Instant,
 }
 
 impl Digests {
+    /// Whether what repair brings is announced and not pushed on, because there is much of it or was just
+    /// before: the rest of it comes in small pieces, and everybody pulls already.
+    pub(super) fn is_bulk(&mut self, now: Now, small: bool) -> bool {
+        if !small {
+            self.bulk_until = now.mono.plus(BULK_LASTS);
+        }
+        now.mono < self.bulk_until
+    }
+
     /// Something came by itself so long after it had been waited for and pulled.
     pub(super) fn came_late(&mut self, least: u64, after: u64) {
         let waited = self.late.max(least).saturating_add(after);
@@ -32,7 +43,7 @@ impl Digests {
     /// time, those whose turn is last would hear of nothing for long.
     pub(super) fn of(name: &str) -> Self {
         let next = name.bytes().fold(0_u16, |sum, byte| sum.wrapping_mul(31) ^ u16::from(byte));
-        Self { at: None, next, late: 0 }
+        Self { next, ..Self::default() }
     }
 }
 
@@ -196,6 +207,12 @@ impl Node {
         let passive = !self.config.preset.repairs() || !direction.sends();
         if asks && (mine == ours || passive) {
             self.answer_digest(peer, out);
+            if let Some(session) = self.links[peer.index()].live_mut()
+                && mine == ours
+            {
+                // It has heard that, or it asks again.
+                session.heard.ours = ours;
+            }
         } else if mine != ours {
             self.changed(now);
         }

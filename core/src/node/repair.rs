@@ -255,7 +255,8 @@ impl Node {
         let small = repair.complete
             && records <= self.config.tuning.bulk as u64
             && repair.entries.bytes().len() <= BULK_BYTES;
-        if small && fresh {
+        let bulk = fresh && self.digests.is_bulk(now, small);
+        if fresh && !bulk {
             self.push_on(peer, repair, out);
         } else if repair.last && (fresh || part.fresh) {
             self.offer_others(peer, out);

@@ -6,6 +6,7 @@ mod lives;
 mod presets;
 mod reconfigure;
 mod repair;
+mod unheard;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
