@@ -4,9 +4,11 @@
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
 //! - [`differences`]: what it takes until two servers hold the same.
+//! - [`luck`]: what is drawn from a seed.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
 //! - [`pair`]: two servers and a wire between them, in memory.
 //! - [`repository`]: the project's own files.
+//! - [`roamer`]: clients that go from server to server; [`storm`]: what happens to processes.
 //! - [`scenario`]: scenario files, and what a herd must be able to do to run them.
 //! - [`sim`]: the simulated herd as one; [`tcp_herd`]: processes on TCP as one.
 //! - [`tcp`]: servers as processes, and clients; [`tcp_places`]: a stand-in for a Places service;
@@ -17,11 +19,14 @@ pub mod browser_page;
 pub mod browser_server;
 pub mod chaos;
 pub mod differences;
+pub mod luck;
 pub mod maelstrom;
 pub mod pair;
 pub mod repository;
+pub mod roamer;
 pub mod scenario;
 pub mod sim;
+pub mod storm;
 pub mod tcp;
 pub mod tcp_herd;
 pub mod tcp_places;

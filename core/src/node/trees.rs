@@ -7,7 +7,7 @@ use super::Node;
 use crate::codec::{self, Epochs, Known, put_epoch, put_epochs};
 use crate::config::Style;
 use crate::id::PeerId;
-use crate::origin::OriginId;
+use crate::origin::{ANY_LIFE, OriginId};
 use crate::outbox::{Event, Outbox};
 use crate::sync::name_of;
 use crate::time::{Instant, Now};
@@ -150,14 +150,18 @@ impl Node {
             }
             origin.end_pull(|pull| pull.peer == peer);
         }
+        if self.plans_each() {
+            orphaned.extend(self.unheard_of(peer));
+        }
         self.orphan(&orphaned, out);
-        self.bereave_unheard(peer, out);
     }
 
     /// A4: these origins' updates have lost their feed.
     pub(super) fn orphan(&mut self, orphaned: &[OriginId], out: &mut Outbox) {
         for origin in orphaned {
-            out.event(Event::Orphaned { origin: *origin });
+            if self.origins.get(*origin).incarnation() != ANY_LIFE {
+                out.event(Event::Orphaned { origin: *origin });
+            }
         }
         if !self.config.tuning.rules.orphan_floods {
             return;
@@ -175,11 +179,12 @@ impl Node {
         if origins.is_empty() {
             return;
         }
+        let origins = self.with_lives(origins);
         for number in 0..self.links.len() {
             if let Ok(peer) = u16::try_from(number).map(PeerId)
                 && self.config.peers[number].direction.receives()
             {
-                self.say_known(peer, true, 0, origins, out);
+                self.say_known(peer, true, 0, &origins, out);
             }
         }
     }

@@ -24,7 +24,7 @@ impl Node {
     }
 
     /// Whether there is a planned tree for each origin.
-    fn plans_each(&self) -> bool {
+    pub(super) fn plans_each(&self) -> bool {
         self.is_planned() && !self.shares && self.config.preset.feeds().is_some()
     }
 
@@ -56,15 +56,12 @@ impl Node {
         self.origins.iter().filter_map(of_it)
     }
 
-    /// A neighbour is lost that was to feed us, by the plan: whatever it would have brought of
-    /// servers that were not heard of in their present lives is to come from others.
-    pub(super) fn bereave_unheard(&mut self, peer: PeerId, out: &mut Outbox) {
-        if !self.plans_each() {
-            return;
-        }
-        let Some(overlay) = self.config.overlay.clone() else { return };
-        let feed = &*self.config.peers[peer.index()].name;
+    /// A neighbour is lost that was to feed us, by the plan: the servers whose updates it would have
+    /// brought, whatever their present lives are, and of which that was not said before.
+    pub(super) fn unheard_of(&mut self, peer: PeerId) -> Vec<OriginId> {
         let mut list = Vec::new();
+        let Some(overlay) = self.config.overlay.clone() else { return list };
+        let feed = &*self.config.peers[peer.index()].name;
         for name in overlay.fed_by(&self.config.name, feed).take(UNHEARD_MAX) {
             let known = self.origins.find(name.as_bytes(), ANY_LIFE).is_some();
             // What is counted needs its room more.
@@ -72,7 +69,21 @@ impl Node {
                 list.extend(self.origins.insert(name.as_bytes(), ANY_LIFE, None));
             }
         }
-        self.graft(&list, out);
+        list
+    }
+
+    /// These and, for each that stands for all lives of a server, those that are known: so that nothing
+    /// of them is given that is here.
+    pub(super) fn with_lives(&self, origins: &[OriginId]) -> Vec<OriginId> {
+        let mut all = origins.to_vec();
+        for number in origins {
+            let origin = self.origins.get(*number);
+            let origin = codec::Origin { name: origin.name(), incarnation: origin.incarnation() };
+            all.extend(self.lives(&origin));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// A neighbour came that has not heard which parts of the plan have failed here.
@@ -80,11 +91,15 @@ impl Node {
         if !self.plans_each() || !self.config.peers[peer.index()].direction.receives() {
             return;
         }
-        let is_lost = |(number, origin): (OriginId, &crate::origin::Origin)| {
-            let tree = origin.tree();
-            (number != self.own && tree.epoch() == 0 && tree.parent().is_none()).then_some(number)
+        let is_unheard = |number: &OriginId| {
+            let origin = self.origins.get(*number);
+            let lives = self.origins.iter().filter(|(_, other)| other.name() == origin.name());
+            origin.incarnation() == ANY_LIFE
+                && origin.tree().parent().is_none()
+                && lives.count() == 1
         };
-        let list: Vec<OriginId> = self.origins.iter().filter_map(is_lost).collect();
+        // Of whom some life is known, the neighbours tell each other what they have.
+        let list: Vec<OriginId> = self.origins.numbers().filter(is_unheard).collect();
         if !list.is_empty() {
             self.say_known(peer, true, 0, &list, out);
         }
