@@ -48,6 +48,7 @@ fn neighbours_change_without_a_restart() {
     let renamed = "cluster = \"flock\"\n[[server]]\nname = \"Alford\"\nlisten = \"127.0.0.1:1\"\n";
     fs::write(&file, renamed).expect("a file");
     alford.process().signal("HUP");
+    alford.logs("a server keeps its name, its herd, its preset and its incarnation");
     assert!(alford.is_linked("Ball") && alford.is_linked("Campbell"));
 
     // Ball goes, Campbell moves.

@@ -33,6 +33,22 @@ fn run(command: &str) {
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// Delays and loses what a host sends. A kernel without `netem` at least makes the line a slow one,
+/// which delays what comes together and drops what does not fit.
+fn spoil(number: usize) {
+    let device = format!("tc -n herd{number} qdisc add dev eth0 root");
+    let netem = format!("{device} netem delay 20ms 5ms loss 2%");
+    let words: Vec<_> = netem.split(' ').collect();
+    if !ran(&words).status.success() {
+        if number == 0 {
+            crate::notice(
+                "this kernel has no netem: lines of 256 kbit/s instead of delay and loss",
+            );
+        }
+        run(&format!("{device} tbf rate 256kbit burst 1600 latency 50ms"));
+    }
+}
+
 /// Five hosts on a network, and a server on each. Takes everything away again.
 struct Hosts {
     folder: TempDir,
@@ -65,9 +81,7 @@ impl Hosts {
             run(&format!("ip -n herd{number} link set lo up"));
             run(&format!("ip -n herd{number} link set eth0 up"));
             run(&format!("ip -n herd{number} addr add 10.77.0.{}/24 dev eth0", number + 1));
-            run(&format!(
-                "tc -n herd{number} qdisc add dev eth0 root netem delay 20ms 5ms loss 2%"
-            ));
+            spoil(number);
             fs::create_dir_all(format!("/etc/netns/herd{number}")).expect("root may");
         }
         hosts.name(&[1, 2, 3, 4, 5]);
@@ -183,9 +197,9 @@ fn five_servers_on_five_hosts() {
     hosts.know(&all, "owl", &while_away);
     let log = hosts.log(1);
     assert!(log.contains("at 10.77.0.44:12000") || log.contains("from 10.77.0.44:"), "{log}");
-    // Loss and delay are there: this is no loopback.
+    // This is no loopback: something was held up on its way.
     let shown = ran(&["tc", "-n", "herd0", "-s", "qdisc", "show", "dev", "eth0"]);
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
-    assert!(shown.contains("netem") && shown.contains("delay 20ms"), "{shown}");
+    assert!(shown.contains("netem") || shown.contains("tbf"), "{shown}");
     crate::notice(&shown);
 }

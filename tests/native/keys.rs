@@ -131,6 +131,19 @@ fn servers_link_by_certificates_and_clients_speak_plain_or_tls() {
 }
 
 #[test]
+fn certificates_that_end_soon_are_told_of() {
+    let (keys, folder) = keys(&[]);
+    good(&["keys", "add", "Alford", "--dir", text(&keys), "--days", "7"]);
+    assert!(good(&["keys", "show", text(&keys)]).contains("7 days!"));
+    // It is said at the start, whatever comes of that.
+    let (listen, logs) = (tcp::free_address().to_string(), folder.path().join("logs"));
+    let taken = std::net::TcpListener::bind(&listen).expect("it is free");
+    let own = ["server", "Alford", "--listen", &listen, "--log-dir", text(&logs)];
+    refused(&[&own[..], &["--keys", text(&keys)]].concat(), "lasts 7 days more");
+    drop(taken);
+}
+
+#[test]
 fn where_tls_is_wanted_plain_lines_are_told_so() {
     let (keys, _keys) = keys(&["Alford"]);
     let (server, _folder) = crate::one_server(&["--keys", text(&keys), "--tls-only"]);

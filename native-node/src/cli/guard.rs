@@ -1,7 +1,7 @@
 //! Options that say who is let in, and how much they may take.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use super::Failure;
 use super::table::YELLOW;
 use crate::config::{Herd, Member, is_here};
 use crate::keys::KeysError;
+use crate::keys::folder::{self, OLD};
 use crate::keys::secret::Secret;
 use crate::keys::shared::{SharedKey, VARIABLE};
 use crate::keys::tokens::Tokens;
@@ -111,7 +112,11 @@ impl Guard {
                      to be a neighbour, and read and change what passes"
                 );
             }
-            Known::Certificates(_) | Known::Shared(_) => {}
+            Known::Certificates(ref folder) => {
+                members.for_each(warn_of_prototypes);
+                warn_of_old(folder, names);
+            }
+            Known::Shared(_) => members.for_each(warn_of_prototypes),
         }
         let tls_only = self.tls_only || herd.security.tls_only;
         if tls_only && !matches!(links, Known::Certificates(_)) {
@@ -155,6 +160,33 @@ impl Guard {
                 })
             }
             None => Ok(Known::Plain { everywhere: wanted.plain_links }),
+        }
+    }
+}
+
+/// Says which neighbours can show nobody who they are, on a network.
+fn warn_of_prototypes(member: &Member) {
+    for neighbour in member.neighbours.iter().filter(|n| n.style == Style::Classic) {
+        if let Some(address) = neighbour.address.as_deref().filter(|address| !is_here(address)) {
+            anstream::eprintln!(
+                "{YELLOW}warning:{YELLOW:#} {} is a prototype at {address}: whoever has its address \
+                 can tell of clients",
+                neighbour.name
+            );
+        }
+    }
+}
+
+/// Says whose certificates have to be renewed soon. (What cannot be read is said when it is used.)
+fn warn_of_old(folder: &Path, names: &[String]) {
+    for one in folder::show(folder).unwrap_or_default() {
+        let ours = one.server.as_ref().is_none_or(|server| names.contains(server));
+        if ours && (0..OLD).contains(&one.days) {
+            anstream::eprintln!(
+                "{YELLOW}warning:{YELLOW:#} {} lasts {} days more: `herd keys` makes another",
+                one.path.display(),
+                one.days
+            );
         }
     }
 }

@@ -9,11 +9,8 @@ use herd_core::Config;
 use super::Failure;
 use super::guard::keys_failure;
 use super::table::{BOLD, aligned};
-use crate::keys::folder::{self, Shown};
+use crate::keys::folder::{self, OLD, Shown};
 use crate::keys::shared::SharedKey;
-
-/// Days before its end from which on a certificate is called old.
-const OLD: i64 = 30;
 
 /// Make and show the keys by which servers know each other
 ///

@@ -28,13 +28,14 @@ Examples:
   herd server Alford --listen 127.0.0.1:12000 \\
       --peer Hamilton=127.0.0.1:12002 --peer Welsh=127.0.0.1:12004
   herd server Holiday --herd five.toml
-  herd server Ball --listen 0.0.0.0:12001 --peer Welsh=welsh.example:12004 \\
-      --peer Old=192.0.2.7:12009,classic        a prototype that speaks plain AT lines
+  herd server Ball --listen 0.0.0.0:12001 --peer Welsh=welsh.example:12004 --keys herd-keys
+      on a network: servers know each other by keys (`herd keys --help`)
+  herd server Ball --listen 127.0.0.1:12001 --peer Welsh=127.0.0.1:12004 \\
+      --peer Old=127.0.0.1:12009,classic        a prototype that speaks plain AT lines
   herd server Hamilton --listen 127.0.0.1:12002 \\
       --peer-out Holiday=127.0.0.1:12003 --peer-in Alford
   herd server Alford --herd five.toml --ack-after 1    what is answered outlives this server
-  herd server Welsh --herd five.toml --keys herd-keys --data /var/lib/herd
-      on a network: with keys (`herd keys --help`)
+  herd server Welsh --herd five.toml --data /var/lib/herd
 
 SIGTERM or Ctrl-C ends it once the answers in flight are finished. SIGHUP has the herd file read
 again: neighbours may come, move and go, and keys may be new.")]
@@ -184,9 +185,10 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
             None => "in memory".to_owned(),
         };
         anstream::println!(
-            "{BOLD}{}{BOLD:#} listens on {}, {kept}, {log}",
+            "{BOLD}{}{BOLD:#} listens on {}, {kept}, {}, {log}",
             started.name,
-            started.address
+            started.address,
+            options.security.links
         );
     }
     let file = server.herd.as_deref();

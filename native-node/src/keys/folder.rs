@@ -20,6 +20,8 @@ use super::secret::{Secret, write_new};
 use super::tls::read_certificates;
 use crate::clock;
 
+/// Days before its end from which on a certificate is called old.
+pub const OLD: i64 = 30;
 /// How long an authority is valid, days.
 const AUTHORITY_DAYS: i64 = 3650;
 /// Certificates are valid from a day before they are made: clocks differ.
@@ -36,7 +38,7 @@ pub struct Shown {
     pub server: Option<String>,
     /// SHA-256 of it, in hexadecimal digits.
     pub fingerprint: String,
-    /// Days until its time is over; negative if it is.
+    /// Days until its time is over, begun ones counted; negative if it is.
     pub days: i64,
     /// Whether its key lies beside it.
     pub has_key: bool,
@@ -123,19 +125,27 @@ pub fn show(folder: &Path) -> Result<Vec<Shown>, KeysError> {
         let chain = read_certificates(&path)?;
         let malformed = || KeysError::Malformed(path.clone(), "a certificate");
         let der = chain.first().ok_or_else(malformed)?;
-        let (_, certificate) = X509Certificate::from_der(der).map_err(|_| malformed())?;
-        let left = certificate.validity().not_after.timestamp() - now().unix_timestamp();
+        let days = days_left(der).ok_or_else(malformed)?;
         let print = digest(&SHA256, der);
         shown.push(Shown {
             server: name_of(der),
             fingerprint: print.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
-            days: left.div_euclid(24 * 3600),
+            days,
             has_key: path.with_extension("key").exists(),
             path,
         });
     }
     shown.sort_by(|a, b| a.server.cmp(&b.server));
     Ok(shown)
+}
+
+/// Days until a certificate's time is over, begun ones counted; negative if it is.
+#[must_use]
+pub fn days_left(der: &[u8]) -> Option<i64> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    let left = certificate.validity().not_after.timestamp() - now().unix_timestamp();
+    let day = 24 * 3600;
+    Some(if left < 0 { left.div_euclid(day) } else { (left + day - 1) / day })
 }
 
 /// The files of the server `name`: its certificate, its key. A name is no path.

@@ -107,6 +107,10 @@ impl Server {
         guest: Option<Guest>,
     ) {
         self.at_door -= 1;
+        let plain = matches!(&arrival, Ok(Arrival { stream: Stream::Tcp(_), proof: None }));
+        if let Some(guest) = guest.filter(|_| !plain) {
+            self.guests.shakes_hands(guest, self.now.mono);
+        }
         match arrival {
             Ok(Arrival { stream, proof }) if self.stop_at.is_none() => {
                 self.open(stream, from, proof, guest);

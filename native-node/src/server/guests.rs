@@ -10,6 +10,9 @@ use super::Limits;
 
 /// Addresses remembered; more, and those that have nothing open are forgotten.
 const REMEMBERED: usize = 65_536;
+/// Handshakes a second from one address at most: each takes a processor a fraction of a
+/// millisecond.
+const HANDSHAKES: u64 = 100;
 /// Lines may be ahead of their rate by what they are allowed in so long.
 const AHEAD: u64 = SECOND;
 
@@ -76,6 +79,12 @@ impl Guests {
         account.open += 1;
         self.charge(guest, now, 1);
         true
+    }
+
+    /// It has shaken hands, or tried to, which costs as much as many lines: as a hundredth of what
+    /// it may say in a second.
+    pub(super) fn shakes_hands(&mut self, guest: Guest, now: Instant) {
+        self.charge(guest, now, (AHEAD / HANDSHAKES).checked_div(self.line).unwrap_or(0));
     }
 
     /// One closes.
@@ -147,6 +156,20 @@ mod tests {
         assert_eq!(guests.allowance(a, now), 0);
         assert_eq!(guests.allowance(a, now.plus(SECOND / 2)), 5);
         assert_eq!(guests.allowance(a, now.plus(60 * SECOND)), 10, "and no more");
+    }
+
+    #[test]
+    fn hands_are_not_shaken_without_end() {
+        let mut guests = guests(Limits { lines_per_second: 10_000, ..Limits::default() });
+        let guest = guests.guest(address("192.0.2.1")).unwrap();
+        let now = Instant::default().plus(SECOND);
+        let mut shaken = 0;
+        while guests.enters(guest, now) {
+            guests.shakes_hands(guest, now);
+            guests.leaves(guest);
+            shaken += 1;
+        }
+        assert!((95..=100).contains(&shaken), "{shaken} in a moment");
     }
 
     #[test]

@@ -73,6 +73,9 @@ impl Server {
                 News::Kept(kept) => self.kept(&kept),
                 News::Reconfigured(change, tell) => {
                     let taken = self.reconfigure(*change);
+                    if let Err(why) = &taken {
+                        self.journal.error(self.now, why);
+                    }
                     // Who asked may have gone.
                     let _ = tell.send(taken);
                 }

@@ -104,3 +104,28 @@ fn keys_have_a_least_length_and_are_not_shown() {
     let shown = format!("{:?} {:?}", key('a'), Secret::new("aaaa"));
     assert_eq!(shown, "SharedKey(..) Secret(..)");
 }
+
+#[tokio::test]
+async fn whatever_is_said_is_refused_or_waited_for() {
+    let (key, ball) = (key('a'), server("Ball"));
+    let mut said = vec![ENQUIRY, VERSION];
+    said.extend([9; NONCE]);
+    put_name(&mut said, "herd");
+    put_name(&mut said, "Alford");
+    said.extend(7_u64.to_be_bytes());
+    said.extend([0; MAC]);
+    for at in 0..said.len() {
+        for byte in [0, 0xff, said[at] ^ 1] {
+            let mut other = said.clone();
+            other[at] = byte;
+            let (mut near, mut far) = tokio::io::duplex(1024);
+            near.write_all(&other).await.expect("there is room");
+            near.shutdown().await.expect("it can be ended");
+            assert!(dialed(&mut far, &key, &ball).await.is_err(), "byte {at}: {byte:#x}");
+        }
+        let (mut near, mut far) = tokio::io::duplex(1024);
+        near.write_all(&said[..at]).await.expect("there is room");
+        near.shutdown().await.expect("it can be ended");
+        assert!(dialed(&mut far, &key, &ball).await.is_err(), "{at} bytes");
+    }
+}
