@@ -40,6 +40,9 @@ pub struct Config {
     /// The server at the root of the tree that all updates share; each origin has a tree of its own
     /// if nobody is. All servers of a herd name the same.
     pub root: Option<Box<str>>,
+    /// A client is answered once so many neighbours have its update: it then outlives as many servers
+    /// that die together. 0 is at once.
+    pub ack_after: usize,
     /// Waits and widths of the protocol.
     pub tuning: Tuning,
 }
@@ -104,6 +107,7 @@ impl Config {
             hard_future: limits::HARD_FUTURE,
             overlay: None,
             root: None,
+            ack_after: 0,
             tuning: Tuning::default(),
         }
     }

@@ -22,6 +22,7 @@ use crate::limits::{
 };
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox, Output, Span};
+use crate::ranges::Audit;
 use crate::sync::Answer;
 use crate::time::Instant;
 use waiting::Waiting;
@@ -97,6 +98,8 @@ pub struct Session {
     pub(crate) answering: Option<Box<Answering>>,
     /// What is gathered for it, where that is done.
     pub(crate) held: Option<Box<Held>>,
+    /// What is found out about what it holds differently.
+    pub(crate) audit: Option<Box<Audit>>,
 }
 
 /// An update that a neighbour has not acknowledged.
@@ -178,6 +181,10 @@ impl Answers {
 
     pub(crate) fn push_back(&mut self, answer: Answer) {
         self.0.get_or_insert_default().push_back(answer);
+    }
+
+    pub(crate) fn back_mut(&mut self) -> Option<&mut Answer> {
+        self.0.as_mut()?.back_mut()
     }
 
     pub(crate) fn front_mut(&mut self) -> Option<&mut Answer> {
@@ -270,6 +277,7 @@ impl Session {
             trip: Trip(0),
             answering: None,
             held: None,
+            audit: None,
         }
     }
 

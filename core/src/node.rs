@@ -1,8 +1,10 @@
 //! One server: everything that can happen to it, one method each.
 
 mod acks;
+mod audit;
 mod batch;
 mod client;
+mod confirm;
 mod conns;
 mod digests;
 mod flood;
@@ -18,6 +20,7 @@ mod shared;
 mod spreading;
 mod touch;
 mod trees;
+mod unheard;
 mod watch;
 
 use alloc::sync::Arc;
@@ -399,7 +402,8 @@ impl Node {
             Some(Conn::Client { waits: Some(request), .. }) => self.client_gone(request, out),
             Some(Conn::Greeted(peer)) => self.attempt_failed(now, peer, LinkEnd::Closed, out),
             Some(Conn::Live { peer, .. }) => self.link_lost(now, peer, LinkEnd::Closed, out),
-            Some(Conn::Client { waits: None, .. }) | None => {}
+            Some(Conn::Client { waits: None, .. }) => self.confirm_nobody(conn),
+            None => {}
         }
     }
 

@@ -31,6 +31,9 @@ impl OriginId {
     }
 }
 
+/// Stands for every life of a server, where only its name is known. No server lives it.
+pub const ANY_LIFE: u64 = 0;
+
 /// A life of a server that counted updates, and what is known of them here. What every update needs
 /// lies in one cache line; a herd has as many of these as it has servers, squared.
 #[derive(Clone, Debug)]

@@ -225,6 +225,7 @@ fn server(options: &Options, id: ServerId, mut config: Config, state: ServerStat
     }
     config.clients_max = options.room;
     config.retention = options.retention;
+    config.ack_after = options.ack_after;
     config.tuning.digest_every = options.digest;
     let clock = Clock::new(options.seed, id, options.skew);
     let luck = draw(options.seed, Purpose::Life, u64::from(id.0), 1, 0);

@@ -6,8 +6,10 @@
 //! - `lan`: a network of namespaces, with delay and loss (on Linux).
 //! - [`frames`]: frames that are none.
 //! - [`fuzz`]: what is done with any bytes.
+//! - [`differences`]: what it takes until two servers hold the same.
 //! - [`luck`]: what is drawn from a seed.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
+//! - [`pair`]: two servers and a wire between them, in memory.
 //! - [`repository`]: the project's own files.
 //! - [`roamer`]: clients that go from server to server; [`storm`]: what happens to processes.
 //! - [`scenario`]: scenario files, and what a herd must be able to do to run them.
@@ -20,13 +22,15 @@ pub mod browser;
 pub mod browser_page;
 pub mod browser_server;
 pub mod chaos;
+pub mod differences;
+pub mod frames;
+pub mod fuzz;
 pub mod http;
 #[cfg(target_os = "linux")]
 pub mod lan;
-pub mod frames;
-pub mod fuzz;
 pub mod luck;
 pub mod maelstrom;
+pub mod pair;
 pub mod repository;
 pub mod roamer;
 pub mod scenario;

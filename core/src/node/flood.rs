@@ -64,7 +64,7 @@ impl Node {
         let seq = record.seq();
         let own = self.origins.get(self.own);
         let epoch = if self.shares { 0 } else { own.tree().epoch() };
-        let acked = self.asks_acks();
+        let acked = self.asks_acks() || self.confirms();
         let head = PushHead { origin: name_of(own), seq, epoch, hops: 1, rebuild, acked };
         let frame = out.put(|bytes| put_push(bytes, &head, record.line()));
         self.origins.note(self.own, seq, index);

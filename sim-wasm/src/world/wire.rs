@@ -40,8 +40,8 @@ fn frames(bytes: &[u8]) -> impl Iterator<Item = Frame<'_>> {
 const fn kind(frame: &Frame<'_>) -> MessageKind {
     match frame {
         Frame::Push(_) => MessageKind::Update,
-        Frame::Repair(_) => MessageKind::Repair,
-        Frame::Digest(_) => MessageKind::Digest,
+        Frame::Repair(_) | Frame::Given(_) => MessageKind::Repair,
+        Frame::Digest(_) | Frame::Ranges(_) => MessageKind::Digest,
         Frame::Graft { .. } => MessageKind::Graft,
         Frame::Hello(_) | Frame::Stale(_) => MessageKind::Control,
         Frame::Prune(_) => MessageKind::Prune,
@@ -102,6 +102,7 @@ fn updates(bytes: &[u8]) -> impl Iterator<Item = (bool, Update<'_>)> {
     frames(bytes).filter_map(|frame| match frame {
         Frame::Push(push) => Some((false, push.update)),
         Frame::Repair(repair) => Some((true, repair.entries.iter().next()?)),
+        Frame::Given(entries) => Some((true, entries.iter().next()?)),
         Frame::Build(_)
         | Frame::Digest(_)
         | Frame::Notice(_)
@@ -109,6 +110,7 @@ fn updates(bytes: &[u8]) -> impl Iterator<Item = (bool, Update<'_>)> {
         | Frame::Hello(_)
         | Frame::Prune(_)
         | Frame::Pull { .. }
+        | Frame::Ranges(_)
         | Frame::Stale(_)
         | Frame::Sync { .. }
         | Frame::Vague(_)
@@ -118,8 +120,9 @@ fn updates(bytes: &[u8]) -> impl Iterator<Item = (bool, Update<'_>)> {
 
 /// How many records are sent as repair.
 pub(super) fn repaired(bytes: &[u8]) -> usize {
-    let records = |frame: Frame<'_>| {
-        if let Frame::Repair(repair) = frame { repair.entries.iter().count() } else { 0 }
+    let records = |frame: Frame<'_>| match frame {
+        Frame::Repair(Repair { entries, .. }) | Frame::Given(entries) => entries.iter().count(),
+        _ => 0,
     };
     frames(bytes).map(records).sum()
 }
