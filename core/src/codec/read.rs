@@ -25,6 +25,39 @@ impl<'a> Reader<'a> {
 
     /// A number below 2⁶³.
     pub(super) fn varint(&mut self) -> Result<u64, FrameError> {
+        match *self.0 {
+            [byte, ref rest @ ..] if byte & 0x80 == 0 => {
+                self.0 = rest;
+                Ok(u64::from(byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    /// One of several bytes. Up to eight are read at once where there are as many: the sevens of
+    /// bits are closed up in pairs, then in fours, then all.
+    fn long_varint(&mut self) -> Result<u64, FrameError> {
+        const ENDS: u64 = u64::from_ne_bytes([0x80; 8]);
+        let Some(word) = self.0.first_chunk().map(|bytes| u64::from_le_bytes(*bytes)) else {
+            return self.any_varint();
+        };
+        let ends = !word & ENDS;
+        if ends == 0 {
+            return self.any_varint();
+        }
+        let last = ends.trailing_zeros();
+        let bits = word & (u64::MAX >> (63 - last)) & !ENDS;
+        if bits >> (last - 7) == 0 {
+            return Err(FrameError::Length);
+        }
+        let pairs = bits & 0x007f_007f_007f_007f | (bits & 0x7f00_7f00_7f00_7f00) >> 1;
+        let fours = pairs & 0x0000_3fff_0000_3fff | (pairs & 0x3fff_0000_3fff_0000) >> 2;
+        self.0 = &self.0[last as usize / 8 + 1..];
+        Ok(fours & 0x0fff_ffff | fours >> 32 << 28)
+    }
+
+    /// One of any length, byte by byte.
+    fn any_varint(&mut self) -> Result<u64, FrameError> {
         let mut value = 0_u64;
         for index in 0..9 {
             let (byte, rest) = self.0.split_first().ok_or(FrameError::Length)?;
