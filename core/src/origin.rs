@@ -80,15 +80,16 @@ pub(crate) struct Pull {
     pub(crate) again: bool,
 }
 
-/// Every origin a server has heard of.
+/// Every origin a server has heard of. What finding one needs comes first.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Origins {
-    list: Vec<Origin>,
-    /// When what is had of each last grew, counted in changes of any.
-    changed: Vec<u64>,
     /// Indices into `list`, by the hash of name and incarnation.
     index: HashTable<u32>,
     hasher: FixedState,
+    list: Vec<Origin>,
+    /// When what is had of each last grew, counted in changes of any.
+    changed: Vec<u64>,
     changes: u64,
     summary: u64,
 }
@@ -230,6 +231,11 @@ impl Origins {
         self.index.find(hash, is_it).copied().map(OriginId)
     }
 
+    /// Which origin that probably is, told from its hash alone: what is known of it is not read.
+    pub(crate) fn find_probably(&self, name: &[u8], incarnation: u64) -> Option<OriginId> {
+        self.index.find(self.hash(name, incarnation), |_| true).copied().map(OriginId)
+    }
+
     /// Adds an origin that is not known; `None` if there are too many.
     pub(crate) fn insert(
         &mut self,
@@ -351,12 +357,6 @@ impl Origins {
         self.changed[number.index()] = self.changes;
         self.summary = self.summary.wrapping_sub(before).wrapping_add(after);
         true
-    }
-
-    /// Reads what finding one needs first; the number means nothing.
-    pub(crate) fn touch(&self) -> u64 {
-        let index = self.index.iter().next().map_or(0, |number| u64::from(*number));
-        index ^ self.list.first().map_or(0, |origin| origin.incarnation)
     }
 
     fn hash(&self, name: &[u8], incarnation: u64) -> u64 {

@@ -106,6 +106,11 @@ impl Store {
         self.index.find(hash, |index| self.records[*index as usize].client() == client).copied()
     }
 
+    /// Where a client's record probably is, told from its hash alone: no record is read.
+    pub(crate) fn find_probably(&self, client: &[u8]) -> Option<u32> {
+        self.index.find(self.hash(client), |_| true).copied()
+    }
+
     /// Keeps a newer record of a client in the place of the one that is there.
     pub(crate) fn set(&mut self, index: u32, at: &At<'_>, line: &[u8], count: Count) {
         self.newest = self.newest.max(at.stamp);
