@@ -107,8 +107,8 @@ impl Store {
     }
 
     /// Where a client's record probably is, told from its hash alone: no record is read.
-    pub(crate) fn find_probably(&self, client: &[u8]) -> Option<u32> {
-        self.index.find(self.hash(client), |_| true).copied()
+    pub(crate) fn find_probably(&self, hash: u64) -> Option<u32> {
+        self.index.find(hash, |_| true).copied()
     }
 
     /// Keeps a newer record of a client in the place of the one that is there.
@@ -232,7 +232,7 @@ impl Store {
         ordered && self.index.len() == self.len() && (0_u32..).zip(&self.records).all(is_right)
     }
 
-    fn hash(&self, client: &[u8]) -> u64 {
+    pub(crate) fn hash(&self, client: &[u8]) -> u64 {
         hash_client(&self.hasher, client)
     }
 }

@@ -17,6 +17,8 @@ use crate::origin::OriginId;
 pub struct Glance<'a> {
     head: PushHead<'a>,
     line: &'a [u8],
+    /// The hash of what is looked for next.
+    hash: u64,
     /// Who probably counted it.
     origin: Option<OriginId>,
     /// Where the record of its client probably is.
@@ -29,45 +31,63 @@ impl Node {
     pub fn touch(&self) -> u64 {
         let due = self.pull_at.map_or(0, |at| at.0) ^ self.origins.summary();
         let tables = self.conns.len() + self.origins.len() + self.links.len() + self.store.len();
-        due ^ u64::from(self.spreading.at.is_some()) ^ tables as u64
+        due ^ u64::from(self.spreading.at.is_some()) ^ self.clocks.touch() ^ tables as u64
     }
 
-    /// The second step: reads what every frame on a connection needs, and finds where it leads; what
-    /// it finds is only probable.
+    /// The second step: what is to be looked for. Reads nothing new.
     #[must_use]
-    pub fn glance<'a>(&self, conn: ConnId, frame: &'a [u8]) -> (u64, Option<Glance<'a>>) {
-        let known = self.conns.get(conn.index()).is_some_and(Option::is_some);
-        let glance = PushHead::of(frame).map(|(head, line)| {
-            let origin = self.origins.find_probably(head.origin.name, head.origin.incarnation);
-            Glance { head, line, origin, record: None }
-        });
-        (u64::from(known), glance)
+    pub fn glance<'a>(&self, frame: &'a [u8]) -> Option<Glance<'a>> {
+        let (head, line) = PushHead::of(frame)?;
+        let hash = self.origins.hash(head.origin.name, head.origin.incarnation);
+        Some(Glance { head, line, hash, origin: None, record: None })
     }
 
-    /// The third step: reads what is known of its origin.
+    /// The third step: reads what every frame on a connection needs, and finds where an update's
+    /// origin probably is.
     #[must_use]
-    pub fn touch_origin(&self, glance: &Glance<'_>) -> u64 {
-        glance.origin.map_or(0, |origin| self.origins.get(origin).incarnation())
+    pub fn find_origin(&self, conn: ConnId, glance: Option<&mut Glance<'_>>) -> u64 {
+        if let Some(glance) = glance {
+            glance.origin = self.origins.find_probably(glance.hash);
+        }
+        u64::from(self.conns.get(conn.index()).is_some_and(Option::is_some))
     }
 
-    /// The fourth step: whether it is news.
+    /// The fourth step: reads what is known of its origin; of other frames, what is known of any.
     #[must_use]
-    pub fn is_news(&self, glance: &Glance<'_>) -> bool {
-        let Glance { head, origin, .. } = glance;
-        !origin.is_some_and(|origin| self.origins.get(origin).have().contains(head.seq))
+    pub fn touch_origin(&self, glance: Option<&Glance<'_>>) -> u64 {
+        match glance {
+            Some(glance) => {
+                glance.origin.map_or(0, |origin| self.origins.get(origin).incarnation())
+            }
+            None => {
+                let all = self.origins.iter().take(ORIGINS);
+                all.fold(0, |sum, (_, origin)| sum ^ origin.incarnation())
+            }
+        }
     }
 
-    /// The fifth step, if it is (or if a deadline comes): reads who is told, and finds what is
+    /// The fifth step: whether it is news; then, its client is to be looked for. Reads nothing new.
+    #[must_use]
+    pub fn is_news(&self, glance: &mut Glance<'_>) -> bool {
+        let Glance { head, origin, line, hash, .. } = glance;
+        let news = !origin.is_some_and(|origin| self.origins.get(origin).have().contains(head.seq));
+        if news {
+            let client = line.split(|byte| *byte == b' ').nth(3).unwrap_or_default();
+            *hash = self.store.hash(client);
+        }
+        news
+    }
+
+    /// The sixth step, if it is (or if it is something else): reads who is told, and finds what is
     /// written to.
     #[must_use]
     pub fn touch_news(&self, glance: Option<&mut Glance<'_>>) -> u64 {
+        if let Some(glance) = glance {
+            glance.record = self.store.find_probably(glance.hash);
+        }
         let unsent = |link: &Link| link.live().map_or(0, |live| live.unsent as u64);
         let links = self.links.iter().map(unsent).sum::<u64>();
-        let told = links ^ self.config.hard_future.cast_unsigned() ^ self.clocks.touch();
-        let Some(glance) = glance else { return told };
-        let client = glance.line.split(|byte| *byte == b' ').nth(3).unwrap_or_default();
-        glance.record = self.store.find_probably(client);
-        told
+        links ^ self.config.hard_future.cast_unsigned()
     }
 
     /// The last step: reads what is written to.
@@ -79,3 +99,6 @@ impl Node {
         origin ^ end.map_or(0, |byte| u64::from(*byte))
     }
 }
+
+/// Origins that are looked at for what is no update: a digest is about some of them.
+const ORIGINS: usize = 32;

@@ -48,20 +48,23 @@ impl World {
         }));
         let mut coming = each(events.into_iter().flatten().map(|event| self.coming(event)));
         for Coming { server, .. } in coming.iter().flatten() {
-            sum ^= server.armed ^ server.conns.len() as u64 ^ server.node.touch();
+            sum ^= server.armed ^ server.peers.len() as u64 ^ server.node.touch();
         }
         for Coming { server, heard, glance } in coming.iter_mut().flatten() {
-            let Some((conn, frame)) = *heard else { continue };
-            let (read, found) = server.node.glance(conn, frame);
-            (*glance, sum) = (found, sum ^ read);
+            *glance = heard.and_then(|(_, frame)| server.node.glance(frame));
+        }
+        for Coming { server, heard, glance } in coming.iter_mut().flatten() {
+            sum ^= heard.map_or(0, |(conn, _)| server.node.find_origin(conn, glance.as_mut()));
         }
         for Coming { server, glance, .. } in coming.iter().flatten() {
-            sum ^= glance.as_ref().map_or(0, |glance| server.node.touch_origin(glance));
+            sum ^= server.node.touch_origin(glance.as_ref());
         }
         for place in &mut coming {
             // What is known goes no further.
-            *place = place.filter(|coming| {
-                coming.glance.as_ref().is_none_or(|glance| coming.server.node.is_news(glance))
+            *place = place.take().and_then(|mut coming| {
+                let node = &coming.server.node;
+                let goes_on = coming.glance.as_mut().is_none_or(|glance| node.is_news(glance));
+                goes_on.then_some(coming)
             });
         }
         for Coming { server, glance, .. } in coming.iter_mut().flatten() {
