@@ -40,7 +40,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Running {
     servers: Vec<Started>,
-    inboxes: Vec<Inbox>,
+    inboxes: Inboxes,
     workers: Vec<JoinHandle<()>>,
     writer: Writer,
 }
@@ -109,6 +109,9 @@ impl fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
+/// The servers' inboxes by name.
+type Inboxes = Vec<(String, Inbox)>;
+
 /// A server about to start.
 struct Ready {
     settings: Settings,
@@ -167,9 +170,15 @@ impl Running {
         &self.servers
     }
 
+    /// How other tasks reach the server of this name.
+    #[must_use]
+    pub fn inbox(&self, name: &str) -> Option<&Inbox> {
+        self.inboxes.iter().find(|(of, _)| of == name).map(|(_, inbox)| inbox)
+    }
+
     /// Asks all servers to finish the answers in flight and end.
     pub async fn stop(&self) {
-        for inbox in &self.inboxes {
+        for (_, inbox) in &self.inboxes {
             inbox.stop().await;
         }
     }
@@ -218,10 +227,7 @@ pub fn log_path(folder: &Path, name: &str) -> PathBuf {
 }
 
 /// Spreads servers over threads.
-fn spread(
-    ready: Vec<Ready>,
-    workers: usize,
-) -> Result<(Vec<Inbox>, Vec<JoinHandle<()>>), StartError> {
+fn spread(ready: Vec<Ready>, workers: usize) -> Result<(Inboxes, Vec<JoinHandle<()>>), StartError> {
     let workers = workers.clamp(1, ready.len().max(1));
     let mut shares: Vec<Vec<Ready>> = (0..workers).map(|_| Vec::new()).collect();
     for (index, server) in ready.into_iter().enumerate() {
@@ -249,15 +255,16 @@ fn spread(
 }
 
 /// A worker: runs its servers until all have ended.
-async fn work(share: Vec<Ready>, tell: mpsc::Sender<io::Result<Inbox>>) {
+async fn work(share: Vec<Ready>, tell: mpsc::Sender<io::Result<(String, Inbox)>>) {
     let mut tasks = tokio::task::JoinSet::new();
     for Ready { settings, listener, places } in share {
         // Whoever starts the servers listens until all are told of.
         match tokio::net::TcpListener::from_std(listener) {
             Ok(listener) => {
+                let name = settings.config.name.to_string();
                 let (server, inbox) = Server::new(settings, listener, places);
                 tasks.spawn(server.run());
-                let _ = tell.send(Ok(inbox));
+                let _ = tell.send(Ok((name, inbox)));
             }
             Err(error) => {
                 let _ = tell.send(Err(error));

@@ -10,6 +10,7 @@ mod links;
 mod lives;
 mod maelstrom;
 mod page;
+mod pipes;
 mod places;
 mod scenarios;
 mod simulate;

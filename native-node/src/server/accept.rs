@@ -2,8 +2,9 @@
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
+use herd_core::node::Classic;
 use herd_core::time::MILLISECOND;
 use herd_core::{Input, Opening, PeerId};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -11,6 +12,7 @@ use tokio::net::TcpStream;
 
 use super::Server;
 use super::conn::Conn;
+use super::stream::Stream;
 
 /// Connections the system holds for us until we accept them: a thousand clients at once connect
 /// without a retry.
@@ -55,7 +57,7 @@ impl Server {
             let mut cx = Context::from_waker(&self.listener_ear.waker);
             match listener.poll_accept(&mut cx) {
                 Poll::Pending => return,
-                Poll::Ready(Ok((stream, from))) => self.accepted(stream, from),
+                Poll::Ready(Ok((stream, from))) => self.joined(stream.into(), from),
                 Poll::Ready(Err(error)) if is_passing(&error) => {}
                 Poll::Ready(Err(error)) => {
                     self.journal.error(self.now, &format!("no connection accepted: {error}"));
@@ -67,15 +69,27 @@ impl Server {
         self.listener_ear.ring();
     }
 
-    fn accepted(&mut self, stream: TcpStream, from: SocketAddr) {
+    /// Somebody has connected, over the network or through a task of this process.
+    pub(super) fn joined(&mut self, mut stream: Stream, from: SocketAddr) {
+        if self.stop_at.is_some() {
+            // As if it had come after the listener was gone.
+            return;
+        }
         let most = self.settings.limits.connections;
         if self.conns.len() >= most {
             self.journal.refused(self.now, from, most);
-            // A new socket has room for a line; if not, closing says enough.
-            let _ = stream.try_write(b"? this server has too many connections\n");
+            // What is new has room for a line; if not, closing says enough.
+            let _ = stream.poll_write(
+                &mut Context::from_waker(Waker::noop()),
+                b"? this server has too many connections\n",
+            );
             return;
         }
-        let classic = self.settings.classic(from.ip());
+        let classic = match stream {
+            Stream::Tcp(_) => self.settings.classic(from.ip()),
+            // Prototypes have sockets.
+            Stream::Pipe(_) => Classic::No,
+        };
         let conn = Conn::new(stream, from, self.ready.ear(self.conns.next().0));
         conn.watch();
         self.opened(conn, Opening::Accepted { classic });
@@ -86,7 +100,7 @@ impl Server {
         let opened = result.and_then(|stream| stream.peer_addr().map(|from| (stream, from)));
         match opened {
             Ok((stream, from)) => {
-                let mut conn = Conn::new(stream, from, self.ready.ear(self.conns.next().0));
+                let mut conn = Conn::new(stream.into(), from, self.ready.ear(self.conns.next().0));
                 conn.link = Some(peer);
                 conn.watch_closely();
                 self.opened(conn, Opening::Dialed(peer));

@@ -1,18 +1,15 @@
 //! One open connection: its socket, what was heard in part, and what is to be written.
 
 use std::collections::VecDeque;
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use herd_core::{Framer, Instant, PeerId};
-use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::io::ReadBuf;
 
 use super::ready::Ear;
+use super::stream::Stream;
 
 /// Bytes waiting for a client above which nothing more of it is read: it has to take its answers
 /// first. One read's worth of answers fits.
@@ -41,7 +38,7 @@ pub(super) enum Stage {
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Conn {
-    stream: TcpStream,
+    stream: Stream,
     pub(super) ear: Ear,
     pub(super) framer: Framer,
     pub(super) from: SocketAddr,
@@ -105,9 +102,7 @@ pub(super) enum Flush {
 }
 
 impl Conn {
-    pub(super) fn new(stream: TcpStream, from: SocketAddr, ear: Ear) -> Self {
-        // Batches are whole; waiting for more would only delay them.
-        let _ = stream.set_nodelay(true);
+    pub(super) const fn new(stream: Stream, from: SocketAddr, ear: Ear) -> Self {
         Self {
             stream,
             ear,
@@ -174,14 +169,13 @@ impl Conn {
         let size = into.len();
         let mut cx = Context::from_waker(&self.ear.waker);
         let mut buffer = ReadBuf::new(into);
-        match Pin::new(&mut self.stream).poll_read(&mut cx, &mut buffer) {
+        match self.stream.poll_read(&mut cx, &mut buffer) {
             Poll::Pending => Read::Nothing,
             Poll::Ready(Err(_)) => Read::Lost,
             Poll::Ready(Ok(())) => match buffer.filled().len() {
                 0 => Read::End,
                 n if n == size => Read::Bytes(n, true),
-                // Costs no system call: a read that did not fill the buffer has emptied the socket.
-                n => Read::Bytes(n, self.stream.poll_read_ready(&mut cx).is_ready()),
+                n => Read::Bytes(n, self.stream.has_more(&mut cx)),
             },
         }
     }
@@ -191,7 +185,7 @@ impl Conn {
         let mut cx = Context::from_waker(&self.ear.waker);
         let end = self.held.front().map_or(self.out.len(), |(_, start)| *start);
         while self.sent < end {
-            match Pin::new(&mut self.stream).poll_write(&mut cx, &self.out[self.sent..end]) {
+            match self.stream.poll_write(&mut cx, &self.out[self.sent..end]) {
                 Poll::Ready(Ok(0) | Err(_)) => return Flush::Lost,
                 Poll::Ready(Ok(n)) => {
                     self.sent += n;
@@ -228,32 +222,18 @@ impl Conn {
     }
 
     /// Tells the other side that nothing more will come.
-    pub(super) fn end_writing(&self) {
-        let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
+    pub(super) fn end_writing(&mut self) {
+        let mut cx = Context::from_waker(&self.ear.waker);
+        self.stream.end_writing(&mut cx);
     }
 
     /// Makes TCP notice within seconds that the other machine is gone.
     pub(super) fn watch_closely(&self) {
-        let _ = watch(&self.stream, Duration::from_secs(2), Duration::from_secs(5));
+        self.stream.watch(Duration::from_secs(2), Duration::from_secs(5));
     }
 
     /// Makes TCP notice within minutes that the other machine is gone.
     pub(super) fn watch(&self) {
-        let _ = watch(&self.stream, Duration::from_secs(60), Duration::from_secs(120));
+        self.stream.watch(Duration::from_secs(60), Duration::from_secs(120));
     }
-}
-
-/// Asks after the other side once it was silent for `idle`; gives up when it acknowledges nothing
-/// for `limit`. A system that cannot still works: the greeting and repair do not depend on it.
-fn watch(stream: &TcpStream, idle: Duration, limit: Duration) -> io::Result<()> {
-    let socket = SockRef::from(stream);
-    let keepalive = TcpKeepalive::new().with_time(idle).with_interval(idle / 2);
-    #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
-    let keepalive = keepalive.with_retries(3);
-    socket.set_tcp_keepalive(&keepalive)?;
-    #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(limit))?;
-    #[cfg(not(target_os = "linux"))]
-    let _ = limit;
-    Ok(())
 }

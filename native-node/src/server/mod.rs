@@ -14,16 +14,19 @@ mod journal;
 mod keeping;
 mod ready;
 mod settings;
+mod stream;
 mod turn;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use std::{io, mem};
 
 use herd_core::{ConnId, Input, Instant, Node, Now, Outbox, PeerId, PlacesError, RequestId};
+use tokio::io::DuplexStream;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::coop;
@@ -40,15 +43,26 @@ use crate::places::Places;
 pub use self::accept::listen;
 pub(crate) use self::dial::random;
 pub use self::settings::{Limits, Settings};
+pub use self::stream::Stream;
 
 /// Bytes read at once: what a burst of 64 lines takes, many times over.
 const READ: usize = 64 << 10;
+/// Bytes on their way through a pipe in either direction: one read's worth.
+const PIPE: usize = READ;
 
 /// What other tasks tell a server.
 #[derive(Debug)]
 pub enum News {
     /// A connection that was asked for is open, or cannot be opened.
     Dialed(PeerId, io::Result<TcpStream>),
+    /// Somebody has connected to a task of this process, which passes the connection on: lines go
+    /// in and out as on the server's own socket. Who it is counts as `from`.
+    Joined {
+        /// What is read and written.
+        stream: Stream,
+        /// Where the connection comes from.
+        from: SocketAddr,
+    },
     /// What had changed is on the disk, or could not be written.
     #[expect(private_interfaces, reason = "only the disk says it")]
     Kept(Kept),
@@ -63,6 +77,21 @@ pub enum News {
 pub struct Inbox(mpsc::Sender<News>);
 
 impl Inbox {
+    /// A connection to the server for whoever is at `from`: the other end of a pipe on which the
+    /// server speaks as on its socket. What translates another protocol to lines and back needs
+    /// nothing else. It closes when either end is dropped; `shutdown` half-closes, and answers in
+    /// flight still come.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::ConnectionRefused`]: the server has ended.
+    pub async fn join(&self, from: SocketAddr) -> io::Result<DuplexStream> {
+        let (ours, theirs) = tokio::io::duplex(PIPE);
+        let news = News::Joined { stream: Stream::Pipe(theirs), from };
+        let sent = self.0.send(news).await;
+        sent.map_err(|_| io::Error::new(io::ErrorKind::ConnectionRefused, "the server has ended"))?;
+        Ok(ours)
+    }
+
     /// Asks the server to finish the answers in flight and end.
     pub async fn stop(&self) {
         // Where nobody listens any more, it has ended.

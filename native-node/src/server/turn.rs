@@ -60,6 +60,7 @@ impl Server {
             self.now = self.clock.now();
             match news {
                 News::Dialed(peer, result) => self.dialed(peer, result),
+                News::Joined { stream, from } => self.joined(stream, from),
                 News::Places(request, result, detail) => {
                     if let Err(error) = &result {
                         self.journal.places_failed(self.now, *error, &detail);

@@ -1,0 +1,102 @@
+//! What a connection's bytes come through: a socket, or a pipe to another task of this process.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::net::TcpStream;
+
+/// What a connection's bytes come through. The server reads and writes lines and frames on it,
+/// whatever it is.
+#[derive(Debug)]
+pub enum Stream {
+    /// A socket.
+    Tcp(TcpStream),
+    /// A pipe to a task of this process, which translates for somebody: see
+    /// [`Inbox::join`](super::Inbox::join).
+    Pipe(DuplexStream),
+}
+
+impl From<TcpStream> for Stream {
+    fn from(stream: TcpStream) -> Self {
+        // Batches are whole; waiting for more would only delay them.
+        let _ = stream.set_nodelay(true);
+        Self::Tcp(stream)
+    }
+}
+
+impl Stream {
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
+            Self::Pipe(pipe) => Pin::new(pipe).poll_read(cx, into),
+        }
+    }
+
+    /// Whether a read may give more at once, after one that has not filled its buffer. If not, the
+    /// waker will hear of more.
+    pub(super) fn has_more(&self, cx: &mut Context<'_>) -> bool {
+        match self {
+            // Costs no system call: such a read has emptied the socket.
+            Self::Tcp(stream) => stream.poll_read_ready(cx).is_ready(),
+            // Only reading can tell.
+            Self::Pipe(_) => true,
+        }
+    }
+
+    pub(super) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Pipe(pipe) => Pin::new(pipe).poll_write(cx, bytes),
+        }
+    }
+
+    /// Tells the other side that nothing more will come.
+    pub(super) fn end_writing(&mut self, cx: &mut Context<'_>) {
+        match self {
+            Self::Tcp(stream) => {
+                let _ = SockRef::from(&*stream).shutdown(std::net::Shutdown::Write);
+            }
+            // A pipe's end is seen at once.
+            Self::Pipe(pipe) => {
+                let _ = Pin::new(pipe).poll_shutdown(cx);
+            }
+        }
+    }
+
+    /// Makes TCP ask after the other side once it was silent for `idle`, and give up when it
+    /// acknowledges nothing for `limit`. A system that cannot still works: the greeting and repair
+    /// do not depend on it.
+    pub(super) fn watch(&self, idle: Duration, limit: Duration) {
+        match self {
+            Self::Tcp(stream) => {
+                let _ = watch(stream, idle, limit);
+            }
+            Self::Pipe(_) => {}
+        }
+    }
+}
+
+fn watch(stream: &TcpStream, idle: Duration, limit: Duration) -> io::Result<()> {
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new().with_time(idle).with_interval(idle / 2);
+    #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
+    let keepalive = keepalive.with_retries(3);
+    socket.set_tcp_keepalive(&keepalive)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(limit))?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = limit;
+    Ok(())
+}
