@@ -32,25 +32,26 @@ impl OriginId {
 }
 
 /// A life of a server that counted updates, and what is known of them here. What every update needs
-/// lies in one cache line; a herd has as many of these as it has servers, squared.
+/// comes first; a herd has as many of these as it has servers, squared. They are not aligned to cache
+/// lines: a list that is would have to be moved whenever it grows.
 #[derive(Clone, Debug)]
-#[repr(align(64))]
+#[repr(C)]
 pub struct Origin {
     name: Name,
     incarnation: u64,
-    /// Tells it from all others in the summary.
-    salt: u64,
     have: Have,
-    /// What few have.
-    more: Option<Box<More>>,
     /// Where the record of the client is that the [top](Have::top) update was about; [`UNKNOWN`] if
     /// that was not seen itself.
     newest: u32,
     /// The same of the update before.
     older: u32,
+    /// Tells it from all others in the summary.
+    salt: u64,
+    /// What few have.
+    more: Option<Box<More>>,
 }
 
-const _: () = assert!(size_of::<Origin>() == 64, "one cache line");
+const _: () = assert!(size_of::<Origin>() <= 64, "as much as a cache line");
 
 /// What is known of an origin that more than two updates came of, or that is fed by a tree.
 #[derive(Clone, Debug, Default)]

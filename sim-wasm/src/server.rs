@@ -50,12 +50,17 @@ pub(crate) struct Server {
     /// When it is done with the last one.
     pub(crate) free: u64,
     /// Times it dialed: draws hang on it.
-    pub(crate) dials: u64,
+    pub(crate) dials: u32,
     /// Times it asked Places.
-    pub(crate) lookups: u64,
+    pub(crate) lookups: u32,
     /// What the planted bug that confuses lives has heard: whose update, and its number.
-    pub(crate) confused: Option<Box<BTreeSet<(Box<[u8]>, u64)>>>,
+    pub(crate) confused: Option<Box<Confused>>,
 }
+
+/// Updates by the name of who counted them, whatever the life, and by their number.
+pub(crate) type Confused = BTreeSet<(Box<[u8]>, u64)>;
+
+const _: () = assert!(size_of::<usize>() < 8 || size_of::<Server>() <= 704, "eleven cache lines");
 
 /// Where a configured neighbour is.
 #[derive(Clone, Copy, Debug)]

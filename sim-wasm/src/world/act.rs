@@ -293,7 +293,7 @@ impl World {
 
     fn look_up(&mut self, server: u32, request: RequestId, query: Query) {
         let state = &mut self.servers[server as usize];
-        let (life, n) = (state.life, state.lookups);
+        let (life, n) = (state.life, u64::from(state.lookups));
         state.lookups += 1;
         let luck = draw(self.options().seed, Purpose::Places, u64::from(server), 0, n);
         let (mode, share) = self.places;
@@ -337,7 +337,7 @@ impl World {
     pub(super) fn dial_wait(&mut self, server: u32, peer: PeerId, jitter: u64) -> u64 {
         let seed = self.options().seed;
         let state = &mut self.servers[server as usize];
-        let n = state.dials;
+        let n = u64::from(state.dials);
         state.dials += 1;
         if jitter == 0 {
             return 0;
