@@ -13,9 +13,10 @@
 //! - [`places`]: Places services: the embedded one, and Google's over HTTP.
 //! - [`maelstrom`]: a node of Maelstrom's, another driver of the same core.
 //! - [`disk`]: what a server keeps, so that what it answered outlives it.
+//! - [`keys`]: who belongs to the herd: certificates, a shared key, tokens of clients.
 //! - [`log`]: log files behind bounded buffers.
 //! - [`http`]: the page, over HTTP; [`page`]: the page itself.
-//! - `signals`: those that ask the process to end.
+//! - `signals`: those that ask the process to end, or to look again.
 //! - [`clock`]: the only file that reads clocks.
 
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ pub mod clock;
 pub mod config;
 pub mod disk;
 pub mod http;
+pub mod keys;
 pub mod log;
 pub mod maelstrom;
 pub mod page;

@@ -62,6 +62,9 @@ struct State {
 struct Waiting {
     path: PathBuf,
     file: Arc<File>,
+    /// Bytes in it, and after how many it begins anew.
+    size: u64,
+    most: u64,
     bytes: Vec<u8>,
     /// Lines that found no room since the last count was written.
     lost: u64,
@@ -93,11 +96,12 @@ impl Writer {
         Ok(Self { shared, thread })
     }
 
-    /// Opens the log `path` (lines are appended to what is there).
+    /// Opens the log `path` (lines are appended to what is there). Where it would pass `most` bytes it
+    /// begins anew, and the one before it is kept as `path.1`; with 0 it grows for ever.
     ///
     /// # Errors
     /// What the system says about the file or its folder.
-    pub fn open(&self, path: &Path, detail: Detail) -> io::Result<Log> {
+    pub fn open(&self, path: &Path, detail: Detail, most: u64) -> io::Result<Log> {
         if detail == Detail::Off {
             return Ok(Log { shared: None, index: 0, lines: Vec::new(), detail });
         }
@@ -105,9 +109,12 @@ impl Writer {
             std::fs::create_dir_all(folder)?;
         }
         let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let size = file.metadata()?.len();
         let mut state = self.shared.lock();
         state.files.push(Waiting {
             path: path.to_owned(),
+            size,
+            most,
             file: Arc::new(file),
             bytes: Vec::new(),
             lost: 0,
@@ -211,8 +218,23 @@ impl Shared {
             let waiting = &mut state.files[index];
             mem::swap(&mut waiting.bytes, &mut taken);
             let lost = mem::take(&mut waiting.lost);
-            let file = Arc::clone(&waiting.file);
+            let mut file = Arc::clone(&waiting.file);
+            let coming = taken.len() as u64;
+            let full = waiting.most > 0 && waiting.size > 0 && waiting.size + coming > waiting.most;
+            let anew = full.then(|| waiting.path.clone());
+            waiting.size = if full { coming } else { waiting.size + coming };
             drop(state);
+
+            if let Some(path) = anew {
+                match begin_anew(&path) {
+                    Ok(new) => {
+                        file = Arc::new(new);
+                        self.lock().files[index].file = Arc::clone(&file);
+                    }
+                    // The old one goes on; that is tried again when as much was written once more.
+                    Err(why) => self.lock().files[index].failed = Some(why.to_string()),
+                }
+            }
 
             if lost > 0 {
                 let now = clock::stamp_text(clock::wall());
@@ -230,6 +252,14 @@ impl Shared {
             taken.clear();
         }
     }
+}
+
+/// Puts a log aside and begins it anew.
+fn begin_anew(path: &Path) -> io::Result<File> {
+    let mut aside = path.to_owned().into_os_string();
+    aside.push(".1");
+    std::fs::rename(path, aside)?;
+    OpenOptions::new().create(true).append(true).open(path)
 }
 
 /// Appends `text` with what could harm a terminal or break the line written as `\xNN`.

@@ -8,14 +8,20 @@ use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
+
+use tokio::runtime::Handle;
 
 use crate::config::{Herd, Member, port_of};
 use crate::disk::{Disk, Durability, OpenError};
+use crate::keys::KeysError;
+use crate::keys::shared::SharedKey;
+use crate::keys::tls::Tls;
+use crate::keys::tokens::Tokens;
 use crate::log::{Detail, Log, Loss, Writer};
 use crate::places::Places;
-use crate::server::{Inbox, Limits, Server, Settings, listen};
+use crate::server::{Change, Door, Inbox, Limits, Links, Server, Settings, listen};
 
 /// How servers are run.
 #[derive(Clone, Debug)]
@@ -26,14 +32,66 @@ pub struct Options {
     pub log_dir: PathBuf,
     /// How much they log.
     pub log: Detail,
+    /// Bytes of a log after which it begins anew, and the one before it is kept; 0: none.
+    pub log_max: u64,
     /// The driver's bounds.
     pub limits: Limits,
+    /// Who is let in.
+    pub security: Security,
     /// The folder of what they keep; without one it is in memory only.
     pub data: Option<PathBuf>,
     /// When an answer is given, if they keep what they answer.
     pub durability: Durability,
     /// Threads at most; a server uses one.
     pub workers: usize,
+}
+
+/// Who is let in by servers.
+#[derive(Clone, Debug, Default)]
+pub struct Security {
+    /// How they know each other.
+    pub links: Known,
+    /// Whether clients have to use TLS.
+    pub tls_only: bool,
+    /// The tokens of which a client has to show one.
+    pub tokens: Option<Arc<Tokens>>,
+    /// Where hands are shaken; else beside the servers.
+    pub runtime: Option<Handle>,
+}
+
+/// How servers know each other.
+#[derive(Clone, Debug)]
+pub enum Known {
+    /// By what they say: on this machine only, or from everywhere.
+    Plain {
+        /// From everywhere.
+        everywhere: bool,
+    },
+    /// By certificates in this folder.
+    Certificates(PathBuf),
+    /// By a key they share.
+    Shared(SharedKey),
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self::Plain { everywhere: false }
+    }
+}
+
+impl Security {
+    /// Who is let in by the server `name`.
+    fn door(&self, name: &str) -> Result<Door, StartError> {
+        let links = match &self.links {
+            Known::Plain { everywhere } => Links::Plain { everywhere: *everywhere },
+            Known::Certificates(folder) => {
+                Links::Tls(Tls::load(folder, name).map_err(StartError::Keys)?)
+            }
+            Known::Shared(key) => Links::Shared(key.clone()),
+        };
+        let Self { tls_only, tokens, runtime, .. } = self.clone();
+        Ok(Door { links, tls_only, tokens, runtime })
+    }
 }
 
 /// Servers that run.
@@ -68,6 +126,8 @@ pub enum StartError {
         /// Why.
         error: OpenError,
     },
+    /// The keys of a server cannot be used.
+    Keys(KeysError),
     /// A server cannot listen on its address.
     Listen {
         /// Which server.
@@ -92,6 +152,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Disk { path, error } => write!(f, "{} cannot be used: {error}", path.display()),
+            Self::Keys(why) => why.fmt(f),
             Self::Listen { name, address, error } if error.kind() == io::ErrorKind::AddrInUse => {
                 let port = port_of(address).unwrap_or_default();
                 write!(f, "port {port} is in use: {name} cannot listen on {address}")
@@ -156,8 +217,9 @@ impl Running {
                 log: path,
                 data: disk.as_ref().map(|disk| disk.file_path().to_owned()),
             });
-            let settings =
-                Settings::of(&herd, member, map.clone(), options.limits, Some(log), disk);
+            let door = options.security.door(&member.name)?;
+            let (map, limits) = (map.clone(), options.limits);
+            let settings = Settings::of(&herd, member, map, limits, door, Some(log), disk);
             ready.push(Ready { settings, listener, places: options.places.clone() });
         }
         let (inboxes, workers) = spread(ready, options.workers)?;
@@ -174,6 +236,31 @@ impl Running {
     #[must_use]
     pub fn inbox(&self, name: &str) -> Option<&Inbox> {
         self.inboxes.iter().find(|(of, _)| of == name).map(|(_, inbox)| inbox)
+    }
+
+    /// Tells the servers of a changed herd and new keys; what has changed for each, or why it goes
+    /// on as it was.
+    pub async fn reconfigure(
+        &self,
+        mut herd: Herd,
+        security: &Security,
+    ) -> Vec<(String, Result<String, String>)> {
+        for started in &self.servers {
+            let index = herd.servers.iter().position(|member| member.name == started.name);
+            if let Some(index) = index.filter(|i| port_of(&herd.servers[*i].address) == Some(0)) {
+                herd.moved(index, started.address);
+            }
+        }
+        let herd = Arc::new(herd);
+        let mut told = Vec::new();
+        for (name, inbox) in &self.inboxes {
+            let taken = match security.door(name) {
+                Ok(door) => inbox.reconfigure(Change { herd: Arc::clone(&herd), door }).await,
+                Err(why) => Err(format!("{why}; it goes on as it was")),
+            };
+            told.push((name.clone(), taken));
+        }
+        told
     }
 
     /// Asks all servers to finish the answers in flight and end.
@@ -213,7 +300,7 @@ fn open_log(
 ) -> Result<(Option<PathBuf>, Log), StartError> {
     let path = log_path(&options.log_dir, name);
     let log = writer
-        .open(&path, options.log)
+        .open(&path, options.log, options.log_max)
         .map_err(|error| StartError::Log { path: path.clone(), error })?;
     Ok((log.is_on().then_some(path), log))
 }

@@ -1,14 +1,32 @@
-//! The signals that ask a process to end.
+//! The signals that ask a process to end, or to look again.
 
 use std::io;
 
-/// Hears Ctrl-C and, where there is one, SIGTERM.
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Signal {
+    /// To end.
+    End,
+    /// To read again what it was told.
+    Reload,
+}
+
+/// Hears Ctrl-C and, where there are any, SIGTERM and SIGHUP.
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hangup: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Waits until the process is asked to end.
+    pub(crate) async fn end(&mut self) {
+        while self.next().await != Signal::End {}
+    }
 }
 
 #[cfg(unix)]
@@ -18,14 +36,16 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
         })
     }
 
     /// Waits for the next one.
-    pub(crate) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => Signal::End,
+            _ = self.terminate.recv() => Signal::End,
+            _ = self.hangup.recv() => Signal::Reload,
         }
     }
 }
@@ -38,10 +58,11 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub(crate) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) -> Signal {
         // Without a console there is nothing to wait for but the end of the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Signal::End
     }
 }

@@ -108,6 +108,17 @@ fn figures_are_what_the_chapter_about_maelstrom_says() {
 }
 
 #[test]
+fn keys_are_made_as_the_chapter_about_operating_says() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let sessions = sessions(&read(&root().join("docs/operating.md")));
+    assert!(sessions.len() >= 4, "the chapter has commands");
+    for (said, expected) in sessions {
+        let command = said.replacen("herd ", "\"$HERD\" ", 1);
+        compare(&said, &run(&command, folder.path()), &expected);
+    }
+}
+
+#[test]
 fn the_comparison_can_fail() {
     assert!(is_like("12 seeds, 6094 events, 0.0 s", "12 seeds, … events, …"));
     assert!(!is_like("13 seeds, 6094 events, 0.0 s", "12 seeds, … events, …"));

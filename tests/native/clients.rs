@@ -77,6 +77,20 @@ fn a_slow_reader_slows_nobody_and_misses_nothing() {
 }
 
 #[test]
+fn who_asks_for_much_at_once_gets_it_all() {
+    const QUESTIONS: usize = 3_000;
+    let (server, _folder) = one_server(&["--log", "events"]);
+    let mut client = Client::connect(server.address);
+    assert!(client.ask("IAMAT kiwi +1+1 1").starts_with("AT "));
+    client.send("WHATSAT kiwi 50 20\n".repeat(QUESTIONS));
+    client.send("IAMAT kiwi +1+1 2\n");
+    client.end();
+    let rest = String::from_utf8_lossy(&client.rest()).into_owned();
+    assert_eq!(rest.matches("AT Alford ").count(), QUESTIONS + 1);
+    assert!(rest.ends_with(" kiwi +1+1 2\n"), "{}", server.log());
+}
+
+#[test]
 fn a_reader_that_takes_nothing_is_hung_up_on() {
     let (server, _folder) = one_server(&["--log", "events", "--stuck-after", "1"]);
     let mut client = Client::connect(server.address);

@@ -1,11 +1,15 @@
 //! The command `herd` as processes over real TCP.
 
+mod changes;
 mod chapter;
 mod check;
 mod classic;
 mod clients;
 mod commands;
+mod deploy;
 mod disk;
+mod hosts;
+mod keys;
 mod links;
 mod lives;
 mod maelstrom;
@@ -15,6 +19,8 @@ mod places;
 mod scenarios;
 mod simulate;
 mod stop;
+mod storms;
+mod strangers;
 
 use herd_tests::tcp::{Server, free_address};
 use tempfile::TempDir;
@@ -54,4 +60,10 @@ fn servers_with(lists: &[(&str, &[&str])], more: &[&str]) -> (Vec<Server>, TempD
         Server::new(HERD, name, *address, folder.path(), &all)
     });
     (servers.collect(), folder)
+}
+
+/// Says what was left out or seen; `--nocapture` shows it.
+#[expect(clippy::print_stdout, reason = "a test that leaves something out says so")]
+fn notice(text: &str) {
+    println!("{text}");
 }

@@ -6,7 +6,7 @@ use herd_native_node::config::Herd;
 use herd_native_node::disk::Durability;
 use herd_native_node::log::Detail;
 use herd_native_node::places::Places;
-use herd_native_node::run::{Options, Running};
+use herd_native_node::run::{Options, Running, Security};
 use herd_native_node::server::Limits;
 use herd_sim_wasm::topology::Topology;
 use herd_tests::tcp::PATIENCE;
@@ -22,7 +22,9 @@ fn running(connections: usize) -> Running {
         places: Places::Mock,
         log_dir: "unused".into(),
         log: Detail::Off,
+        log_max: 0,
         limits: Limits { connections, ..Limits::default() },
+        security: Security::default(),
         data: None,
         durability: Durability::Answer,
         workers: 1,

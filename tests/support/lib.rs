@@ -3,8 +3,10 @@
 //! - [`browser`], [`browser_page`]: a headless Chromium and what a person can do in it.
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
+//! - [`luck`]: what is drawn from a seed.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
 //! - [`repository`]: the project's own files.
+//! - [`roamer`]: clients that go from server to server; [`storm`]: what happens to processes.
 //! - [`scenario`]: scenario files, and what a herd must be able to do to run them.
 //! - [`sim`]: the simulated herd as one; [`tcp_herd`]: processes on TCP as one.
 //! - [`tcp`]: servers as processes, and clients; [`tcp_places`]: a stand-in for a Places service;
@@ -14,10 +16,13 @@ pub mod browser;
 pub mod browser_page;
 pub mod browser_server;
 pub mod chaos;
+pub mod luck;
 pub mod maelstrom;
 pub mod repository;
+pub mod roamer;
 pub mod scenario;
 pub mod sim;
+pub mod storm;
 pub mod tcp;
 pub mod tcp_herd;
 pub mod tcp_places;

@@ -1,9 +1,12 @@
-//! A wire between two neighbours that a test can cut.
+//! A wire between two neighbours that a test can cut, and make slow.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
+
+use herd_native_node::clock::Clock;
 
 /// Forwards connections to an address, unless it is cut.
 #[derive(Clone, Debug)]
@@ -15,6 +18,8 @@ pub struct Proxy {
 #[derive(Debug, Default)]
 struct State {
     cut: bool,
+    /// How long what passes is held.
+    delay: Duration,
     streams: Vec<TcpStream>,
 }
 
@@ -58,6 +63,12 @@ impl Proxy {
         self.lock().cut = false;
     }
 
+    /// Holds what passes for so long from now on: each read before the next, as a line of that
+    /// delay and little bandwidth does.
+    pub fn slow(&self, delay: Duration) {
+        self.lock().delay = delay;
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -68,6 +79,8 @@ impl Proxy {
             return;
         }
         let Ok(other) = TcpStream::connect(target) else { return };
+        // Those that have ended are not kept.
+        state.streams.retain(|stream| stream.peer_addr().is_ok());
         for (from, to) in [(&stream, &other), (&other, &stream)] {
             let _ = from.set_nodelay(true);
             let (Ok(from), Ok(to), Ok(kept)) = (from.try_clone(), to.try_clone(), from.try_clone())
@@ -75,18 +88,25 @@ impl Proxy {
                 return;
             };
             state.streams.push(kept);
-            thread::spawn(move || copy(from, to));
+            let proxy = self.clone();
+            thread::spawn(move || proxy.copy(from, to));
         }
     }
-}
 
-fn copy(mut from: TcpStream, mut to: TcpStream) {
-    let mut buffer = vec![0; 64 << 10];
-    while let Ok(size) = from.read(&mut buffer) {
-        if size == 0 || to.write_all(&buffer[..size]).is_err() {
-            break;
+    fn copy(&self, mut from: TcpStream, mut to: TcpStream) {
+        let mut buffer = vec![0; 64 << 10];
+        while let Ok(size) = from.read(&mut buffer) {
+            let delay = self.lock().delay;
+            let clock = Clock::start();
+            while let Some(left) = delay.checked_sub(clock.elapsed()).filter(|left| !left.is_zero())
+            {
+                thread::park_timeout(left);
+            }
+            if size == 0 || to.write_all(&buffer[..size]).is_err() {
+                break;
+            }
         }
+        // A half-close is passed on; where all has ended, there is nothing to pass on.
+        let _ = to.shutdown(Shutdown::Write);
     }
-    // A half-close is passed on; where all has ended, there is nothing to pass on.
-    let _ = to.shutdown(Shutdown::Write);
 }

@@ -3,3 +3,4 @@
 mod house;
 mod leftovers;
 mod map;
+mod threats;

@@ -17,7 +17,7 @@ use crate::config::Herd;
 use crate::disk::Durability;
 use crate::log::Detail;
 use crate::places::Places;
-use crate::run::{self, Running, descriptors};
+use crate::run::{self, Running, Security, descriptors};
 use crate::server::Limits;
 
 /// Measure how many updates a herd accepts and replicates, and what that costs
@@ -163,6 +163,8 @@ fn measured(
         places: Places::Mock,
         log_dir: folder.to_owned(),
         log,
+        log_max: 0,
+        security: Security::default(),
         data: bench.durability.map(|_| folder.join("data")),
         durability: bench.durability.unwrap_or_default(),
         limits: Limits { connections: most, ..Limits::default() },

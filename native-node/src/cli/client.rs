@@ -2,14 +2,24 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
 use super::Failure;
+use super::guard::keys_failure;
 use super::options::Which;
 use crate::clock;
+use crate::keys::secret::Secret;
+use crate::keys::tls;
+
+/// What a server says to a token it knows, before any answer.
+const WELCOME: &[u8] = b"TOKEN accepted\n";
 
 /// How long the answer may take: more than a server waits for its Places service.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,10 +32,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[command(after_help = "\
 Examples:
   herd say Alford 'IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 1520023934.918963997'
-  herd say 127.0.0.1:12001 WHATSAT kiwi.cs.ucla.edu 10 5")]
+  herd say 127.0.0.1:12001 WHATSAT kiwi.cs.ucla.edu 10 5
+  herd say --tls-ca herd-keys/ca.pem --token-file token ball.example:12001 IAMAT kiwi +34-118 1")]
 pub(super) struct Say {
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    manner: Manner,
     /// The server: its name, or HOST:PORT
     #[arg(value_name = "ADDR|NAME")]
     server: String,
@@ -45,6 +58,8 @@ Examples:
 pub(super) struct IamAt {
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    manner: Manner,
     /// The server: its name, or HOST:PORT
     #[arg(value_name = "ADDR|NAME")]
     server: String,
@@ -68,6 +83,8 @@ Examples:
 pub(super) struct WhatsAt {
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    manner: Manner,
     /// The server: its name, or HOST:PORT
     #[arg(value_name = "ADDR|NAME")]
     server: String,
@@ -81,26 +98,42 @@ pub(super) struct WhatsAt {
     bound: String,
 }
 
+/// How a server is spoken to.
+#[derive(Args, Debug)]
+struct Manner {
+    /// Speak TLS, to a server of the herd whose authority is in this file (ca.pem of `herd keys`)
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
+    /// Show the token in this file first
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
 pub(super) fn say(say: &Say) -> Result<ExitCode, Failure> {
-    ask(&say.which, &say.server, &say.line.join(" "))
+    ask(&say.which, &say.manner, &say.server, &say.line.join(" "))
 }
 
 pub(super) fn iamat(iamat: &IamAt) -> Result<ExitCode, Failure> {
     let stamp = iamat.stamp.clone().unwrap_or_else(|| clock::wall().to_string());
-    ask(&iamat.which, &iamat.server, &format!("IAMAT {} {} {stamp}", iamat.client, iamat.place))
+    let line = format!("IAMAT {} {} {stamp}", iamat.client, iamat.place);
+    ask(&iamat.which, &iamat.manner, &iamat.server, &line)
 }
 
 pub(super) fn whatsat(whatsat: &WhatsAt) -> Result<ExitCode, Failure> {
     let WhatsAt { client, radius, bound, .. } = whatsat;
-    ask(&whatsat.which, &whatsat.server, &format!("WHATSAT {client} {radius} {bound}"))
+    let line = format!("WHATSAT {client} {radius} {bound}");
+    ask(&whatsat.which, &whatsat.manner, &whatsat.server, &line)
 }
 
-fn ask(which: &Which, server: &str, line: &str) -> Result<ExitCode, Failure> {
+fn ask(which: &Which, manner: &Manner, server: &str, line: &str) -> Result<ExitCode, Failure> {
     if line.contains('\n') {
         return Err(Failure::usage("one line is said at a time; this is more"));
     }
     let address = address(which, server)?;
-    let answer = exchange(&address, line).map_err(|error| {
+    let keys = |why| keys_failure(&why);
+    let tls = manner.tls_ca.as_deref().map(tls::for_clients).transpose().map_err(keys)?;
+    let token = manner.token_file.as_deref().map(Secret::read).transpose().map_err(keys)?;
+    let answer = exchange(&address, tls, token.as_ref(), line).map_err(|error| {
         let failure = Failure::usage(format!("{server} ({address}) gave no answer: {error}"));
         if error.kind() == io::ErrorKind::ConnectionRefused {
             failure.hint("is it running? `herd` starts five")
@@ -131,10 +164,47 @@ fn address(which: &Which, server: &str) -> Result<String, Failure> {
 }
 
 /// Says a line and hears everything the server has to say about it.
-fn exchange(address: &str, line: &str) -> io::Result<Vec<u8>> {
+fn exchange(
+    address: &str,
+    tls: Option<Arc<ClientConfig>>,
+    token: Option<&Secret>,
+    line: &str,
+) -> io::Result<Vec<u8>> {
+    let mut said = Vec::new();
+    if let Some(token) = token {
+        said.extend_from_slice(b"TOKEN ");
+        said.extend_from_slice(token.bytes().trim_ascii());
+        said.push(b'\n');
+    }
+    said.extend_from_slice(line.as_bytes());
+    said.push(b'\n');
+    let mut stream = connect(address)?;
+    let mut answer = Vec::new();
+    match tls {
+        None => {
+            stream.write_all(&said)?;
+            stream.shutdown(Shutdown::Write)?;
+            stream.read_to_end(&mut answer)?;
+        }
+        Some(config) => {
+            let session = ClientConnection::new(config, tls::any_name());
+            let mut stream = StreamOwned::new(session.map_err(io::Error::other)?, stream);
+            stream.write_all(&said)?;
+            stream.conn.send_close_notify();
+            stream.flush()?;
+            stream.read_to_end(&mut answer)?;
+        }
+    }
+    if token.is_some() && answer.starts_with(WELCOME) {
+        answer.drain(..WELCOME.len());
+    }
+    Ok(answer)
+}
+
+fn connect(address: &str) -> io::Result<TcpStream> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for address in address.to_socket_addrs()? {
-        let mut stream = match TcpStream::connect_timeout(&address, PATIENCE) {
+        let stream = match TcpStream::connect_timeout(&address, PATIENCE) {
             Ok(stream) => stream,
             Err(error) => {
                 last = error;
@@ -142,11 +212,7 @@ fn exchange(address: &str, line: &str) -> io::Result<Vec<u8>> {
             }
         };
         stream.set_read_timeout(Some(PATIENCE))?;
-        stream.write_all(format!("{line}\n").as_bytes())?;
-        stream.shutdown(Shutdown::Write)?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        return Ok(answer);
+        return Ok(stream);
     }
     Err(last)
 }

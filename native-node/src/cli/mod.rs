@@ -5,6 +5,8 @@ mod check;
 mod client;
 #[cfg(feature = "page")]
 mod embed;
+mod guard;
+mod keys;
 mod maelstrom;
 mod options;
 mod server;
@@ -48,6 +50,7 @@ enum Command {
     Iamat(client::IamAt),
     Whatsat(client::WhatsAt),
     Check(check::Check),
+    Keys(keys::Keys),
     Bench(bench::Bench),
     Sim(sim::Sim),
     Maelstrom(maelstrom::Maelstrom),
@@ -85,6 +88,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Iamat(iamat)) => client::iamat(&iamat),
         Some(Command::Whatsat(whatsat)) => client::whatsat(&whatsat),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Keys(keys)) => keys::run(&keys),
         Some(Command::Bench(bench)) => bench::run(&bench),
         Some(Command::Sim(sim)) => sim::run(&sim),
         Some(Command::Maelstrom(maelstrom)) => maelstrom::run(&maelstrom),

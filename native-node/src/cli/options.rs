@@ -12,6 +12,7 @@ use herd_sim_wasm::text::parse_duration;
 use herd_sim_wasm::topology::Topology;
 use tokio::runtime::Handle;
 
+use super::guard::Guard;
 use super::{Failure, check};
 use crate::config::{Herd, file};
 use crate::disk::Durability;
@@ -60,6 +61,11 @@ pub(super) struct Serving {
     #[arg(long, value_enum, default_value_t)]
     pub(super) log: Detail,
 
+    /// Megabytes of a log file after which it begins anew, the one before it kept as NAME.log.1; 0: it
+    /// grows for ever
+    #[arg(long, value_name = "MB", default_value_t = 256)]
+    log_max_mb: u64,
+
     /// Who is asked what is near a client
     #[arg(long, value_enum, default_value_t)]
     places: Provider,
@@ -97,6 +103,9 @@ pub(super) struct Serving {
     /// Threads that run servers [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
+
+    #[command(flatten)]
+    pub(super) guard: Guard,
 }
 
 impl Which {
@@ -126,9 +135,11 @@ pub(super) fn herd_file(path: &Path) -> Result<Herd, Failure> {
         .map_err(|why| Failure::usage(format!("{} cannot be read: {why}", path.display())))?;
     let (herd, problems) = file::read(&text);
     check::tell(path, &problems);
-    herd.ok_or_else(|| {
+    let mut herd = herd.ok_or_else(|| {
         Failure::usage(format!("{} is no herd file that can be used", path.display()))
-    })
+    })?;
+    herd.security.found_from(path.parent().unwrap_or_else(|| Path::new("")));
+    Ok(herd)
 }
 
 /// The servers of a herd that `herd` starts: all but the prototypes.
@@ -138,8 +149,15 @@ pub(super) fn own_servers(herd: &Herd) -> Vec<String> {
 }
 
 impl Serving {
-    /// How `servers` servers are run.
-    pub(super) fn options(&self, servers: usize, main: &Handle) -> Result<run::Options, Failure> {
+    /// How the servers `names` of a herd are run.
+    pub(super) fn options(
+        &self,
+        herd: &Herd,
+        names: &[String],
+        main: &Handle,
+    ) -> Result<run::Options, Failure> {
+        let servers = names.len();
+        let security = self.guard.security(herd, names, main)?;
         let key = Key::find(self.places_key_file.as_deref()).map_err(Failure::usage)?;
         let options = places::Options { provider: self.places, url: self.places_url.clone(), key };
         let places = Places::new(&options, main).map_err(Failure::usage)?;
@@ -150,13 +168,16 @@ impl Serving {
             connections: self.connections_max.unwrap_or(most),
             stuck: Duration::from_secs(self.stuck_after),
             clock_ahead: self.clock_ahead.saturating_mul(1_000_000_000),
+            ..Limits::default()
         };
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Ok(run::Options {
             places,
             log_dir: self.log_dir.clone(),
             log: self.log,
-            limits,
+            log_max: self.log_max_mb.saturating_mul(1 << 20),
+            limits: self.guard.limits(limits),
+            security,
             data: self.data.clone(),
             durability: self.durability,
             workers: self.workers.unwrap_or(cores),

@@ -1,20 +1,22 @@
 //! `herd server`: one server, for processes and machines of their own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
 use clap::Args;
 use herd_core::{Config, Direction, Preset, Style, limits};
-use tokio::runtime::Runtime;
+use sd_notify::NotifyState;
+use tokio::runtime::{Handle, Runtime};
 
 use super::Failure;
+use super::guard::Guard;
 use super::options::{Serving, herd_file, preset};
-use super::table::{BOLD, YELLOW};
+use super::table::{BOLD, RED, YELLOW};
 use super::up::start_failure;
 use crate::config::{Herd, Member, Neighbour, check_address};
 use crate::run::Running;
-use crate::signals::Signals;
+use crate::signals::{Signal, Signals};
 
 /// Start one server
 ///
@@ -29,7 +31,12 @@ Examples:
   herd server Ball --listen 0.0.0.0:12001 --peer Welsh=welsh.example:12004 \\
       --peer Old=192.0.2.7:12009,classic        a prototype that speaks plain AT lines
   herd server Hamilton --listen 127.0.0.1:12002 \\
-      --peer-out Holiday=127.0.0.1:12003 --peer-in Alford")]
+      --peer-out Holiday=127.0.0.1:12003 --peer-in Alford
+  herd server Welsh --herd five.toml --keys herd-keys --data /var/lib/herd
+      on a network: with keys (`herd keys --help`)
+
+SIGTERM or Ctrl-C ends it once the answers in flight are finished. SIGHUP has the herd file read
+again: neighbours may come, move and go, and keys may be new.")]
 pub(super) struct Server {
     /// Its name in the herd
     name: String,
@@ -150,9 +157,10 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     let listen = &member.listen;
     check_address(listen).map_err(|why| Failure::usage(format!("--listen {listen}: {why}")))?;
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
-    let options = server.serving.options(1, main.handle())?;
+    let names = std::slice::from_ref(&server.name);
+    let options = server.serving.options(&herd, names, main.handle())?;
     let signals = hear_signals(&main)?;
-    let running = Running::start(herd, std::slice::from_ref(&server.name), &options)
+    let running = Running::start(herd, names, &options)
         .map_err(|error| start_failure(&error, Some("--listen")))?;
     for started in running.servers() {
         let log = match &started.log {
@@ -169,7 +177,45 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
             started.address
         );
     }
-    main.block_on(until_told(running, signals))
+    let file = server.herd.as_deref();
+    let guard = &server.serving.guard;
+    let reload = file.map(|file| Reload { file, guard, main: main.handle() });
+    main.block_on(until_told(running, signals, reload))
+}
+
+/// Where a herd that has changed is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reload<'a> {
+    pub(super) file: &'a Path,
+    pub(super) guard: &'a Guard,
+    pub(super) main: &'a Handle,
+}
+
+impl Reload<'_> {
+    /// Tells the servers of the herd as its file is now; what has come of it is said.
+    async fn again(self, running: &Running) {
+        let changed = herd_file(self.file).and_then(|herd| {
+            let names: Vec<_> = running.servers().iter().map(|s| s.name.clone()).collect();
+            let security = self.guard.security(&herd, &names, self.main)?;
+            Ok((herd, security))
+        });
+        let (herd, security) = match changed {
+            Ok(changed) => changed,
+            Err(failure) => {
+                anstream::eprintln!(
+                    "{RED}error:{RED:#} {}: all goes on as it was",
+                    failure.message
+                );
+                return;
+            }
+        };
+        for (name, taken) in running.reconfigure(herd, &security).await {
+            match taken {
+                Ok(text) => anstream::println!("{BOLD}{name}{BOLD:#} {text}"),
+                Err(why) => anstream::eprintln!("{RED}error:{RED:#} {name}: {why}"),
+            }
+        }
+    }
 }
 
 /// The herd that the options of one server tell of: that server and what it knows of others.
@@ -219,18 +265,28 @@ pub(super) fn hear_signals(main: &Runtime) -> Result<Signals, Failure> {
     Signals::listen().map_err(|why| Failure::usage(format!("signals cannot be heard: {why}")))
 }
 
-/// Runs until a signal, then until the answers in flight are finished.
+/// Runs until a signal, then until the answers in flight are finished. SIGHUP has the herd file read
+/// again.
 pub(super) async fn until_told(
     running: Running,
     mut signals: Signals,
+    reload: Option<Reload<'_>>,
 ) -> Result<ExitCode, Failure> {
-    signals.next().await;
+    notify(&[NotifyState::Ready]);
+    while signals.next().await == Signal::Reload {
+        match reload {
+            Some(reload) => reload.again(&running).await,
+            // The terminal is gone, and there is nothing to be read again.
+            None => break,
+        }
+    }
+    notify(&[NotifyState::Stopping]);
     running.stop().await;
     // A second signal is from somebody who will not wait.
     let ended = tokio::task::spawn_blocking(move || running.wait());
     let losses = tokio::select! {
         ended = ended => ended,
-        () = signals.next() => return Ok(ExitCode::from(130)),
+        () = signals.end() => return Ok(ExitCode::from(130)),
     };
     let failed = |why: &str| Failure { message: why.to_owned(), hint: None, status: 1 };
     let losses = losses.map_err(|why| failed(&why.to_string()))?.map_err(failed)?;
@@ -243,6 +299,12 @@ pub(super) async fn until_told(
         );
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells who started us (systemd, with `Type=notify`), if it wants to know.
+fn notify(state: &[NotifyState<'_>]) {
+    // Nobody to tell, or nobody who listens: either way the servers run.
+    let _ = sd_notify::notify(false, state);
 }
 
 const _: () = assert!(limits::NAME_MAX < 256, "a name fits a file's name");

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,7 +11,9 @@ use herd_sim_wasm::Trees;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use super::guard::keys_failure;
 use super::options::{Serving, Which, own_servers, preset, trees};
+use super::server::Reload;
 use super::table::{BLUE, BOLD, DIM, YELLOW, aligned};
 use super::{Failure, server};
 use crate::config::{Herd, check_address, port_of};
@@ -66,7 +69,7 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     herd.trees = up.trees.unwrap_or(herd.trees);
     let names = own_servers(&herd);
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
-    let options = up.serving.options(names.len(), main.handle())?;
+    let options = up.serving.options(&herd, &names, main.handle())?;
     let signals = server::hear_signals(&main)?;
     let page = if up.no_page { None } else { Some(main.block_on(bind_page(&up.http))?) };
     let running = Running::start(herd.clone(), &names, &options).map_err(|error| {
@@ -74,7 +77,9 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     })?;
     greet(&herd, &running, page.as_ref().map(|(_, address)| *address));
     let page = page.map(|(listener, _)| main.spawn(http::serve(listener)));
-    let result = main.block_on(server::until_told(running, signals));
+    let file = from_file.then(|| Path::new(&up.which.topology));
+    let reload = file.map(|file| Reload { file, guard: &up.serving.guard, main: main.handle() });
+    let result = main.block_on(server::until_told(running, signals, reload));
     if let Some(page) = page {
         page.abort();
     }
@@ -110,6 +115,7 @@ pub(super) fn start_failure(error: &StartError, option: Option<&str>) -> Failure
         StartError::Disk { error: OpenError::InUse, .. } => failure.hint("is it running already?"),
         StartError::Disk { .. } => failure.hint("choose another folder with --data"),
         StartError::Log { .. } => failure.hint("choose another folder with --log-dir"),
+        StartError::Keys(why) => keys_failure(why),
         StartError::Listen { .. } | StartError::System(_) => failure,
     }
 }

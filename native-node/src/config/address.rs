@@ -60,6 +60,16 @@ pub fn join(host: &str, port: u16) -> String {
     }
 }
 
+/// Whether an address is certainly on this machine: a loopback address, or `localhost`. What other
+/// names come to is known only when they are used.
+#[must_use]
+pub fn is_here(address: &str) -> bool {
+    let Some((host, _)) = address.rsplit_once(':') else { return false };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
 /// The port of an address that [`check_address`] accepts.
 #[must_use]
 pub fn port_of(address: &str) -> Option<u16> {
@@ -68,7 +78,7 @@ pub fn port_of(address: &str) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AddressError, check_address, join};
+    use super::{AddressError, check_address, is_here, join};
 
     #[track_caller]
     fn check(text: &str, expected: Result<(), AddressError>) {
@@ -88,6 +98,16 @@ mod tests {
         check("::1:12000", Err(AddressError::Brackets));
         check("[::x]:12000", Err(AddressError::BadHost));
         check("a b:12000", Err(AddressError::BadHost));
+    }
+
+    #[test]
+    fn here() {
+        for address in ["127.0.0.1:1", "[::1]:1", "localhost:1", "127.1.2.3:1"] {
+            assert!(is_here(address), "{address}");
+        }
+        for address in ["192.0.2.1:1", "[2001:db8::1]:1", "alford.example:1", "0.0.0.0:1"] {
+            assert!(!is_here(address), "{address}");
+        }
     }
 
     #[test]

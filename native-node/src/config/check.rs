@@ -129,9 +129,33 @@ impl Checker<'_> {
             }
         }
         self.times(file, herd);
+        self.security(file, herd);
         if file.server.is_empty() {
             let message = "a herd has servers; give each a [[server]] with name and listen";
             self.problems.push(Problem::new(self.text, 0, Severity::Error, message.to_owned()));
+        }
+    }
+
+    fn security(&mut self, file: &File, herd: &mut Herd) {
+        if let Some(links) = &file.links {
+            let given = links.get_ref();
+            let ways = [given.keys.is_some(), given.key_file.is_some(), given.plain];
+            if ways.iter().filter(|way| **way).count() > 1 {
+                let message = "links have one of `keys`, `key_file` and `plain = true`";
+                self.error(links, message.to_owned());
+            }
+            herd.security.keys.clone_from(&given.keys);
+            herd.security.key_file.clone_from(&given.key_file);
+            herd.security.plain_links = given.plain;
+        }
+        if let Some(clients) = &file.clients {
+            let given = clients.get_ref();
+            if given.tls_only && herd.security.keys.is_none() {
+                let message = "clients can use TLS where the servers have `keys`, in [links]";
+                self.error(clients, message.to_owned());
+            }
+            herd.security.tls_only = given.tls_only;
+            herd.security.tokens_file.clone_from(&given.tokens_file);
         }
     }
 

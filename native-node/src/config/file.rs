@@ -10,6 +10,15 @@
 //! root = "Alford"             # one tree for all updates; grove_batch chooses one by itself
 //! trees = "learned"           # or planned: from the neighbours listed here, in all copies of the file
 //!
+//! [links]                     # how servers know each other: one of the three; paths from this file
+//! keys = "herd-keys"          # by certificates, which `herd keys` makes
+//! # key_file = "link.key"     # by a key they share
+//! # plain = true              # by what they say: whoever reaches a server can join
+//!
+//! [clients]
+//! tls_only = true             # they have to use TLS (with keys)
+//! tokens_file = "tokens"      # and to show one of these first
+//!
 //! [[server]]
 //! name = "Alford"
 //! listen = "127.0.0.1:12000"
@@ -27,6 +36,8 @@
 //! listen = "127.0.0.1:12002"
 //! classic = true              # a prototype: started by somebody else, speaks plain AT lines
 //! ```
+
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -46,8 +57,29 @@ pub(super) struct File {
     pub(super) future_max_s: Option<Spanned<u64>>,
     pub(super) hard_future_s: Option<Spanned<u64>>,
     pub(super) retention_s: Option<Spanned<u64>>,
+    pub(super) links: Option<Spanned<Links>>,
+    pub(super) clients: Option<Spanned<Clients>>,
     #[serde(default)]
     pub(super) server: Vec<Spanned<Server>>,
+}
+
+/// The `[links]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Links {
+    pub(super) keys: Option<PathBuf>,
+    pub(super) key_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) plain: bool,
+}
+
+/// The `[clients]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Clients {
+    #[serde(default)]
+    pub(super) tls_only: bool,
+    pub(super) tokens_file: Option<PathBuf>,
 }
 
 /// One `[[server]]`.

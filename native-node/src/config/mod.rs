@@ -9,13 +9,14 @@ pub mod file;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use herd_core::{Config, Direction, Overlay, Peer, Preset, Style};
 use herd_sim_wasm::Trees;
 use herd_sim_wasm::topology::Topology;
 
-pub use self::address::{AddressError, check_address, join, port_of};
+pub use self::address::{AddressError, check_address, is_here, join, port_of};
 pub use self::check::{Problem, Severity};
 
 /// A herd: its servers and how they are to behave.
@@ -37,8 +38,35 @@ pub struct Herd {
     pub ingress_future: i64,
     /// How far a neighbour's record may be ahead, ns.
     pub hard_future: i64,
+    /// Who is let in, as a herd file says.
+    pub security: Wanted,
     /// The servers, in the order of the file or topology.
     pub servers: Vec<Member>,
+}
+
+/// Who is to be let in, as a herd file says: where keys lie.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Wanted {
+    /// The folder of the servers' certificates.
+    pub keys: Option<PathBuf>,
+    /// The file of the key that all servers share.
+    pub key_file: Option<PathBuf>,
+    /// Whether links may be plain beyond this machine.
+    pub plain_links: bool,
+    /// Whether clients have to use TLS.
+    pub tls_only: bool,
+    /// The file of the clients' tokens.
+    pub tokens_file: Option<PathBuf>,
+}
+
+impl Wanted {
+    /// Takes relative paths as from `folder`: that of the herd file.
+    pub fn found_from(&mut self, folder: &Path) {
+        let Self { keys, key_file, tokens_file, .. } = self;
+        for path in [keys, key_file, tokens_file].into_iter().flatten() {
+            *path = folder.join(&*path);
+        }
+    }
 }
 
 /// A server of a herd.
@@ -81,6 +109,7 @@ impl Default for Herd {
             retention: config.retention,
             ingress_future: config.ingress_future,
             hard_future: config.hard_future,
+            security: Wanted::default(),
             servers: Vec::new(),
         }
     }

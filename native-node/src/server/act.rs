@@ -2,9 +2,11 @@
 
 use std::mem;
 
-use herd_core::{ConnId, Event, Output, Query, RequestId};
+use herd_core::{ConnId, Event, Output, PeerId, Query, RequestId, Style};
 
 use super::conn::Stage;
+use super::dial::Neighbour;
+use super::door::Shown;
 use super::{Later, News, Server, dial};
 use crate::places::Places;
 
@@ -43,14 +45,7 @@ impl Server {
                         self.touch(id);
                     }
                 }
-                Output::Dial { peer, jitter } => {
-                    match self.settings.addresses[peer.index()].clone() {
-                        Some(address) if self.stop_at.is_none() => {
-                            dial::dial(peer, address, jitter, self.report.clone());
-                        }
-                        Some(_) | None => self.later.push_back(Later::Unreachable(peer)),
-                    }
-                }
+                Output::Dial { peer, jitter } => self.dial(peer, jitter),
                 Output::Lookup { request, query } => self.look_up(request, query),
             }
         }
@@ -58,10 +53,37 @@ impl Server {
         self.out.clear();
     }
 
+    fn dial(&mut self, peer: PeerId, jitter: u64) {
+        let Some(address) = self.settings.addresses[peer.index()].clone() else {
+            return self.later.push_back(Later::Unreachable(peer));
+        };
+        let known = &self.settings.config.peers[peer.index()];
+        let shown = match known.style {
+            Style::Herd => self.settings.door.shown_to(&known.name, self.myself()),
+            Style::Classic => Ok(Shown::Nothing),
+        };
+        match shown {
+            Ok(shown) if self.stop_at.is_none() => {
+                let to = Neighbour { peer, name: known.name.clone(), address, shown };
+                dial::dial(to, jitter, self.report.clone());
+            }
+            Ok(_) => self.later.push_back(Later::Unreachable(peer)),
+            Err(error) => {
+                self.journal.unreachable(self.now, peer, &error);
+                self.later.push_back(Later::Unreachable(peer));
+            }
+        }
+    }
+
     fn write(&mut self, id: ConnId, bytes: &[u8]) {
         let Some(conn) = self.conns.find(id) else { return };
         self.journal.wrote(self.now, id, conn.link, bytes);
-        if conn.write(bytes) {
+        let fits = conn.write(bytes);
+        if conn.link.is_none() {
+            conn.counted += bytes.len();
+            self.waiting += bytes.len();
+        }
+        if fits {
             self.touch(id);
         } else {
             self.close(id, "hung up on: it takes too little of what is written to it");
@@ -107,6 +129,8 @@ impl Server {
     /// Closes a connection at once, written or not, and has the node told if it knows of it.
     pub(super) fn close(&mut self, id: ConnId, why: &str) {
         let Some(conn) = self.conns.remove(id) else { return };
+        self.waiting -= conn.counted;
+        self.leaves(conn.guest);
         self.journal.closed(self.now, id, why);
         if conn.stage == Stage::Open {
             self.later.push_back(Later::Closed(id));

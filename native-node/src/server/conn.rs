@@ -8,6 +8,8 @@ use std::time::Duration;
 use herd_core::{Framer, Instant, PeerId};
 use tokio::io::ReadBuf;
 
+use super::gate::Gate;
+use super::guests::Guest;
 use super::ready::Ear;
 use super::stream::Stream;
 
@@ -43,6 +45,14 @@ pub(super) struct Conn {
     pub(super) framer: Framer,
     pub(super) from: SocketAddr,
     pub(super) stage: Stage,
+    /// What it has to say before the node hears it.
+    pub(super) gate: Option<Box<Gate>>,
+    /// Whom it counts for, if anybody: others may do as they like.
+    pub(super) guest: Option<Guest>,
+    /// When something was last heard of it or written to it.
+    pub(super) active: Instant,
+    /// Since when a line of it is not ended.
+    pub(super) half_since: Option<Instant>,
     /// The neighbour it is a link to.
     pub(super) link: Option<PeerId>,
     /// The node wants nothing more of it for now.
@@ -57,6 +67,10 @@ pub(super) struct Conn {
     pub(super) touched: bool,
     out: Vec<u8>,
     sent: usize,
+    /// Whether something that was sent may be held on its way.
+    unflushed: bool,
+    /// Bytes waiting for it that count for all clients together.
+    pub(super) counted: usize,
     /// Answers that wait for a commit of the disk: which, and where in `out` they begin. What is
     /// behind the first of them waits with it.
     held: VecDeque<(u64, usize)>,
@@ -109,6 +123,10 @@ impl Conn {
             framer: Framer::new(),
             from,
             stage: Stage::Open,
+            gate: None,
+            guest: None,
+            active: Instant(0),
+            half_since: None,
             link: None,
             paused: false,
             end: End::Open,
@@ -117,6 +135,8 @@ impl Conn {
             touched: false,
             out: Vec::new(),
             sent: 0,
+            unflushed: false,
+            counted: 0,
             held: VecDeque::new(),
             stuck_since: None,
         }
@@ -125,6 +145,11 @@ impl Conn {
     /// Bytes that wait to be written.
     pub(super) const fn waiting(&self) -> usize {
         self.out.len() - self.sent
+    }
+
+    /// Whether it waits to be able to write.
+    pub(super) const fn is_writing(&self) -> bool {
+        self.waiting() > 0 || self.unflushed
     }
 
     /// Adds to what is to be written; `false` if it is too much.
@@ -189,6 +214,8 @@ impl Conn {
                 Poll::Ready(Ok(0) | Err(_)) => return Flush::Lost,
                 Poll::Ready(Ok(n)) => {
                     self.sent += n;
+                    self.unflushed = true;
+                    self.active = now;
                     self.stuck_since = None;
                 }
                 Poll::Pending => {
@@ -196,6 +223,17 @@ impl Conn {
                     self.compact();
                     return Flush::Stuck;
                 }
+            }
+        }
+        match self.stream.poll_flush(&mut cx) {
+            Poll::Ready(Ok(())) => {
+                self.unflushed = false;
+                self.stuck_since = None;
+            }
+            Poll::Ready(Err(_)) => return Flush::Lost,
+            Poll::Pending => {
+                self.stuck_since.get_or_insert(now);
+                return Flush::Stuck;
             }
         }
         if self.is_held() {
@@ -225,6 +263,12 @@ impl Conn {
     pub(super) fn end_writing(&mut self) {
         let mut cx = Context::from_waker(&self.ear.waker);
         self.stream.end_writing(&mut cx);
+    }
+
+    /// Says goodbye to the other side, which has nothing more to say.
+    pub(super) fn part(&mut self) {
+        let mut cx = Context::from_waker(&self.ear.waker);
+        self.stream.part(&mut cx);
     }
 
     /// Makes TCP notice within seconds that the other machine is gone.

@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use herd_core::{PeerId, limits};
@@ -10,29 +11,48 @@ use tokio::sync::mpsc;
 use tokio::time;
 
 use super::News;
+use super::door::{self, Arrival, Shown};
 
 /// How long a connection may take to open.
 const PATIENCE: Duration = Duration::from_nanos(limits::GREETING_TIMEOUT);
 
-/// Opens a connection to `address` after a random wait below `jitter` ns and reports how it went.
-/// Names are resolved anew every time.
-pub(super) fn dial(peer: PeerId, address: String, jitter: u64, report: mpsc::Sender<News>) {
+/// A neighbour that is dialed.
+#[derive(Debug)]
+pub(super) struct Neighbour {
+    pub(super) peer: PeerId,
+    /// Who it has to be.
+    pub(super) name: Box<str>,
+    /// `HOST:PORT`. A name is resolved anew every time.
+    pub(super) address: String,
+    /// What it is shown, and has to show.
+    pub(super) shown: Shown,
+}
+
+/// Opens a connection to a neighbour after a random wait below `jitter` ns and reports how it went.
+pub(super) fn dial(to: Neighbour, jitter: u64, report: mpsc::Sender<News>) {
     tokio::spawn(async move {
         if jitter > 0 {
             time::sleep(Duration::from_nanos(random() % jitter)).await;
         }
-        let result = match time::timeout(PATIENCE, TcpStream::connect(&address)).await {
-            // A port that nobody listens on may be given to the very connection that is made to
-            // it, which then talks to itself.
-            Ok(Ok(stream)) if stream.local_addr().ok() == stream.peer_addr().ok() => {
-                Err(io::Error::new(io::ErrorKind::ConnectionRefused, "nobody but ourselves"))
-            }
-            Ok(result) => result,
-            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "no answer")),
-        };
+        let peer = to.peer;
+        let result = connect(to).await;
         // Where nobody listens any more, the server has ended.
         let _ = report.send(News::Dialed(peer, result)).await;
     });
+}
+
+async fn connect(to: Neighbour) -> io::Result<(Arrival, SocketAddr)> {
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "no answer");
+    let connecting = TcpStream::connect(&to.address);
+    let stream = time::timeout(PATIENCE, connecting).await.map_err(late)??;
+    let from = stream.peer_addr()?;
+    if stream.local_addr().is_ok_and(|own| own == from) {
+        // A port that nobody listens on may be given to the very connection that is made to it,
+        // which then talks to itself.
+        return Err(io::Error::new(io::ErrorKind::ConnectionRefused, "nobody but ourselves"));
+    }
+    let arrival = door::enter(stream, &to.name, to.shown).await?;
+    Ok((arrival, from))
 }
 
 /// A number nobody can foretell.

@@ -36,6 +36,16 @@ impl Journal {
         }
     }
 
+    /// Neighbours are others from now on.
+    pub(super) fn meets(&mut self, config: &Config) {
+        self.peers = config.peers.iter().map(|peer| peer.name.clone()).collect();
+    }
+
+    /// The herd has changed.
+    pub(super) fn reconfigured(&mut self, now: Now, text: &str) {
+        self.say(now, "config", text);
+    }
+
     pub(super) fn hand_over(&mut self) {
         if let Some(log) = &mut self.log {
             log.hand_over();
@@ -124,8 +134,8 @@ impl Journal {
         self.say(now, "error", text);
     }
 
-    pub(super) fn refused(&mut self, now: Now, from: SocketAddr, most: usize) {
-        self.say(now, "refused", &format!("connection from {from}: {most} are open already"));
+    pub(super) fn refused(&mut self, now: Now, why: &str) {
+        self.say(now, "refused", why);
     }
 
     pub(super) fn unreachable(&mut self, now: Now, peer: PeerId, error: &io::Error) {
@@ -314,7 +324,7 @@ impl Journal {
             log.extend_from_slice(self.peers[peer.index()].as_bytes());
             log.push(b' ');
         }
-        printable(log, line);
+        printable(log, without_token(line));
         log.push(b'\n');
     }
 
@@ -341,6 +351,12 @@ fn begin<'a>(
     lines.extend_from_slice(kind.as_bytes());
     lines.resize(lines.len() + KIND_WIDTH.saturating_sub(kind.len()) + 1, b' ');
     Some(lines)
+}
+
+/// The line, but no token that stands in it, wanted or not: who reads logs is not to be let in.
+fn without_token(line: &[u8]) -> &[u8] {
+    let said = line.strip_prefix(b"? ").unwrap_or(line).trim_ascii_start();
+    if said.starts_with(b"TOKEN") { b"TOKEN (hidden)" } else { line }
 }
 
 fn put_number(lines: &mut Vec<u8>, number: u32) {

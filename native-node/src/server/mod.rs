@@ -10,11 +10,17 @@ mod act;
 mod conn;
 mod conns;
 mod dial;
+mod door;
+mod gate;
+mod guests;
+mod hear;
 mod journal;
 mod keeping;
 mod ready;
+mod reconfigure;
 mod settings;
 mod stream;
+mod sweep;
 mod turn;
 
 use std::collections::VecDeque;
@@ -27,13 +33,14 @@ use std::{io, mem};
 
 use herd_core::{ConnId, Input, Instant, Node, Now, Outbox, PeerId, PlacesError, RequestId};
 use tokio::io::DuplexStream;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::coop;
 use tokio::time::Sleep;
 
 use self::conn::Stage;
 use self::conns::Conns;
+use self::guests::{Guest, Guests};
 use self::journal::Journal;
 use self::ready::{Ear, LISTENER, NEWS, Ready, Source, TIMER};
 use crate::clock::Clock;
@@ -42,6 +49,8 @@ use crate::places::Places;
 
 pub use self::accept::listen;
 pub(crate) use self::dial::random;
+pub use self::door::{Arrival, Door, Links};
+pub(crate) use self::reconfigure::Change;
 pub use self::settings::{Limits, Settings};
 pub use self::stream::Stream;
 
@@ -54,7 +63,7 @@ const PIPE: usize = READ;
 #[derive(Debug)]
 pub enum News {
     /// A connection that was asked for is open, or cannot be opened.
-    Dialed(PeerId, io::Result<TcpStream>),
+    Dialed(PeerId, io::Result<(Arrival, SocketAddr)>),
     /// Somebody has connected to a task of this process, which passes the connection on: lines go
     /// in and out as on the server's own socket. Who it is counts as `from`.
     Joined {
@@ -66,8 +75,21 @@ pub enum News {
     /// What had changed is on the disk, or could not be written.
     #[expect(private_interfaces, reason = "only the disk says it")]
     Kept(Kept),
+    /// Who has connected has shown who it is, or has not.
+    #[expect(private_interfaces, reason = "only the door says it")]
+    Received {
+        /// What is read and written, and who it is.
+        arrival: io::Result<Arrival>,
+        /// Where the connection comes from.
+        from: SocketAddr,
+        /// Whom it counts for.
+        guest: Option<Guest>,
+    },
     /// A Places request ended.
     Places(RequestId, Result<Vec<u8>, PlacesError>, String),
+    /// The herd has changed; how that was taken is told.
+    #[expect(private_interfaces, reason = "only who runs servers says it")]
+    Reconfigured(Box<Change>, oneshot::Sender<Result<String, String>>),
     /// The server is to finish the answers in flight and end.
     Stop,
 }
@@ -90,6 +112,16 @@ impl Inbox {
         let sent = self.0.send(news).await;
         sent.map_err(|_| io::Error::new(io::ErrorKind::ConnectionRefused, "the server has ended"))?;
         Ok(ours)
+    }
+
+    /// Tells the server of a changed herd; what has changed for it.
+    ///
+    /// # Errors
+    /// A sentence: it goes on as it was.
+    pub(crate) async fn reconfigure(&self, change: Change) -> Result<String, String> {
+        let (tell, told) = oneshot::channel();
+        let _ = self.0.send(News::Reconfigured(Box::new(change), tell)).await;
+        told.await.unwrap_or_else(|_| Err("the server has ended".to_owned()))
     }
 
     /// Asks the server to finish the answers in flight and end.
@@ -123,6 +155,12 @@ pub struct Server {
     /// Connections with answers that wait for the disk, and maybe some that have gone.
     held: Vec<ConnId>,
     conns: Conns,
+    /// What addresses may take.
+    guests: Guests,
+    /// Connections that have not shown yet who they are.
+    at_door: usize,
+    /// Bytes that wait for clients.
+    waiting: usize,
     listener: Option<TcpListener>,
     listener_ear: Ear,
     /// Accepting failed for want of something; it is tried again then.
@@ -155,6 +193,7 @@ impl Server {
         let size = herd_core::limits::LOOKUPS_MAX + settings.config.peers.len() + 2;
         let (report, news) = mpsc::channel(size);
         let mut settings = settings;
+        let guests = Guests::new(&settings.limits);
         let journal = Journal::new(settings.log.take(), &settings.config);
         let disk = settings.disk.take();
         let mut server = Self {
@@ -168,6 +207,9 @@ impl Server {
             disk,
             held: Vec::new(),
             conns: Conns::default(),
+            guests,
+            at_door: 0,
+            waiting: 0,
             listener: Some(listener),
             listener_ear: ready.ear(LISTENER),
             accept_again: None,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use herd_core::node::{Classic, incarnation_after, incarnation_at};
 use herd_core::{Config, Direction, Overlay, PeerId, Style};
 
+use super::Door;
 use crate::config::{Herd, Member};
 use crate::disk::Disk;
 use crate::log::Log;
@@ -21,26 +22,51 @@ pub struct Settings {
     pub addresses: Vec<Option<String>>,
     /// Bounds of the driver's own.
     pub limits: Limits,
+    /// Who is let in.
+    pub door: Door,
     /// Its log. (Taken by the server.)
     pub log: Option<Log>,
     /// Its disk, if it has one. (Taken by the server.)
     pub(crate) disk: Option<Disk>,
 }
 
-/// Bounds of the driver's own.
+/// Bounds of the driver's own. Those of addresses and times do not hold for this machine's own
+/// connections, unless they are to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limits {
     /// Connections open at once.
     pub connections: usize,
+    /// Of them from one address.
+    pub per_address: usize,
+    /// Lines a second from one address, and connections that open count as lines; 0: any number.
+    pub lines_per_second: u32,
+    /// How long a client may say nothing and be told nothing; zero: for ever.
+    pub idle: Duration,
+    /// How long a line may take from its first byte to its end; zero: for ever.
+    pub half_line: Duration,
+    /// Whether all this holds for connections from this machine, too.
+    pub loopback: bool,
     /// How long a connection may take nothing of what is written to it.
     pub stuck: Duration,
+    /// Bytes that may wait for all clients together: the largest Places answers for hundreds.
+    pub waiting: usize,
     /// How far the servers' wall clocks are made to be ahead of the machine's, ns.
     pub clock_ahead: i64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 16_384, stuck: Duration::from_secs(30), clock_ahead: 0 }
+        Self {
+            connections: 16_384,
+            per_address: 256,
+            lines_per_second: 10_000,
+            idle: Duration::from_secs(600),
+            half_line: Duration::from_secs(30),
+            loopback: false,
+            stuck: Duration::from_secs(30),
+            waiting: 256 << 20,
+            clock_ahead: 0,
+        }
     }
 }
 
@@ -52,6 +78,7 @@ impl Settings {
         member: &Member,
         map: Option<Arc<Overlay>>,
         limits: Limits,
+        door: Door,
         log: Option<Log>,
         disk: Option<Disk>,
     ) -> Self {
@@ -62,7 +89,7 @@ impl Settings {
         let incarnation = incarnation_at(started, drawn).max(earlier);
         let config = herd.core_config(member, map, incarnation, server::random());
         let addresses = member.neighbours.iter().map(|neighbour| neighbour.address.clone());
-        Self { config: Arc::new(config), addresses: addresses.collect(), limits, log, disk }
+        Self { config: Arc::new(config), addresses: addresses.collect(), limits, door, log, disk }
     }
 
     /// Whether a classic neighbour is configured with this address, and which.

@@ -1,4 +1,5 @@
-//! What a connection's bytes come through: a socket, or a pipe to another task of this process.
+//! What a connection's bytes come through: a socket, TLS over one, or a pipe to another task of this
+//! process.
 
 use std::io;
 use std::pin::Pin;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsStream;
 
 /// What a connection's bytes come through. The server reads and writes lines and frames on it,
 /// whatever it is.
@@ -15,6 +17,8 @@ use tokio::net::TcpStream;
 pub enum Stream {
     /// A socket.
     Tcp(TcpStream),
+    /// TLS over a socket, hands shaken.
+    Tls(Box<TlsStream<TcpStream>>),
     /// A pipe to a task of this process, which translates for somebody: see
     /// [`Inbox::join`](super::Inbox::join).
     Pipe(DuplexStream),
@@ -36,6 +40,7 @@ impl Stream {
     ) -> Poll<io::Result<()>> {
         match self {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, into),
             Self::Pipe(pipe) => Pin::new(pipe).poll_read(cx, into),
         }
     }
@@ -47,7 +52,7 @@ impl Stream {
             // Costs no system call: such a read has emptied the socket.
             Self::Tcp(stream) => stream.poll_read_ready(cx).is_ready(),
             // Only reading can tell.
-            Self::Pipe(_) => true,
+            Self::Tls(_) | Self::Pipe(_) => true,
         }
     }
 
@@ -58,7 +63,16 @@ impl Stream {
     ) -> Poll<io::Result<usize>> {
         match self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Pipe(pipe) => Pin::new(pipe).poll_write(cx, bytes),
+        }
+    }
+
+    /// Has what was written leave, where it is held on its way.
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(_) | Self::Pipe(_) => Poll::Ready(Ok(())),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -68,10 +82,21 @@ impl Stream {
             Self::Tcp(stream) => {
                 let _ = SockRef::from(&*stream).shutdown(std::net::Shutdown::Write);
             }
-            // A pipe's end is seen at once.
+            // All was flushed: the goodbye has room, and so has the end of a pipe.
+            Self::Tls(stream) => {
+                let _ = Pin::new(stream).poll_shutdown(cx);
+            }
             Self::Pipe(pipe) => {
                 let _ = Pin::new(pipe).poll_shutdown(cx);
             }
+        }
+    }
+
+    /// Says goodbye before it is closed, where the other side would else take the end for a cut.
+    pub(super) fn part(&mut self, cx: &mut Context<'_>) {
+        match self {
+            Self::Tls(_) => self.end_writing(cx),
+            Self::Tcp(_) | Self::Pipe(_) => {}
         }
     }
 
@@ -82,6 +107,9 @@ impl Stream {
         match self {
             Self::Tcp(stream) => {
                 let _ = watch(stream, idle, limit);
+            }
+            Self::Tls(stream) => {
+                let _ = watch(stream.get_ref().0, idle, limit);
             }
             Self::Pipe(_) => {}
         }

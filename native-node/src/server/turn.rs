@@ -1,19 +1,16 @@
 //! A turn: everything that is ready, then one write per connection.
 
-use std::ops::ControlFlow;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use herd_core::time::MILLISECOND;
-use herd_core::{ConnId, Input, Output};
+use herd_core::{ConnId, Input};
 
 use super::conn::{CLIENT_WAITING, End, Flush, Read, Stage};
 use super::ready::{LISTENER, NEWS, TIMER};
 use super::{Later, News, Server};
 use crate::disk::Disk;
 
-/// How often stuck and lingering connections are looked for.
-const SWEEP: u64 = 250 * MILLISECOND;
 /// How long the other side may take to close once we have.
 const LINGER: u64 = 2_000 * MILLISECOND;
 /// The same when the server stops: long enough for an answer to arrive on its network.
@@ -36,6 +33,10 @@ impl Server {
                 number => self.serve(ConnId(number)),
             }
             self.catch_up();
+            if self.waiting > self.settings.limits.waiting {
+                // Not only at the end: many who ask for much in one turn would fill the memory.
+                self.flush();
+            }
         }
         self.work = work;
         self.due();
@@ -61,6 +62,7 @@ impl Server {
             match news {
                 News::Dialed(peer, result) => self.dialed(peer, result),
                 News::Joined { stream, from } => self.joined(stream, from),
+                News::Received { arrival, from, guest } => self.received(arrival, from, guest),
                 News::Places(request, result, detail) => {
                     if let Err(error) = &result {
                         self.journal.places_failed(self.now, *error, &detail);
@@ -69,6 +71,14 @@ impl Server {
                     self.handle(Input::Places { request, result });
                 }
                 News::Kept(kept) => self.kept(&kept),
+                News::Reconfigured(change, tell) => {
+                    let taken = self.reconfigure(*change);
+                    if let Err(why) = &taken {
+                        self.journal.error(self.now, why);
+                    }
+                    // Who asked may have gone.
+                    let _ = tell.send(taken);
+                }
                 News::Stop => self.begin_to_stop(),
             }
             self.catch_up();
@@ -79,7 +89,7 @@ impl Server {
     fn serve(&mut self, id: ConnId) {
         let Some(conn) = self.conns.find(id) else { return };
         conn.ear.taken();
-        if conn.waiting() > 0 {
+        if conn.is_writing() {
             self.touch(id);
         }
         self.read(id);
@@ -120,48 +130,6 @@ impl Server {
         }
     }
 
-    /// Hands in what the first `size` bytes of the buffer add to what a connection said before.
-    pub(super) fn hear(&mut self, id: ConnId, size: usize) {
-        self.now = self.clock.now();
-        let Some(conn) = self.conns.find(id) else { return };
-        if conn.paused || conn.stage != Stage::Open {
-            return;
-        }
-        let (end, link) = (conn.end, conn.link);
-        let mut framer = std::mem::take(&mut conn.framer);
-        let (now, node, out, journal) =
-            (self.now, &mut self.node, &mut self.out, &mut self.journal);
-        let each = |unit: herd_core::Unit<'_>| {
-            journal.heard(now, id, link, unit);
-            let before = out.outputs().len();
-            node.handle(now, Input::Heard { conn: id, unit }, out);
-            stops(&out.outputs()[before..], id)
-        };
-        if end == End::Theirs {
-            framer.finish(each);
-        } else {
-            framer.feed(&self.buffer[..size], each);
-        }
-        let rest = framer.holds();
-        if let Some(conn) = self.conns.find(id) {
-            conn.framer = framer;
-        }
-        self.act();
-        let Some(conn) = self.conns.find(id) else { return };
-        if conn.paused || conn.stage != Stage::Open {
-            return;
-        }
-        if end == End::Ours || end == End::Theirs && rest == 0 {
-            // All it asked is answered, and no more is wanted of it, or will come.
-            conn.stage = Stage::Leaving;
-            self.touch(id);
-            self.handle(Input::Closed(id));
-        } else if size == 0 {
-            // It goes on after a pause: the socket was not looked at meanwhile.
-            conn.ear.ring();
-        }
-    }
-
     /// Writes what is to be written, one write per connection.
     fn flush(&mut self) {
         let now = self.now.mono;
@@ -169,7 +137,11 @@ impl Server {
         for id in touched.drain(..) {
             let Some(conn) = self.conns.find(id) else { continue };
             conn.touched = false;
-            match conn.flush(now) {
+            let flush = conn.flush(now);
+            let waiting = if conn.link.is_none() { conn.waiting() } else { 0 };
+            let before = std::mem::replace(&mut conn.counted, waiting);
+            self.waiting = self.waiting - before + waiting;
+            match flush {
                 Flush::Lost => self.close(id, "lost"),
                 Flush::Stuck => self.sweep_soon(),
                 // It is flushed again when the commit has ended.
@@ -179,6 +151,9 @@ impl Server {
         }
         if self.touched.is_empty() {
             self.touched = touched;
+        }
+        if self.waiting > self.settings.limits.waiting {
+            self.relieve();
         }
         // What follows from having written (the next slice of repair, say) is written in the next
         // turn, after what others have to say.
@@ -191,14 +166,17 @@ impl Server {
         let linger_until = self.now.mono.plus(linger);
         let Some(conn) = self.conns.find(id) else { return };
         if std::mem::take(&mut conn.held_back) {
-            conn.ear.ring();
+            // What was read before comes first; then the ear rings for more.
+            self.later.push_back(Later::Resumed(id));
         }
+        let Some(conn) = self.conns.find(id) else { return };
         if std::mem::take(&mut conn.notify) {
             self.later.push_back(Later::Writable(id));
         }
         let Some(conn) = self.conns.find(id) else { return };
         if conn.stage == Stage::Leaving {
             if conn.end == End::Theirs {
+                conn.part();
                 self.close(id, "closed");
                 return;
             }
@@ -223,37 +201,6 @@ impl Server {
         if self.sweep_at.is_some_and(|at| at <= now) {
             self.sweep_at = None;
             self.sweep();
-        }
-    }
-
-    fn sweep_soon(&mut self) {
-        if self.sweep_at.is_none() {
-            self.sweep_at = Some(self.now.mono.plus(SWEEP));
-        }
-    }
-
-    /// Closes what lingers too long and hangs up on whom nothing can be written to.
-    fn sweep(&mut self) {
-        let now = self.now.mono;
-        let patience = u64::try_from(self.settings.limits.stuck.as_nanos()).unwrap_or(u64::MAX);
-        let (mut over, mut stuck, mut again) = (Vec::new(), Vec::new(), false);
-        for (id, conn) in self.conns.iter_mut() {
-            match (conn.stage, conn.stuck_since) {
-                (Stage::Lingering(until), _) if until <= now => over.push(id),
-                (_, Some(since)) if since.plus(patience) <= now => stuck.push(id),
-                (Stage::Lingering(_), _) | (_, Some(_)) => again = true,
-                (Stage::Open | Stage::Leaving, None) => {}
-            }
-        }
-        for id in over {
-            self.close(id, "closed");
-        }
-        for id in stuck {
-            self.close(id, "hung up on: it takes nothing of what is written to it");
-        }
-        self.catch_up();
-        if again {
-            self.sweep_at = Some(now.plus(SWEEP));
         }
     }
 
@@ -305,25 +252,4 @@ impl Server {
         });
         waiting.next().is_none() || at <= self.now.mono
     }
-}
-
-/// Whether, after these outputs, nothing more of the connection may be handed in.
-fn stops(outputs: &[Output], id: ConnId) -> ControlFlow<()> {
-    let mut flow = ControlFlow::Continue(());
-    for output in outputs {
-        match *output {
-            Output::Pause(conn) if conn == id => flow = ControlFlow::Break(()),
-            Output::Resume(conn) if conn == id => flow = ControlFlow::Continue(()),
-            Output::Hangup(conn) if conn == id => return ControlFlow::Break(()),
-            Output::Pause(_)
-            | Output::Resume(_)
-            | Output::Hangup(_)
-            | Output::Dial { .. }
-            | Output::Event(_)
-            | Output::Lookup { .. }
-            | Output::Notify(_)
-            | Output::Write { .. } => {}
-        }
-    }
-    flow
 }

@@ -1,0 +1,250 @@
+//! Links and clients over TLS. Two servers show each other certificates of the herd's authority,
+//! which name them; a client shows none.
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::verify_server_cert_signed_by_trust_anchor;
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, ServerConfig,
+    SignatureScheme,
+};
+
+use super::secret::Secret;
+use super::{KeysError, folder};
+use crate::clock;
+
+/// Bytes of a file of certificates that are looked at.
+const CHAIN_MAX: u64 = 1 << 20;
+
+/// What a server needs to speak TLS: who it is, and who belongs to the herd.
+#[derive(Clone)]
+pub struct Tls {
+    server: Arc<ServerConfig>,
+    roots: Arc<RootCertStore>,
+    chain: Vec<CertificateDer<'static>>,
+    key: Arc<PrivateKeyDer<'static>>,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tls(..)")
+    }
+}
+
+impl Tls {
+    /// The keys of the server `name` in a folder.
+    ///
+    /// # Errors
+    /// They are not there, cannot be used, or are another server's.
+    pub fn load(folder: &Path, name: &str) -> Result<Self, KeysError> {
+        let (path, key_path) = folder::files(folder, name)?;
+        let roots = Arc::new(roots(&folder.join("ca.pem"))?);
+        let chain = read_certificates(&path)?;
+        let first = chain
+            .first()
+            .ok_or_else(|| KeysError::Malformed(path.clone(), "a certificate (PEM)"))?;
+        match folder::name_of(first) {
+            Some(named) if named == name => {}
+            Some(named) => return Err(KeysError::OtherName(path, named)),
+            None => return Err(KeysError::Malformed(path, "a certificate that names a server")),
+        }
+        let verifier = Named { roots: Arc::clone(&roots), name: Some(name.to_owned()) };
+        let now = clock::wall().0.max(0).unsigned_abs();
+        let now = UnixTime::since_unix_epoch(std::time::Duration::from_nanos(now));
+        let not_valid = |why: Error| KeysError::NotValid(path.clone(), plain_words(&why));
+        verifier.check(first, &chain[1..], now).map_err(not_valid)?;
+
+        let secret = Secret::read(&key_path)?;
+        let key = PrivateKeyDer::from_pem_slice(secret.bytes())
+            .map_err(|_| KeysError::Malformed(key_path.clone(), "a private key (PEM)"))?;
+        let clients = WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), provider())
+            .allow_unauthenticated()
+            .build()
+            .map_err(|why| KeysError::Make(why.to_string()))?;
+        let mut server = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(|why| KeysError::Make(why.to_string()))?
+            .with_client_cert_verifier(clients)
+            .with_single_cert(chain.clone(), key.clone_key())
+            .map_err(|why| KeysError::NotValid(path.clone(), plain_words(&why)))?;
+        // Sessions that can be taken up again would take memory for each that was.
+        server.send_tls13_tickets = 0;
+        server.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+        Ok(Self { server: Arc::new(server), roots, chain, key: Arc::new(key) })
+    }
+
+    /// What is needed to be dialed.
+    #[must_use]
+    pub fn server(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.server)
+    }
+
+    /// What is needed to dial the neighbour `name`, and nobody else.
+    ///
+    /// # Errors
+    /// What rustls says.
+    pub fn client(&self, name: &str) -> Result<Arc<ClientConfig>, Error> {
+        let verifier = Named { roots: Arc::clone(&self.roots), name: Some(name.to_owned()) };
+        let config = ClientConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_client_auth_cert(self.chain.clone(), self.key.clone_key())?;
+        Ok(Arc::new(without_hints(config)))
+    }
+}
+
+/// What a client needs to talk to any server of the herd whose authority is in this file.
+///
+/// # Errors
+/// The file cannot be read, or holds no certificate.
+pub fn for_clients(authority: &Path) -> Result<Arc<ClientConfig>, KeysError> {
+    let verifier = Named { roots: Arc::new(roots(authority)?), name: None };
+    let config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|why| KeysError::Make(why.to_string()))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok(Arc::new(without_hints(config)))
+}
+
+/// The name that is dialed, where one has to be given: who it is says the certificate.
+#[must_use]
+pub fn any_name() -> ServerName<'static> {
+    ServerName::try_from("herd.invalid").expect("it has the form of a name")
+}
+
+fn without_hints(mut config: ClientConfig) -> ClientConfig {
+    // Names are nobody's on the way.
+    config.enable_sni = false;
+    config.resumption = rustls::client::Resumption::disabled();
+    config
+}
+
+/// The certificates in a file.
+pub(super) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, KeysError> {
+    let about = fs::metadata(path).map_err(KeysError::file(path))?;
+    let malformed = || KeysError::Malformed(path.to_owned(), "certificates (PEM)");
+    if about.len() > CHAIN_MAX {
+        return Err(malformed());
+    }
+    let bytes = fs::read(path).map_err(KeysError::file(path))?;
+    CertificateDer::pem_slice_iter(&bytes).collect::<Result<_, _>>().map_err(|_| malformed())
+}
+
+fn roots(path: &Path) -> Result<RootCertStore, KeysError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in read_certificates(path)? {
+        let added = roots.add(certificate);
+        added.map_err(|_| KeysError::Malformed(path.to_owned(), "an authority's certificate"))?;
+    }
+    if roots.is_empty() {
+        return Err(KeysError::Malformed(path.to_owned(), "an authority's certificate"));
+    }
+    Ok(roots)
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// What rustls says, where it says it in names of its own.
+fn plain_words(why: &Error) -> String {
+    use CertificateError::{
+        BadSignature, Expired, ExpiredContext, UnknownIssuer, UnsupportedSignatureAlgorithmContext,
+    };
+    let Error::InvalidCertificate(about) = why else {
+        let mixed = matches!(why, Error::InconsistentKeys(_));
+        return if mixed { "the key beside it is another's".to_owned() } else { why.to_string() };
+    };
+    if matches!(about, Expired | ExpiredContext { .. }) {
+        return "its time is over".to_owned();
+    }
+    let unsigned = [
+        matches!(about, UnknownIssuer | BadSignature),
+        matches!(about, UnsupportedSignatureAlgorithmContext { .. }),
+    ];
+    if unsigned.contains(&true) {
+        return "it is not signed by the authority in ca.pem".to_owned();
+    }
+    why.to_string()
+}
+
+/// Takes a server whose certificate the herd's authority has signed, and which has this name, if
+/// one is expected. Where it runs does not count: servers move.
+#[derive(Debug)]
+struct Named {
+    roots: Arc<RootCertStore>,
+    name: Option<String>,
+}
+
+impl Named {
+    fn check(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let parsed = ParsedCertificate::try_from(end_entity)?;
+        let algorithms = provider().signature_verification_algorithms.all;
+        verify_server_cert_signed_by_trust_anchor(
+            &parsed,
+            &self.roots,
+            intermediates,
+            now,
+            algorithms,
+        )?;
+        let named = folder::name_of(end_entity);
+        let is_it = match &self.name {
+            Some(name) => named.as_ref() == Some(name),
+            None => named.is_some(),
+        };
+        if is_it { Ok(()) } else { Err(CertificateError::NotValidForName.into()) }
+    }
+}
+
+impl ServerCertVerifier for Named {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.check(end_entity, intermediates, now).map(|()| ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = provider().signature_verification_algorithms;
+        verify_tls12_signature(message, cert, dss, &algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = provider().signature_verification_algorithms;
+        verify_tls13_signature(message, cert, dss, &algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        provider().signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,96 @@
+//! Neighbours that come, move and go while servers run.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use herd_tests::tcp::{Server, free_address, until};
+use tempfile::TempDir;
+
+use crate::HERD;
+
+/// A herd file: servers, where they are, and their neighbours.
+fn write(file: &Path, servers: &[(&str, SocketAddr, &[&str])]) {
+    let tables = servers.iter().map(|(name, address, peers)| {
+        format!("[[server]]\nname = \"{name}\"\nlisten = \"{address}\"\npeers = {peers:?}\n")
+    });
+    fs::write(file, tables.collect::<String>()).expect("a file");
+}
+
+#[test]
+fn neighbours_change_without_a_restart() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = folder.path().join("herd.toml");
+    let path = file.display().to_string();
+    let [a, b, c] = [free_address(), free_address(), free_address()];
+    write(&file, &[("Alford", a, &["Ball"]), ("Ball", b, &[])]);
+    let server =
+        |name: &str, address| Server::new(HERD, name, address, folder.path(), &["--herd", &path]);
+    let (mut alford, mut ball) = (server("Alford", a), server("Ball", b));
+    alford.start();
+    ball.start();
+    alford.linked("Ball");
+
+    // Campbell comes.
+    write(&file, &[("Alford", a, &["Ball", "Campbell"]), ("Ball", b, &[]), ("Campbell", c, &[])]);
+    let mut campbell = server("Campbell", c);
+    campbell.start();
+    alford.process().signal("HUP");
+    alford.logs(" config    new neighbours: Campbell");
+    alford.linked("Campbell");
+    let told = ball.exchange("IAMAT kiwi +1+1 1\n");
+    assert_eq!(format!("{}\n", campbell.knows("kiwi")), told);
+
+    // What cannot be read changes nothing.
+    fs::write(&file, "cluster = 7\n").expect("a file");
+    alford.process().signal("HUP");
+    // What cannot be while it runs changes nothing either, and is said.
+    let renamed = "cluster = \"flock\"\n[[server]]\nname = \"Alford\"\nlisten = \"127.0.0.1:1\"\n";
+    fs::write(&file, renamed).expect("a file");
+    alford.process().signal("HUP");
+    alford.logs("a server keeps its name, its herd, its preset and its incarnation");
+    assert!(alford.is_linked("Ball") && alford.is_linked("Campbell"));
+
+    // Ball goes, Campbell moves.
+    let elsewhere = free_address();
+    write(&file, &[("Alford", a, &["Campbell"]), ("Campbell", elsewhere, &[])]);
+    alford.process().signal("HUP");
+    alford.logs("no neighbours any more: Ball; 1 at another address");
+    alford.logs("neighbour Ball down: its configuration changed");
+    campbell.kill();
+    let mut campbell = Server::new(HERD, "Campbell", elsewhere, folder.path(), &["--herd", &path]);
+    campbell.start();
+    campbell.linked("Alford");
+    until("Alford has linked it again", || alford.is_linked("Campbell").then_some(()));
+    assert!(!alford.is_linked("Ball"));
+    // Ball was not told, and goes on dialing; it is a stranger now.
+    alford.logs("greeting: not from a neighbour");
+}
+
+#[test]
+fn keys_are_new_without_a_restart() {
+    let (keys, folder) = crate::keys::keys(&["Alford", "Ball"]);
+    let (new, _new) = crate::keys::keys(&["Alford", "Ball"]);
+    let file = folder.path().join("herd.toml");
+    let path = file.display().to_string();
+    let [a, b] = [free_address(), free_address()];
+    write(&file, &[("Alford", a, &["Ball"]), ("Ball", b, &[])]);
+    let servers = fs::read_to_string(&file).expect("a file");
+    fs::write(&file, format!("[links]\nkeys = \"keys\"\n{servers}")).expect("a file");
+    let server =
+        |name: &str, address| Server::new(HERD, name, address, folder.path(), &["--herd", &path]);
+    let (mut alford, mut ball) = (server("Alford", a), server("Ball", b));
+    alford.start();
+    ball.start();
+    alford.linked("Ball");
+    // Another authority's keys take the place of these, for both.
+    for name in ["ca.pem", "Alford.pem", "Alford.key", "Ball.pem", "Ball.key"] {
+        fs::copy(new.join(name), keys.join(name)).expect("it can be copied");
+    }
+    alford.process().signal("HUP");
+    alford.logs(" config    the same neighbours");
+    ball.kill();
+    alford.logs("neighbour Ball down");
+    ball.start();
+    ball.linked("Alford");
+}

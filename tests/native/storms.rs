@@ -1,0 +1,38 @@
+//! Five servers under everything that can happen to them, and restarted one after the other.
+
+use std::sync::atomic::Ordering;
+
+use herd_tests::storm::{self, Five, Forecast};
+use herd_tests::tcp::until;
+
+use crate::HERD;
+
+#[test]
+fn nothing_answered_is_lost_in_a_storm() {
+    let forecast = Forecast { seed: 1, steps: 100, answers: 300, most: None };
+    let report = storm::run(HERD, &forecast);
+    let times: u64 = report.happened.iter().map(|(_, times)| times).sum();
+    assert_eq!(times, 100);
+    assert!(report.answered > 15_000, "{report}");
+    for (what, times) in &report.happened {
+        assert!(*times > 0, "no {what}: {report}");
+    }
+}
+
+#[test]
+fn a_rolling_restart_loses_no_answer() {
+    let mut five = Five::start(HERD, &[]);
+    let report = five.under(2, |five, answers| {
+        for index in 0..five.len() {
+            let target = answers.load(Ordering::Relaxed) + 500;
+            let enough = || (answers.load(Ordering::Relaxed) >= target).then_some(());
+            until("clients are answered", enough);
+            five.end(index);
+            assert!(five.raise(index, None), "it starts again");
+        }
+        vec![("restarts", 5)]
+    });
+    assert_eq!(report.refused, 0, "{report}");
+    // Each restart ends four clients' talk at most, and finds each at its door once or twice.
+    assert!(report.answered > 2_500, "{report}");
+}
