@@ -122,3 +122,36 @@ impl<'a> Reader<'a> {
         Ok(Origin { name, incarnation: self.varint()? })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::super::put::put_varint;
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_the_same_whatever_follows_it() {
+        let edges = (0..63).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit, (1 << bit) + 1]);
+        for value in edges.chain([(1 << 63) - 1]) {
+            for follows in [&[][..], &[0; 9], &[0x7f], &[0xff; 9]] {
+                let mut bytes = Vec::new();
+                put_varint(&mut bytes, value);
+                bytes.extend_from_slice(follows);
+                let mut reader = Reader::of(&bytes);
+                assert_eq!((reader.varint(), reader.rest()), (Ok(value), follows), "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_is_written_in_one_way_only() {
+        for bytes in [&[0x80, 0][..], &[0x81, 0x80, 0], &[0x81; 8], &[0xff; 10], &[0x80], &[]] {
+            for follows in [&[][..], &[0; 9]] {
+                // What goes on for too long, or has nothing in its last byte, whatever follows.
+                let bytes: Vec<u8> = bytes.iter().chain(follows).copied().collect();
+                assert_eq!(Reader::of(&bytes).varint().is_err(), bytes != [0; 9], "{bytes:02x?}");
+            }
+        }
+    }
+}
