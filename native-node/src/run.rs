@@ -79,6 +79,17 @@ impl Default for Known {
     }
 }
 
+impl fmt::Display for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain { everywhere: false } => f.write_str("plain links, on this machine only"),
+            Self::Plain { everywhere: true } => f.write_str("plain links, from everywhere"),
+            Self::Certificates(folder) => write!(f, "links by the keys in {}", folder.display()),
+            Self::Shared(_) => f.write_str("links by a shared key"),
+        }
+    }
+}
+
 impl Security {
     /// Who is let in by the server `name`.
     fn door(&self, name: &str) -> Result<Door, StartError> {

@@ -10,13 +10,23 @@ use crate::HERD;
 #[test]
 fn nothing_answered_is_lost_in_a_storm() {
     let forecast = Forecast { seed: 1, steps: 100, answers: 300, most: None };
-    let report = storm::run(HERD, &forecast);
+    let report = storm::run(HERD, &[], &forecast);
     let times: u64 = report.happened.iter().map(|(_, times)| times).sum();
     assert_eq!(times, 100);
     assert!(report.answered > 15_000, "{report}");
+    assert!(report.refused > 0, "no disk was ever full: {report}");
     for (what, times) in &report.happened {
         assert!(*times > 0, "no {what}: {report}");
     }
+}
+
+#[test]
+fn nor_where_links_are_over_tls() {
+    let (keys, _keys) = crate::keys::keys(&["Alford", "Ball", "Hamilton", "Holiday", "Welsh"]);
+    let forecast = Forecast { seed: 3, steps: 30, answers: 300, most: None };
+    let keys = keys.to_str().expect("a path of letters");
+    let report = storm::run(HERD, &["--keys", keys], &forecast);
+    assert!(report.answered > 5_000, "{report}");
 }
 
 #[test]

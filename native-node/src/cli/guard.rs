@@ -112,8 +112,11 @@ impl Guard {
                      to be a neighbour, and read and change what passes"
                 );
             }
-            Known::Certificates(ref folder) => warn_of_old(folder, names),
-            Known::Shared(_) => {}
+            Known::Certificates(ref folder) => {
+                members.for_each(warn_of_prototypes);
+                warn_of_old(folder, names);
+            }
+            Known::Shared(_) => members.for_each(warn_of_prototypes),
         }
         let tls_only = self.tls_only || herd.security.tls_only;
         if tls_only && !matches!(links, Known::Certificates(_)) {
@@ -161,13 +164,26 @@ impl Guard {
     }
 }
 
+/// Says which neighbours can show nobody who they are, on a network.
+fn warn_of_prototypes(member: &Member) {
+    for neighbour in member.neighbours.iter().filter(|n| n.style == Style::Classic) {
+        if let Some(address) = neighbour.address.as_deref().filter(|address| !is_here(address)) {
+            anstream::eprintln!(
+                "{YELLOW}warning:{YELLOW:#} {} is a prototype at {address}: whoever has its address \
+                 can tell of clients",
+                neighbour.name
+            );
+        }
+    }
+}
+
 /// Says whose certificates have to be renewed soon. (What cannot be read is said when it is used.)
 fn warn_of_old(folder: &Path, names: &[String]) {
     for one in folder::show(folder).unwrap_or_default() {
         let ours = one.server.as_ref().is_none_or(|server| names.contains(server));
         if ours && (0..OLD).contains(&one.days) {
             anstream::eprintln!(
-                "{YELLOW}warning:{YELLOW:#} {} lasts {} days more: `herd keys` makes another",
+                "{YELLOW}warning:{YELLOW:#} {} lasts {} days more: `herd keys add --renew` makes another",
                 one.path.display(),
                 one.days
             );

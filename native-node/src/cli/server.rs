@@ -28,12 +28,13 @@ Examples:
   herd server Alford --listen 127.0.0.1:12000 \\
       --peer Hamilton=127.0.0.1:12002 --peer Welsh=127.0.0.1:12004
   herd server Holiday --herd five.toml
-  herd server Ball --listen 0.0.0.0:12001 --peer Welsh=welsh.example:12004 \\
-      --peer Old=192.0.2.7:12009,classic        a prototype that speaks plain AT lines
+  herd server Ball --listen 0.0.0.0:12001 --peer Welsh=welsh.example:12004 --keys herd-keys
+      on a network: servers know each other by keys (`herd keys --help`)
+  herd server Ball --listen 127.0.0.1:12001 --peer Welsh=127.0.0.1:12004 \\
+      --peer Old=127.0.0.1:12009,classic        a prototype that speaks plain AT lines
   herd server Hamilton --listen 127.0.0.1:12002 \\
       --peer-out Holiday=127.0.0.1:12003 --peer-in Alford
-  herd server Welsh --herd five.toml --keys herd-keys --data /var/lib/herd
-      on a network: with keys (`herd keys --help`)
+  herd server Welsh --herd five.toml --data /var/lib/herd
 
 SIGTERM or Ctrl-C ends it once the answers in flight are finished. SIGHUP has the herd file read
 again: neighbours may come, move and go, and keys may be new.")]
@@ -159,7 +160,7 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let names = std::slice::from_ref(&server.name);
     let options = server.serving.options(&herd, names, main.handle())?;
-    let signals = hear_signals(&main)?;
+    let signals = hear_signals(&main, server.herd.is_some())?;
     let running = Running::start(herd, names, &options)
         .map_err(|error| start_failure(&error, Some("--listen")))?;
     for started in running.servers() {
@@ -172,9 +173,10 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
             None => "in memory".to_owned(),
         };
         anstream::println!(
-            "{BOLD}{}{BOLD:#} listens on {}, {kept}, {log}",
+            "{BOLD}{}{BOLD:#} listens on {}, {kept}, {}, {log}",
             started.name,
-            started.address
+            started.address,
+            options.security.links
         );
     }
     let file = server.herd.as_deref();
@@ -259,10 +261,11 @@ fn herd_of_options(server: &Server) -> Result<Herd, Failure> {
     Ok(Herd { cluster, preset: *preset, root, servers: vec![member], ..Herd::default() })
 }
 
-/// Hears signals from now on: to be called before anybody is told that the servers run.
-pub(super) fn hear_signals(main: &Runtime) -> Result<Signals, Failure> {
+/// Hears signals from now on, SIGHUP too if there is something to be read again: to be called
+/// before anybody is told that the servers run.
+pub(super) fn hear_signals(main: &Runtime, reload: bool) -> Result<Signals, Failure> {
     let _main = main.enter();
-    Signals::listen().map_err(|why| Failure::usage(format!("signals cannot be heard: {why}")))
+    Signals::listen(reload).map_err(|why| Failure::usage(format!("signals cannot be heard: {why}")))
 }
 
 /// Runs until a signal, then until the answers in flight are finished. SIGHUP has the herd file read
@@ -276,7 +279,7 @@ pub(super) async fn until_told(
     while signals.next().await == Signal::Reload {
         match reload {
             Some(reload) => reload.again(&running).await,
-            // The terminal is gone, and there is nothing to be read again.
+            // It is not heard where there is nothing to be read again.
             None => break,
         }
     }

@@ -19,7 +19,7 @@ use super::{Failure, server};
 use crate::config::{Herd, check_address, port_of};
 use crate::disk::OpenError;
 use crate::http;
-use crate::run::{Running, StartError};
+use crate::run::{Known, Running, StartError};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -70,12 +70,13 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     let names = own_servers(&herd);
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let options = up.serving.options(&herd, &names, main.handle())?;
-    let signals = server::hear_signals(&main)?;
+    let signals = server::hear_signals(&main, from_file)?;
     let page = if up.no_page { None } else { Some(main.block_on(bind_page(&up.http))?) };
     let running = Running::start(herd.clone(), &names, &options).map_err(|error| {
         start_failure(&error, if from_file { None } else { Some("--base-port") })
     })?;
-    greet(&herd, &running, page.as_ref().map(|(_, address)| *address));
+    let links = &options.security.links;
+    greet(&herd, &running, links, page.as_ref().map(|(_, address)| *address));
     let page = page.map(|(listener, _)| main.spawn(http::serve(listener)));
     let file = from_file.then(|| Path::new(&up.which.topology));
     let reload = file.map(|file| Reload { file, guard: &up.serving.guard, main: main.handle() });
@@ -121,7 +122,7 @@ pub(super) fn start_failure(error: &StartError, option: Option<&str>) -> Failure
 }
 
 /// Says what runs where, and what can be done with it.
-fn greet(herd: &Herd, running: &Running, page: Option<SocketAddr>) {
+fn greet(herd: &Herd, running: &Running, links: &Known, page: Option<SocketAddr>) {
     let mut rows = vec![["server", "address", "neighbours", "log"].map(str::to_owned)];
     for started in running.servers() {
         let neighbours = herd.member(&started.name).map_or(&[][..], |m| &m.neighbours);
@@ -159,6 +160,7 @@ fn greet(herd: &Herd, running: &Running, page: Option<SocketAddr>) {
         Some(folder) => format!("Records are kept in {}.", folder.display()),
         None => "Records are kept in memory only (--data DIR keeps them).".to_owned(),
     };
+    text.push_str(&format!("\n  {DIM}Servers have {links}.{DIM:#}"));
     text.push_str(&format!("\n  {DIM}{kept} Ctrl-C ends the herd.{DIM:#}\n"));
     let prototypes = herd.servers.len() - running.servers().len();
     if prototypes > 0 {
