@@ -10,10 +10,10 @@ use crate::print::print_of;
 use crate::time::Wall;
 
 /// Bytes of a line that lie in the record itself; longer ones are on the heap. A [`Record`] is then
-/// two cache lines.
+/// as much as two cache lines.
 const INLINE: usize = 86;
 
-const _: () = assert!(size_of::<Record>() == 128, "two cache lines");
+const _: () = assert!(size_of::<Record>() == 128, "as much as two cache lines");
 
 /// What decides which of two records of a client is newer, in the order of the fields: a strict
 /// total order on distinct updates, so that every server that has heard the same updates holds the
@@ -35,7 +35,6 @@ pub struct Version<'a> {
 
 /// What a server holds of one client: its newest `AT` line, and where the fields lie in it.
 #[derive(Clone, Debug)]
-#[repr(align(64))]
 pub struct Record {
     stamp: Wall,
     seq: u64,

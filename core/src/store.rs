@@ -118,6 +118,11 @@ impl Store {
         self.index.find(hash, |index| self.records[*index as usize].client() == client).copied()
     }
 
+    /// Where a client's record probably is, told from its hash alone: no record is read.
+    pub(crate) fn find_probably(&self, hash: u64) -> Option<u32> {
+        self.index.find(hash, |_| true).copied()
+    }
+
     /// Keeps a newer record of a client in the place of the one that is there.
     pub(crate) fn set(&mut self, index: u32, at: &At<'_>, line: &[u8], count: Count) {
         self.newest = self.newest.max(at.stamp);
@@ -282,7 +287,7 @@ impl Store {
         ordered && self.index.len() == self.len() && (0_u32..).zip(&self.records).all(is_right)
     }
 
-    fn hash(&self, client: &[u8]) -> u64 {
+    pub(crate) fn hash(&self, client: &[u8]) -> u64 {
         hash_client(&self.hasher, client)
     }
 }

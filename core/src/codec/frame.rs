@@ -373,11 +373,9 @@ pub(crate) struct PushHead<'a> {
 }
 
 impl<'a> PushHead<'a> {
-    /// The head of a frame, if it is a push.
-    pub(crate) fn of(frame: &'a [u8]) -> Option<Self> {
-        matches!(frame.first(), Some(&(PUSH | GROWN)))
-            .then(|| Self::parse(frame).ok())?
-            .map(|(head, _)| head)
+    /// The head of a frame and its line, if it is a push.
+    pub(crate) fn of(frame: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        matches!(frame.first(), Some(&(PUSH | GROWN))).then(|| Self::parse(frame).ok())?
     }
 
     /// The head of a push, and the line.

@@ -86,7 +86,7 @@ impl Node {
         frame: &[u8],
         out: &mut Outbox,
     ) -> Result<(), Option<OriginId>> {
-        let head = PushHead::of(frame).ok_or(None)?;
+        let (head, _) = PushHead::of(frame).ok_or(None)?;
         let known = self.origins.find(head.origin.name, head.origin.incarnation);
         let origin = known.ok_or(None)?;
         let here = self.origins.get(origin);
@@ -346,7 +346,7 @@ impl Node {
     }
 
     pub(super) fn forward_classic(&mut self, index: u32, from: Option<PeerId>, out: &mut Outbox) {
-        if !self.config.peers.iter().any(|peer| peer.style == Style::Classic) {
+        if !self.links.iter().any(|link| link.style == Style::Classic) {
             return;
         }
         for number in 0..self.config.peers.len() {

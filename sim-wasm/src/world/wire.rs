@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use herd_core::codec::{At, Frame, Push, Update, Word};
+use herd_core::codec::{At, Frame, Push, Repair, Update, Word};
 
 use crate::view::MessageKind;
 
@@ -127,13 +127,16 @@ pub(super) fn repaired(bytes: &[u8]) -> usize {
     frames(bytes).map(records).sum()
 }
 
-/// Changes the first digit of a record's latitude.
-pub(super) fn garble(bytes: &mut Arc<[u8]>) {
-    let Some(at) = subject(bytes) else { return };
-    let place = at.place.text;
-    let start = bytes.windows(place.len()).position(|window| window == place);
-    let Some(start) = start else { return };
-    if let Some(digit) = Arc::make_mut(bytes).get_mut(start + 1) {
+/// The same with the first digit of its record's latitude changed.
+pub(super) fn garbled(bytes: &Arc<[u8]>) -> Arc<[u8]> {
+    let mut bytes = Arc::clone(bytes);
+    let place = subject(&bytes).map(|at| at.place.text);
+    let start =
+        place.and_then(|place| bytes.windows(place.len()).position(|window| window == place));
+    if let Some(start) = start
+        && let Some(digit) = Arc::make_mut(&mut bytes).get_mut(start + 1)
+    {
         *digit = if *digit == b'0' { b'1' } else { b'0' };
     }
+    bytes
 }
