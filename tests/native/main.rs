@@ -8,6 +8,7 @@ mod clients;
 mod commands;
 mod deploy;
 mod disk;
+#[cfg(target_os = "linux")]
 mod hosts;
 mod keys;
 mod links;

@@ -5,6 +5,7 @@
 //! - [`chaos`]: random runs.
 //! - [`frames`]: frames that are none.
 //! - [`fuzz`]: what is done with any bytes.
+//! - `lan`: a network of namespaces, with delay and loss (on Linux).
 //! - [`luck`]: what is drawn from a seed.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
 //! - [`repository`]: the project's own files.
@@ -20,6 +21,8 @@ pub mod browser_server;
 pub mod chaos;
 pub mod frames;
 pub mod fuzz;
+#[cfg(target_os = "linux")]
+pub mod lan;
 pub mod luck;
 pub mod maelstrom;
 pub mod repository;
