@@ -123,6 +123,39 @@ impl Bug {
         }
     }
 
+    /// What it does wrong.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::None => "Nothing is planted.",
+            Self::AnswersTwice => "Every answer to a client is sent twice.",
+            Self::Believes => "What is damaged on the way is not noticed.",
+            Self::Dawdles => "Every third message of a way takes a second longer.",
+            Self::ConfusesLives => {
+                "Two updates of one server have one number, whatever life of it they are from: the second is taken for the first."
+            }
+            Self::DropsSilently => {
+                "A server has room for two clients; what neighbours tell it of others is lost, and nobody notices."
+            }
+            Self::Echoes => "What comes from a neighbour goes back to it as well.",
+            Self::Evades => "Who asks where a known client is is told `?`.",
+            Self::ForgetsOnRestart => "A restart with its store comes up with half of it.",
+            Self::Garbles => "The first digit of the latitude changes on the way.",
+            Self::HangsUp => "A client is hung up on instead of answered.",
+            Self::Leaks => "Some messages between servers vanish on arrival.",
+            Self::NeverFull => "A full connection is kept.",
+            Self::Overtakes => "Messages of a stream overtake each other.",
+            Self::Swallows => "Answers to clients are lost.",
+            Self::TellsTwice => "Neighbours are told everything twice.",
+            Self::NoDedup => "What is known is flooded on as if it were news.",
+            Self::NoRepair => "What a neighbour sends as repair is not read.",
+            Self::NoTieBreak => {
+                "Of two records with one stamp each server keeps the one that came first."
+            }
+            Self::TimesAsText => "Stamps are compared as text: 9 is newer than 10.",
+        }
+    }
+
     /// The bug of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use herd_sim_wasm::Lamp;
 
 use super::state::Ui;
+use crate::geometry::Thing;
 
 /// The card of lamps.
 #[component]
@@ -59,10 +60,14 @@ pub(crate) fn Checks(ui: Ui) -> impl IntoView {
                                         {broken
                                             .map(|broken| {
                                                 let at = broken.at;
+                                                let server = broken.servers.first().copied();
                                                 view! {
                                                     <p>{broken.what.clone()}</p>
                                                     <button on:click=move |_| {
                                                         ui.travel(|session| session.seek(at));
+                                                        if let Some(server) = server {
+                                                            super::select(ui, Thing::Server(server.0));
+                                                        }
                                                     }>"Show the moment"</button>
                                                 }
                                             })}
