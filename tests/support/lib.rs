@@ -3,10 +3,10 @@
 //! - [`browser`], [`browser_page`]: a headless Chromium and what a person can do in it.
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
-//! - `lan`: a network of namespaces, with delay and loss (on Linux).
+//! - [`differences`]: what it takes until two servers hold the same.
 //! - [`frames`]: frames that are none.
 //! - [`fuzz`]: what is done with any bytes.
-//! - [`differences`]: what it takes until two servers hold the same.
+//! - `lan`: a network of namespaces, with delay and loss (on Linux).
 //! - [`luck`]: what is drawn from a seed.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
 //! - [`pair`]: two servers and a wire between them, in memory.
