@@ -25,3 +25,4 @@ mod shrinking;
 mod snapshots;
 mod text;
 mod travel;
+mod watching;
