@@ -9,6 +9,7 @@ mod commands;
 mod deploy;
 mod disk;
 mod gateway;
+#[cfg(target_os = "linux")]
 mod hosts;
 mod keys;
 mod links;

@@ -291,7 +291,8 @@ fn herd_of_options(server: &Server) -> Result<Herd, Failure> {
     Ok(Herd { cluster, preset: *preset, root, servers: vec![member], ..Herd::default() })
 }
 
-/// Hears signals from now on, SIGHUP too if there is something to be read again: to be called before anybody is told that the servers run.
+/// Hears signals from now on, SIGHUP too if there is something to be read again: to be called
+/// before anybody is told that the servers run.
 pub(super) fn hear_signals(main: &Runtime, reload: bool) -> Result<Signals, Failure> {
     let _main = main.enter();
     Signals::listen(reload).map_err(|why| Failure::usage(format!("signals cannot be heard: {why}")))
