@@ -19,6 +19,7 @@ mod maelstrom;
 mod page;
 mod pipes;
 mod places;
+mod presets;
 mod scenarios;
 mod simulate;
 mod stop;
