@@ -8,7 +8,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::page;
 
 /// The page, at every path that nothing else has.
-#[must_use]
 pub fn page() -> Router {
     Router::new().fallback(axum::routing::get(file))
 }

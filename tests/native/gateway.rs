@@ -246,7 +246,7 @@ fn who_watches_a_server_is_told_how_it_is() {
     servers[0].knows("plum");
     let metrics = || {
         let answer = request(http, "GET", "/metrics");
-        String::from_utf8(answer.body.clone()).expect("text")
+        String::from_utf8(answer.body).expect("text")
     };
     let text = metrics();
     let expected = [

@@ -30,16 +30,11 @@ Examples:
   herd server Alford --listen 127.0.0.1:12000 \\
       --peer Hamilton=127.0.0.1:12002 --peer Welsh=127.0.0.1:12004
   herd server Holiday --herd five.toml
-<<<<<<< HEAD
-  herd server Ball --listen 0.0.0.0:12001 --peer Welsh=welsh.example:12004 \\
-      --peer Old=192.0.2.7:12009,classic        a prototype that speaks plain AT lines
-  herd server Alford --listen 127.0.0.1:12000 --http 127.0.0.1:9000
-=======
   herd server Ball --listen 0.0.0.0:12001 --peer Welsh=welsh.example:12004 --keys herd-keys
       on a network: servers know each other by keys (`herd keys --help`)
   herd server Ball --listen 127.0.0.1:12001 --peer Welsh=127.0.0.1:12004 \\
       --peer Old=127.0.0.1:12009,classic        a prototype that speaks plain AT lines
->>>>>>> main
+  herd server Alford --listen 127.0.0.1:12000 --http 127.0.0.1:9000
   herd server Hamilton --listen 127.0.0.1:12002 \\
       --peer-out Holiday=127.0.0.1:12003 --peer-in Alford
   herd server Alford --herd five.toml --ack-after 1    what is answered outlives this server

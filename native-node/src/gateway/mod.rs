@@ -67,7 +67,6 @@ impl Gateway {
 
 /// What the servers of this process are asked over one port: the first at `/v1/…`, each at
 /// `/servers/{name}/v1/…`, all of them by whoever watches them.
-#[must_use]
 pub fn router(servers: Vec<Gateway>, origins: &Origins) -> Router {
     let servers: Arc<[Arc<Gateway>]> = servers.into_iter().map(Arc::new).collect();
     let mut router = Router::new()

@@ -45,22 +45,25 @@ fn follow(
             if !event::poll(left)? {
                 break;
             }
-            match event::read()? {
-                Event::Key(key) if key.kind == KeyEventKind::Press => match key.code {
-                    KeyCode::Char('q') | KeyCode::Esc => return Ok(()),
-                    KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                        return Ok(());
-                    }
-                    _ => {}
-                },
-                Event::Resize(..) => {
-                    terminal.draw(|frame| draw(frame, &before, &now))?;
-                }
-                _ => {}
+            let event = event::read()?;
+            if ends(&event) {
+                return Ok(());
+            }
+            if matches!(event, Event::Resize(..)) {
+                terminal.draw(|frame| draw(frame, &before, &now))?;
             }
         }
         before = std::mem::replace(&mut now, Sight::of(addresses, clock));
     }
+}
+
+/// Whether a key says that it is enough.
+fn ends(event: &Event) -> bool {
+    let Event::Key(key) = event else { return false };
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    key.kind == KeyEventKind::Press
+        && (matches!(key.code, KeyCode::Char('q') | KeyCode::Esc)
+            || control && key.code == KeyCode::Char('c'))
 }
 
 fn draw(frame: &mut Frame<'_>, before: &Sight, now: &Sight) {
