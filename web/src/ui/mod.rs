@@ -21,6 +21,7 @@ mod lab;
 mod legend;
 mod menu;
 mod places;
+mod roam;
 mod script;
 mod spacetime;
 mod stage;
