@@ -184,3 +184,68 @@ fn latency_and_loss_are_set_and_a_past_row_is_changed() {
     page.wait("document.querySelector('[data-server=Holiday]').textContent === 'Holiday, down'");
     page.assert_quiet();
 }
+
+#[test]
+fn ten_thousand_servers_open_and_play() {
+    let mut page = Page::open(&preset(&serve(), "Ten thousand", "1.05"), Media::DESKTOP);
+    page.wait("document.querySelector('.counters').textContent.includes('of 10000')");
+    let know = "parseInt(document.querySelector('.counters dd').textContent)";
+    let before = page.eval(know).as_u64().expect("a number");
+    page.choose("[aria-label=Speed]", "8");
+    page.click("[aria-label=Play]");
+    page.wait(&format!("{know} > {before}"));
+    // So many cross the stage in a second that none is drawn by itself, and the caption says so.
+    page.wait("document.querySelector('.caption small').textContent.includes('a link glows')");
+    page.assert_quiet();
+}
+
+#[test]
+fn a_link_is_made_slow_and_lossy_by_a_key() {
+    let mut page = five("1.5");
+    for (key, row) in [("w", "latency Alford-Welsh 500ms"), ("o", "datagram Alford-Welsh loss=30%")]
+    {
+        page.eval("document.querySelector('[data-link=Alford-Welsh]').focus()");
+        page.key(key);
+        page.click("[data-tab=Script]");
+        page.wait(&format!(
+            "[...document.querySelectorAll('.rows .what')].some((what) => what.value === '{row}')"
+        ));
+    }
+    page.assert_quiet();
+}
+
+#[test]
+fn a_broken_promise_stops_the_stage_once() {
+    let mut page = Page::open(&preset(&serve(), "Bug: answers twice", "1"), Media::DESKTOP);
+    page.wait("document.querySelector('[aria-label=Play]')");
+    page.click("[aria-label=Play]");
+    page.wait("document.querySelector('.caption').textContent.includes('A check is broken')");
+    page.wait("document.querySelector('[aria-label=Play]')");
+    let at = page.text("document.querySelector('.clock').textContent");
+    page.click("[aria-label=Play]");
+    page.wait(&format!(
+        "document.querySelector('.clock').textContent !== '{at}'
+            && document.querySelector('[aria-label=Pause]')"
+    ));
+    page.assert_quiet();
+}
+
+#[test]
+fn the_map_is_pulled_and_zoomed_and_finds_back() {
+    let mut page = five("1.5");
+    let pin = "[data-client=kiwi]";
+    let home = page.middle(pin);
+    page.drag(".map canvas", 60.0, 30.0);
+    page.settle();
+    let pulled = page.middle(pin);
+    let by = (pulled.0 - home.0, pulled.1 - home.1);
+    assert!((by.0 - 60.0).abs() < 2.0 && (by.1 - 30.0).abs() < 2.0, "pulled by {by:?}");
+    page.click("[aria-label='Map nearer']");
+    page.settle();
+    assert_ne!(page.middle(pin), pulled);
+    page.click("[aria-label='Map of all clients and places']");
+    page.wait("document.querySelector('[aria-label=\"Map of all clients and places\"]').disabled");
+    page.settle();
+    assert_eq!(page.middle(pin), home);
+    page.assert_quiet();
+}

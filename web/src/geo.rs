@@ -80,13 +80,33 @@ impl Window {
         };
         let ((lat, tall), (lon, wide)) = (edge(|spot| spot.lat), edge(|spot| spot.lon));
         let across = wide * lat.to_radians().cos().max(0.2) * height / width.max(1.0);
-        let span = (tall.max(across) * 1.7).clamp(SPAN_MIN, 200.0);
+        let span = (tall.max(across) * 1.7).clamp(SPAN_MIN, SPAN_MOST);
         Self { centre: Spot::new(lat, lon), span, width, height }
+    }
+
+    /// The window after its picture was pulled by so many pixels.
+    #[must_use]
+    pub fn pulled(self, by: Point) -> Self {
+        let middle = Point::new(self.width / 2.0, self.height / 2.0);
+        Self { centre: self.spot(middle.plus(-by.x, -by.y)), ..self }
+    }
+
+    /// The window so many times as near; what is at `at` stays there.
+    #[must_use]
+    pub fn nearer(self, factor: f64, at: Point) -> Self {
+        let there = self.spot(at);
+        let span = (self.span / factor).clamp(SPAN_LEAST, SPAN_MOST);
+        let near = Self { span, ..self };
+        let moved = near.point(there);
+        near.pulled(Point::new(at.x - moved.x, at.y - moved.y))
     }
 }
 
-/// Degrees of latitude that are shown at least.
+/// Degrees of latitude that are shown at least, unless somebody comes nearer.
 const SPAN_MIN: f64 = 0.06;
+/// As near as one may come, and as far away, degrees of latitude.
+const SPAN_LEAST: f64 = 0.004;
+const SPAN_MOST: f64 = 200.0;
 
 /// The coast from Malibu to Huntington Beach, closed far out at sea.
 const COAST: [(f64, f64); 24] = [
@@ -247,6 +267,20 @@ mod tests {
             let at = window.point(spot);
             assert!((0.0..400.0).contains(&at.x) && (0.0..300.0).contains(&at.y), "{at:?}");
         }
+    }
+
+    #[test]
+    fn what_is_under_the_hand_stays_there() {
+        let window = Window::around(&[HOME], 400.0, 300.0);
+        let (home, at) = (window.point(HOME), Point::new(310.0, 40.0));
+        let pulled = window.pulled(Point::new(25.0, -10.0)).point(HOME);
+        assert!(pulled.distance(home.plus(25.0, -10.0)) < 0.01, "{pulled:?}");
+        let (there, near) = (window.spot(at), window.nearer(4.0, at));
+        assert!((near.span * 4.0 - window.span).abs() < 1e-9);
+        // A degree of longitude is a little wider in the south: a pixel at most.
+        assert!(near.point(there).distance(at) < 1.0, "{:?}", near.point(there));
+        let nearest = (0..50).fold(window, |window, _| window.nearer(4.0, at));
+        assert!((nearest.span - SPAN_LEAST).abs() < 1e-9);
     }
 
     #[test]

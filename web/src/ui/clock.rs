@@ -69,7 +69,9 @@ fn request(frame: Option<&OnFrame>) {
 fn frame(ui: Ui, layers: Layers, strip: NodeRef<CanvasElement>, beat: &mut Beat, at: f64) {
     let passed = beat.last.map_or(0.0, |last| at - last);
     beat.last = Some(at);
-    if ui.playing.get_untracked() && passed < GAP_MAX {
+    if !ui.playing.get_untracked() {
+        beat.broken = ui.peek(Session::broken_checks);
+    } else if passed < GAP_MAX {
         play(ui, beat, passed);
     }
     choose_detail(ui, beat, passed);

@@ -24,6 +24,7 @@ mod looks;
 mod menu;
 mod opening;
 mod places;
+mod roam;
 mod script;
 mod share;
 mod spacetime;

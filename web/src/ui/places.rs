@@ -8,6 +8,7 @@ use leptos::wasm_bindgen::JsCast;
 
 use super::canvas::{Canvas, size};
 use super::found::{Found, places_found};
+use super::roam::{MapTools, Roam};
 use super::state::Ui;
 use super::transport::seconds;
 use crate::geo::{self, HOME, Spot, Window};
@@ -42,7 +43,9 @@ struct Pin {
 #[component]
 fn Map(ui: Ui) -> impl IntoView {
     let canvas = NodeRef::<CanvasElement>::new();
-    let window = RwSignal::new(Window::around(&[], 1.0, 1.0));
+    let roam = Roam::new();
+    let was_own = StoredValue::new(false);
+    let window = roam.window;
     let held = RwSignal::new(None::<Pin>);
     let pins = Memo::new(move |_| {
         ui.read(|session| {
@@ -75,8 +78,17 @@ fn Map(ui: Ui) -> impl IntoView {
         let shown = window.get_untracked();
         let same_size = (shown.width, shown.height) == (width, height);
         let zoomed = !(0.4..1.7).contains(&(fits.span / shown.span));
+        if roam.own.get() {
+            was_own.set_value(true);
+            if !same_size {
+                window.update(|window| *window = Window { width, height, ..*window });
+            }
+            return;
+        }
+        let left = was_own.get_value();
+        was_own.set_value(false);
         // A little change does not move the map under a person's eyes.
-        if !same_size || zoomed || spots.iter().any(|spot| is_outside(&shown, *spot)) {
+        if left || !same_size || zoomed || spots.iter().any(|spot| is_outside(&shown, *spot)) {
             window.set(fits);
         }
     });
@@ -98,11 +110,17 @@ fn Map(ui: Ui) -> impl IntoView {
     };
     view! {
         <div class="map" role="group" aria-label="Where the clients are">
-            <canvas node_ref=canvas aria-hidden="true"></canvas>
+            <canvas node_ref=canvas aria-hidden="true"
+                on:pointerdown=move |event| roam.down(&event)
+                on:pointermove=move |event| roam.moved(&event)
+                on:pointerup=move |_| roam.up()
+                on:pointercancel=move |_| roam.up()
+                on:wheel=move |event| roam.wheel(&event)></canvas>
             <For each=shown key=|pin| pin.name.clone() let(pin)>
                 <PinButton ui pin=pin.name pins held window />
             </For>
             <p class="hint">"Drag a client: where it is dropped, it says so."</p>
+            <MapTools roam />
         </div>
     }
 }
