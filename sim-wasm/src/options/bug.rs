@@ -5,10 +5,14 @@
 pub enum Bug {
     /// None.
     None,
+    /// A server that has lost its feed takes whoever tells it something next for one.
+    AdoptsInHaste,
     /// Every answer to a client is sent twice.
     AnswersTwice,
     /// What is damaged on the way is not noticed.
     Believes,
+    /// Stamps of any time are accepted.
+    BelievesTheFuture,
     /// Every third message of a way takes a second longer.
     Dawdles,
     /// Two updates of one server have one number, whatever life of it they are from: the second is
@@ -31,8 +35,14 @@ pub enum Bug {
     Leaks,
     /// A full connection is kept.
     NeverFull,
+    /// A server that has lost its feed neither says so nor floods.
+    OrphansKeepStill,
     /// Messages of a stream overtake each other.
     Overtakes,
+    /// Whoever tells a server what it knows is told to stop.
+    PrunesUnproven,
+    /// A server that starts again takes itself for what it was.
+    ReusesLives,
     /// Answers to clients are lost.
     Swallows,
     /// Neighbours are told everything twice.
@@ -45,14 +55,18 @@ pub enum Bug {
     NoTieBreak,
     /// Stamps are compared as text: 9 is newer than 10.
     TimesAsText,
+    /// A server takes up an older tree as well as a newer one.
+    TurnsEpochsBack,
 }
 
 impl Bug {
     /// Every bug, and none.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 26] = [
         Self::None,
+        Self::AdoptsInHaste,
         Self::AnswersTwice,
         Self::Believes,
+        Self::BelievesTheFuture,
         Self::Dawdles,
         Self::ConfusesLives,
         Self::DropsSilently,
@@ -63,13 +77,17 @@ impl Bug {
         Self::HangsUp,
         Self::Leaks,
         Self::NeverFull,
+        Self::OrphansKeepStill,
         Self::Overtakes,
+        Self::PrunesUnproven,
+        Self::ReusesLives,
         Self::Swallows,
         Self::TellsTwice,
         Self::NoDedup,
         Self::NoRepair,
         Self::NoTieBreak,
         Self::TimesAsText,
+        Self::TurnsEpochsBack,
     ];
 
     /// Its name in text.
@@ -77,8 +95,10 @@ impl Bug {
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
+            Self::AdoptsInHaste => "adopts-in-haste",
             Self::AnswersTwice => "answers-twice",
             Self::Believes => "believes",
+            Self::BelievesTheFuture => "believes-the-future",
             Self::Dawdles => "dawdles",
             Self::ConfusesLives => "confuses-lives",
             Self::DropsSilently => "drops-silently",
@@ -89,13 +109,17 @@ impl Bug {
             Self::HangsUp => "hangs-up",
             Self::Leaks => "leaks",
             Self::NeverFull => "never-full",
+            Self::OrphansKeepStill => "orphans-keep-still",
             Self::Overtakes => "overtakes",
+            Self::PrunesUnproven => "prunes-unproven",
+            Self::ReusesLives => "reuses-lives",
             Self::Swallows => "swallows",
             Self::TellsTwice => "tells-twice",
             Self::NoDedup => "no-dedup",
             Self::NoRepair => "no-repair",
             Self::NoTieBreak => "no-tie-break",
             Self::TimesAsText => "times-as-text",
+            Self::TurnsEpochsBack => "turns-epochs-back",
         }
     }
 
@@ -129,6 +153,14 @@ impl Bug {
                 "Of two records with one stamp each server keeps the one that came first."
             }
             Self::TimesAsText => "Stamps are compared as text: 9 is newer than 10.",
+            Self::AdoptsInHaste => {
+                "A server that has lost its feed takes whoever tells it something next for one."
+            }
+            Self::BelievesTheFuture => "Stamps of any time are accepted.",
+            Self::OrphansKeepStill => "A server that has lost its feed neither says so nor floods.",
+            Self::PrunesUnproven => "Whoever tells a server what it knows is told to stop.",
+            Self::ReusesLives => "A server that starts again takes itself for what it was.",
+            Self::TurnsEpochsBack => "A server takes up an older tree as well as a newer one.",
         }
     }
 

@@ -273,7 +273,9 @@ impl World {
         self.channels[channel].ends[usize::from(side)].came(parcel.size());
         match parcel {
             Parcel::Bytes(bytes) => {
-                if self.is_read(server, channel, side, &bytes) {
+                if self.is_read(server, channel, &bytes) {
+                    self.see_heard(server, channel, side, &bytes);
+                    self.blurt(server, channel, side, &bytes);
                     self.passed = Some(Arc::clone(&bytes));
                     self.read(server, conn, channel, side, &bytes);
                 }

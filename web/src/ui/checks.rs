@@ -108,6 +108,16 @@ fn short(name: &'static str) -> &'static str {
         "in_order" => "First said, first heard",
         "damaged_rejected" => "Damage is refused",
         "in_time" => "In time, everyone knows",
+        "counted_once" => "No number is given twice",
+        "covered" => "What is had is held",
+        "same_knowledge" => "Who has the same, holds the same",
+        "no_future" => "Nothing from the far future",
+        "no_echo" => "Nothing goes back",
+        "no_ring" => "Feeds form no ring",
+        "pruned_with_proof" => "No feed is told to stop",
+        "epochs_grow" => "Trees grow newer",
+        "all_fed" => "At rest, all are fed",
+        "no_storms" => "Nobody talks for ever",
         other => other,
     }
 }
