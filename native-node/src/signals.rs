@@ -19,7 +19,7 @@ pub(crate) struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
-    hangup: tokio::signal::unix::Signal,
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
@@ -31,21 +31,29 @@ impl Signals {
 
 #[cfg(unix)]
 impl Signals {
-    pub(crate) fn listen() -> io::Result<Self> {
+    /// SIGHUP is heard where it is to mean something: else it ends a process as it always did, or
+    /// does not (`nohup`).
+    pub(crate) fn listen(reload: bool) -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
+            hangup: if reload { Some(signal(SignalKind::hangup())?) } else { None },
         })
     }
 
     /// Waits for the next one.
     pub(crate) async fn next(&mut self) -> Signal {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => Signal::End,
             _ = self.terminate.recv() => Signal::End,
-            _ = self.hangup.recv() => Signal::Reload,
+            _ = hangup => Signal::Reload,
         }
     }
 }
@@ -53,7 +61,7 @@ impl Signals {
 #[cfg(not(unix))]
 impl Signals {
     #[expect(clippy::unnecessary_wraps, reason = "it can fail where there are signals")]
-    pub(crate) fn listen() -> io::Result<Self> {
+    pub(crate) fn listen(_reload: bool) -> io::Result<Self> {
         Ok(Self {})
     }
 

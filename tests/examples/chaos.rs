@@ -35,6 +35,6 @@ fn main() -> ExitCode {
     let most = Some(Duration::from_secs(60 * minutes));
     let forecast = Forecast { seed, steps: u64::MAX, answers: 2_000, most };
     println!("{minutes} minutes, seed {seed}");
-    println!("{}", storm::run(&herd.display().to_string(), &forecast));
+    println!("{}", storm::run(&herd.display().to_string(), &[], &forecast));
     ExitCode::SUCCESS
 }

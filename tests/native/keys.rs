@@ -78,6 +78,12 @@ fn keys_are_made_shown_and_never_written_over() {
     assert!(!shown.contains(secret), "{shown}");
     refused(&["keys", "init", text(&keys)], "is there already");
     refused(&["keys", "add", "Alford", "--dir", text(&keys)], "is there already");
+    let before = fs::read(keys.join("Alford.pem")).expect("a certificate");
+    good(&["keys", "add", "Alford", "--dir", text(&keys), "--renew", "--days", "9"]);
+    assert_ne!(fs::read(keys.join("Alford.pem")).expect("a certificate"), before);
+    assert_eq!(mode(&keys.join("Alford.key")), 0o600);
+    let shown = good(&["keys", "show", text(&keys)]);
+    assert!(shown.contains("9 days!") && shown.lines().count() == 4, "{shown}");
     refused(&["keys", "add", "ca", "--dir", text(&keys)], "ca.pem is the authority");
     refused(&["keys", "add", "A b", "--dir", text(&keys)], "no white space");
     refused(&["keys", "add", "Ball", "--dir", text(&keys.join("none"))], "herd keys init");

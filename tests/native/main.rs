@@ -8,6 +8,7 @@ mod clients;
 mod commands;
 mod deploy;
 mod disk;
+#[cfg(target_os = "linux")]
 mod hosts;
 mod keys;
 mod links;
@@ -16,6 +17,7 @@ mod maelstrom;
 mod page;
 mod pipes;
 mod places;
+mod presets;
 mod scenarios;
 mod simulate;
 mod stop;

@@ -10,7 +10,7 @@ use crate::HERD;
 #[test]
 fn nothing_answered_is_lost_in_a_storm() {
     let forecast = Forecast { seed: 1, steps: 100, answers: 300, most: None };
-    let report = storm::run(HERD, &forecast);
+    let report = storm::run(HERD, &[], &forecast);
     let times: u64 = report.happened.iter().map(|(_, times)| times).sum();
     assert_eq!(times, 100);
     assert!(report.answered > 15_000, "{report}");
@@ -18,6 +18,15 @@ fn nothing_answered_is_lost_in_a_storm() {
     for (what, times) in &report.happened {
         assert!(*times > 0, "no {what}: {report}");
     }
+}
+
+#[test]
+fn nor_where_links_are_over_tls() {
+    let (keys, _keys) = crate::keys::keys(&["Alford", "Ball", "Hamilton", "Holiday", "Welsh"]);
+    let forecast = Forecast { seed: 3, steps: 30, answers: 300, most: None };
+    let keys = keys.to_str().expect("a path of letters");
+    let report = storm::run(HERD, &["--keys", keys], &forecast);
+    assert!(report.answered > 5_000, "{report}");
 }
 
 #[test]

@@ -61,6 +61,18 @@ fn who_says_nothing_is_hung_up_on() {
 }
 
 #[test]
+fn hands_are_shaken_in_time() {
+    let (keys, _keys) = crate::keys::keys(&["Alford"]);
+    let keys = keys.to_str().expect("a path of letters");
+    let (server, _folder) = one_server(&["--keys", keys]);
+    // It begins as TLS does, and says nothing more.
+    let mut stranger = Client::connect(server.address);
+    stranger.send([0x16, 0x03]);
+    assert_eq!(stranger.rest_or_cut(), b"");
+    server.logs("it did not show who it is in time");
+}
+
+#[test]
 fn this_machine_is_not_held_to_limits() {
     let limits = ["--connections-per-address", "1", "--lines-per-second", "1"];
     let (server, _folder) = one_server(&limits);

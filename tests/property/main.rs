@@ -2,6 +2,8 @@
 
 mod audit;
 mod codec;
+mod corpus;
 mod have;
 mod order;
 mod places;
+mod repair;

@@ -4,6 +4,9 @@
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
 //! - [`differences`]: what it takes until two servers hold the same.
+//! - [`frames`]: frames that are none.
+//! - [`fuzz`]: what is done with any bytes.
+//! - `lan`: a network of namespaces, with delay and loss (on Linux).
 //! - [`luck`]: what is drawn from a seed.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
 //! - [`pair`]: two servers and a wire between them, in memory.
@@ -19,6 +22,10 @@ pub mod browser_page;
 pub mod browser_server;
 pub mod chaos;
 pub mod differences;
+pub mod frames;
+pub mod fuzz;
+#[cfg(target_os = "linux")]
+pub mod lan;
 pub mod luck;
 pub mod maelstrom;
 pub mod pair;

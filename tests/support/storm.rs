@@ -250,15 +250,15 @@ enum Undo {
     Quicken(usize),
 }
 
-/// A storm of that forecast.
+/// A storm of that forecast, over servers with these further arguments.
 ///
 /// # Panics
 /// If something does not hold: with the seed.
 #[must_use]
-pub fn run(herd: &str, forecast: &Forecast) -> Report {
+pub fn run(herd: &str, more: &[&str], forecast: &Forecast) -> Report {
     let seed = forecast.seed;
     eprintln_seed(seed);
-    let mut five = Five::start(herd, &[]);
+    let mut five = Five::start(herd, more);
     five.under(seed, |five, answers| storm(five, answers, forecast))
 }
 

@@ -183,7 +183,7 @@ fn warn_of_old(folder: &Path, names: &[String]) {
         let ours = one.server.as_ref().is_none_or(|server| names.contains(server));
         if ours && (0..OLD).contains(&one.days) {
             anstream::eprintln!(
-                "{YELLOW}warning:{YELLOW:#} {} lasts {} days more: `herd keys` makes another",
+                "{YELLOW}warning:{YELLOW:#} {} lasts {} days more: `herd keys add --renew` makes another",
                 one.path.display(),
                 one.days
             );

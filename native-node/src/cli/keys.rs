@@ -9,7 +9,7 @@ use herd_core::Config;
 use super::Failure;
 use super::guard::keys_failure;
 use super::table::{BOLD, aligned};
-use crate::keys::folder::{self, OLD, Shown};
+use crate::keys::folder::{self, OLD, Shown, Wanted};
 use crate::keys::shared::SharedKey;
 
 /// Make and show the keys by which servers know each other
@@ -23,6 +23,7 @@ Examples:
   herd keys init                          an authority in ./herd-keys
   herd keys add Alford                    a certificate for the server Alford
   herd keys add Ball --host ball.example  clients will find this name in it, too
+  herd keys add Alford --renew            another, before its time is over
   herd keys show                          whose they are and how long they last
   herd server Alford --herd five.toml --keys herd-keys
 
@@ -55,6 +56,9 @@ enum Command {
         #[arg(long, value_name = "N", default_value_t = 825)]
         #[arg(value_parser = clap::value_parser!(u32).range(1..=36500))]
         days: u32,
+        /// Put it in the place of the one there is
+        #[arg(long)]
+        renew: bool,
     },
     /// Show whose certificates there are and how long they last, and no secret
     Show {
@@ -80,10 +84,11 @@ pub(super) fn run(keys: &Keys) -> Result<ExitCode, Failure> {
                 path.with_extension("key").display()
             );
         }
-        Command::Add { name, dir, host, days } => {
+        Command::Add { name, dir, host, days, renew } => {
             Config::check_name(name)
                 .map_err(|why| Failure::usage(format!("`{name}` cannot be a name: {why}")))?;
-            let path = folder::add(dir, name, host, *days).map_err(failed)?;
+            let wanted = Wanted { name, hosts: host, days: *days, renew: *renew };
+            let path = folder::add(dir, &wanted).map_err(failed)?;
             anstream::println!(
                 "{BOLD}{}{BOLD:#} and {} are for {name}, with {}",
                 path.display(),

@@ -172,7 +172,7 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let names = std::slice::from_ref(&server.name);
     let options = server.serving.options(&herd, names, main.handle())?;
-    let signals = hear_signals(&main)?;
+    let signals = hear_signals(&main, server.herd.is_some())?;
     let running = Running::start(herd, names, &options)
         .map_err(|error| start_failure(&error, Some("--listen")))?;
     for started in running.servers() {
@@ -273,10 +273,11 @@ fn herd_of_options(server: &Server) -> Result<Herd, Failure> {
     Ok(Herd { cluster, preset: *preset, root, servers: vec![member], ..Herd::default() })
 }
 
-/// Hears signals from now on: to be called before anybody is told that the servers run.
-pub(super) fn hear_signals(main: &Runtime) -> Result<Signals, Failure> {
+/// Hears signals from now on, SIGHUP too if there is something to be read again: to be called
+/// before anybody is told that the servers run.
+pub(super) fn hear_signals(main: &Runtime, reload: bool) -> Result<Signals, Failure> {
     let _main = main.enter();
-    Signals::listen().map_err(|why| Failure::usage(format!("signals cannot be heard: {why}")))
+    Signals::listen(reload).map_err(|why| Failure::usage(format!("signals cannot be heard: {why}")))
 }
 
 /// Runs until a signal, then until the answers in flight are finished. SIGHUP has the herd file read
@@ -290,7 +291,7 @@ pub(super) async fn until_told(
     while signals.next().await == Signal::Reload {
         match reload {
             Some(reload) => reload.again(&running).await,
-            // The terminal is gone, and there is nothing to be read again.
+            // It is not heard where there is nothing to be read again.
             None => break,
         }
     }

@@ -70,7 +70,7 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     let names = own_servers(&herd);
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let options = up.serving.options(&herd, &names, main.handle())?;
-    let signals = server::hear_signals(&main)?;
+    let signals = server::hear_signals(&main, from_file)?;
     let page = if up.no_page { None } else { Some(main.block_on(bind_page(&up.http))?) };
     let running = Running::start(herd.clone(), &names, &options).map_err(|error| {
         start_failure(&error, if from_file { None } else { Some("--base-port") })

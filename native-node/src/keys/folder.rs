@@ -68,18 +68,31 @@ pub fn init(folder: &Path) -> Result<PathBuf, KeysError> {
     Ok(path)
 }
 
-/// Makes a certificate for the server `name`, which clients may reach at `hosts` (names or IP
-/// addresses), valid for so many days; where it is.
+/// A certificate that is to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The server it names.
+    pub name: &'a str,
+    /// Where clients may reach it: names or IP addresses.
+    pub hosts: &'a [String],
+    /// How long it is valid.
+    pub days: u32,
+    /// Whether it may take the place of the one there is.
+    pub renew: bool,
+}
+
+/// Makes a certificate for a server; where it is.
 ///
 /// # Errors
 /// There is one, there is no authority, or the folder cannot be written.
-pub fn add(folder: &Path, name: &str, hosts: &[String], days: u32) -> Result<PathBuf, KeysError> {
+pub fn add(folder: &Path, wanted: &Wanted<'_>) -> Result<PathBuf, KeysError> {
+    let Wanted { name, hosts, days, renew } = *wanted;
     let (path, key_path) = files(folder, name)?;
     let authority = folder.join("ca.pem");
     if !authority.exists() {
         return Err(KeysError::NoAuthority(folder.to_owned()));
     }
-    if path.exists() {
+    if path.exists() && !renew {
         return Err(KeysError::Exists(path));
     }
     let secret = Secret::read(&folder.join("ca.key"))?;
@@ -105,8 +118,17 @@ pub fn add(folder: &Path, name: &str, hosts: &[String], days: u32) -> Result<Pat
         vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
     params.use_authority_key_identifier_extension = true;
     let certificate = params.signed_by(&key, &issuer).map_err(make)?;
-    Secret::new(key.serialize_pem()).write_new(&key_path)?;
-    write_new(&path, certificate.pem().as_bytes(), 0o644)?;
+    if !renew {
+        Secret::new(key.serialize_pem()).write_new(&key_path)?;
+        write_new(&path, certificate.pem().as_bytes(), 0o644)?;
+        return Ok(path);
+    }
+    // Whole beside the old ones first: nobody finds half a file.
+    let [new, new_key] = ["pem.new", "key.new"].map(|end| path.with_extension(end));
+    Secret::new(key.serialize_pem()).write_new(&new_key)?;
+    write_new(&new, certificate.pem().as_bytes(), 0o644)?;
+    fs::rename(&new_key, &key_path).map_err(KeysError::file(&key_path))?;
+    fs::rename(&new, &path).map_err(KeysError::file(&path))?;
     Ok(path)
 }
 

@@ -83,7 +83,9 @@ impl KeysError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Exists(path) => Some(format!("move {} away if it is to be new", path.display())),
+            Self::Exists(path) => {
+                Some(format!("move {} away, or renew a server's with --renew", path.display()))
+            }
             Self::Exposed(path, _) => Some(format!("chmod 600 {}", path.display())),
             Self::NoAuthority(folder) => Some(format!("herd keys init {}", folder.display())),
             Self::OtherName(..) | Self::NotValid(..) => Some("herd keys add NAME".to_owned()),
