@@ -153,6 +153,14 @@ impl Bug {
                 "Of two records with one stamp each server keeps the one that came first."
             }
             Self::TimesAsText => "Stamps are compared as text: 9 is newer than 10.",
+            Self::AdoptsInHaste => {
+                "A server that has lost its feed takes whoever tells it something next for one."
+            }
+            Self::BelievesTheFuture => "Stamps of any time are accepted.",
+            Self::OrphansKeepStill => "A server that has lost its feed neither says so nor floods.",
+            Self::PrunesUnproven => "Whoever tells a server what it knows is told to stop.",
+            Self::ReusesLives => "A server that starts again takes itself for what it was.",
+            Self::TurnsEpochsBack => "A server takes up an older tree as well as a newer one.",
         }
     }
 
