@@ -29,9 +29,9 @@
 //! known  = origin prefix spans *span   span: first (less the number before), length − 1
 //! epochs = origin epoch
 //! origin = size name incarnation       name: 1 to 64 bytes
-//! part   = 0 first last print          all that is held in these places has that print
-//!        | 1 first last size *id       exactly these are held there; size: bytes of all ids
-//!        | 2 place                     "give me what you hold there"
+//! part   = what first last (print | size *id) | what place
+//!                                      what: 0 "all that I hold there has this print", 1 "I hold exactly
+//!                                      these", size: bytes of all ids; 2 "give me what you hold there"
 //! id     = place print                 a record; places and prints take 8 bytes, little-endian
 //! floor  = stamp tie                   what is not above it is not kept; 8 bytes each
 //! line   = canonical `AT` line, without LF

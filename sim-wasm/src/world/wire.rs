@@ -120,9 +120,12 @@ fn updates(bytes: &[u8]) -> impl Iterator<Item = (bool, Update<'_>)> {
 
 /// How many records are sent as repair.
 pub(super) fn repaired(bytes: &[u8]) -> usize {
-    let records = |frame: Frame<'_>| match frame {
-        Frame::Repair(Repair { entries, .. }) | Frame::Given(entries) => entries.iter().count(),
-        _ => 0,
+    let records = |frame: Frame<'_>| {
+        if let Frame::Repair(Repair { entries, .. }) | Frame::Given(entries) = frame {
+            entries.iter().count()
+        } else {
+            0
+        }
     };
     frames(bytes).map(records).sum()
 }
