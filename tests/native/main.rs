@@ -17,6 +17,7 @@ mod maelstrom;
 mod page;
 mod pipes;
 mod places;
+mod presets;
 mod scenarios;
 mod simulate;
 mod stop;

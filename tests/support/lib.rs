@@ -3,6 +3,8 @@
 //! - [`browser`], [`browser_page`]: a headless Chromium and what a person can do in it.
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
+//! - [`frames`]: frames that are none.
+//! - [`fuzz`]: what is done with any bytes.
 //! - `lan`: a network of namespaces, with delay and loss (on Linux).
 //! - [`luck`]: what is drawn from a seed.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
@@ -17,6 +19,8 @@ pub mod browser;
 pub mod browser_page;
 pub mod browser_server;
 pub mod chaos;
+pub mod frames;
+pub mod fuzz;
 #[cfg(target_os = "linux")]
 pub mod lan;
 pub mod luck;

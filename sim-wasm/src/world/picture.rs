@@ -168,7 +168,7 @@ impl World {
     }
 
     /// Which client a message is about, and the stamp it carries.
-    fn about(&self, bytes: &[u8]) -> Option<(u32, i64)> {
+    pub(super) fn about(&self, bytes: &[u8]) -> Option<(u32, i64)> {
         use herd_core::codec::{Command, parse};
         let number = |client: &[u8]| self.subjects.numbers.get(client).copied();
         if let Some(at) = wire::subject(bytes) {
