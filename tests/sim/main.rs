@@ -33,3 +33,4 @@ mod snapshots;
 mod text;
 mod travel;
 mod trials;
+mod watching;

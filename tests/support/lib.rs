@@ -16,6 +16,7 @@
 //! - [`sim`]: the simulated herd as one; [`tcp_herd`]: processes on TCP as one.
 //! - [`tcp`]: servers as processes, and clients; [`tcp_places`]: a stand-in for a Places service;
 //!   [`tcp_proxy`]: a wire that can be cut.
+//! - [`http`], [`websocket`]: clients of those; [`ways`]: how a line goes over each.
 
 pub mod browser;
 pub mod browser_page;
@@ -24,6 +25,7 @@ pub mod chaos;
 pub mod differences;
 pub mod frames;
 pub mod fuzz;
+pub mod http;
 #[cfg(target_os = "linux")]
 pub mod lan;
 pub mod luck;
@@ -38,3 +40,5 @@ pub mod tcp;
 pub mod tcp_herd;
 pub mod tcp_places;
 pub mod tcp_proxy;
+pub mod ways;
+pub mod websocket;

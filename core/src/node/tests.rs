@@ -7,6 +7,7 @@ mod presets;
 mod reconfigure;
 mod repair;
 mod unheard;
+mod watch;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
