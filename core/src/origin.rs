@@ -308,7 +308,8 @@ impl Origins {
     }
 
     /// Counts the times that something was added to what is had.
-    pub(crate) const fn changes(&self) -> u64 {
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
         self.changes
     }
 
@@ -318,7 +319,7 @@ impl Origins {
     }
 
     /// The origins that grew after so many changes, and when they last did.
-    pub(crate) fn changed_since(&self, since: u64) -> impl Iterator<Item = (u64, OriginId)> {
+    pub fn changed_since(&self, since: u64) -> impl Iterator<Item = (u64, OriginId)> {
         let all = self.changed.iter().copied().zip((0..).map(OriginId));
         all.filter(move |(changed, _)| *changed > since)
     }

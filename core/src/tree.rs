@@ -70,6 +70,8 @@ pub struct Rules {
     pub break_ties: bool,
     /// A1: whether only a rebuild push makes a parent (else whoever delivered the last update first).
     pub adopt_on_rebuild: bool,
+    /// A1: whether only a newer epoch makes a new tree (else any other).
+    pub epochs_grow: bool,
     /// A1: whether who has lost its parent waits for a rebuild push (else whoever delivers something
     /// next becomes its parent).
     pub orphans_wait: bool,
@@ -89,6 +91,7 @@ impl Rules {
     pub const ALL: Self = Self {
         break_ties: true,
         adopt_on_rebuild: true,
+        epochs_grow: true,
         orphans_wait: true,
         prune_with_proof: true,
         orphan_floods: true,
@@ -177,7 +180,8 @@ impl Tree {
         prune: &mut PeerSet,
     ) -> bool {
         let Heard { from, seq, epoch, hops, rebuild, fresh } = heard;
-        if rebuild && epoch > self.epoch {
+        let newer = epoch > self.epoch || !rules.epochs_grow && epoch != self.epoch;
+        if rebuild && newer {
             self.renew(epoch);
             self.parent = Some(from);
             self.hops = hops;

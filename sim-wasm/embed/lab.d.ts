@@ -1,4 +1,12 @@
-import type { SeedRow, ShrinkState, SwarmOptions, SwarmReport } from "./herd_sim.js";
+import type {
+  NoReturnState,
+  RaceOptions,
+  RaceState,
+  SeedRow,
+  ShrinkState,
+  SwarmOptions,
+  SwarmReport,
+} from "./herd_sim.js";
 
 /** A search under way, in a worker of its own. */
 export interface Job<Result> {
@@ -32,6 +40,13 @@ export interface ShrinkResult {
   cancelled: boolean;
 }
 
+/** How the search for the point of no return, or a race, ended. */
+export interface Staged<State> {
+  /** How far it came; absent if it was cancelled before it had begun. */
+  state?: State;
+  cancelled: boolean;
+}
+
 /** The simulator crashed. What it was working on is kept. */
 export class Crash extends Error {
   name: "Crash";
@@ -54,3 +69,17 @@ export function shrink(
   onProgress?: (state: ShrinkState) => void,
   worker?: Worker,
 ): Job<ShrinkResult>;
+
+/** Searches from when on a run could not be saved any more by leaving the rest out. */
+export function noReturn(
+  script: string,
+  onProgress?: (state: NoReturnState) => void,
+  worker?: Worker,
+): Job<Staged<NoReturnState>>;
+
+/** Has two protocols run the same script, with the same luck. */
+export function race(
+  options: RaceOptions,
+  onProgress?: (state: RaceState) => void,
+  worker?: Worker,
+): Job<Staged<RaceState>>;

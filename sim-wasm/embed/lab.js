@@ -29,10 +29,25 @@ export function swarm(options, onProgress = () => {}, worker = start()) {
 
 /** Makes a failing script small. */
 export function shrink(script, onProgress = () => {}, worker = start()) {
+  return staged("shrink", script, onProgress, worker);
+}
+
+/** Searches from when on a run could not be saved any more by leaving the rest out. */
+export function noReturn(script, onProgress = () => {}, worker = start()) {
+  return staged("noReturn", script, onProgress, worker);
+}
+
+/** Has two protocols run the same script, with the same luck. */
+export function race(options, onProgress = () => {}, worker = start()) {
+  return staged("race", options, onProgress, worker);
+}
+
+/** A job whose latest state is all that it has to say. */
+function staged(kind, input, onProgress, worker) {
   let state;
   const heard = (progress) => onProgress((state = progress));
   const end = (cancelled) => ({ state, cancelled });
-  return run(worker, { kind: "shrink", input: script }, heard, end, (result) => (state = result));
+  return run(worker, { kind, input }, heard, end, (result) => (state = result));
 }
 
 function run(worker, job, heard, end, keep) {

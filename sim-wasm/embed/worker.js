@@ -1,6 +1,6 @@
 // Runs one search in a thread of its own. lab.js starts it, hears it and ends it.
 
-import init, { Shrink, Swarm, panicked } from "./herd_sim.js";
+import init, { NoReturn, Race, Shrink, Swarm, panicked } from "./herd_sim.js";
 
 /** How long it works between two reports, ms. */
 const SLICE = 50;
@@ -11,7 +11,7 @@ let at = {};
 self.onmessage = async ({ data: { kind, input } }) => {
   try {
     await init();
-    const result = kind === "swarm" ? swarm(input) : shrink(input);
+    const result = jobs[kind](input);
     self.postMessage({ kind: "done", result });
   } catch (error) {
     const { name, message, line, column, expected } = error;
@@ -57,3 +57,30 @@ function shrink(script) {
   }
   return job.state();
 }
+
+/** Searches the point of no return of a script; reports the points of each slice. */
+function noReturn(script) {
+  at = { script };
+  return slices(new NoReturn(script));
+}
+
+/** Has two protocols run the same script; reports how far both are. */
+function race(options) {
+  at = { script: options.script };
+  return slices(new Race(options));
+}
+
+/** Does all steps of a job; reports after every slice. */
+function slices(job) {
+  let slice = performance.now();
+  while (job.step()) {
+    if (performance.now() - slice > SLICE) {
+      self.postMessage({ kind: "progress", progress: job.state() });
+      slice = performance.now();
+    }
+  }
+  self.postMessage({ kind: "progress", progress: job.state() });
+  return job.state();
+}
+
+const jobs = { swarm, shrink, noReturn, race };

@@ -68,7 +68,8 @@ impl Costs {
         Ok(Self::of(&other))
     }
 
-    fn so_far(world: &World, last: u64) -> Self {
+    /// What a world has cost so far that is [measured](World::measure); its last command is at `last`.
+    pub(crate) fn so_far(world: &World, last: u64) -> Self {
         let meter = world.meter().cloned().unwrap_or_default();
         Self {
             updates: meter.updates,

@@ -28,7 +28,8 @@
 //! - [`view`]: a [`Frame`]: flat arrays for a picture. [`log`]: what happened, a line each.
 //! - [`pack`]: a run as a link.
 //! - [`nemesis`], [`mod@judge`], [`swarm`], [`shrink`], [`sometimes`]: runs are drawn, judged, searched,
-//!   and made small.
+//!   and made small. [`no_return`]: from when on a run could not be saved. [`race`]: two protocols side
+//!   by side.
 //! - [`herd_test`]: the same for those who write tests.
 //! - [`scenarios`]: runs to begin with. [`cause`]: what led to what.
 //! - [`mod@bench`]: how fast and how large it is. [`meter`], [`costs`]: what a run costs.
@@ -56,10 +57,12 @@ pub mod maelstrom;
 pub mod meter;
 pub mod nemesis;
 mod net;
+pub mod no_return;
 pub mod options;
 pub mod pack;
 pub mod places;
 mod queue;
+pub mod race;
 pub mod rng;
 pub mod scale;
 pub mod scenarios;

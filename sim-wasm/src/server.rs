@@ -100,11 +100,13 @@ impl Server {
     }
 
     /// Starts again, with nothing but these records.
-    pub(crate) fn restart(&mut self, now: u64, records: &[Record]) {
+    pub(crate) fn restart(&mut self, now: u64, records: &[Record], bug: Bug) {
         self.life += 1;
-        let drawn = draw(self.luck, Purpose::Life, u64::from(self.life), 0, 0);
-        let incarnation = incarnation_at(self.clock.read(now).wall, drawn);
-        Arc::make_mut(&mut self.config).incarnation = incarnation;
+        if bug != Bug::ReusesLives {
+            let drawn = draw(self.luck, Purpose::Life, u64::from(self.life), 0, 0);
+            let incarnation = incarnation_at(self.clock.read(now).wall, drawn);
+            Arc::make_mut(&mut self.config).incarnation = incarnation;
+        }
         let mut node = Node::new(Arc::clone(&self.config), self.clock.read(now));
         for record in records {
             // It was a record before, so it is one now.
@@ -212,7 +214,15 @@ pub(crate) fn absent(
 }
 
 fn server(options: &Options, id: ServerId, mut config: Config, state: ServerState) -> Server {
-    config.tuning.rules.break_ties = options.bug != Bug::NoTieBreak;
+    let rules = &mut config.tuning.rules;
+    rules.break_ties = options.bug != Bug::NoTieBreak;
+    rules.orphans_wait = options.bug != Bug::AdoptsInHaste;
+    rules.orphan_floods = options.bug != Bug::OrphansKeepStill;
+    rules.prune_with_proof = options.bug != Bug::PrunesUnproven;
+    rules.epochs_grow = options.bug != Bug::TurnsEpochsBack;
+    if options.bug == Bug::BelievesTheFuture {
+        (config.ingress_future, config.hard_future) = (i64::MAX, i64::MAX);
+    }
     config.clients_max = options.room;
     config.retention = options.retention;
     config.tuning.digest_every = options.digest;

@@ -2,7 +2,7 @@
 //! check.
 //!
 //! Works on the script, never on the seed. Each pass proposes smaller scripts; one is kept if the
-//! same check fails. Passes are repeated until none finds anything. What is proposed: nothing after
+//! same check fails, or as still show the same [`Sometimes`]. Passes are repeated until none finds anything. What is proposed: nothing after
 //! the failure; no commands of one kind; fewer commands (delta debugging, Zeller and Hildebrandt
 //! 2002); plainer options; a smaller herd; rounder instants.
 
@@ -10,6 +10,7 @@ mod passes;
 
 use crate::judge::{Failure, judge};
 use crate::script::{Entry, Script};
+use crate::sometimes::Sometimes;
 
 /// Scripts that are tried at most: what is small by then is small enough.
 const TRIES_MAX: u32 = 4_000;
@@ -19,6 +20,7 @@ const TRIES_MAX: u32 = 4_000;
 #[derive(Clone, Debug)]
 pub struct Shrinker {
     script: Script,
+    goal: Goal,
     failure: Failure,
     tries: u32,
     /// The next pass, and whether any found something since the first.
@@ -27,13 +29,55 @@ pub struct Shrinker {
     done: bool,
 }
 
+/// What a smaller script still has to do.
+#[derive(Clone, Copy, Debug)]
+enum Goal {
+    /// Break this check.
+    Break(&'static str),
+    /// Show this, and break nothing.
+    Show(Sometimes),
+}
+
+impl Goal {
+    /// How a script comes to it, if it does.
+    fn met(self, script: &Script) -> Option<Failure> {
+        let verdict = judge(script);
+        match self {
+            Self::Break(check) => verdict.failure.filter(|failure| failure.check == check),
+            Self::Show(what) => {
+                let shows = verdict.failure.is_none() && verdict.seen[what as usize] > 0;
+                shows.then(|| Failure {
+                    check: what.name(),
+                    at: verdict.end,
+                    event: verdict.events,
+                    servers: Vec::new(),
+                    record: None,
+                    what: what.sentence().to_owned(),
+                })
+            }
+        }
+    }
+}
+
 impl Shrinker {
     /// Begins with a script; `None` if it does not fail.
     #[must_use]
     pub fn new(script: &Script) -> Option<Self> {
         let failure = judge(script).failure?;
+        Some(Self::begin(script, Goal::Break(failure.check), failure))
+    }
+
+    /// Begins with a script that shows something and breaks nothing, and keeps to that; `None` if it
+    /// does not. What it shows is told as a failure is, at the end of the run.
+    #[must_use]
+    pub fn showing(script: &Script, what: Sometimes) -> Option<Self> {
+        let goal = Goal::Show(what);
+        Some(Self::begin(script, goal, goal.met(script)?))
+    }
+
+    fn begin(script: &Script, goal: Goal, failure: Failure) -> Self {
         let script = script.clone();
-        Some(Self { script, failure, tries: 0, pass: 0, found: false, done: false })
+        Self { script, goal, failure, tries: 0, pass: 0, found: false, done: false }
     }
 
     /// The smallest script so far.
@@ -72,20 +116,16 @@ impl Shrinker {
         !self.done
     }
 
-    /// Keeps a script if it fails at the same check; whether it does.
+    /// Keeps a script if it comes to the same; whether it does.
     fn try_script(&mut self, script: &Script) -> bool {
         if self.tries >= TRIES_MAX {
             return false;
         }
         self.tries += 1;
-        match judge(script).failure {
-            Some(failure) if failure.check == self.failure.check => {
-                self.script = script.clone();
-                self.failure = failure;
-                true
-            }
-            Some(_) | None => false,
-        }
+        let Some(failure) = self.goal.met(script) else { return false };
+        self.script = script.clone();
+        self.failure = failure;
+        true
     }
 
     /// Tries the script with fewer entries, or the same at other instants.

@@ -244,6 +244,23 @@ pub struct Flight {
     pub end: u64,
     /// How far it had come when it was lost, 0 to 1; none if it arrived.
     pub lost: Option<f32>,
+    /// What it carried.
+    pub load: Load,
+}
+
+/// What a message carries.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Load {
+    /// The client it is about, an index of [`Frame::subjects`], or [`NOBODY`].
+    pub subject: u32,
+    /// Its size; 0 where nobody can tell any more.
+    pub bytes: u32,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self { subject: NOBODY, bytes: 0 }
+    }
 }
 
 /// A message that was lost.

@@ -3,7 +3,7 @@
 use herd_sim_wasm::nemesis::{self, Setup};
 use herd_tests::browser::{Media, Page};
 use herd_tests::browser_server::serve;
-use herd_web::link::{self, Link};
+use herd_web::link::{self, Link, View};
 
 use crate::embed::broken_worker;
 
@@ -118,7 +118,7 @@ fn a_crash_in_a_worker_is_told_and_keeps_the_run() {
     let seed = page.eval(&format!("Number(document.querySelector('{FAILED}').dataset.seed)"));
     page.click(".lab .open");
     let drawn = nemesis::draw(seed.as_u64().expect("a seed"), &Setup::default()).expect("a run");
-    let hash = link::encode(&Link { script: drawn.to_string(), at: None });
+    let hash = link::encode(&Link { script: drawn.to_string(), at: None, view: View::default() });
     let hash = serde_json::to_string(&hash).expect("text is JSON");
     page.wait(&format!("location.hash === {hash}"));
     page.assert_quiet();

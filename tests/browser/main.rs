@@ -1,13 +1,18 @@
 //! The page in headless Chromium, used as a person uses it.
 
+mod access;
 mod comfort;
+mod crashes;
 mod determinism;
 mod door;
 mod embed;
 mod hands;
 mod lab;
 mod links;
+mod presets;
+mod sharing;
 mod stage;
 mod time;
 mod trees;
+mod trials;
 mod understanding;

@@ -64,7 +64,7 @@ fn charts_say_what_an_update_took_and_badges_what_was_seen() {
     page.wait(
         "document.querySelector('.charts').textContent.includes('5 of 5 know it after 200 ms')",
     );
-    page.wait("document.querySelector('.charts').textContent.includes('6 messages; a tree takes 4, a flood 6')");
+    page.wait("document.querySelector('.charts').textContent.includes('6 messages, 2 of them known already; a tree takes 4, a flood 6')");
     page.wait("document.querySelector('.charts').textContent.includes('1.00 × the shortest')");
     page.wait(
         "document.querySelector('[data-seen=duplicate_suppressed]').className === 'badge met'",

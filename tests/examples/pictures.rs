@@ -1,10 +1,15 @@
-//! Takes pictures of the page: `cargo run -p herd-tests --example pictures -- FOLDER [NAME…]`.
+//! Takes pictures of the page: `cargo run -p herd-tests --example pictures -- FOLDER [NAME…]`. With the
+//! name `presets`, those of every preset instead: at three sizes, by day and by night.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
+use herd_core::time::SECOND;
+use herd_sim_wasm::text::show_seconds;
+use herd_sim_wasm::{Command, Script};
 use herd_tests::browser::{Media, Page};
 use herd_tests::browser_server::serve;
+use herd_web::presets::Group;
 
 const WIDE: Media = Media::DESKTOP;
 const MIDDLE: Media = Media { width: 1024, height: 768, ..Media::DESKTOP };
@@ -49,6 +54,10 @@ fn main() {
     let wanted: Vec<String> = arguments.collect();
     let address = serve();
     let mut page = Page::open(&address, WIDE);
+    if wanted == ["presets"] {
+        presets(&mut page, &address, &folder);
+        return page.assert_quiet();
+    }
     for (name, media, dark, preset, at, clicks) in SHOTS {
         if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name) {
             continue;
@@ -85,7 +94,36 @@ fn main() {
     if is_wanted("lab") {
         lab(&mut page, &address, &folder);
     }
+    if is_wanted("trials") {
+        trials(&mut page, &address, &folder);
+    }
+    if is_wanted("share") {
+        share(&mut page, &address, &folder);
+    }
     page.assert_quiet();
+}
+
+/// Every preset a quarter of a second into its last update, or later in a large herd.
+fn presets(page: &mut Page, address: &str, folder: &Path) {
+    for preset in herd_web::presets::PRESETS {
+        let script: Script = preset.script.parse().expect("a preset is a script");
+        let mut updates = script.entries().iter().filter(|entry| {
+            matches!(&entry.command, Command::Say { line, .. } if line.starts_with(b"IAMAT"))
+        });
+        let last = updates.next_back().map_or(SECOND, |entry| entry.at);
+        let at =
+            show_seconds(last + if preset.group == Group::Large { SECOND } else { SECOND / 4 });
+        for (size, media) in [("wide", WIDE), ("tablet", TABLET), ("phone", PHONE)] {
+            for (theme, dark) in [("day", false), ("night", true)] {
+                page.media(Media { dark, ..media });
+                page.go(&herd_tests::browser_page::preset(address, preset.name, &at));
+                page.wait("document.querySelector('.clock').textContent !== '0.000 s'");
+                page.settle();
+                let name = preset.name.replace([' ', ','], "-");
+                page.screenshot(&folder.join(format!("{size}-{theme}-{name}.png")));
+            }
+        }
+    }
 }
 
 /// Two courses of one run, compared.
@@ -146,6 +184,51 @@ fn lab(page: &mut Page, address: &str, folder: &Path) {
         page.click(".lab .shrink");
         page.wait("document.querySelector('.chosen .note').textContent.endsWith('scripts tried')");
         page.click(".lab .open");
+        page.settle();
+        page.screenshot(&folder.join(format!("{name}.png")));
+    }
+}
+
+/// The point of no return of a run with a planted bug, and two protocols on a grid.
+fn trials(page: &mut Page, address: &str, folder: &Path) {
+    const RUN: &str = "herd 1 seed=1 topology=ring:6 bug=forgets-on-restart\n\
+        @1 say s1 IAMAT kiwi +34-118 1700000001\n@1.4 cut s0-s1\n@1.5 kill s4\n\
+        @1.8 say s3 IAMAT plum +34-118 1700000001.8\n@2 restart s4\n@2.6 heal\n\
+        @3 say s2 IAMAT kiwi +35-118 1700000003\n";
+    for (name, media) in [("trials", WIDE), ("trials-phone", Media { dark: true, ..PHONE })] {
+        page.media(media);
+        page.go(&herd_tests::browser_page::run(address, RUN, Some("3.2")));
+        page.click("[data-tab=Lab]");
+        page.click("[data-mode=NoReturn]");
+        page.click(".lab .begin");
+        page.wait("document.querySelector('.lab [role=status]').textContent.includes('no return')");
+        page.settle();
+        page.screenshot(&folder.join(format!("{name}.png")));
+    }
+    for (name, media) in [("race", WIDE), ("race-night", Media { dark: true, ..WIDE })] {
+        page.media(media);
+        page.go(&herd_tests::browser_page::preset(address, "Sixty, small world", "1.5"));
+        page.click("[data-tab=Lab]");
+        page.click("[data-mode=Race]");
+        page.choose("[aria-label='Protocol 2']", "gossip");
+        page.click(".lab .begin");
+        page.wait("document.querySelector('.lab [role=status]').textContent.includes('same luck')");
+        page.settle();
+        page.screenshot(&folder.join(format!("{name}.png")));
+    }
+}
+
+/// A run taken along.
+fn share(page: &mut Page, address: &str, folder: &Path) {
+    for (name, media, form) in [
+        ("share", WIDE, "Rust test"),
+        ("share-night", Media { dark: true, ..WIDE }, "Picture"),
+        ("share-phone", PHONE, "Link"),
+    ] {
+        page.media(media);
+        page.go(&herd_tests::browser_page::preset(address, "Two halves", "2.9"));
+        page.click(".bar .share-run");
+        page.click(&format!("[data-form='{form}']"));
         page.settle();
         page.screenshot(&folder.join(format!("{name}.png")));
     }

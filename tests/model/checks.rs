@@ -100,7 +100,10 @@ impl Herd {
                 }
                 u8::try_from(update).ok()
             }
-            Frame::Prune(epochs) if self.tuning().rules == Rules::ALL => {
+            // The tree that all share is built, and proven, by a flood of its own.
+            Frame::Prune(epochs)
+                if self.tuning().rules == Rules::ALL && self.configs[0].root.is_none() =>
+            {
                 let unproven = |(origin, _)| !self.is_proven(state, (wire, side), &origin);
                 if epochs.iter().any(unproven) {
                     state.broken = Some("a prune has no proof");
@@ -166,7 +169,7 @@ impl Herd {
         if held.is_some_and(|held| held.stamp().0 >= i64::from(stamp) * 1_000_000_000) {
             return None;
         }
-        let life = node.config().incarnation;
+        let life = node.incarnation();
         let said = self.updates.iter().zip(&state.said);
         let counted = said.filter(|(other, said)| {
             other.server == server && said.flatten().is_some_and(|(other, _)| other == life)
@@ -267,11 +270,11 @@ impl Herd {
     /// L2b: whether there is a way of links that are fed from each living origin to everybody.
     fn is_fed(&self, state: &State) -> bool {
         (0_u8..).zip(&state.nodes).all(|(root, node)| {
-            let config = node.config();
+            let (name, life) = (node.config().name.as_bytes(), node.incarnation());
             let feeds = |[server, _]: &[u8; 2], peer: PeerId| {
-                let origins = state.nodes[usize::from(*server)].origins();
-                let origin = origins.find(config.name.as_bytes(), config.incarnation);
-                origin.is_none_or(|origin| !origins.get(origin).tree().pruned_out().contains(peer))
+                let node = &state.nodes[usize::from(*server)];
+                let origin = node.origins().find(name, life);
+                origin.is_none_or(|origin| node.feeds(peer, origin))
             };
             let peer_of = |[server, other]: &[u8; 2]| {
                 let peers = &self.configs[usize::from(*server)].peers;

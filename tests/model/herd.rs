@@ -19,6 +19,8 @@ use crate::wires::Wire;
 
 /// Time stands still but for what has to be waited for.
 pub(crate) const NOW: Now = Now { mono: Instant(0), wall: Wall(1_700_000_000_000_000_000) };
+/// The incarnation with which all start.
+const FIRST_LIFE: u64 = 5;
 /// The client's connection: beyond any between servers.
 const CLIENT: ConnId = ConnId(20);
 
@@ -54,6 +56,7 @@ pub(crate) struct Herd {
     by_hand: bool,
     in_order: bool,
     digests: bool,
+    stale: bool,
 }
 
 /// One state of it.
@@ -121,7 +124,15 @@ impl Herd {
             by_hand: false,
             in_order: false,
             digests: false,
+            stale: false,
         }
+    }
+
+    /// The clock of a server that restarts has gone back: it takes itself for an earlier life than the
+    /// one it is known by.
+    pub(crate) fn stale(mut self) -> Self {
+        self.stale = true;
+        self
     }
 
     /// Neighbours link step by step: either dials the other, connections cross, and of two one
@@ -229,7 +240,8 @@ impl Herd {
     }
 
     fn restart(&self, state: &mut State, server: u8) {
-        let life = state.nodes[usize::from(server)].config().incarnation + 1;
+        let life = state.nodes[usize::from(server)].incarnation();
+        let life = if self.stale { FIRST_LIFE - 1 } else { life + 1 };
         state.nodes[usize::from(server)] = Arc::new(self.fresh(server, life));
         state.dials.retain(|(dialer, _)| *dialer != server);
         self.desert(state, server);
@@ -318,7 +330,7 @@ impl Model for Herd {
 
     fn init_states(&self) -> Vec<State> {
         let mut state = State {
-            nodes: self.servers().map(|server| Arc::new(self.fresh(server, 1))).collect(),
+            nodes: self.servers().map(|server| Arc::new(self.fresh(server, FIRST_LIFE))).collect(),
             dials: vec![],
             wires: vec![],
             said: vec![None; self.updates.len()],

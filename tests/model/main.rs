@@ -5,6 +5,7 @@ mod checks;
 mod explore;
 mod herd;
 mod repair;
+mod table;
 mod trees;
 mod wires;
 

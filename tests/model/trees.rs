@@ -1,11 +1,14 @@
 //! The rules of the trees (A0 to A8): nothing is lost and parents form no ring, in every order and
 //! with digests off; and each rule has a herd that breaks without it.
 
+use std::collections::BTreeSet;
+
 use herd_core::tree::Rules;
 use herd_core::{Preset, Tuning};
 
 use crate::explore::{breaks, holds};
 use crate::herd::{Faults, Herd, Update};
+use crate::table::TABLE;
 use crate::{RING, update};
 
 const CYCLE: &[(u8, u8)] = &[(0, 1), (1, 2), (2, 3), (0, 3)];
@@ -22,25 +25,28 @@ fn grove(links: &[(u8, u8)], updates: u8, faults: Faults, rules: Rules) -> Herd 
     herd.with_tuning(tuning).in_order()
 }
 
+/// Nothing is lost and parents form no ring, in every order and with digests off.
 #[test]
-fn nothing_is_lost_and_parents_form_no_ring() {
-    holds(grove(RING, 4, CALM, Rules::ALL));
-    holds(grove(CYCLE, 3, CALM, Rules::ALL));
-    holds(grove(RING, 3, FAILURE, Rules::ALL));
-    holds(grove(CYCLE, 2, FAILURE, Rules::ALL));
-    // A link that comes back while a rebuild is wanted.
-    holds(grove(RING, 2, Faults { cuts: 1, ..CALM }, Rules::ALL));
-    holds(grove(RING, 1, Faults { cuts: 1, failures: 1, ..CALM }, Rules::ALL));
+fn the_rules_lose_nothing_and_form_no_ring() {
+    for case in TABLE.iter().filter(|case| case.small && case.breaks.is_none()) {
+        holds((case.herd)());
+    }
+}
+
+/// Each rule has a herd that breaks without it, which shows that the search can find one.
+#[test]
+fn without_a_rule_a_herd_breaks() {
+    for case in TABLE {
+        if let Some(property) = case.breaks {
+            breaks((case.herd)(), property);
+        }
+    }
 }
 
 #[test]
-fn two_feeds_lose_nothing_either() {
-    let two = |links, updates, faults| {
-        grove(links, updates, faults, Rules::ALL).with_preset(Preset::Grove2)
-    };
-    holds(two(RING, 3, FAILURE));
-    holds(two(CYCLE, 3, CALM));
-    holds(two(CYCLE, 2, FAILURE));
+fn every_case_has_its_own_name() {
+    let names: BTreeSet<_> = TABLE.iter().map(|case| case.name).collect();
+    assert_eq!(names.len(), TABLE.len());
 }
 
 /// Trees are told apart by their origins.
@@ -52,43 +58,6 @@ fn two_origins_lose_nothing_whatever_fails() {
         let herd = Herd::new(3, RING, &updates, FAILURE).with_preset(preset);
         holds(herd.with_tuning(tuning));
     }
-}
-
-/// Published Plumtree: whoever delivers what is known is pruned (Leitão et al., 2007).
-#[test]
-fn pruning_without_proof_cuts_a_server_off() {
-    let rules = Rules { prune_with_proof: false, ..Rules::ALL };
-    breaks(grove(RING, 3, CALM, rules), "a quiet herd agrees");
-    let published = grove(RING, 3, CALM, Rules::ALL).with_preset(Preset::Plumtree);
-    breaks(published, "a quiet herd agrees");
-}
-
-#[test]
-fn parents_by_first_delivery_cut_a_server_off() {
-    let rules = Rules { adopt_on_rebuild: false, ..Rules::ALL };
-    breaks(grove(CYCLE, 3, CALM, rules), "a quiet herd agrees");
-}
-
-#[test]
-fn orphans_that_say_nothing_stay_cut_off() {
-    let rules = Rules { orphan_floods: false, ..Rules::ALL };
-    breaks(grove(CYCLE, 3, FAILURE, rules), "a quiet herd agrees");
-}
-
-#[test]
-fn orphans_that_are_given_nothing_miss_what_was_on_its_way() {
-    let rules = Rules { catch_up: false, ..Rules::ALL };
-    breaks(grove(CYCLE, 3, FAILURE, rules), "a quiet herd agrees");
-}
-
-/// Two that take each other for a parent feed each other for ever.
-#[test]
-fn orphans_that_do_not_wait_for_a_rebuild_form_a_ring() {
-    let rules = Rules { orphans_wait: false, ..Rules::ALL };
-    breaks(grove(RING, 4, FAILURE, rules), "parents form no ring");
-    // The same if repair counts too, and whoever delivers what is known is pruned.
-    let rules = Rules { repair_apart: false, prune_with_proof: false, ..rules };
-    breaks(grove(RING, 4, FAILURE, rules), "parents form no ring");
 }
 
 /// A planned tree says who feeds whom before anything was heard of its origin. A server that loses

@@ -1,5 +1,6 @@
 //! Neighbours: in any order, killed, back again, and strangers.
 
+use herd_tests::frames::malformed;
 use herd_tests::tcp::{Client, Server, until};
 
 use crate::{one_server, servers};
@@ -138,4 +139,26 @@ fn what_is_no_frame_ends_a_link_and_no_server() {
     herd[0].logs("neighbour Ball down: it said what is no frame");
     herd[1].start();
     herd[0].linked("Ball");
+}
+
+#[test]
+fn a_malformed_frame_of_every_kind_ends_the_link() {
+    let (mut herd, _folder) = servers(&[("Alford", &["Ball"]), ("Ball", &["Alford"])]);
+    herd[0].start();
+    for (before, frame) in malformed().into_iter().enumerate() {
+        let mut client = Client::connect(herd[0].address);
+        assert!(client.ask("HERD 1 herd Ball 1").starts_with("HERD 1 herd Alford "));
+        herd[0].linked("Ball");
+        client.send(&frame);
+        let _ = client.rest_or_cut();
+        until(&format!("{frame:?} is logged and ends the link\n{}", herd[0].log()), || {
+            let ended =
+                herd[0].log().matches("neighbour Ball down: it said what is no frame").count();
+            (ended == before + 1).then_some(())
+        });
+    }
+    // The server lives, and links the real one.
+    herd[1].start();
+    let told = iamat(&herd[1], "kiwi", 1);
+    assert_eq!(herd[0].knows("kiwi"), told);
 }

@@ -1,6 +1,8 @@
 //! What holds for every input, tried with random ones.
 
 mod codec;
+mod corpus;
 mod have;
 mod order;
 mod places;
+mod repair;

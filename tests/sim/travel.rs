@@ -70,7 +70,7 @@ fn an_answer_that_is_not_the_newest_is_found_and_so_are_words() {
 
 #[test]
 fn a_broken_check_is_gone_to_and_back_to() {
-    let text = "herd 1 bug=echoes\n@1 say Ball IAMAT kiwi +1+1 1\n@5 heal\n";
+    let text = "herd 1 bug=answers-twice\n@1 say Ball IAMAT kiwi +1+1 1\n@5 heal\n";
     let mut run = History::new(text.parse().expect("a script"));
     assert!(run.run_to(&Condition::Broken, 20 * SECOND));
     let at = (run.now(), run.world().events(), run.world().digest());

@@ -108,10 +108,25 @@ impl Browser {
     /// If the browser refuses, dies, or does not answer in time.
     #[track_caller]
     pub fn call(&mut self, method: &str, params: Value) -> Value {
+        let session = self.session.clone();
+        self.exchange(method, params, session)
+    }
+
+    /// Makes a call to the browser itself and not to its tab.
+    ///
+    /// # Panics
+    /// As [`Self::call`].
+    #[track_caller]
+    pub fn call_browser(&mut self, method: &str, params: Value) -> Value {
+        self.exchange(method, params, None)
+    }
+
+    #[track_caller]
+    fn exchange(&mut self, method: &str, params: Value, session: Option<String>) -> Value {
         self.next += 1;
         let id = self.next;
         let mut message = json!({ "id": id, "method": method, "params": params });
-        if let Some(session) = &self.session {
+        if let Some(session) = session {
             message["sessionId"] = json!(session);
         }
         let mut bytes = serde_json::to_vec(&message).expect("a value is JSON");

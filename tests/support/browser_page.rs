@@ -6,7 +6,7 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use herd_sim_wasm::text::parse_seconds;
-use herd_web::link::{self, Link};
+use herd_web::link::{self, Link, View};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -51,7 +51,10 @@ pub fn preset(address: &str, name: &str, at: &str) -> String {
 #[track_caller]
 pub fn run(address: &str, script: &str, at: Option<&str>) -> String {
     let at = at.map(|at| parse_seconds(at).expect("an instant in seconds"));
-    format!("{address}{}", link::encode(&Link { script: script.to_owned(), at }))
+    format!(
+        "{address}{}",
+        link::encode(&Link { script: script.to_owned(), at, view: View::default() })
+    )
 }
 
 /// One open page.
@@ -66,9 +69,17 @@ impl Page {
     #[must_use]
     #[track_caller]
     pub fn open(address: &str, media: Media) -> Self {
+        let mut page = Self::blank(media);
+        page.go(address);
+        page
+    }
+
+    /// An empty tab in a browser of its own.
+    #[must_use]
+    #[track_caller]
+    pub fn blank(media: Media) -> Self {
         let mut page = Self { browser: Browser::launch(), console: Vec::new() };
         page.media(media);
-        page.go(address);
         page
     }
 
@@ -81,6 +92,22 @@ impl Page {
         let answer = self.browser.call("Page.navigate", json!({ "url": address }));
         assert!(answer["errorText"].is_null(), "{address}: {answer}");
         self.wait("location.href !== 'about:blank' && document.readyState === 'complete'");
+    }
+
+    /// Runs some JavaScript before anything else in every page that is opened from now on.
+    #[track_caller]
+    pub fn before_every_page(&mut self, script: &str) {
+        self.browser.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }));
+    }
+
+    /// Lets the pages of an address read and write the clipboard, as a person would who is asked.
+    #[track_caller]
+    pub fn allow_clipboard(&mut self, address: &str) {
+        let permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"];
+        self.browser.call_browser(
+            "Browser.grantPermissions",
+            json!({ "origin": address.trim_end_matches('/'), "permissions": permissions }),
+        );
     }
 
     /// Sets size and preferences.
@@ -316,6 +343,18 @@ impl Page {
         &self.console
     }
 
+    /// Forgets the errors that say this, of which there has to be one.
+    ///
+    /// # Panics
+    /// If there is none, or another.
+    #[track_caller]
+    pub fn expect_said(&mut self, what: &str) {
+        let said = self.console().len();
+        assert!(said > 0, "nothing was said of {what}");
+        self.console.retain(|line| !line.contains(what));
+        self.assert_quiet();
+    }
+
     /// # Panics
     /// If the page wrote an error or a warning to the console.
     #[track_caller]
@@ -349,5 +388,14 @@ impl Page {
                 "clickCount": 1,
             }),
         );
+    }
+}
+
+/// Whoever forgets to ask is told nevertheless: no page of any test writes errors or warnings.
+impl Drop for Page {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.assert_quiet();
+        }
     }
 }

@@ -3,6 +3,9 @@
 //! - [`browser`], [`browser_page`]: a headless Chromium and what a person can do in it.
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
+//! - [`frames`]: frames that are none.
+//! - [`fuzz`]: what is done with any bytes.
+//! - `lan`: a network of namespaces, with delay and loss (on Linux).
 //! - [`luck`]: what is drawn from a seed.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
 //! - [`repository`]: the project's own files.
@@ -11,11 +14,17 @@
 //! - [`sim`]: the simulated herd as one; [`tcp_herd`]: processes on TCP as one.
 //! - [`tcp`]: servers as processes, and clients; [`tcp_places`]: a stand-in for a Places service;
 //!   [`tcp_proxy`]: a wire that can be cut.
+//! - [`http`], [`websocket`]: clients of those; [`ways`]: how a line goes over each.
 
 pub mod browser;
 pub mod browser_page;
 pub mod browser_server;
 pub mod chaos;
+pub mod frames;
+pub mod fuzz;
+pub mod http;
+#[cfg(target_os = "linux")]
+pub mod lan;
 pub mod luck;
 pub mod maelstrom;
 pub mod repository;
@@ -27,3 +36,5 @@ pub mod tcp;
 pub mod tcp_herd;
 pub mod tcp_places;
 pub mod tcp_proxy;
+pub mod ways;
+pub mod websocket;

@@ -65,3 +65,39 @@ fn every_limit_of_the_core_is_reached_by_a_test() {
         }
     }
 }
+
+/// Everything that the table of properties names is there, and all of it is in the table.
+#[test]
+fn every_property_has_its_check() {
+    let table = read(&root().join("docs/properties.md"));
+    let rust = files().into_iter().filter(|file| file.extension().is_some_and(|end| end == "rs"));
+    let all: String = rust.map(|file| read(&file)).collect();
+    let checks = root().join("sim-wasm/src/check");
+    let explorer = read(&root().join("tests/model/checks.rs"));
+    let rows: Vec<&str> =
+        table.lines().filter(|line| line.starts_with("| S") || line.starts_with("| L")).collect();
+    assert_eq!(rows.len(), 23, "S1 to S12 and L1 to L9, two of them in two parts");
+    let mut named = String::new();
+    for row in &rows {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let code: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+        assert!(!code.is_empty(), "nothing holds {row}");
+        for name in code {
+            named.push_str(name);
+            named.push(' ');
+            let is_check = checks.join(format!("{name}.rs")).exists() || name == "eventually";
+            assert!(is_check || all.contains(&format!("fn {name}(")), "there is no {name}");
+        }
+        for property in cells[3].split('"').skip(1).step_by(2) {
+            assert!(explorer.contains(property), "the explorer does not know that {property}");
+        }
+    }
+    let others = ["accounted", "answered_once", "damaged_rejected", "freshest_answer", "in_order"];
+    for file in std::fs::read_dir(checks).expect("a folder") {
+        let file = file.expect("a file").path();
+        let name = file.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+        // What is about the simulator and its clients is not about the protocol.
+        let known = name == "mod" || others.contains(&&*name) || named.contains(&name);
+        assert!(known, "{name} holds no property");
+    }
+}

@@ -122,7 +122,7 @@ impl Small {
 }
 
 /// A number that can be read.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups = digits.as_bytes().rchunks(3).rev();
     let groups: Vec<String> =

@@ -12,13 +12,16 @@
 //! - [`timeline`]: the strip; [`geo`]: the clients' map.
 //! - [`caption`]: what is happening, as a sentence.
 //! - [`guide`]: what a newcomer may try.
-//! - [`lab`]: what a search over many seeds has brought.
-//! - [`link`]: the address and the run in it; [`presets`]: runs to begin with.
+//! - [`lab`]: what a search over many seeds has brought; [`trials`]: one run, tried in several ways.
+//! - [`exemplars`]: a run for everything that must be seen sometimes.
+//! - [`link`]: the address and the run in it; [`share`]: all forms a run can take along, [`svg`] the
+//!   one to look at. [`presets`]: runs to begin with.
 //! - `ui`: the components, one file each (wasm32 only).
 
 pub mod caption;
 pub mod charts;
 pub mod detail;
+pub mod exemplars;
 pub mod geo;
 pub mod geometry;
 pub mod guide;
@@ -28,8 +31,11 @@ pub mod paint;
 pub mod palette;
 pub mod presets;
 pub mod session;
+pub mod share;
 pub mod spacetime;
+pub mod svg;
 pub mod timeline;
+pub mod trials;
 pub mod view;
 
 #[cfg(target_arch = "wasm32")]

@@ -5,16 +5,54 @@
 pub struct Preset {
     /// What it is called.
     pub name: &'static str,
+    /// Among which it stands.
+    pub group: Group,
     /// What there is to see, in a sentence or two.
     pub story: &'static str,
     /// The script.
     pub script: &'static str,
 }
 
-/// All of them; the first opens with the page.
+/// What presets are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// What a herd does.
+    First,
+    /// What its shape does to it.
+    Shapes,
+    /// What it survives.
+    Faults,
+    /// Clients, their clocks, and Places.
+    Clients,
+    /// Herds of many.
+    Large,
+}
+
+impl Group {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] =
+        [Self::First, Self::Shapes, Self::Faults, Self::Clients, Self::Large];
+
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::First => "First steps",
+            Self::Shapes => "Shapes",
+            Self::Faults => "Faults",
+            Self::Clients => "Clients and clocks",
+            Self::Large => "Large herds",
+        }
+    }
+}
+
+/// All of them; the first opens with the page. It is the five servers whole and not the first report's
+/// experiment, which has Holiday down: a newcomer first sees a flood reach everyone, and then does the
+/// experiment with their own hands (the third prompt of the first minute). It is the second here.
 pub const PRESETS: &[Preset] = &[
     Preset {
         name: "Five servers",
+        group: Group::First,
         story: "Kiwi tells one server where it is, and the herd tells itself. Whoever knows \
                 already passes nothing on.",
         script: "herd 1 seed=1 topology=places-2016\n\
@@ -24,6 +62,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "Holiday is down",
+        group: Group::First,
         story: "The experiment of the first report: records flow one way only, and with Holiday \
                 down nobody hears what Hamilton is told. When Holiday is back, it is repaired.",
         script: "herd 1 seed=1 topology=seed-2016\n\
@@ -35,6 +74,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "Five in a line",
+        group: Group::Shapes,
         story: "Hop by hop, a tenth of a second each: news from one end reaches the other after \
                 four.",
         script: "herd 1 seed=1 topology=line:5\n\
@@ -42,6 +82,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "Ring of eight",
+        group: Group::Shapes,
         story: "Two fronts run around the ring and meet on the far side, where both copies stop.",
         script: "herd 1 seed=1 topology=ring:8\n\
             @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
@@ -51,37 +92,43 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "Star of nine",
+        group: Group::Shapes,
         story: "The hub tells everyone in two hops, and is the only one who can.",
         script: "herd 1 seed=1 topology=star:9\n\
             @1 say s3 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
     },
     Preset {
         name: "Grid, 5 × 5",
+        group: Group::Shapes,
         story: "A wave across the grid: 56 messages for 25 servers, and 32 of them are not news.",
-        script: "herd 1 seed=1 topology=grid:5x5\n\
+        script: "herd 1 seed=1 topology=grid:5x5 preset=classic\n\
             @1 say s12 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
     },
     Preset {
         name: "Line of 25",
+        group: Group::Shapes,
         story: "The fewest messages, 24, and the longest wait.",
-        script: "herd 1 seed=1 topology=line:25\n\
+        script: "herd 1 seed=1 topology=line:25 preset=classic\n\
             @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
     },
     Preset {
         name: "Tree of 25",
+        group: Group::Shapes,
         story: "24 messages again, and a short wait; but every inner server is one that must not \
                 fail.",
-        script: "herd 1 seed=1 topology=tree:25:4\n\
+        script: "herd 1 seed=1 topology=tree:25:4 preset=classic\n\
             @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
     },
     Preset {
         name: "Everyone to everyone, 25",
+        group: Group::Shapes,
         story: "One hop, and 576 messages for 24 that were needed.",
-        script: "herd 1 seed=1 topology=complete:25\n\
+        script: "herd 1 seed=1 topology=complete:25 preset=classic\n\
             @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
     },
     Preset {
         name: "The slow link",
+        group: Group::Faults,
         story: "Ball and Welsh are far apart. The news arrives the long way round first, and the \
                 slow copy comes too late to matter.",
         script: "herd 1 seed=1 topology=places-2016\n\
@@ -90,6 +137,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "The slow server",
+        group: Group::Faults,
         story: "Hamilton takes half a second over every message. Nobody waits for it: the news goes \
                 round the other way.",
         script: "herd 1 seed=1 topology=places-2016\n\
@@ -98,6 +146,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "Bridge",
+        group: Group::Faults,
         story: "The only server between two halves dies in the middle of a flood, and comes back: \
                 the other half is told what it missed.",
         script: "herd 1 seed=1 topology=line:5\n\
@@ -107,6 +156,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "One-way street",
+        group: Group::Faults,
         story: "Nothing passes from Alford to Welsh any more, though Welsh still reaches Alford: \
                 the link cannot live, and the others carry the news.",
         script: "herd 1 seed=1 topology=places-2016\n\
@@ -116,6 +166,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "Two halves",
+        group: Group::Faults,
         story: "Two cuts, and the herd is two herds. Each is told another place; once healed, the \
                 newer one wins everywhere.",
         script: "herd 1 seed=1 topology=places-2016\n\
@@ -126,7 +177,27 @@ pub const PRESETS: &[Preset] = &[
             @2.5 heal\n",
     },
     Preset {
+        name: "Swizzle",
+        group: Group::Faults,
+        story: "Three links are cut one by one and healed in another order, while kiwi moves.",
+        script: "herd 1 seed=2 topology=ring:8\n\
+            @1 swizzle 3 300ms\n\
+            @1.4 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.400000000\n\
+            @2.2 say s4 IAMAT kiwi +34.031210-118.486310 1700000002.200000000\n",
+    },
+    Preset {
+        name: "Losing the disk",
+        group: Group::Faults,
+        story: "Holiday comes back knowing nothing, and its neighbours tell it all they know.",
+        script: "herd 1 seed=1 topology=places-2016\n\
+            @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
+            @1.2 say Ball IAMAT plum +34.101200-118.330300 1700000001.200000000\n\
+            @2 kill Holiday\n\
+            @2.5 restart Holiday empty\n",
+    },
+    Preset {
         name: "Two clocks",
+        group: Group::Clients,
         story: "Kiwi moves, but its second stamp is from a clock that runs behind: the older place \
                 wins, and no server is to blame.",
         script: "herd 1 seed=1 topology=places-2016\n\
@@ -136,6 +207,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "A stamp from the future",
+        group: Group::Clients,
         story: "A stamp ten years ahead would win for ever. A server whose clock is right refuses it, \
                 and the next honest one is taken.",
         script: "herd 1 seed=1 topology=places-2016\n\
@@ -144,15 +216,8 @@ pub const PRESETS: &[Preset] = &[
             @2.2 say Holiday WHATSAT kiwi 10 5\n",
     },
     Preset {
-        name: "Swizzle",
-        story: "Three links are cut one by one and healed in another order, while kiwi moves.",
-        script: "herd 1 seed=2 topology=ring:8\n\
-            @1 swizzle 3 300ms\n\
-            @1.4 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.400000000\n\
-            @2.2 say s4 IAMAT kiwi +34.031210-118.486310 1700000002.200000000\n",
-    },
-    Preset {
         name: "A client on its way",
+        group: Group::Clients,
         story: "Kiwi crosses the city and tells whoever is nearest. Every update grows a tree of its \
                 own teller.",
         script: "herd 1 seed=1 topology=places-2016\n\
@@ -163,16 +228,8 @@ pub const PRESETS: &[Preset] = &[
             @3 say Alford WHATSAT kiwi 10 5\n",
     },
     Preset {
-        name: "Losing the disk",
-        story: "Holiday comes back knowing nothing, and its neighbours tell it all they know.",
-        script: "herd 1 seed=1 topology=places-2016\n\
-            @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
-            @1.2 say Ball IAMAT plum +34.101200-118.330300 1700000001.200000000\n\
-            @2 kill Holiday\n\
-            @2.5 restart Holiday empty\n",
-    },
-    Preset {
         name: "Places is down",
+        group: Group::Clients,
         story: "The herd knows where kiwi is; only the Places service does not answer. The client \
                 is told so, and the server lives on.",
         script: "herd 1 seed=1 topology=places-2016 places=down\n\
@@ -181,18 +238,21 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "A busy herd",
+        group: Group::Large,
         story: "Eight clients move about and ask by themselves, on twelve servers with uneven \
                 links.",
         script: "herd 1 seed=7 topology=random:12:3 latency=40ms..160ms clients=8 pace=600ms\n",
     },
     Preset {
         name: "Sixty, small world",
+        group: Group::Large,
         story: "Mostly neighbours, and a few long shortcuts: the news jumps, then spreads.",
         script: "herd 1 seed=4 topology=small-world:60:4:12 latency=60ms..140ms\n\
             @1.2 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.200000000\n",
     },
     Preset {
         name: "A thousand",
+        group: Group::Large,
         story: "A thousand servers, each with a few neighbours and some far ones: the news takes a few \
                 hops.",
         script: "herd 1 seed=4 topology=small-world:1000:4:12 latency=60ms..140ms\n\
@@ -200,17 +260,11 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "Ten thousand",
-        story: "A hundred rows of a hundred: the news spreads from the middle as a wave, and a newer \
-                one follows it from a corner and wins everywhere.",
-        script: "herd 1 seed=4 topology=grid:100x100 latency=6ms..14ms\n\
-            @1 say s5050 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
-            @1.3 say s0 IAMAT kiwi +34.031210-118.486310 1700000001.300000000\n",
-    },
-    Preset {
-        name: "Bug: answers twice",
-        story: "A planted bug. The lamp goes red at the very answer that breaks the promise.",
-        script: "herd 1 seed=1 topology=places-2016 bug=answers-twice\n\
-            @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n",
+        group: Group::Large,
+        story: "A wave over uneven links: 29,601 messages bring 9,999 servers their news, and the next \
+                update takes 9,999.",
+        script: "herd 1 seed=1 topology=grid:100x100 latency=10ms..30ms\n\
+            @0.5 say s5050 IAMAT kiwi +34.068930-118.445127 1700000000.500000000\n",
     },
 ];
 
@@ -231,5 +285,21 @@ mod tests {
             // The page tells by the text which preset it shows.
             assert_eq!(script.to_string(), preset.script, "{}: write it so", preset.name);
         }
+    }
+
+    #[test]
+    fn no_preset_breaks_a_check() {
+        for preset in PRESETS.iter().filter(|preset| preset.group != Group::Large) {
+            let script: Script = preset.script.parse().expect("a script");
+            assert_eq!(herd_sim_wasm::judge(&script).failure, None, "{}", preset.name);
+        }
+    }
+
+    #[test]
+    fn every_group_has_presets_and_they_stand_together() {
+        let groups: Vec<Group> = PRESETS.iter().map(|preset| preset.group).collect();
+        let mut apart = groups.clone();
+        apart.dedup();
+        assert_eq!(apart, Group::ALL);
     }
 }

@@ -15,6 +15,8 @@ const ABOVE: f64 = 12.0;
 const BELOW: f64 = 22.0;
 /// Rows that are nearer than this have no names, pixels.
 const NAMED: f64 = 11.0;
+/// A pointer that is so near to a line means it, pixels.
+const NEAR: f64 = 6.0;
 /// Messages that are painted at most: beyond that nobody could follow one.
 const LINES_MAX: usize = 6_000;
 
@@ -37,6 +39,18 @@ pub struct Diagram {
     pub selected: Option<u32>,
     /// Kinds of messages that are not shown.
     pub hidden: Hidden,
+    /// The message that is selected: whence, whither and since when.
+    pub message: Option<(u32, u32, u64)>,
+}
+
+/// What a person wants to see of a run: messages of the server that is selected, about the client that
+/// is followed, or all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Only those of the server.
+    pub server: bool,
+    /// Only those about the client.
+    pub client: bool,
 }
 
 /// Which instants are shown, ns.
@@ -95,6 +109,37 @@ pub fn server_at(y: f64, count: usize, height: f64) -> Option<u32> {
     let far = |server: &usize| (row(*server, count, height) - y).abs();
     let nearest = (0..count).min_by(|a, b| far(a).total_cmp(&far(b)))?;
     u32::try_from(nearest).ok()
+}
+
+/// The message whose line is nearest to a place, if one is near: whence, whither and since when.
+#[must_use]
+pub fn message_at(
+    diagram: &Diagram,
+    window: &Window,
+    at: Point,
+    (width, height): (f64, f64),
+) -> Option<(u32, u32, u64)> {
+    let rows = diagram.names.len();
+    let there = |flight: &&Flight| {
+        let between = (flight.from as usize) < rows && (flight.to as usize) < rows;
+        between && !diagram.hidden.hides(flight.kind)
+    };
+    let far = |flight: &Flight| {
+        let from =
+            Point::new(window.x(flight.sent, width), row(flight.from as usize, rows, height));
+        let whole = Point::new(window.x(flight.end, width), row(flight.to as usize, rows, height));
+        let to = Point::new(
+            whole.x,
+            from.y + (whole.y - from.y) * f64::from(flight.lost.unwrap_or(1.0)),
+        );
+        let (along, long) = (to.minus(from), to.distance(from).max(1e-9));
+        let from_here = at.minus(from);
+        let part = (from_here.x * along.x + from_here.y * along.y) / (long * long);
+        at.distance(from.towards(to, part.clamp(0.0, 1.0)))
+    };
+    let near = diagram.flights.iter().filter(there).map(|flight| (far(flight), flight));
+    let (distance, flight) = near.min_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    (distance <= NEAR).then_some((flight.from, flight.to, flight.sent))
 }
 
 /// Paints a part of a run into a picture of this size.
@@ -218,7 +263,7 @@ fn paint_flights(
     (left, right): (f64, f64),
 ) {
     let rows = u32::try_from(diagram.names.len()).unwrap_or(u32::MAX);
-    let mut groups: BTreeMap<u8, Vec<(Point, Point)>> = BTreeMap::new();
+    let mut groups: BTreeMap<usize, Vec<(Point, Point)>> = BTreeMap::new();
     let (mut lost, mut said) = (Vec::new(), Vec::new());
     let shown = |flight: &&Flight| {
         !diagram.hidden.hides(flight.kind) && x(flight.end) >= left && x(flight.sent) <= right
@@ -245,7 +290,11 @@ fn paint_flights(
         if flight.lost.is_some() && at < diagram.landed && to.x >= left {
             lost.push(to);
         }
-        groups.entry(look(flight.kind)).or_default().push(clip(from, to, left, right));
+        let line = clip(from, to, left, right);
+        if diagram.message == Some((flight.from, flight.to, flight.sent)) {
+            painter.lines(&[line], Stroke::new(Ink::faded(palette.newest, 0.35), 7.0));
+        }
+        groups.entry(look(flight.kind)).or_default().push(line);
     }
     for (look, lines) in groups {
         let stroke = match look {
@@ -266,7 +315,7 @@ fn paint_flights(
 }
 
 /// How a message between servers looks: as an update, as repair, as what only arranges.
-const fn look(kind: MessageKind) -> u8 {
+pub(crate) const fn look(kind: MessageKind) -> usize {
     if kind.is_update() {
         0
     } else if matches!(kind, MessageKind::Repair) {
@@ -287,9 +336,11 @@ fn clip(from: Point, to: Point, left: f64, right: f64) -> (Point, Point) {
 mod tests {
     use super::*;
     use crate::paint::Recorder;
+    use herd_sim_wasm::view::Load;
 
     fn flight(from: u32, to: u32, sent: u64, end: u64, lost: Option<f32>) -> Flight {
-        Flight { number: 0, from, to, kind: MessageKind::Update, sent, end, lost }
+        let load = Load::default();
+        Flight { number: 0, from, to, kind: MessageKind::Update, sent, end, lost, load }
     }
 
     #[test]

@@ -93,7 +93,37 @@ impl Default for Hidden {
     }
 }
 
+/// Where it is kept whether a kind is hidden.
+type Kept = fn(&mut Hidden) -> &mut bool;
+
 impl Hidden {
+    /// The names of all kinds, as a link says them, and where each is kept.
+    const NAMES: [(&str, Kept); 6] = [
+        ("updates", |hidden| &mut hidden.updates),
+        ("clients", |hidden| &mut hidden.clients),
+        ("repair", |hidden| &mut hidden.repair),
+        ("digests", |hidden| &mut hidden.digests),
+        ("trees", |hidden| &mut hidden.trees),
+        ("control", |hidden| &mut hidden.control),
+    ];
+
+    /// The names of the kinds that are shown.
+    #[must_use]
+    pub fn shown(mut self) -> Vec<String> {
+        let mut shows = |of: Kept| !*of(&mut self);
+        Self::NAMES.iter().filter(|(_, of)| shows(*of)).map(|(name, _)| (*name).into()).collect()
+    }
+
+    /// Hides all kinds but those of these names.
+    #[must_use]
+    pub fn but(shown: &[String]) -> Self {
+        let mut hidden = Self::default();
+        for (name, of) in Self::NAMES {
+            *of(&mut hidden) = !shown.iter().any(|shown| shown == name);
+        }
+        hidden
+    }
+
     /// Whether messages of a kind are hidden.
     #[must_use]
     pub const fn hides(self, kind: MessageKind) -> bool {

@@ -41,6 +41,13 @@ impl Node {
         }
     }
 
+    /// Whether a live neighbour is told what is heard of an origin's updates at once, if it is not
+    /// where that came from.
+    #[must_use]
+    pub fn feeds(&self, peer: PeerId, origin: OriginId) -> bool {
+        self.links[peer.index()].live().is_some() && self.tells(peer, origin)
+    }
+
     /// Whether a neighbour is told some origin's updates by us at once.
     pub(super) fn tells(&self, peer: PeerId, origin: OriginId) -> bool {
         let direction = self.config.peers[peer.index()].direction;

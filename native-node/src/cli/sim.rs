@@ -93,7 +93,7 @@ pub(super) fn seconds(text: &str) -> Result<u64, &'static str> {
 /// Which run is meant.
 #[derive(Args, Debug)]
 pub(super) struct WhichRun {
-    /// A file with a script, a link, or - for what comes in
+    /// A file with a script, a link or the page's address, or - for what comes in
     #[arg(value_name = "FILE|LINK|-", required_unless_present = "scenario")]
     run: Option<String>,
 
@@ -108,9 +108,14 @@ pub(super) struct WhichRun {
 
 impl WhichRun {
     pub(super) fn script(&self) -> Result<Script, Failure> {
+        Ok(self.link()?.script)
+    }
+
+    /// The run, and the instant that its link names.
+    pub(super) fn link(&self) -> Result<Link, Failure> {
         match (&self.run, &self.scenario) {
-            (_, Some(name)) => scenario(name, self.seed),
-            (Some(run), None) => Ok(read(run)?.script),
+            (_, Some(name)) => Ok(Link::new(scenario(name, self.seed)?, None)),
+            (Some(run), None) => read(run),
             (None, None) => Err(Failure::usage("a run or a --scenario is expected")),
         }
     }
@@ -123,7 +128,7 @@ pub(super) fn read(run: &str) -> Result<Link, Failure> {
         let read = io::stdin().read_to_string(&mut text);
         read.map_err(|why| Failure::usage(format!("what comes in cannot be read: {why}")))?;
         ("-", text)
-    } else if run.contains(PREFIX) && !Path::new(run).exists() {
+    } else if is_link(run) && !Path::new(run).exists() {
         ("the link", run.to_owned())
     } else {
         let text = fs::read_to_string(run);

@@ -18,11 +18,13 @@ const CHAIN: usize = 16;
 /// Play a run: the log, the answers, the digest, and what broke
 ///
 /// A run goes on until nothing is under way after its last command, and stops at the first thing
-/// that breaks a check. The exit status is 1 then, and 2 if the run cannot be read.
+/// that breaks a check. The exit status is 1 then, and 2 if the run cannot be read. Of a link that
+/// names an instant, the digest at that instant is printed as well: the page shows the same one.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   herd sim run tests/scripts/two-dials-at-once.txt
+  herd sim run 'http://127.0.0.1:8080/#run=herd+1+seed=7&at=1.25'
   herd sim run --scenario partition
   herd sim run --scenario chaos --seed 17 --quiet
   herd sim script herd1.JINXhSw… | herd sim run -")]
@@ -40,7 +42,7 @@ pub(super) struct Run {
 }
 
 pub(super) fn run(run: &Run) -> Result<ExitCode, Failure> {
-    let script = run.which.script()?;
+    let Link { script, at, .. } = run.which.link()?;
     let mut world = World::new(script.clone());
     world.record(true);
     let broken = match run.until {
@@ -66,6 +68,12 @@ pub(super) fn run(run: &Run) -> Result<ExitCode, Failure> {
         world.events(),
         show_seconds(world.now())
     );
+    if let Some(at) = at.filter(|_| run.until.is_none()) {
+        let mut there = World::new(script.clone());
+        there.run_until(at);
+        let digest = there.digest();
+        anstream::println!("{BOLD}opens at{BOLD:#} {} s  digest {digest:016x}", show_seconds(at));
+    }
     let Some(broken) = broken else {
         let held = world.lamps().iter().filter(|lamp| lamp.tried).count();
         anstream::println!("{GREEN}fine:{GREEN:#} {held} checks held");

@@ -29,7 +29,7 @@ const CHAIN_MAX: u64 = 1 << 20;
 pub struct Tls {
     server: Arc<ServerConfig>,
     roots: Arc<RootCertStore>,
-    chain: Vec<CertificateDer<'static>>,
+    chain: Arc<[CertificateDer<'static>]>,
     key: Arc<PrivateKeyDer<'static>>,
 }
 
@@ -78,7 +78,7 @@ impl Tls {
         // Sessions that can be taken up again would take memory for each that was.
         server.send_tls13_tickets = 0;
         server.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
-        Ok(Self { server: Arc::new(server), roots, chain, key: Arc::new(key) })
+        Ok(Self { server: Arc::new(server), roots, chain: chain.into(), key: Arc::new(key) })
     }
 
     /// What is needed to be dialed.
@@ -97,7 +97,7 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_client_auth_cert(self.chain.clone(), self.key.clone_key())?;
+            .with_client_auth_cert(self.chain.to_vec(), self.key.clone_key())?;
         Ok(Arc::new(without_hints(config)))
     }
 }

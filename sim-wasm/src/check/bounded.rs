@@ -43,6 +43,11 @@ impl Check for Bounded {
             | Happening::RestartedLossy { .. }
             | Happening::Fault
             | Happening::Answers { .. }
+            | Happening::Adopted { .. }
+            | Happening::Heard { .. }
+            | Happening::Orphaned { .. }
+            | Happening::Poisoned { .. }
+            | Happening::Pruned { .. }
             | Happening::Changed
             | Happening::Forgot { .. }
             | Happening::Delivered { .. }

@@ -42,6 +42,11 @@ impl Check for Converged {
             | Happening::Jilted { .. }
             | Happening::Fault
             | Happening::Answers { .. }
+            | Happening::Adopted { .. }
+            | Happening::Heard { .. }
+            | Happening::Orphaned { .. }
+            | Happening::Poisoned { .. }
+            | Happening::Pruned { .. }
             | Happening::Changed
             | Happening::Forgot { .. }
             | Happening::Delivered { .. }

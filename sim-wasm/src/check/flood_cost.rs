@@ -60,7 +60,7 @@ impl Check for FloodCost {
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         match *happening {
             Happening::Kept { .. } if world.options().repeats() => Ok(Finding::Nothing),
-            Happening::Kept { line, from_client, server } => {
+            Happening::Kept { line, from_client, server, .. } => {
                 let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
                 match self.floods.iter_mut().find(|flood| flood.is(&at)) {
                     Some(flood) => flood.reached += 1,
@@ -98,6 +98,11 @@ impl Check for FloodCost {
             Happening::Unasked { .. }
             | Happening::Jilted { .. }
             | Happening::Answers { .. }
+            | Happening::Adopted { .. }
+            | Happening::Heard { .. }
+            | Happening::Orphaned { .. }
+            | Happening::Poisoned { .. }
+            | Happening::Pruned { .. }
             | Happening::Changed
             | Happening::Forgot { .. }
             | Happening::Delivered { .. }

@@ -38,7 +38,7 @@ impl Check for InTime {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is none of its business")]
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         match *happening {
-            Happening::Kept { server, line, from_client: true } => {
+            Happening::Kept { server, line, from_client: true, .. } => {
                 let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
                 let told_later = world.options().repeats();
                 if self.floods.len() < WATCHED && !told_later && world.is_ordinary() {

@@ -4,23 +4,35 @@
 //! is part of the world, so it goes back in time with it.
 
 mod accounted;
+mod all_fed;
 mod answered_once;
 mod bounded;
 mod converged;
+mod counted_once;
+mod covered;
 mod damaged_rejected;
+mod epochs_grow;
 mod flood_cost;
 mod freshest_answer;
 mod in_order;
 mod in_time;
 mod never_back;
 mod never_invented;
+mod no_echo;
+mod no_future;
+mod no_ring;
+mod no_storms;
 mod one_truth;
+mod pruned_with_proof;
+mod same_knowledge;
 mod told_once;
 
 use std::sync::Arc;
 
-use herd_core::codec::At;
+use herd_core::OriginId;
+use herd_core::codec::{At, Push};
 
+use crate::rng;
 use crate::topology::ServerId;
 use crate::view::MessageKind;
 use crate::world::World;
@@ -29,7 +41,17 @@ use crate::world::World;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Happening<'a> {
     /// A server took a client's update, or learned a record: its `AT` line.
-    Kept { server: ServerId, line: &'a [u8], from_client: bool },
+    Kept { server: ServerId, client: &'a [u8], line: &'a [u8], from_client: bool },
+    /// A server is about to read a live update from a neighbour.
+    Heard { server: ServerId, from: ServerId, push: Push<'a> },
+    /// A server is fed an origin's updates by another from now on.
+    Adopted { server: ServerId, origin: OriginId },
+    /// A server has lost its feed.
+    Orphaned { server: ServerId, origin: OriginId },
+    /// A server has told another that it need not feed it an origin's updates.
+    Pruned { server: ServerId, peer: ServerId, origin: OriginId },
+    /// A server has refused an update for its stamp.
+    Poisoned { server: ServerId, stamp: i64 },
     /// A message went from one server to another. `at` is its record, if it is about one.
     Sent { from: ServerId, to: ServerId, kind: MessageKind, at: Option<At<'a>>, in_flight: u64 },
     /// An answer came to a client, and no line waited for one.
@@ -154,6 +176,16 @@ pub(crate) struct Checks {
     in_order: Watched<in_order::InOrder>,
     damaged_rejected: Watched<damaged_rejected::DamagedRejected>,
     in_time: Watched<in_time::InTime>,
+    counted_once: Watched<counted_once::CountedOnce>,
+    covered: Watched<covered::Covered>,
+    same_knowledge: Watched<same_knowledge::SameKnowledge>,
+    no_future: Watched<no_future::NoFuture>,
+    no_echo: Watched<no_echo::NoEcho>,
+    no_ring: Watched<no_ring::NoRing>,
+    pruned_with_proof: Watched<pruned_with_proof::PrunedWithProof>,
+    epochs_grow: Watched<epochs_grow::EpochsGrow>,
+    all_fed: Watched<all_fed::AllFed>,
+    no_storms: Watched<no_storms::NoStorms>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -169,10 +201,12 @@ impl Checks {
     pub(crate) fn see(&mut self, happening: &Happening<'_>, world: &World) -> Vec<Arc<Broken>> {
         // What happens most often concerns few.
         match happening {
-            Happening::Delivered { .. }
-            | Happening::Loosened { .. }
-            | Happening::Opened { .. }
-            | Happening::Posted { .. } => {
+            Happening::Opened { .. } => {
+                let found =
+                    [self.in_order.see(happening, world), self.no_storms.see(happening, world)];
+                return found.into_iter().flatten().collect();
+            }
+            Happening::Delivered { .. } | Happening::Loosened { .. } | Happening::Posted { .. } => {
                 return self.in_order.see(happening, world).into_iter().collect();
             }
             Happening::Said { .. } => {
@@ -186,7 +220,30 @@ impl Checks {
                     self.bounded.see(happening, world),
                     self.accounted.see(happening, world),
                     self.in_time.see(happening, world),
+                    self.covered.see(happening, world),
+                    self.same_knowledge.see(happening, world),
                 ];
+                return found.into_iter().flatten().collect();
+            }
+            Happening::Heard { .. } => {
+                let found = [
+                    self.no_echo.see(happening, world),
+                    self.pruned_with_proof.see(happening, world),
+                ];
+                return found.into_iter().flatten().collect();
+            }
+            Happening::Adopted { .. } | Happening::Orphaned { .. } | Happening::Pruned { .. } => {
+                let found = [
+                    self.no_ring.see(happening, world),
+                    self.pruned_with_proof.see(happening, world),
+                    self.epochs_grow.see(happening, world),
+                    self.all_fed.see(happening, world),
+                ];
+                return found.into_iter().flatten().collect();
+            }
+            Happening::Poisoned { .. } => {
+                let found =
+                    [self.covered.see(happening, world), self.same_knowledge.see(happening, world)];
                 return found.into_iter().flatten().collect();
             }
             _ => {}
@@ -205,6 +262,16 @@ impl Checks {
             self.in_order.see(happening, world),
             self.damaged_rejected.see(happening, world),
             self.in_time.see(happening, world),
+            self.counted_once.see(happening, world),
+            self.covered.see(happening, world),
+            self.same_knowledge.see(happening, world),
+            self.no_future.see(happening, world),
+            self.no_echo.see(happening, world),
+            self.no_ring.see(happening, world),
+            self.pruned_with_proof.see(happening, world),
+            self.epochs_grow.see(happening, world),
+            self.all_fed.see(happening, world),
+            self.no_storms.see(happening, world),
         ];
         found.into_iter().flatten().collect()
     }
@@ -218,6 +285,12 @@ impl Checks {
             self.told_once.check.bytes(),
             self.freshest_answer.check.bytes(),
             self.in_order.check.bytes(),
+            self.counted_once.check.bytes(),
+            self.covered.check.bytes(),
+            self.same_knowledge.check.bytes(),
+            self.no_echo.check.bytes(),
+            self.pruned_with_proof.check.bytes(),
+            self.epochs_grow.check.bytes(),
         ];
         size_of::<Self>() + memories.iter().sum::<usize>()
     }
@@ -237,6 +310,16 @@ impl Checks {
             self.in_order.lamp(),
             self.damaged_rejected.lamp(),
             self.in_time.lamp(),
+            self.counted_once.lamp(),
+            self.covered.lamp(),
+            self.same_knowledge.lamp(),
+            self.no_future.lamp(),
+            self.no_echo.lamp(),
+            self.no_ring.lamp(),
+            self.pruned_with_proof.lamp(),
+            self.epochs_grow.lamp(),
+            self.all_fed.lamp(),
+            self.no_storms.lamp(),
         ]
     }
 }
@@ -276,6 +359,11 @@ impl<C: Check> Watched<C> {
             tried: self.tried,
         }
     }
+}
+
+/// A life of a server, as a number.
+fn life_of(name: &[u8], incarnation: u64) -> u64 {
+    rng::key(name) ^ incarnation.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Bytes for a sentence.

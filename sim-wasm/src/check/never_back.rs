@@ -61,6 +61,11 @@ impl Check for NeverBack {
             | Happening::Jilted { .. }
             | Happening::LinkUp { .. }
             | Happening::Answers { .. }
+            | Happening::Adopted { .. }
+            | Happening::Heard { .. }
+            | Happening::Orphaned { .. }
+            | Happening::Poisoned { .. }
+            | Happening::Pruned { .. }
             | Happening::Changed
             | Happening::Delivered { .. }
             | Happening::Loosened { .. }

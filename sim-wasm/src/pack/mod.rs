@@ -3,9 +3,12 @@
 //! Inside: the hash of the core that wrote it, the instant to open at, and the script, its instants
 //! told apart by their distance and the whole squeezed. The text of a script is the only form that
 //! is read and written: a command that is new to scripts is in links as well.
+//!
+//! A link may also be [readable]: the script's text as an address can hold it.
 
 mod coder;
 mod core_hash;
+pub mod readable;
 
 use std::fmt;
 
@@ -16,18 +19,20 @@ use crate::script::{AT_MAX, Script, ScriptError};
 use crate::text::{parse_seconds, show_seconds};
 
 pub use core_hash::CORE;
+pub use readable::Readable;
 
 /// What every link of this format begins with.
 pub const PREFIX: &str = "herd1.";
 /// Bytes of text that a link may hold: the largest script.
-const TEXT_MAX: u64 = 8 << 20;
+pub const TEXT_MAX: u64 = 8 << 20;
 
 /// Whether a text is to be read as a link and not as a script: a script says what it is in its first
 /// line that is no remark; a link is one word, perhaps in an address.
 #[must_use]
 pub fn is_link(text: &str) -> bool {
     let later = || matches!(other_format(text), LinkError::Format(_));
-    text.trim().lines().count() == 1 && (text.contains(PREFIX) || later())
+    let readable = || Readable::find(text).is_some();
+    text.trim().lines().count() == 1 && (text.contains(PREFIX) || readable() || later())
 }
 
 /// A link, unpacked.
@@ -61,11 +66,16 @@ impl Link {
         })
     }
 
-    /// Reads a link: `herd1.…` alone, or anywhere in an address or a text around it.
+    /// Reads a link: `herd1.…` alone, or anywhere in an address or a text around it; or a
+    /// [readable] one, which does not say which core wrote it and passes for one of this core.
     ///
     /// # Errors
     /// What was expected.
     pub fn parse(text: &str) -> Result<Self, LinkError> {
+        if Readable::find(text).is_some() {
+            let link = Readable::parse(text)?;
+            return Ok(Self::new(link.script.parse().map_err(LinkError::Script)?, link.at));
+        }
         let at = text.find(PREFIX).ok_or_else(|| other_format(text))?;
         let body = &text[at + PREFIX.len()..];
         let letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -115,6 +125,8 @@ pub enum LinkError {
     NoLink,
     /// It is whole, but its script is not one for this program.
     Script(ScriptError),
+    /// It is no address of a run: what was expected.
+    Address(Box<str>),
 }
 
 impl fmt::Display for LinkError {
@@ -131,6 +143,7 @@ impl fmt::Display for LinkError {
             ),
             Self::NoLink => write!(f, "expected a link, which begins with {PREFIX}"),
             Self::Script(error) => write!(f, "the link's script: {error}"),
+            Self::Address(expected) => write!(f, "the link: expected {expected}"),
         }
     }
 }

@@ -109,23 +109,32 @@ fn on_circle(at: usize, count: usize) -> (f32, f32) {
     (0.5 + 0.46 * angle.sin(), 0.5 - 0.46 * angle.cos())
 }
 
+/// A tree: the leaves stand equally far apart, everyone else above the middle of theirs.
 fn tree(count: usize, arity: usize) -> Vec<(f32, f32)> {
-    let mut places = Vec::with_capacity(count);
-    let mut rows = Vec::new(); // of each level: where it starts, how many it could hold
-    let (mut start, mut width) = (0, 1);
-    while start < count {
-        rows.push((start, width));
-        start += width;
-        width = width.saturating_mul(arity);
+    let children = |at: usize| {
+        let first = at.saturating_mul(arity).saturating_add(1);
+        first.min(count)..first.saturating_add(arity).min(count)
+    };
+    let mut leaves = vec![1_usize; count];
+    for at in (0..count).rev().filter(|at| !children(*at).is_empty()) {
+        leaves[at] = children(at).map(|child| leaves[child]).sum();
     }
-    for (level, &(start, width)) in rows.iter().enumerate() {
-        let held = width.min(count - start);
-        for at in 0..held {
-            let x = (ratio(at, width) + ratio(at + 1, width)) / 2.0;
-            places.push((0.04 + 0.92 * x, fraction(level, rows.len())));
+    // How many leaves stand to the left of each, and on which level it is.
+    let mut spans = vec![(0, 0_usize); count];
+    for at in 0..count {
+        let (mut left, level) = spans[at];
+        for child in children(at) {
+            spans[child] = (left, level + 1);
+            left += leaves[child];
         }
     }
-    places
+    let all = leaves.first().copied().unwrap_or(1);
+    let levels = spans.last().map_or(1, |(_, level)| level + 1);
+    let place = |((left, level), own): (&(usize, usize), &usize)| {
+        let x = (ratio(*left, all) + ratio(left + own, all)) / 2.0;
+        (0.04 + 0.92 * x, fraction(*level, levels))
+    };
+    spans.iter().zip(&leaves).map(place).collect()
 }
 
 /// `at` of `count` places, with a margin at both ends.

@@ -133,3 +133,21 @@ fn servers_are_found_by_name_and_number() {
     assert_eq!(herd.server("s2"), None);
     assert_eq!(named("ring:8").server("s7"), Some(ServerId(7)));
 }
+
+#[test]
+fn the_leaves_of_a_tree_stand_equally_far_apart() {
+    for spec in ["tree:25:4", "tree:10:2", "tree:2:3", "tree:40:1"] {
+        let herd = named(spec);
+        let places = herd.positions();
+        let inner: BTreeSet<usize> = herd.edges().iter().map(|edge| edge.a.index()).collect();
+        let leaves = (0..places.len()).filter(|at| !inner.contains(at));
+        let mut across: Vec<f32> = leaves.map(|at| places[at].0).collect();
+        across.sort_by(f32::total_cmp);
+        let gaps: Vec<f32> = across.windows(2).map(|two| two[1] - two[0]).collect();
+        assert!(gaps.iter().all(|gap| (gap - gaps[0]).abs() < 1e-5), "{spec}: {gaps:?}");
+        for edge in herd.edges() {
+            let (above, below) = (places[edge.a.index()], places[edge.b.index()]);
+            assert!(above.1 < below.1, "{spec}: {above:?} is not above {below:?}");
+        }
+    }
+}

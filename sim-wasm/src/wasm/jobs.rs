@@ -227,7 +227,7 @@ fn trees(name: String) -> Outcome<Trees> {
     Trees::named(&name).ok_or_else(|| one_of("trees", &name, &Trees::ALL.map(Trees::name)))
 }
 
-fn preset(name: String) -> Outcome<Preset> {
+pub(super) fn preset(name: String) -> Outcome<Preset> {
     Preset::named(&name).ok_or_else(|| one_of("preset", &name, &Preset::ALL.map(Preset::name)))
 }
 

@@ -10,7 +10,8 @@
 //!
 //! - `run`: class `Run`: open, play, seek, act, undo, fork. `asking`: its log, checks and causes.
 //! - `frame`: class `Frame`: what can be seen at one instant.
-//! - `jobs`: classes `Swarm` and `Shrink`: searches in slices.
+//! - `jobs`: classes `Swarm` and `Shrink`: searches in slices. `trials`: classes `NoReturn` and `Race`:
+//!   one run, tried in several ways.
 //! - `catalog`: what there is to choose from. `bench`: how fast it is here.
 //! - `rows`: the plain objects. `refusal`: the errors.
 
@@ -22,6 +23,7 @@ pub mod jobs;
 mod refusal;
 mod rows;
 pub mod run;
+pub mod trials;
 
 use std::cell::RefCell;
 

@@ -43,7 +43,9 @@ pub(super) fn refuse_command(why: &Wrong) -> JsValue {
 pub(super) fn refuse_link(why: &LinkError) -> JsValue {
     match why {
         LinkError::Script(why) => refuse_script(why),
-        LinkError::Damaged | LinkError::Format(_) | LinkError::NoLink => refuse(&why.to_string()),
+        LinkError::Damaged | LinkError::Format(_) | LinkError::NoLink | LinkError::Address(_) => {
+            refuse(&why.to_string())
+        }
     }
 }
 

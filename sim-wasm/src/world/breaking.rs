@@ -8,7 +8,7 @@ use crate::log::LogKind;
 use crate::net::{Parcel, Who};
 use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
-use crate::view::{DEATH_SHOWN, DeathView, Flight, MessageKind};
+use crate::view::{DEATH_SHOWN, DeathView, Flight, Load, MessageKind};
 
 /// Losses that are remembered for the picture.
 const DEATHS: usize = 256;
@@ -129,29 +129,30 @@ impl World {
                 && parcel.says()
                 && !matches!(parcel, Parcel::Packet(packet) if packet.evicted)
             {
-                lost.push((*to, *sent, at, self.kind(channel, *to, parcel)));
+                lost.push((*to, *sent, at, self.kind(channel, *to, parcel), self.load(parcel)));
             }
         }
-        for (to, sent, at, kind) in lost {
-            self.died(channel, to, sent, at, kind);
+        for (to, sent, at, kind, load) in lost {
+            self.died((channel, to), sent, at, kind, load);
             self.sightings.saw(Sometimes::DiedOnCut);
             self.note(None, LogKind::Lost, || format!("lost on the way: {kind:?}"));
         }
     }
 
+    /// What was on its way to a side of a connection is lost.
     pub(super) fn died(
         &mut self,
-        channel: u32,
-        to: u8,
+        (channel, to): (u32, u8),
         sent: u64,
         arrives: u64,
         kind: MessageKind,
+        load: Load,
     ) {
         let (from, to) = self.endpoints(channel, to);
         let fraction = super::picture::fraction(sent, self.now, arrives);
         let now = self.now;
         let lost = Some(fraction);
-        self.end_flight(Flight { number: 0, from, to, kind, sent, end: now, lost });
+        self.end_flight(Flight { number: 0, from, to, kind, sent, end: now, lost, load });
         self.deaths.retain(|death| death.at.saturating_add(DEATH_SHOWN) > now);
         if self.deaths.len() < DEATHS {
             self.deaths.push(DeathView { from, to, kind, fraction, at: now });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use herd_core::codec::Update;
 
 use super::World;
-use super::wire::{kind_of, pushed};
+use super::wire::{kind_of, pushed, pushes};
 use crate::check::Happening;
 use crate::net::{Parcel, Who};
 use crate::options::Bug;
@@ -18,13 +18,7 @@ const STORM_MAX: u64 = 1_000;
 impl World {
     /// What came to one side of a connection is about to be read by the server there; whether the
     /// planted bug lets it.
-    pub(super) fn is_read(
-        &mut self,
-        server: u32,
-        channel: u32,
-        side: u8,
-        bytes: &Arc<[u8]>,
-    ) -> bool {
+    pub(super) fn is_read(&mut self, server: u32, channel: u32, bytes: &Arc<[u8]>) -> bool {
         let bug = self.options().bug;
         if bug == Bug::None || self.channels[channel].link().is_none() {
             return true;
@@ -45,38 +39,65 @@ impl World {
                 let new = self.servers[server as usize].confused.insert((at.server.into(), seq));
                 new || held_is(self, server, at.client, bytes)
             }
-            Bug::Echoes => {
-                if news {
-                    self.tell_again(server, channel, side, bytes);
-                }
-                true
-            }
-            Bug::NoDedup => {
-                if !news && self.busy < STORM_MAX {
-                    self.flood_again(server, channel, bytes);
-                }
-                true
-            }
             Bug::TimesAsText => {
                 let older = held.and_then(|held| herd_core::codec::At::canonical(held.line()).ok());
                 !(news && older.is_some_and(|held| held.stamp_text > at.stamp_text))
             }
             Bug::None
+            | Bug::AdoptsInHaste
             | Bug::AnswersTwice
             | Bug::Believes
+            | Bug::BelievesTheFuture
             | Bug::Dawdles
             | Bug::DropsSilently
+            | Bug::Echoes
             | Bug::Evades
             | Bug::ForgetsOnRestart
             | Bug::Garbles
             | Bug::HangsUp
             | Bug::Leaks
             | Bug::NeverFull
+            | Bug::NoDedup
             | Bug::NoRepair
             | Bug::NoTieBreak
+            | Bug::OrphansKeepStill
             | Bug::Overtakes
+            | Bug::PrunesUnproven
+            | Bug::ReusesLives
             | Bug::Swallows
-            | Bug::TellsTwice => true,
+            | Bug::TellsTwice
+            | Bug::TurnsEpochsBack => true,
+        }
+    }
+
+    /// Shows the live updates that a server is about to read to the checks.
+    pub(super) fn see_heard(&mut self, server: u32, channel: u32, side: u8, bytes: &[u8]) {
+        if self.checks.is_none() {
+            return;
+        }
+        let Who::Server(from) = self.channels[channel].ends[usize::from(1 - side)].who else {
+            return;
+        };
+        for push in pushes(bytes) {
+            let (server, from) = (ServerId(server), ServerId(from));
+            self.see(&Happening::Heard { server, from, push });
+        }
+    }
+
+    /// What a planted bug makes a server tell on before it has read it.
+    pub(super) fn blurt(&mut self, server: u32, channel: u32, side: u8, bytes: &Arc<[u8]>) {
+        let bug = self.options().bug;
+        if !matches!(bug, Bug::Echoes | Bug::NoDedup) || self.channels[channel].link().is_none() {
+            return;
+        }
+        let Some((false, Update { at, .. })) = pushed(bytes) else { return };
+        let held = self.servers[server as usize].node.store().get(at.client);
+        let news = held.is_none_or(|held| held.stamp() < at.stamp);
+        if bug == Bug::Echoes && news {
+            self.tell_again(server, channel, side, bytes);
+        }
+        if bug == Bug::NoDedup && !news && self.busy < STORM_MAX {
+            self.flood_again(server, channel, bytes);
         }
     }
 

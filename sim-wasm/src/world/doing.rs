@@ -179,7 +179,7 @@ impl World {
         let (now, bug) = (self.now, self.options().bug);
         let state = &mut self.servers[server.index()];
         let records = if store { state.stored(bug) } else { Vec::new() };
-        state.restart(now, &records);
+        state.restart(now, &records, bug);
         self.rearm(server.0);
         if !store {
             self.sightings.blank(server);

@@ -217,7 +217,7 @@ impl World {
             // A disk from before the run.
             (None, DiskLoss::Older(_)) => (Vec::new(), 0),
         };
-        state.restart(self.now, &records);
+        state.restart(self.now, &records, self.script.options().bug);
         self.rearm(server.0);
         let synced = match loss {
             DiskLoss::Unsynced | DiskLoss::Torn => Some(Disk::synced(sync, crash)),

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::net::Parcel;
-use crate::view::Flight;
+use crate::view::{Flight, Load, NOBODY};
 
 impl World {
     /// The flights that ended since they were last taken.
@@ -23,7 +23,33 @@ impl World {
         }
         let kind = self.kind(channel, to, parcel);
         let (from, to) = self.endpoints(channel, to);
-        self.end_flight(Flight { number: 0, from, to, kind, sent, end: self.now, lost: None });
+        let load = self.load(parcel);
+        self.end_flight(Flight {
+            number: 0,
+            from,
+            to,
+            kind,
+            sent,
+            end: self.now,
+            lost: None,
+            load,
+        });
+    }
+
+    /// What a message carries.
+    pub(super) fn load(&self, parcel: &Parcel) -> Load {
+        let bytes = match parcel {
+            Parcel::Bytes(bytes) => bytes,
+            Parcel::Packet(packet) => &packet.sealed[..],
+            Parcel::Drained
+            | Parcel::Fin
+            | Parcel::Go
+            | Parcel::Refused
+            | Parcel::Syn
+            | Parcel::SynAck => &[],
+        };
+        let subject = self.about(bytes).map_or(NOBODY, |(subject, _)| subject);
+        Load { subject, bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX) }
     }
 
     /// Keeps a flight that has ended, and counts it.

@@ -187,8 +187,8 @@ impl World {
         match parcel {
             Parcel::Syn => self.post(channel, to, Parcel::Refused),
             Parcel::Bytes(_) => {
-                let kind = self.kind(channel, to, parcel);
-                self.died(channel, to, sent, self.now, kind);
+                let (kind, load) = (self.kind(channel, to, parcel), self.load(parcel));
+                self.died((channel, to), sent, self.now, kind, load);
                 self.sightings.saw(Sometimes::ReachedDead);
                 if let Who::Server(server) = self.channels[channel].ends[usize::from(to)].who {
                     self.note(Some(server), LogKind::Lost, || {
@@ -225,8 +225,8 @@ impl World {
             // It hung up, or was killed and is back: what comes for the old connection is lost.
             match &parcel {
                 Parcel::Bytes(_) => {
-                    let kind = self.kind(channel, to, &parcel);
-                    self.died(channel, to, sent, self.now, kind);
+                    let (kind, load) = (self.kind(channel, to, &parcel), self.load(&parcel));
+                    self.died((channel, to), sent, self.now, kind, load);
                 }
                 Parcel::SynAck => self.post(channel, to, Parcel::Fin),
                 Parcel::Drained
@@ -273,7 +273,9 @@ impl World {
         self.channels[channel].ends[usize::from(side)].came(parcel.size());
         match parcel {
             Parcel::Bytes(bytes) => {
-                if self.is_read(server, channel, side, &bytes) {
+                if self.is_read(server, channel, &bytes) {
+                    self.see_heard(server, channel, side, &bytes);
+                    self.blurt(server, channel, side, &bytes);
                     self.passed = Some(Arc::clone(&bytes));
                     self.read(server, conn, channel, side, &bytes);
                 }

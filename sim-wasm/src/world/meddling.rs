@@ -61,14 +61,14 @@ impl World {
                 self.send_on(arrives.saturating_add(longer), sent, channel, to, parcel);
             }
             Deed::Drop => {
-                let kind = self.kind(channel, to, &parcel);
+                let (kind, load) = (self.kind(channel, to, &parcel), self.load(&parcel));
                 self.channels[channel].ends[usize::from(to)].came(parcel.size());
                 if matches!(parcel, Parcel::Packet(_)) {
                     self.way_mut(channel, 1 - to).traits_mut().in_flight -= parcel.size();
                 }
                 self.traffic.dropped += 1;
                 self.leak(channel);
-                self.died(channel, to, sent, arrives, kind);
+                self.died((channel, to), sent, arrives, kind, load);
                 self.note(None, LogKind::Lost, || "dropped by hand".into());
             }
             Deed::Keep => {

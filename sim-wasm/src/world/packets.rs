@@ -13,7 +13,7 @@ use crate::options::Bug;
 use crate::rng::{Purpose, below};
 use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
-use crate::view::MessageKind;
+use crate::view::{Load, MessageKind};
 
 /// Draws about one datagram that one number would not tell apart.
 const DRAWS: u64 = 4;
@@ -112,7 +112,7 @@ impl World {
         self.traffic.evicted += 1;
         self.sightings.saw(Sometimes::Evicted);
         self.leak(channel);
-        self.died(channel, to, lost.0, lost.1, MessageKind::Update);
+        self.died((channel, to), lost.0, lost.1, MessageKind::Update, Load::default());
         self.note(None, LogKind::Lost, || "link full: a message gives way".into());
     }
 
@@ -178,7 +178,7 @@ impl World {
     fn lost_on_the_way(&mut self, channel: u32, to: u8, sent: u64, why: &'static str) {
         self.traffic.dropped += 1;
         self.leak(channel);
-        self.died(channel, to, sent, self.now, MessageKind::Update);
+        self.died((channel, to), sent, self.now, MessageKind::Update, Load::default());
         self.note(None, LogKind::Lost, || why.into());
     }
 

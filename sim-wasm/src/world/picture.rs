@@ -180,7 +180,7 @@ impl World {
     }
 
     /// Which client a message is about, and the stamp it carries.
-    fn about(&self, bytes: &[u8]) -> Option<(u32, i64)> {
+    pub(super) fn about(&self, bytes: &[u8]) -> Option<(u32, i64)> {
         use herd_core::codec::{Command, parse};
         let number = |client: &[u8]| self.subjects.numbers.get(client).copied();
         if let Some(at) = wire::subject(bytes) {
@@ -191,6 +191,7 @@ impl World {
             Command::At(at) => Some((number(at.client)?, at.stamp.0)),
             Command::IamAt(iamat) => Some((number(iamat.client).unwrap_or(NOBODY), iamat.stamp.0)),
             Command::WhatsAt(whatsat) => Some((number(whatsat.client)?, 0)),
+            Command::Watch(watch) => Some((number(watch.clients().next()?)?, 0)),
             Command::Herd(_) => None,
         }
     }

@@ -38,7 +38,7 @@ impl World {
                     let lossy = self.is_lossy();
                     self.sightings.accepted(id, line, lossy);
                 }
-                self.see(&Happening::Kept { server: id, line, from_client: true });
+                self.kept(id, line, true);
             }
             Said::Learned { peer, repair, line, .. } => {
                 let line = out.bytes(line);
@@ -58,7 +58,7 @@ impl World {
                 if self.checks.is_some() {
                     self.sightings.learned(id, repair, line, self.members);
                 }
-                self.see(&Happening::Kept { server: id, line, from_client: false });
+                self.kept(id, line, false);
             }
             Said::Known { peer, older, .. } => {
                 self.sightings.saw(match older {
@@ -78,7 +78,10 @@ impl World {
             Said::Refused { why, .. } => {
                 self.note(here, LogKind::Refused, || format!("? {why}"));
             }
-            Said::Poisoned { .. } => self.note(here, LogKind::Refused, || "from the future".into()),
+            Said::Poisoned { stamp, .. } => {
+                self.note(here, LogKind::Refused, || "from the future".into());
+                self.see(&Happening::Poisoned { server: id, stamp: stamp.0 });
+            }
             Said::Full { .. } => self.note(here, LogKind::Refused, || "no more origins".into()),
             Said::Expired { .. } => self.note(here, LogKind::Known, || "too old to be kept".into()),
             Said::Forgotten { records } => {
@@ -118,15 +121,20 @@ impl World {
                 let (name, whose) = (name_of(self, peer), self.origin_name(server, origin));
                 self.note(here, LogKind::Link, || format!("{whose} is fed by {name}"));
                 self.sightings.adopted(id, origin);
+                self.see(&Happening::Adopted { server: id, origin });
             }
             Said::Orphaned { origin } => {
                 let whose = self.origin_name(server, origin);
                 self.note(here, LogKind::Link, || format!("{whose} has lost its feed"));
                 self.sightings.orphaned(id, origin);
+                self.see(&Happening::Orphaned { server: id, origin });
             }
             Said::Pruned { peer, origin } => {
                 let (name, whose) = (name_of(self, peer), self.origin_name(server, origin));
                 self.note(here, LogKind::Link, || format!("{whose} not from {name}"));
+                if let Some(peer) = self.neighbour(id, peer) {
+                    self.see(&Happening::Pruned { server: id, peer, origin });
+                }
             }
             Said::Lagging { peer } => {
                 let name = name_of(self, peer);
@@ -144,6 +152,16 @@ impl World {
                 let name = name_of(self, peer);
                 self.note(here, LogKind::Link, || format!("{records} sent > {name}"));
             }
+        }
+    }
+
+    /// A server keeps a record.
+    fn kept(&mut self, server: ServerId, line: &[u8], from_client: bool) {
+        if self.checks.is_some()
+            && let Ok(at) = At::canonical(line)
+        {
+            let client = at.client;
+            self.see(&Happening::Kept { server, client, line, from_client });
         }
     }
 

@@ -1,6 +1,6 @@
 //! The trees along which updates travel, as the servers see them. Nothing here changes anything.
 
-use herd_core::PeerId;
+use herd_core::{PeerId, Style};
 
 use super::World;
 use crate::topology::ServerId;
@@ -54,6 +54,82 @@ impl World {
             [feed(a, b), feed(b, a)]
         };
         Some(self.links.iter().map(ways).collect())
+    }
+
+    /// The server that is a neighbour of another.
+    pub(crate) fn neighbour(&self, server: ServerId, peer: PeerId) -> Option<ServerId> {
+        let peers = &self.servers.get(server.index())?.peers;
+        peers.get(peer.index()).map(|place| ServerId(place.server))
+    }
+
+    /// Who feeds a server the updates that a life of a server counts, over a link that both know to
+    /// be up.
+    pub(crate) fn parent_of(
+        &self,
+        server: ServerId,
+        origin: &[u8],
+        incarnation: u64,
+    ) -> Option<ServerId> {
+        let node = self.node(server)?;
+        let origin = node.origins().find(origin, incarnation)?;
+        let peer = node.origins().get(origin).tree().parent()?;
+        let place = self.servers[server.index()].peers.get(peer.index())?;
+        let link = &self.links[place.link as usize];
+        self.is_joined(link).then_some(ServerId(place.server))
+    }
+
+    /// Whether both ends of a link speak to each other on one connection.
+    fn is_joined(&self, link: &crate::net::Link) -> bool {
+        let end = |server: u32, peer: u16| {
+            let state = &self.servers[server as usize];
+            let session = state.node.links().get(usize::from(peer))?.live()?;
+            Some(state.conn(session.conn.0)?.channel)
+        };
+        let ends = [end(link.a, link.peers[0]), end(link.b, link.peers[1])];
+        self.is_live(link) && ends[0].is_some() && ends[0] == ends[1]
+    }
+
+    /// The ways on which records flow now, and whether what a server takes up is told along each at
+    /// once; `None` if it is down, or has told nothing, or its tree is planned.
+    pub(crate) fn ways_from(&self, root: ServerId) -> Option<Vec<(ServerId, ServerId, bool)>> {
+        let node = self.node(root)?;
+        let (name, life) = (node.config().name.as_bytes(), node.incarnation());
+        let own = node.origins().find(name, life)?;
+        // Where a plan does not fit any more, what lacks is repaired until the tree is built.
+        if node.origins().get(own).have().is_empty() || node.config().overlay.is_some() {
+            return None;
+        }
+        let way = |(from, to): (ServerId, ServerId)| {
+            let state = &self.servers[from.index()];
+            let peer = state.peers.iter().position(|place| place.server == to.0);
+            let peer = peer.and_then(|peer| u16::try_from(peer).ok()).map(PeerId);
+            let origin = state.node.origins().find(name, life);
+            let peers = &state.node.config().peers;
+            // A prototype is told everything, and tells everything.
+            let prototype = |peer: PeerId| peers[peer.index()].style == Style::Classic;
+            if peer.is_some_and(prototype) {
+                return (from, to, true);
+            }
+            let feeds =
+                origin.zip(peer).is_none_or(|(origin, peer)| state.node.feeds(peer, origin));
+            (from, to, feeds)
+        };
+        Some(self.flows().into_iter().map(way).collect())
+    }
+
+    /// The highest of what the servers do not keep any more.
+    pub(crate) fn highest_floor(&self) -> Option<herd_core::Floor> {
+        self.servers.iter().map(|server| server.node.store().floor()).max()
+    }
+
+    /// How many ways there are between servers: two a link.
+    pub(crate) fn count_ways(&self) -> u64 {
+        2 * self.links.len() as u64
+    }
+
+    /// How far the most advanced clock is ahead of the true time, ns.
+    pub(crate) fn most_ahead(&self) -> i64 {
+        self.servers.iter().map(|server| server.clock.offset(self.now)).max().unwrap_or(0)
     }
 
     /// Who feeds a server, for every origin of whose tree it knows; none if it is down.

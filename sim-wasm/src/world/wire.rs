@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use herd_core::codec::{At, Frame, Update, Word};
+use herd_core::codec::{At, Frame, Push, Update, Word};
 
 use crate::view::MessageKind;
 
@@ -91,6 +91,11 @@ pub(super) fn subjects(bytes: &[u8]) -> impl Iterator<Item = (MessageKind, At<'_
 /// The update that a neighbour is told first, and whether as repair.
 pub(super) fn pushed(bytes: &[u8]) -> Option<(bool, Update<'_>)> {
     updates(bytes).next()
+}
+
+/// The live updates in it.
+pub(super) fn pushes(bytes: &[u8]) -> impl Iterator<Item = Push<'_>> {
+    frames(bytes).filter_map(|frame| if let Frame::Push(push) = frame { Some(push) } else { None })
 }
 
 fn updates(bytes: &[u8]) -> impl Iterator<Item = (bool, Update<'_>)> {

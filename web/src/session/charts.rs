@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use herd_sim_wasm::cause::Provenance;
-use herd_sim_wasm::view::{Flight, LinkState};
+use herd_sim_wasm::view::{Flight, LinkState, Load};
 use herd_sim_wasm::{LogKind, LogLine, ServerId, Sometimes};
 
 use super::Session;
-use crate::spacetime::Diagram;
+use crate::spacetime::{self, Diagram, Only};
 use crate::view::Hidden;
 
 /// One update, and what it took.
@@ -19,6 +19,8 @@ pub struct Flood {
     pub server: u32,
     /// Copies that have arrived at servers.
     pub messages: usize,
+    /// Those of them that were known there already.
+    pub known: usize,
     /// Servers that know it, and after how long, ns; the first is the one that accepted it.
     pub reach: Vec<(u32, u64)>,
 }
@@ -43,10 +45,12 @@ impl Session {
             let Some(server) = line.server else { continue };
             if line.kind == LogKind::Accepted && about(line) {
                 let reach = vec![(server, 0)];
-                floods.push(Flood { at: line.at, server, messages: 0, reach });
+                floods.push(Flood { at: line.at, server, messages: 0, known: 0, reach });
             } else if matches!(line.kind, LogKind::Learned | LogKind::Known) {
                 let Some(flood) = floods.last_mut() else { continue };
-                flood.messages += usize::from(line.text.contains(" < "));
+                let copies = usize::from(line.text.contains(" < "));
+                flood.messages += copies;
+                flood.known += if line.kind == LogKind::Known { copies } else { 0 };
                 let new = flood.reach.iter().all(|(knows, _)| *knows != server);
                 if line.kind == LogKind::Learned && new && about(line) {
                     flood.reach.push((server, line.at - flood.at));
@@ -110,10 +114,39 @@ impl Session {
         steps.filter_map(|line| Some(Step { server: line.server?, at: line.at })).collect()
     }
 
-    /// The picture of the whole run so far.
+    /// The bytes that have arrived or were lost by now: of updates, of repair, and of what servers only
+    /// arrange; each as a curve of instants (ns) and sums, with so many points at most.
     #[must_use]
-    pub fn diagram(&self, hidden: Hidden, selected: Option<u32>) -> Diagram {
+    pub fn traffic(&self, most: usize) -> [Vec<(u64, u64)>; 3] {
+        let servers = self.frame().servers.len();
+        let between = |end: u32| (end as usize) < servers;
+        let mut curves = [const { Vec::new() }; 3];
+        for flight in self.history.flights() {
+            if between(flight.from) && between(flight.to) {
+                let curve: &mut Vec<(u64, u64)> = &mut curves[spacetime::look(flight.kind)];
+                let sum = curve.last().map_or(0, |(_, sum)| *sum) + u64::from(flight.load.bytes);
+                curve.push((flight.end, sum));
+            }
+        }
+        curves.map(|curve| {
+            let every = curve.len().div_ceil(most.max(1)).max(1);
+            let last = curve.len().saturating_sub(1);
+            let kept =
+                curve.into_iter().enumerate().filter(|(at, _)| at % every == 0 || *at == last);
+            kept.map(|(_, point)| point).collect()
+        })
+    }
+
+    /// The picture of the whole run so far, or of what a person wants to see of it.
+    #[must_use]
+    pub fn diagram(&self, hidden: Hidden, selected: Option<u32>, only: Only) -> Diagram {
         let frame = self.frame();
+        let subject = only.client.then(|| self.followed());
+        let server = only.server.then_some(selected).flatten();
+        let shown = |flight: &Flight| {
+            server.is_none_or(|server| flight.from == server || flight.to == server)
+                && subject.is_none_or(|subject| subject == Some(flight.load.subject))
+        };
         let flying = frame.messages.iter().map(|message| Flight {
             number: u64::MAX,
             from: message.from,
@@ -122,14 +155,19 @@ impl Session {
             sent: message.sent,
             end: self.now(),
             lost: Some(message.fraction),
+            load: Load { subject: message.subject, bytes: 0 },
         });
-        let mut flights = self.history.flights().to_vec();
+        let landed = self.history.flights().iter().copied();
+        let mut flights: Vec<Flight> = landed.filter(|flight| shown(flight)).collect();
         // Those in the air have not died: they are drawn as far as they have come.
         let landed = flights.len();
-        flights.extend(flying);
+        flights.extend(flying.filter(|flight| shown(flight)));
+        let own = format!(" {} ", self.followed_name());
         let news = self.log().iter().filter_map(|line| {
-            let news = matches!(line.kind, LogKind::Learned | LogKind::Accepted);
-            Some((line.server.filter(|_| news)?, line.at))
+            let news = matches!(line.kind, LogKind::Learned | LogKind::Accepted)
+                && (subject.is_none() || format!("{} ", line.text).contains(&own));
+            let at = line.server.filter(|at| news && server.is_none_or(|server| server == *at))?;
+            Some((at, line.at))
         });
         Diagram {
             names: frame.stage.names.clone(),
@@ -140,7 +178,23 @@ impl Session {
             now: self.now(),
             selected,
             hidden,
+            message: None,
         }
+    }
+
+    /// Whence, whither and since when a message is in flight.
+    #[must_use]
+    pub fn flight(&self, id: u64) -> Option<(u32, u32, u64)> {
+        let message = self.frame().messages.iter().find(|message| message.id == id)?;
+        Some((message.from, message.to, message.sent))
+    }
+
+    /// The message that is in flight between these two since then.
+    #[must_use]
+    pub fn in_flight(&self, (from, to, sent): (u32, u32, u64)) -> Option<u64> {
+        let is_it =
+            |m: &&herd_sim_wasm::view::MessageView| (m.from, m.to, m.sent) == (from, to, sent);
+        self.frame().messages.iter().find(is_it).map(|message| message.id)
     }
 
     /// When each server was down: from its kill to its restart, or to now.

@@ -42,6 +42,23 @@ impl Session {
         self.rewrite(|script| script.remove(id).then_some(()).ok_or_else(no_row))
     }
 
+    /// The script as it would be if these commands were done now.
+    #[must_use]
+    pub fn with_now(&self, commands: &[Command]) -> String {
+        let now = self.now();
+        let mut script = self.script().clone();
+        if now < self.seen {
+            script.truncate(now);
+        }
+        for command in commands {
+            // What cannot be done in this herd will be refused, and is told as it was meant.
+            if script.add(now, command.clone()).is_err() {
+                break;
+            }
+        }
+        script.to_string()
+    }
+
     /// Runs the same script with another seed.
     ///
     /// # Errors

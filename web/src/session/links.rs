@@ -5,7 +5,10 @@ use herd_sim_wasm::{Command, Path, ServerId};
 
 use super::Session;
 use super::reports::{LinkReport, show_ms};
+use crate::geometry::Thing;
 
+/// What stands before the number of a message; no server is called so.
+const MESSAGE: &str = "~";
 /// Nothing is lost.
 const NO_LOSS: &str = "0%";
 
@@ -81,6 +84,33 @@ impl Session {
     pub fn link_name(&self, link: u32) -> String {
         let view = self.frame().links.get(link as usize).copied().unwrap_or_default();
         format!("{}-{}", self.server_name(view.a), self.server_name(view.b))
+    }
+
+    /// The name by which a link to the page calls a thing.
+    #[must_use]
+    pub fn thing_name(&self, thing: Thing) -> String {
+        match thing {
+            Thing::Server(server) => self.server_name(server).to_owned(),
+            Thing::Link(link) => self.link_name(link),
+            Thing::Message(id) => format!("{MESSAGE}{id}"),
+        }
+    }
+
+    /// The thing of that name, if there is one now.
+    #[must_use]
+    pub fn thing_named(&self, name: &str) -> Option<Thing> {
+        if let Some(id) = name.strip_prefix(MESSAGE) {
+            let id = id.parse().ok()?;
+            let there = self.frame().messages.iter().any(|message| message.id == id);
+            return there.then_some(Thing::Message(id));
+        }
+        let topology = self.script().topology();
+        if let Some(server) = topology.server(name) {
+            return Some(Thing::Server(server.0));
+        }
+        let mut ends = name.match_indices('-').map(|(at, _)| (&name[..at], &name[at + 1..]));
+        let link = ends.find_map(|(a, b)| topology.link(topology.server(a)?, topology.server(b)?));
+        link.and_then(|link| u32::try_from(link).ok()).map(Thing::Link)
     }
 
     /// A link, for those who hear the page: what it is, and what a press does.

@@ -1,17 +1,13 @@
 //! What a person does, from wherever: pointer, button or key.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use leptos::wasm_bindgen::JsValue;
-use web_sys::js_sys::Promise;
 
 use herd_core::Wall;
-use herd_sim_wasm::{Command, ServerId, pack, wall};
+use herd_sim_wasm::{Command, ServerId, wall};
 
 use super::state::Ui;
 use crate::geo::{HOME, Spot};
 use crate::geometry::Thing;
-use crate::link::{self, Link};
 use crate::session::Session;
 
 pub(super) fn select(ui: Ui, thing: Thing) {
@@ -77,69 +73,6 @@ fn after_rewrite(ui: Ui) {
     ui.toast.set(None);
     ui.edits.update(|edits| *edits += 1);
     ui.tick();
-}
-
-/// Begins the run of a script's text, or says what is wrong with it.
-pub(super) fn open_text(ui: Ui, text: &str) {
-    match Session::open(text) {
-        Ok(session) => ui.open(session),
-        Err(why) => ui.toast.set(Some((why, false))),
-    }
-}
-
-/// Copies the link to this run at this instant.
-pub(super) fn share(ui: Ui) {
-    let (script, at) = ui.peek(|session| (session.script().to_string(), session.now()));
-    write_address(&Link { script, at: Some(at) });
-    let address = window().location().href().unwrap_or_default();
-    let copied: Promise = window().navigator().clipboard().write_text(&address);
-    spawn_local(async move {
-        let text = match wasm_bindgen_futures::JsFuture::from(copied).await {
-            Ok(_) => "Copied: the link is this run, at this instant.",
-            Err(_) => "The link to this run, at this instant, is in the address bar.",
-        };
-        ui.toast.set(Some((text.to_owned(), false)));
-    });
-}
-
-/// Puts a run into the address without loading the page anew.
-pub(super) fn write_address(link: &Link) {
-    let hash = link::encode(link);
-    let history = window().history();
-    let written =
-        history.and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&hash)));
-    if let Err(why) = written {
-        // Some browsers refuse very long addresses; the run goes on without.
-        leptos::logging::debug_warn!("the address holds no such run: {why:?}");
-    }
-}
-
-/// Somebody typed or pasted another address: its run begins, or it is said what is wrong with it.
-pub(super) fn follow_address(ui: Ui) {
-    open_link(ui, &window().location().hash().unwrap_or_default());
-}
-
-/// Opens a packed link at its instant, or a script at its beginning.
-pub(super) fn open_run(ui: Ui, run: &str) {
-    if pack::is_link(run) { open_link(ui, &format!("#{run}")) } else { open_text(ui, run) }
-}
-
-fn open_link(ui: Ui, hash: &str) {
-    let opened = link::decode(hash)
-        .and_then(|link| link.map(|link| Ok((Session::open(&link.script)?, link.at))).transpose());
-    match opened {
-        Ok(Some((mut session, at))) => {
-            if let Some(at) = at {
-                session.seek(at);
-            }
-            ui.open(session);
-            if at.is_some() {
-                ui.playing.set(false);
-            }
-        }
-        Ok(None) => {}
-        Err(why) => ui.toast.set(Some((format!("This link is no run. {why}"), false))),
-    }
 }
 
 /// Day or night, and it stays so on this machine.

@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 
 use herd_core::Preset;
+use herd_sim_wasm::Bug;
 
 use super::icons::{Icon, Picture};
 use super::state::Ui;
-use crate::presets::PRESETS;
+use crate::presets::{Group, PRESETS};
 use crate::session::Session;
 
 /// The bar.
@@ -16,9 +17,22 @@ pub(crate) fn Bar(ui: Ui) -> impl IntoView {
     let open = move |event| {
         let name = event_target_value(&event);
         if let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) {
-            super::open_text(ui, preset.script);
+            super::opening::open_text(ui, preset.name, preset.script);
+        } else if let Some(bug) = Bug::named(&name) {
+            ui.lab.hunt(ui, bug);
         }
     };
+    let group = move |group: Group| {
+        let presets = PRESETS.iter().filter(|preset| preset.group == group).map(|preset| {
+            let chosen = move || chosen() == Some(preset.name);
+            view! { <option value=preset.name selected=chosen>{preset.name}</option> }
+        });
+        view! { <optgroup label=group.name()>{presets.collect_view()}</optgroup> }
+    };
+    let bugs = Bug::ALL.into_iter().filter(|bug| *bug != Bug::None).map(|bug| {
+        let words = bug.name().replace('-', " ");
+        view! { <option value=bug.name() title=bug.sentence()>{format!("Find: {words}")}</option> }
+    });
     let theme_icon = Signal::derive(move || if ui.dark.get() { Icon::Sun } else { Icon::Moon });
     let theme_word = move || if ui.dark.get() { "Light colours" } else { "Dark colours" };
     view! {
@@ -36,15 +50,10 @@ pub(crate) fn Bar(ui: Ui) -> impl IntoView {
                 <span>"Herd"</span>
             </div>
             <select class="presets" aria-label="Scenario" on:change=open>
-                {PRESETS
-                    .iter()
-                    .map(|preset| {
-                        view! {
-                            <option value=preset.name
-                                selected=move || chosen() == Some(preset.name)>{preset.name}</option>
-                        }
-                    })
-                    .collect_view()}
+                {Group::ALL.map(group).collect_view()}
+                <optgroup label="Bug gallery: find the seed, shrink it">
+                    {bugs.collect_view()}
+                </optgroup>
                 <option value="" hidden selected=move || chosen().is_none()>"Your own"</option>
             </select>
             <select aria-label="Protocol" title="How updates are ordered and repaired"
@@ -89,7 +98,8 @@ pub(crate) fn Bar(ui: Ui) -> impl IntoView {
                 <span class="word">"Digest"</span>
                 <code>{move || ui.read(|session| format!("{:016x}", session.frame().digest))}</code>
             </div>
-            <button on:click=move |_| super::share(ui)>"Copy link"</button>
+            <button class="share-run" title="A link, a script, a test, a picture (S)"
+                on:click=move |_| ui.sharing.set(true)>"Share"</button>
             <button class="icon" aria-label=theme_word title=theme_word
                 on:click=move |_| super::toggle_theme(ui)>
                 <Picture icon=theme_icon />
@@ -101,7 +111,7 @@ pub(crate) fn Bar(ui: Ui) -> impl IntoView {
 }
 
 /// A preset as a person says it; one that has no such name here goes by its own.
-fn protocol_name(preset: Preset) -> &'static str {
+pub(super) fn protocol_name(preset: Preset) -> &'static str {
     match preset.name() {
         "classic" => "Classic flood",
         "flood" => "Flood",

@@ -3,19 +3,25 @@
 use leptos::html::Canvas as CanvasElement;
 use leptos::prelude::*;
 
+use herd_sim_wasm::Sometimes;
+
 use super::canvas::Canvas;
+use super::opening::open_text;
 use super::state::Ui;
 use crate::charts;
+use crate::exemplars;
 use crate::palette::Palette;
 use crate::session::{Flood, Session};
 
 /// Updates whose cost is charted.
 const COSTS: usize = 12;
+/// Points of a curve of bytes.
+const POINTS: usize = 200;
 
 /// The tab.
 #[component]
 pub(crate) fn Charts(ui: Ui) -> impl IntoView {
-    let canvases = [(); 3].map(|()| NodeRef::<CanvasElement>::new());
+    let canvases = [(); 4].map(|()| NodeRef::<CanvasElement>::new());
     let floods = Memo::new(move |_| {
         ui.client.track();
         ui.read(Session::floods)
@@ -27,7 +33,9 @@ pub(crate) fn Charts(ui: Ui) -> impl IntoView {
         let palette = if ui.dark.get() { &Palette::DARK } else { &Palette::LIGHT };
         let painters =
             canvases.map(|canvas| canvas.get().and_then(|canvas| Canvas::clear(&canvas)));
-        let [Some(mut reach), Some(mut cost), Some(mut direct)] = painters else { return };
+        let [Some(mut reach), Some(mut cost), Some(mut direct), Some(mut bytes)] = painters else {
+            return;
+        };
         let last = last();
         let times = last
             .as_ref()
@@ -36,13 +44,16 @@ pub(crate) fn Charts(ui: Ui) -> impl IntoView {
         charts::paint_reach(&mut reach, &times, all(), palette, whole);
         let costs = floods.with(|floods| {
             let from = floods.len().saturating_sub(COSTS);
-            floods[from..].iter().map(|flood| flood.messages).collect::<Vec<_>>()
+            floods[from..].iter().map(|flood| (flood.messages, flood.known)).collect::<Vec<_>>()
         });
         let forms = ui.peek(Session::closed_forms);
         let whole = (cost.width, cost.height);
         charts::paint_cost(&mut cost, &costs, forms, palette, whole);
         let whole = (direct.width, direct.height);
         charts::paint_directness(&mut direct, &ways(ui, last.as_ref()), palette, whole);
+        let whole = (bytes.width, bytes.height);
+        let (traffic, now) = ui.read(|session| (session.traffic(POINTS), session.now()));
+        charts::paint_bytes(&mut bytes, &traffic, now, palette, whole);
     });
     let reach_words = move || match last() {
         None => "No update yet.".to_owned(),
@@ -55,7 +66,10 @@ pub(crate) fn Charts(ui: Ui) -> impl IntoView {
         None => "A tree takes N − 1 messages, a flood 2E − N + 1.".to_owned(),
         Some(last) => {
             let (tree, flood) = ui.peek(Session::closed_forms);
-            format!("{} messages; a tree takes {tree}, a flood {flood}.", last.messages)
+            let Flood { messages, known, .. } = last;
+            format!(
+                "{messages} messages, {known} of them known already; a tree takes {tree}, a flood {flood}."
+            )
         }
     };
     let direct_words = move || {
@@ -66,11 +80,20 @@ pub(crate) fn Charts(ui: Ui) -> impl IntoView {
             short => format!("{:.2} × the shortest ways.", took as f64 / short as f64),
         }
     };
+    let bytes_words = move || {
+        let sums =
+            ui.read(|session| session.traffic(1)).map(|curve| curve.last().map_or(0, |p| p.1));
+        let [updates, repair, rest] = sums.map(charts::short_bytes);
+        format!(
+            "{updates} of updates, {repair} of repair (green), {rest} to arrange things (grey)."
+        )
+    };
     view! {
         <div class="charts">
             <Chart title="Who knows it, when" words=Signal::derive(reach_words) canvas=canvases[0] />
             <Chart title="What an update takes" words=Signal::derive(cost_words) canvas=canvases[1] />
             <Chart title="How direct" words=Signal::derive(direct_words) canvas=canvases[2] />
+            <Chart title="Bytes between servers" words=Signal::derive(bytes_words) canvas=canvases[3] />
             <Seen ui />
         </div>
     }
@@ -101,7 +124,14 @@ fn Chart(
     }
 }
 
-/// What must be seen sometimes: a badge each.
+/// Opens a run in which something is seen.
+fn show(ui: Ui, what: Sometimes) {
+    if let Some(link) = exemplars::of(what) {
+        open_text(ui, "This run", link);
+    }
+}
+
+/// What must be seen sometimes: a badge each, and behind it a run that shows it.
 #[component]
 fn Seen(ui: Ui) -> impl IntoView {
     let seen = Memo::new(move |_| ui.read(Session::sightings));
@@ -121,7 +151,10 @@ fn Seen(ui: Ui) -> impl IntoView {
                             };
                             view! {
                                 <li class=class data-seen=what.name()>
-                                    <strong>{times}</strong><span>{what.sentence()}</span>
+                                    <button class="plain" title="Open a run that shows it"
+                                        on:click=move |_| show(ui, what)>
+                                        <strong>{times}</strong><span>{what.sentence()}</span>
+                                    </button>
                                 </li>
                             }
                         })

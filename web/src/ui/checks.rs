@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use herd_sim_wasm::Lamp;
 
 use super::state::Ui;
+use crate::geometry::Thing;
 
 /// The card of lamps.
 #[component]
@@ -59,10 +60,14 @@ pub(crate) fn Checks(ui: Ui) -> impl IntoView {
                                         {broken
                                             .map(|broken| {
                                                 let at = broken.at;
+                                                let server = broken.servers.first().copied();
                                                 view! {
                                                     <p>{broken.what.clone()}</p>
                                                     <button on:click=move |_| {
                                                         ui.travel(|session| session.seek(at));
+                                                        if let Some(server) = server {
+                                                            super::select(ui, Thing::Server(server.0));
+                                                        }
                                                     }>"Show the moment"</button>
                                                 }
                                             })}
@@ -103,6 +108,16 @@ fn short(name: &'static str) -> &'static str {
         "in_order" => "First said, first heard",
         "damaged_rejected" => "Damage is refused",
         "in_time" => "In time, everyone knows",
+        "counted_once" => "No number is given twice",
+        "covered" => "What is had is held",
+        "same_knowledge" => "Who has the same, holds the same",
+        "no_future" => "Nothing from the far future",
+        "no_echo" => "Nothing goes back",
+        "no_ring" => "Feeds form no ring",
+        "pruned_with_proof" => "No feed is told to stop",
+        "epochs_grow" => "Trees grow newer",
+        "all_fed" => "At rest, all are fed",
+        "no_storms" => "Nobody talks for ever",
         other => other,
     }
 }

@@ -66,7 +66,7 @@ fn Card(ui: Ui, progress: Progress) -> impl IntoView {
             <p><strong>{text}</strong></p>
             <p class="note">{how}</p>
             {finished.then(|| view! {
-                <button class="main" on:click=move |_| super::share(ui)>"Copy link"</button>
+                <button class="main" on:click=move |_| ui.sharing.set(true)>"Share"</button>
             })}
         </aside>
     }

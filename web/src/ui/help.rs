@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::icons::{Icon, Picture};
 use super::state::Ui;
 
-const KEYS: [(&str, &str); 26] = [
+const KEYS: [(&str, &str); 27] = [
     ("Space", "play or pause"),
     (", .", "one event back, on"),
     ("← →", "10 ms back, on (with Shift 100 ms)"),
@@ -25,10 +25,11 @@ const KEYS: [(&str, &str); 26] = [
     ("V I L A", "hand, knife, lasso, new server"),
     ("+ −", "nearer, farther"),
     ("0", "show everything"),
+    ("T", "how the client's place came to the server"),
     ("B", "mark this instant"),
     ("C", "compare branches"),
     ("/", "find in what happened"),
-    ("S", "copy the link to this run"),
+    ("S", "share this run"),
     ("Ctrl Z", "undo"),
     ("Ctrl Y", "redo"),
     ("Esc", "nothing selected"),

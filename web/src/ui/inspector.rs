@@ -233,7 +233,7 @@ fn store_table(ui: Ui, server: u32, report: &ServerReport) -> impl IntoView + us
 }
 
 /// Shows how a server came to what it knows of a client.
-fn trace(ui: Ui, client: &str, server: u32) {
+pub(super) fn trace(ui: Ui, client: &str, server: u32) {
     let way = ui.peek(|session| session.way(client, server));
     ui.way.set((client.to_owned(), way));
 }

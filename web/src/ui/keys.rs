@@ -6,38 +6,57 @@ use leptos::wasm_bindgen::JsCast;
 
 use super::state::{SPEEDS, Tab, Tool, Ui};
 use super::tools::ZOOM;
+use crate::geometry::Thing;
 
 const MILLISECOND: u64 = herd_core::time::MILLISECOND;
 
 /// Listens for as long as the page is open.
 pub(crate) fn listen(ui: Ui) {
+    // Where nothing has the focus, it is where the person was last: at first that is the stage.
+    let on_stage = StoredValue::new(true);
+    let note = move |event: &web_sys::Event| {
+        let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+        on_stage.set_value(target.is_none_or(|target| within(&target, HERE)));
+    };
+    let pressed = window_event_listener(ev::pointerdown, move |event| note(&event));
+    let focused = window_event_listener(ev::focusin, move |event| note(&event));
     let handle = window_event_listener(ev::keydown, move |event| {
-        if is_ours(&event) && press(ui, &event) {
+        if is_ours(&event, on_stage.get_value()) && press(ui, &event) {
             event.prevent_default();
         }
     });
-    on_cleanup(move || handle.remove());
+    on_cleanup(move || {
+        pressed.remove();
+        focused.remove();
+        handle.remove();
+    });
 }
 
-/// Whether a key was pressed where single letters are ours: on the stage, on the time, in the
-/// inspector or nowhere in particular (WCAG 2.1.4). What a control needs itself stays its own.
-fn is_ours(event: &ev::KeyboardEvent) -> bool {
+/// Where single letters are ours: on the stage and the time, and in the inspector, which is about a
+/// thing of the stage.
+const HERE: &str = ".stage, .time, .inspector";
+
+fn within(element: &web_sys::Element, selector: &str) -> bool {
+    element.closest(selector).is_ok_and(|found| found.is_some())
+}
+
+/// Whether a key was pressed where it is ours (WCAG 2.1.4). What a control needs itself stays its own.
+fn is_ours(event: &ev::KeyboardEvent, on_stage: bool) -> bool {
     let Some(target) = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else {
-        return true;
+        return on_stage;
     };
-    let within = |selector: &str| target.closest(selector).is_ok_and(|found| found.is_some());
-    if within("input:not([type=range]), textarea, select, dialog") {
+    if within(&target, "input:not([type=range]), textarea, select, dialog") {
         return false;
     }
     let key = event.key();
-    if within("button") && matches!(&*key, " " | "Enter") {
+    if within(&target, "button, a, summary") && matches!(&*key, " " | "Enter") {
         return false;
     }
-    if within("input") && (key.starts_with("Arrow") || matches!(&*key, "Home" | "End")) {
+    if within(&target, "input") && (key.starts_with("Arrow") || matches!(&*key, "Home" | "End")) {
         return false;
     }
-    target.tag_name() == "BODY"
-        || within(".stage, .time, .inspector")
+    within(&target, HERE)
+        || (target.tag_name() == "BODY" && on_stage)
         || event.ctrl_key()
         || matches!(&*key, "?" | "Escape")
 }
@@ -75,13 +94,14 @@ fn press(ui: Ui, event: &ev::KeyboardEvent) -> bool {
             ui.tab.set(Tab::Events);
         }
         "c" | "C" => ui.tab.set(Tab::Compare),
-        "s" | "S" => super::share(ui),
+        "s" | "S" => ui.sharing.set(true),
         "?" => ui.help.set(true),
         "Escape" => {
             ui.menu.set(None);
             ui.tool.set(Tool::Hand);
             ui.selected.set(None);
         }
+        "t" | "T" => track(ui),
         "0" => super::tools::fit(ui),
         "+" | "=" => super::tools::zoom(ui, ZOOM),
         "-" => super::tools::zoom(ui, 1.0 / ZOOM),
@@ -92,6 +112,17 @@ fn press(ui: Ui, event: &ev::KeyboardEvent) -> bool {
         _ => return press_on_thing(ui, &key, shift),
     }
     true
+}
+
+/// Shows the way on which the selected server came to what it knows of the client, or hides it.
+fn track(ui: Ui) {
+    let shown = ui.way.with_untracked(|(_, way)| !way.is_empty());
+    match ui.selected.get_untracked() {
+        Some(Thing::Server(server)) if !shown => {
+            super::inspector::trace(ui, &ui.client.get_untracked(), server);
+        }
+        _ => ui.way.update(|(_, way)| way.clear()),
+    }
 }
 
 /// The keys that are about what is selected: those that its menu names.

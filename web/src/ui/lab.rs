@@ -6,8 +6,9 @@ use leptos::prelude::*;
 
 use herd_sim_wasm::Bug;
 
-use super::actions::open_run;
-use super::state::Ui;
+use super::opening::open_text;
+use super::state::{Tab, Ui};
+use super::trials::{NoReturnTrial, RaceTrial, Trials};
 use super::worker::{Heard, Job};
 use crate::lab::{Failure, Outcome, Search, Small, share};
 
@@ -29,7 +30,24 @@ pub(crate) struct Lab {
     shrinks: StoredValue<Option<Job>, LocalStorage>,
     /// Searches under way.
     running: RwSignal<usize>,
+    /// Whether the first failure is looked at by itself.
+    hunting: RwSignal<bool>,
+    /// What is done there.
+    mode: RwSignal<Mode>,
+    /// The present run, tried in several ways.
+    pub(super) trials: Trials,
 }
+
+/// What is done in the Lab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Search,
+    NoReturn,
+    Race,
+}
+
+const MODES: [(Mode, &str); 3] =
+    [(Mode::Search, "Search"), (Mode::NoReturn, "No return"), (Mode::Race, "Race")];
 
 impl Lab {
     pub(crate) fn new() -> Self {
@@ -42,13 +60,27 @@ impl Lab {
             searches: StoredValue::new_local(BTreeMap::new()),
             shrinks: StoredValue::new_local(None),
             running: RwSignal::new(0),
+            hunting: RwSignal::new(false),
+            mode: RwSignal::new(Mode::Search),
+            trials: Trials::new(),
         }
+    }
+
+    /// Searches for a planted bug, as if somebody had chosen it.
+    pub(super) fn hunt(self, ui: Ui, bug: Bug) {
+        self.cancel();
+        self.mode.set(Mode::Search);
+        self.bug.set(bug.name());
+        ui.tab.set(Tab::Lab);
+        self.begin(ui);
+        self.hunting.set(true);
     }
 
     fn begin(self, ui: Ui) {
         let seeds = self.seeds.get_untracked();
         self.search.set(Search::new(seeds));
         self.chosen.set(None);
+        self.hunting.set(false);
         self.forget_small();
         let cores = window().navigator().hardware_concurrency();
         #[expect(
@@ -79,12 +111,19 @@ impl Lab {
 
     fn heard(self, ui: Ui, worker: u32, heard: Heard) {
         match heard {
-            Heard::Seeds(seeds) => self.search.update(|search| {
-                for (seed, events, failure) in seeds {
-                    search.note(seed, events, failure);
+            Heard::Seeds(seeds) => {
+                self.search.update(|search| {
+                    for (seed, events, failure) in seeds {
+                        search.note(seed, events, failure);
+                    }
+                });
+                let first = self.search.with_untracked(|s| s.failures().keys().next().copied());
+                if self.hunting.get_untracked() && first.is_some() {
+                    self.hunting.set(false);
+                    self.chosen.set(first);
                 }
-            }),
-            Heard::Smaller(_) => {}
+            }
+            Heard::Smaller(_) | Heard::Points(_) | Heard::Raced(_) => {}
             Heard::Done => self.end(worker),
             Heard::Refused(why) => {
                 ui.toast.set(Some((why, false)));
@@ -126,7 +165,7 @@ impl Lab {
                     small.done = true;
                 }
             }),
-            Heard::Seeds(_) => {}
+            Heard::Seeds(_) | Heard::Points(_) | Heard::Raced(_) => {}
             Heard::Refused(why) => ui.toast.set(Some((why, false))),
             Heard::Crashed(why, ..) => ui.toast.set(Some((crashed(&why), false))),
         };
@@ -137,18 +176,29 @@ impl Lab {
     }
 }
 
-fn crashed(why: &str) -> String {
+pub(super) fn crashed(why: &str) -> String {
     format!("The simulator crashed in a worker; the run is kept. {why}")
 }
 
 /// The tab.
 #[component]
 pub(crate) fn LabTab(ui: Ui) -> impl IntoView {
+    let lab = ui.lab;
+    let modes = MODES.map(|(mode, name)| {
+        view! {
+            <button data-mode=format!("{mode:?}")
+                aria-pressed=move || (lab.mode.get() == mode).to_string()
+                on:click=move |_| lab.mode.set(mode)>{name}</button>
+        }
+    });
     view! {
         <div class="lab">
-            <Form ui />
-            <Seeds ui />
-            <Chosen ui />
+            <div class="modes" role="group" aria-label="What to do">{modes.collect_view()}</div>
+            {move || match lab.mode.get() {
+                Mode::Search => view! { <Form ui /><Seeds ui /><Chosen ui /> }.into_any(),
+                Mode::NoReturn => view! { <NoReturnTrial ui /> }.into_any(),
+                Mode::Race => view! { <RaceTrial ui /> }.into_any(),
+            }}
         </div>
     }
 }
@@ -167,9 +217,10 @@ fn Form(ui: Ui) -> impl IntoView {
     });
     view! {
         <div class="form">
-            <p class="note">
-                "Every seed is a herd with its faults. Search them for what breaks a check."
-            </p>
+            <p class="note">{move || match Bug::named(lab.bug.get()) {
+                Some(bug) if bug != Bug::None => bug.sentence(),
+                _ => "Every seed is a herd with its faults. Search them for what breaks a check.",
+            }}</p>
             <label>
                 "Bug "
                 <select on:change=move |event| {
@@ -266,7 +317,7 @@ fn Chosen(ui: Ui) -> impl IntoView {
                         <h3>{format!("Seed {seed} breaks ")}<code>{failure.check}</code></h3>
                         <p>{failure.what}</p>
                         <div class="tools">
-                            <button class="open" on:click=move |_| open_run(ui, &open)>
+                            <button class="open" on:click=move |_| open_text(ui, "This run", &open)>
                                 "Show the moment"
                             </button>
                             <button class="shrink" on:click=move |_| lab.shrink(ui, &shrink)>
@@ -298,7 +349,7 @@ fn Shrunk(ui: Ui, small: Small) -> impl IntoView {
     view! {
         <div class="tools">
             <span class="note">{small.sentence()}</span>
-            <button class="small" on:click=move |_| open_run(ui, &run)>"Show the small one"</button>
+            <button class="small" on:click=move |_| open_text(ui, "This run", &run)>"Show the small one"</button>
         </div>
         <pre>{small.now.clone()}</pre>
         <ul class="struck" aria-label="What it was">{lines}</ul>

@@ -9,6 +9,7 @@ mod charts;
 mod checks;
 mod clock;
 mod compare;
+mod crash;
 mod events;
 mod found;
 mod grip;
@@ -19,16 +20,20 @@ mod inspector;
 mod keys;
 mod lab;
 mod legend;
+mod looks;
 mod menu;
+mod opening;
 mod places;
 mod roam;
 mod script;
+mod share;
 mod spacetime;
 mod stage;
 mod state;
 mod table;
 mod tools;
 mod transport;
+mod trials;
 mod until;
 mod worker;
 
@@ -38,36 +43,17 @@ use leptos::mount::mount_to_body;
 use leptos::prelude::*;
 
 use actions::{
-    ask, ask_here, open_text, redo, say_place, select, send_here, share, toggle_link, toggle_play,
-    toggle_theme, undo,
+    ask, ask_here, redo, say_place, select, send_here, toggle_link, toggle_play, toggle_theme, undo,
 };
-use state::{SPEEDS, Tab, Ui};
+use state::{SPEEDS, TABS, Tab, Ui};
 
 use crate::geometry::Thing;
-use crate::link::{self, Link};
-use crate::presets::PRESETS;
-use crate::session::Session;
+use crate::link::{Link, View};
 
 /// Starts the page.
 pub fn start() {
-    std::panic::set_hook(Box::new(|why| crash(&why.to_string())));
+    std::panic::set_hook(Box::new(|why| crash::say(&why.to_string())));
     mount_to_body(App);
-}
-
-/// Says on the page that the program has stopped; the address still holds the run.
-fn crash(why: &str) {
-    web_sys::console::error_1(&why.into());
-    if let Some(body) = document().body() {
-        let note = document().create_element("div").ok();
-        if let Some(note) = note {
-            note.set_class_name("toast");
-            note.set_text_content(Some(&format!(
-                "The simulation has stopped ({why}). The address still holds the run: reload to try again."
-            )));
-            // Nothing is left to be done if even that fails.
-            drop(body.append_child(&note));
-        }
-    }
 }
 
 /// How much slower time passes while the pointer is near a message.
@@ -79,24 +65,9 @@ fn speed(ui: Ui) -> f64 {
     SPEEDS.get(ui.speed.get_untracked()).map_or(1.0, |(speed, _)| *speed) * near
 }
 
-/// The run of the address, or the first preset; and what was wrong with the address.
-fn first_session() -> (Session, Option<u64>, Option<String>) {
-    let preset = || Session::open(PRESETS[0].script).expect("a preset is a script");
-    let hash = window().location().hash().unwrap_or_default();
-    let opened = link::decode(&hash).and_then(|found| match found {
-        Some(Link { script, at }) => Session::open(&script).map(|session| Some((session, at))),
-        None => Ok(None),
-    });
-    match opened {
-        Ok(Some((session, at))) => (session, at, None),
-        Ok(None) => (preset(), None, None),
-        Err(why) => (preset(), None, Some(format!("This link is no run. {why}"))),
-    }
-}
-
 #[component]
 fn App() -> impl IntoView {
-    let (mut session, at, problem) = first_session();
+    let (mut session, at, view, problem) = opening::first();
     let matches = |query: &str| {
         let media = window().match_media(query).ok().flatten();
         media.is_some_and(|media| media.matches())
@@ -110,6 +81,8 @@ fn App() -> impl IntoView {
     if at.is_some() {
         ui.playing.set(false);
     }
+    looks::look(ui, &view);
+    looks::aim(ui);
     ui.toast.set(problem.map(|why| (why, false)));
     Effect::new(move |_| {
         let theme = if ui.dark.get() { "dark" } else { "light" };
@@ -132,16 +105,18 @@ fn App() -> impl IntoView {
     });
     Effect::new(move |before: Option<()>| {
         let script = ui.read_edits(|session| session.script().to_string());
+        crash::keep(&script);
         // The first address is what the person came with.
         if before.is_some() {
-            actions::write_address(&Link { script, at: None });
+            opening::write_address(&Link { script, at: None, view: View::default() });
         }
     });
     let layers = stage::Layers::new();
     let strip = NodeRef::<CanvasElement>::new();
     clock::run(ui, layers, strip);
     keys::listen(ui);
-    let moved = window_event_listener(ev::hashchange, move |_| actions::follow_address(ui));
+    opening::listen(ui);
+    let moved = window_event_listener(ev::hashchange, move |_| opening::follow_address(ui));
     let resize = window_event_listener(ev::resize, move |_| {
         ui.resizes.update(|resizes| *resizes += 1);
     });
@@ -161,6 +136,7 @@ fn App() -> impl IntoView {
                 <legend::Legend ui />
             </aside>
             <help::Help ui />
+            <share::Share ui />
             <Toast ui />
         </div>
     }
@@ -168,16 +144,6 @@ fn App() -> impl IntoView {
 
 #[component]
 fn Tabs(ui: Ui) -> impl IntoView {
-    const TABS: [(Tab, &str); 8] = [
-        (Tab::Places, "Places"),
-        (Tab::SpaceTime, "Space-time"),
-        (Tab::Script, "Script"),
-        (Tab::Events, "Events"),
-        (Tab::Table, "Table"),
-        (Tab::Charts, "Charts"),
-        (Tab::Compare, "Compare"),
-        (Tab::Lab, "Lab"),
-    ];
     view! {
         <section class="tabs">
             <div class="tablist" role="tablist" aria-label="More">

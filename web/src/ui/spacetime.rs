@@ -9,9 +9,10 @@ use super::canvas::{Canvas, size};
 use super::icons::{Icon, Picture};
 use super::state::Ui;
 use crate::geometry::Thing;
+use crate::paint::Point;
 use crate::palette::Palette;
 use crate::session::Session;
-use crate::spacetime::{self, Window};
+use crate::spacetime::{self, Diagram, Only, Window};
 
 /// How much nearer one press comes.
 const ZOOM: f64 = 0.6;
@@ -28,6 +29,7 @@ pub(crate) fn SpaceTime(ui: Ui) -> impl IntoView {
     let canvas = NodeRef::<CanvasElement>::new();
     // Around the present, until somebody chooses.
     let chosen = RwSignal::new(None::<Window>);
+    let only = RwSignal::new(Only::default());
     let window = move || {
         chosen.get().unwrap_or_else(|| {
             let now = ui.read(Session::now) as f64;
@@ -41,7 +43,12 @@ pub(crate) fn SpaceTime(ui: Ui) -> impl IntoView {
         let selected = selected_server(ui);
         let (window, hidden) = (window(), ui.hidden.get());
         let Some(element) = canvas.get() else { return };
-        let diagram = ui.read(|session| session.diagram(hidden, selected));
+        let (only, caught) = (only.get(), selected_message(ui));
+        ui.client.track();
+        let diagram = ui.read(|session| {
+            let message = caught.and_then(|id| session.flight(id));
+            Diagram { message, ..session.diagram(hidden, selected, only) }
+        });
         if let Some(mut painter) = Canvas::clear(&element) {
             let whole = (painter.width, painter.height);
             spacetime::paint(&mut painter, &diagram, &window, palette, whole);
@@ -64,8 +71,9 @@ pub(crate) fn SpaceTime(ui: Ui) -> impl IntoView {
     };
     view! {
         <div class="spacetime">
-            <Surface ui canvas chosen window=Signal::derive(window) label=Signal::derive(label) zoom />
+            <Surface ui canvas chosen only window=Signal::derive(window) label=Signal::derive(label) zoom />
             <div class="zoombar">
+                <Filter ui only />
                 <button class="icon plain" aria-label="Longer" title="Longer"
                     on:click=move |_| zoom(1.0 / ZOOM, width() / 2.0)><Picture icon=Icon::Remove /></button>
                 <button class="icon plain" aria-label="The whole run" title="The whole run"
@@ -86,12 +94,38 @@ fn selected_server(ui: Ui) -> Option<u32> {
     }
 }
 
+fn selected_message(ui: Ui) -> Option<u64> {
+    match ui.selected.get() {
+        Some(Thing::Message(id)) => Some(id),
+        Some(Thing::Server(_) | Thing::Link(_)) | None => None,
+    }
+}
+
+/// Leaves out what is not about the selected server, or not about the client; kinds of messages are
+/// chosen in the legend.
+#[component]
+fn Filter(ui: Ui, only: RwSignal<Only>) -> impl IntoView {
+    let server = move || {
+        selected_server(ui).map(|server| ui.peek(|session| session.server_name(server).to_owned()))
+    };
+    let server_word = move || format!("Only {}", server().unwrap_or_else(|| "a server".to_owned()));
+    let client_word = move || format!("Only {}", ui.client.get());
+    view! {
+        <button class="only" aria-pressed=move || only.get().server.to_string()
+            disabled=move || server().is_none()
+            on:click=move |_| only.update(|only| only.server = !only.server)>{server_word}</button>
+        <button class="only" aria-pressed=move || only.get().client.to_string()
+            on:click=move |_| only.update(|only| only.client = !only.client)>{client_word}</button>
+    }
+}
+
 /// The picture under the pointer: a click goes there, a drag shifts, the wheel zooms.
 #[component]
 fn Surface(
     ui: Ui,
     canvas: NodeRef<CanvasElement>,
     chosen: RwSignal<Option<Window>>,
+    only: RwSignal<Only>,
     window: Signal<Window>,
     label: Signal<String>,
     zoom: impl Fn(f64, f64) + Copy + 'static,
@@ -126,14 +160,22 @@ fn Surface(
             return;
         }
         let (wide, tall) = area();
-        let count = ui.peek(|session| session.frame().stage.names.len());
-        if let Some(server) = spacetime::server_at(f64::from(event.offset_y()), count, tall) {
-            super::select(ui, Thing::Server(server));
-        }
+        let (y, hidden) = (f64::from(event.offset_y()), ui.hidden.get_untracked());
+        let server = untrack(|| selected_server(ui));
+        let (count, caught) = ui.peek(|session| {
+            let diagram = session.diagram(hidden, server, only.get_untracked());
+            let caught = spacetime::message_at(&diagram, &from, Point::new(x, y), (wide, tall));
+            (diagram.names.len(), caught)
+        });
         // The picture stays as it is while time goes elsewhere.
         chosen.set(Some(from));
         let at = instant_of(from.instant(x, wide));
         ui.travel(|session| session.seek(at));
+        let caught = caught.and_then(|flight| ui.peek(|session| session.in_flight(flight)));
+        let row = || spacetime::server_at(y, count, tall).map(Thing::Server);
+        if let Some(thing) = caught.map(Thing::Message).or_else(row) {
+            super::select(ui, thing);
+        }
     };
     let wheel = move |event: ev::WheelEvent| {
         event.prevent_default();

@@ -85,6 +85,10 @@ pub(crate) struct Ui {
     pub(crate) toast: RwSignal<Option<(String, bool)>>,
     /// Whether the sheet of keys is open.
     pub(crate) help: RwSignal<bool>,
+    /// Whether the sheet is open on which a run is taken along.
+    pub(crate) sharing: RwSignal<bool>,
+    /// Where a link has the camera look: how near, and how far shifted, in parts of the stage.
+    pub(crate) aim: RwSignal<Option<[f64; 3]>>,
     /// The searches.
     pub(crate) lab: Lab,
 }
@@ -123,6 +127,20 @@ pub(crate) enum Tab {
     Lab,
 }
 
+/// The tabs, in order, and what they are called.
+pub(crate) const TABS: [(Tab, &str); 8] = [
+    (Tab::Places, "Places"),
+    (Tab::SpaceTime, "Space-time"),
+    (Tab::Script, "Script"),
+    (Tab::Events, "Events"),
+    (Tab::Table, "Table"),
+    (Tab::Charts, "Charts"),
+    (Tab::Compare, "Compare"),
+    (Tab::Lab, "Lab"),
+];
+/// The tab that is open at first.
+pub(crate) const TAB_FIRST: Tab = Tab::Places;
+
 impl Ui {
     pub(crate) fn new(session: Session, dark: bool, still: bool) -> Self {
         let client = session.clients().into_iter().next().unwrap_or_else(|| "kiwi".into());
@@ -149,12 +167,14 @@ impl Ui {
             caption: RwSignal::new(String::new()),
             detail: RwSignal::new(Detail::Whole),
             client: RwSignal::new(client),
-            tab: RwSignal::new(Tab::Places),
+            tab: RwSignal::new(TAB_FIRST),
             hidden: RwSignal::new(Hidden::default()),
             dark: RwSignal::new(dark),
             still: RwSignal::new(still),
             toast: RwSignal::new(None),
             help: RwSignal::new(false),
+            sharing: RwSignal::new(false),
+            aim: RwSignal::new(None),
             lab: Lab::new(),
         }
     }
@@ -214,14 +234,13 @@ impl Ui {
 
     /// Does a command now, and lets time pass so that its consequences can be seen.
     pub(crate) fn act(self, command: herd_sim_wasm::Command) {
-        if self.edit(|session| session.act(command)) && !self.still.get_untracked() {
-            self.until_quiet.set(true);
-            self.playing.set(true);
-        }
+        self.act_all(vec![command]);
     }
 
     /// Does several commands now, as one step to take back.
     pub(crate) fn act_all(self, commands: Vec<herd_sim_wasm::Command>) {
+        // Should the simulation stop over it, that is what somebody will want to know.
+        super::crash::keep(&self.peek(|session| session.with_now(&commands)));
         if self.edit(|session| session.act_all(commands)) && !self.still.get_untracked() {
             self.until_quiet.set(true);
             self.playing.set(true);

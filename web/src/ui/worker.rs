@@ -10,6 +10,7 @@ use web_sys::{Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::found::field;
 use crate::lab::{Failure, Small};
+use crate::trials::{NoReturn, Point, Race, Side};
 
 /// Where the worker stands, seen from the page.
 const WORKER: &str = "embed/worker.js";
@@ -21,6 +22,10 @@ pub(super) enum Heard {
     Seeds(Vec<(u32, u64, Option<Failure>)>),
     /// How far a script has become small: all but what it was before.
     Smaller(Small),
+    /// How far the search for the point of no return has come.
+    Points(NoReturn),
+    /// How far a race has come.
+    Raced(Race),
     /// It is done.
     Done,
     /// What it was asked makes no sense.
@@ -54,6 +59,25 @@ impl Job {
     /// Makes the script of a link small.
     pub(super) fn shrink(run: &str, heard: impl FnMut(Heard) + 'static) -> Result<Self, String> {
         Self::start("shrink", &run.into(), heard)
+    }
+
+    /// Searches the point of no return of a script.
+    pub(super) fn no_return(
+        script: &str,
+        heard: impl FnMut(Heard) + 'static,
+    ) -> Result<Self, String> {
+        Self::start("noReturn", &script.into(), heard)
+    }
+
+    /// Has two protocols run the same script.
+    pub(super) fn race(
+        script: &str,
+        presets: [&str; 2],
+        heard: impl FnMut(Heard) + 'static,
+    ) -> Result<Self, String> {
+        let presets: Array = presets.into_iter().map(JsValue::from_str).collect();
+        let options = object(&[("script", script.into()), ("presets", presets.into())]);
+        Self::start("race", &options, heard)
     }
 
     fn start(
@@ -103,9 +127,16 @@ fn read(message: &JsValue) -> Option<Heard> {
     let heard = match text(message, "kind").as_str() {
         "progress" => {
             let progress = field(message, "progress")?;
-            match field(&progress, "rows").filter(Array::is_array) {
-                Some(rows) => Heard::Seeds(Array::from(&rows).iter().filter_map(seed).collect()),
-                None => Heard::Smaller(small(&progress)?),
+            let rows =
+                |name| field(&progress, name).filter(Array::is_array).map(|a| Array::from(&a));
+            if let Some(rows) = rows("rows") {
+                Heard::Seeds(rows.iter().filter_map(seed).collect())
+            } else if let Some(points) = rows("points") {
+                Heard::Points(no_return(&progress, &points)?)
+            } else if let Some(sides) = rows("sides") {
+                Heard::Raced(race(&progress, &sides)?)
+            } else {
+                Heard::Smaller(small(&progress)?)
             }
         }
         "done" => Heard::Done,
@@ -133,6 +164,63 @@ fn small(state: &JsValue) -> Option<Small> {
         run: text(&field(state, "failure")?, "link"),
         ..Small::default()
     })
+}
+
+fn no_return(state: &JsValue, points: &Array) -> Option<NoReturn> {
+    let point = |row: JsValue| {
+        let what = text(&row, "what");
+        Some(Point {
+            at: nanoseconds(float(&row, "at")?),
+            last: text(&row, "last"),
+            broken: (!what.is_empty()).then_some(what),
+            known: (number(&row, "known")?.into(), number(&row, "of")?.into()),
+            run: text(&row, "link"),
+        })
+    };
+    Some(NoReturn {
+        points: points.iter().filter_map(point).collect(),
+        whole: number(state, "whole")? as usize,
+        turn: number(state, "turn").map(|turn| turn as usize),
+    })
+}
+
+fn race(state: &JsValue, sides: &Array) -> Option<Race> {
+    let side = |row: JsValue| {
+        let count = |name| float(&row, name).map(whole);
+        let reach: Vec<f64> =
+            Array::from(&field(&row, "reach")?).iter().filter_map(|n| n.as_f64()).collect();
+        Some(Side {
+            preset: text(&row, "preset"),
+            updates: count("updates")?,
+            messages: [count("pushes")?, count("control")?, count("bytes")?],
+            took: [float(&row, "median")?, float(&row, "worst")?],
+            lacks: count("lacks")?,
+            reach: reach.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect(),
+        })
+    };
+    Some(Race {
+        now: (float(state, "now")?, float(state, "limit")?),
+        servers: number(state, "servers")? as usize,
+        sides: sides.iter().filter_map(side).collect(),
+        done: false,
+    })
+}
+
+fn float(value: &JsValue, name: &str) -> Option<f64> {
+    field(value, name)?.as_f64()
+}
+
+fn nanoseconds(seconds: f64) -> u64 {
+    whole((seconds * 1e9).round())
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a count of the worker"
+)]
+fn whole(number: f64) -> u64 {
+    number as u64
 }
 
 fn crash(why: String, at: &JsValue) -> Heard {

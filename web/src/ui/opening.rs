@@ -1,0 +1,142 @@
+//! Other runs: from the address, from the Lab, from a file. What is no run says so, and the present
+//! one stays.
+
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DataTransfer, File, HtmlInputElement};
+
+use herd_sim_wasm::pack::TEXT_MAX;
+
+use super::looks;
+use super::state::Ui;
+use crate::link::{self, Link, View};
+use crate::session::Session;
+
+/// The run of the address, or the first preset; and what was wrong with the address.
+pub(super) fn first() -> (Session, Option<u64>, View, Option<String>) {
+    let preset = || {
+        let script = crate::presets::PRESETS[0].script;
+        Session::open(script).expect("a preset is a script")
+    };
+    let hash = window().location().hash().unwrap_or_default();
+    let opened = link::decode(&hash).and_then(|link| {
+        link.map(|link| Ok((Session::open(&link.script)?, link.at, link.view))).transpose()
+    });
+    match opened {
+        Ok(Some((session, at, view))) => (session, at, view, None),
+        Ok(None) => (preset(), None, View::default(), None),
+        Err(why) => (preset(), None, View::default(), Some(no_run("This link", &why))),
+    }
+}
+
+/// Begins the run of a script or a link, or says what is wrong with it; `what` is what it stands in.
+pub(super) fn open_text(ui: Ui, what: &str, text: &str) {
+    open(ui, what, link::read(text));
+}
+
+/// Somebody typed or pasted another address: its run begins, or it is said what is wrong with it.
+pub(super) fn follow_address(ui: Ui) {
+    let hash = window().location().hash().unwrap_or_default();
+    match link::decode(&hash) {
+        Ok(None) => {}
+        Ok(Some(link)) => open(ui, "This link", Ok(link)),
+        Err(why) => open(ui, "This link", Err(why)),
+    }
+}
+
+fn open(ui: Ui, what: &str, link: Result<Link, String>) {
+    let opened = link.and_then(|link| Ok((Session::open(&link.script)?, link)));
+    match opened {
+        Ok((mut session, link)) => {
+            if let Some(at) = link.at {
+                session.seek(at);
+            }
+            ui.open(session);
+            // A script says nothing of how it is looked at: that stays.
+            if link.at.is_some() || link.view != View::default() {
+                ui.playing.set(link.at.is_none() && !ui.still.get_untracked());
+                looks::look(ui, &link.view);
+            }
+        }
+        Err(why) => ui.toast.set(Some((no_run(what, &why), false))),
+    }
+}
+
+fn no_run(what: &str, why: &str) -> String {
+    format!("{what} is no run, so this one stays. {why}")
+}
+
+/// Puts a run into the address without loading the page anew.
+pub(super) fn write_address(link: &Link) {
+    let hash = link::encode(link);
+    let history = window().history();
+    let written =
+        history.and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&hash)));
+    if let Err(why) = written {
+        // Some browsers refuse very long addresses; the run goes on without.
+        leptos::logging::debug_warn!("the address holds no such run: {why:?}");
+    }
+}
+
+/// Takes files and texts that are dropped onto the page, for as long as it is open.
+pub(super) fn listen(ui: Ui) {
+    let over = window_event_listener(ev::dragover, move |event| {
+        // Whoever does not say so here is not dropped upon.
+        event.prevent_default();
+    });
+    let dropped = window_event_listener(ev::drop, move |event| {
+        event.prevent_default();
+        if let Some(data) = event.data_transfer() {
+            take(ui, &data);
+        }
+    });
+    on_cleanup(move || {
+        over.remove();
+        dropped.remove();
+    });
+}
+
+fn take(ui: Ui, data: &DataTransfer) {
+    if let Some(file) = data.files().and_then(|files| files.get(0)) {
+        read_file(ui, file);
+        return;
+    }
+    match data.get_data("text/plain") {
+        Ok(text) if !text.trim().is_empty() => open_text(ui, "What was dropped", &text),
+        _ => ui.toast.set(Some((
+            "Nothing here can be read. Drop a file with a script or a link.".to_owned(),
+            false,
+        ))),
+    }
+}
+
+/// Opens the file that was chosen in a field.
+pub(super) fn chosen(ui: Ui, event: &ev::Event) {
+    let field = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let Some(field) = field else { return };
+    if let Some(file) = field.files().and_then(|files| files.get(0)) {
+        read_file(ui, file);
+    }
+    // The same file can be chosen again.
+    field.set_value("");
+}
+
+fn read_file(ui: Ui, file: File) {
+    let what = format!("“{}”", file.name());
+    if file.size() > TEXT_MAX as f64 {
+        let why = format!("It is larger than any run: {} MiB at most.", TEXT_MAX >> 20);
+        ui.toast.set(Some((no_run(&what, &why), false)));
+        return;
+    }
+    spawn_local(async move {
+        match JsFuture::from(file.text()).await.map(|text| text.as_string()) {
+            Ok(Some(text)) => open_text(ui, &what, &text),
+            Ok(None) | Err(_) => {
+                ui.toast.set(Some((no_run(&what, "The browser cannot read it."), false)));
+            }
+        }
+    });
+}
