@@ -1,7 +1,7 @@
 //! The stage under the hand: camera, knife, lasso, menu, one message in flight.
 
 use herd_tests::browser::{Media, Page};
-use herd_tests::browser_page::preset;
+use herd_tests::browser_page::{preset, run};
 use herd_tests::browser_server::serve;
 
 /// A page with the first preset, standing at an instant.
@@ -187,7 +187,7 @@ fn latency_and_loss_are_set_and_a_past_row_is_changed() {
 
 #[test]
 fn ten_thousand_servers_open_and_play() {
-    let mut page = Page::open(&preset(&serve(), "Ten thousand", "1.05"), Media::DESKTOP);
+    let mut page = Page::open(&preset(&serve(), "Ten thousand", "0.6"), Media::DESKTOP);
     page.wait("document.querySelector('.counters').textContent.includes('of 10000')");
     let know = "parseInt(document.querySelector('.counters dd').textContent)";
     let before = page.eval(know).as_u64().expect("a number");
@@ -216,7 +216,9 @@ fn a_link_is_made_slow_and_lossy_by_a_key() {
 
 #[test]
 fn a_broken_promise_stops_the_stage_once() {
-    let mut page = Page::open(&preset(&serve(), "Bug: answers twice", "1"), Media::DESKTOP);
+    let script = "herd 1 seed=1 topology=places-2016 bug=answers-twice\n\
+                @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n";
+    let mut page = Page::open(&run(&serve(), script, Some("1")), Media::DESKTOP);
     page.wait("document.querySelector('[aria-label=Play]')");
     page.click("[aria-label=Play]");
     page.wait("document.querySelector('.caption').textContent.includes('A check is broken')");

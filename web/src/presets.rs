@@ -261,11 +261,10 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         name: "Ten thousand",
         group: Group::Large,
-        story: "A hundred rows of a hundred: the news spreads from the middle as a wave, and a newer \
-                one follows it from a corner and wins everywhere.",
-        script: "herd 1 seed=4 topology=grid:100x100 latency=6ms..14ms\n\
-            @1 say s5050 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
-            @1.3 say s0 IAMAT kiwi +34.031210-118.486310 1700000001.300000000\n",
+        story: "A wave over uneven links: 29,601 messages bring 9,999 servers their news, and the next \
+                update takes 9,999.",
+        script: "herd 1 seed=1 topology=grid:100x100 latency=10ms..30ms\n\
+            @0.5 say s5050 IAMAT kiwi +34.068930-118.445127 1700000000.500000000\n",
     },
 ];
 

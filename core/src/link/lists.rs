@@ -90,6 +90,10 @@ impl Answers {
         self.0.as_mut()?.front_mut()
     }
 
+    pub(crate) fn back_mut(&mut self) -> Option<&mut Answer> {
+        self.0.as_mut()?.back_mut()
+    }
+
     pub(crate) fn pop_front(&mut self) -> Option<Answer> {
         let answer = self.0.as_mut()?.pop_front();
         self.0.take_if(|answers| answers.is_empty());

@@ -141,8 +141,9 @@ fn a_copy_is_hollow_and_what_is_to_come_is_faint() {
 
 #[test]
 fn a_broken_promise_is_ringed_where_it_broke() {
-    let preset = PRESETS.iter().find(|preset| preset.name == "Bug: answers twice");
-    let mut session = Session::open(preset.expect("the preset").script).expect("a script");
+    let text = "herd 1 seed=1 topology=places-2016 bug=answers-twice\n\
+                @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n";
+    let mut session = Session::open(text).expect("a script");
     session.seek(2_000 * MILLISECOND);
     assert_eq!(session.broken_checks(), 1);
     let [_, servers, _] = paint(&session).0;
