@@ -52,6 +52,16 @@ pub const PLACES_MAX: usize = 1 << 20;
 /// Nesting of a Places answer; more is a failure. Real ones have six.
 pub const PLACES_DEPTH: u32 = 64;
 
+/// Clients that one connection watches by name: a friend list. Who wants more watches all.
+pub const WATCHED_MAX: usize = 256;
+/// Connections of a server that watch: every update is written to each of those that watch all.
+pub const WATCHERS_MAX: usize = 4096;
+/// Bytes told to a watcher before it has to have taken them all; meanwhile only who changed is
+/// remembered. Some six hundred updates: a reader that keeps up is never asked to wait.
+pub const WATCH_WINDOW: usize = 64 * 1024;
+/// Bytes told at once to a watcher that fell behind, so that it delays nobody else.
+pub const WATCH_SLICE: usize = 32 * 1024;
+
 /// How long a neighbour that was dialed may take to greet: a few round trips of the slowest link.
 pub const GREETING_TIMEOUT: u64 = 10 * SECOND;
 /// First wait before a neighbour is dialed again, after the attempt made at once.

@@ -18,6 +18,7 @@ mod shared;
 mod spreading;
 mod touch;
 mod trees;
+mod watch;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -38,6 +39,7 @@ pub use lives::{incarnation_after, incarnation_at};
 use spreading::Spreading;
 pub use touch::Glance;
 use trees::Rebuild;
+use watch::Watching;
 
 /// Everything that can happen to a server.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -152,6 +154,7 @@ pub struct Node {
     store: Store,
     lookups: Lookups,
     rebuild: Rebuild,
+    watching: Watching,
     /// Counts what neighbours were asked.
     asked: u64,
 }
@@ -196,6 +199,7 @@ impl Node {
             origins,
             rebuild: Rebuild::default(),
             spreading: Spreading::default(),
+            watching: Watching::default(),
             digests: Digests::of(&config.name),
             clocks: Clocks::new(now),
             pull_at: None,
@@ -236,12 +240,16 @@ impl Node {
             Input::Keeping(keeping) => self.keeping = keeping,
             Input::Places { request, result } => self.places(request, result, out),
             Input::Wake => self.wake(now, out),
-            Input::Writable(conn) => self.writable(conn, out),
+            Input::Writable(conn) => match self.conn(conn) {
+                Some(Conn::Client { .. }) => self.watcher_took(conn, out),
+                Some(Conn::Greeted(_) | Conn::Live { .. }) | None => self.writable(conn, out),
+            },
         }
         if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live { .. }))) {
             self.deadline = self.earliest();
         }
         self.gather(now, start, out);
+        self.feed(start, out);
     }
 
     /// When [`Input::Wake`] is to be said, and what for.
@@ -305,6 +313,12 @@ impl Node {
         self.lookups.len()
     }
 
+    /// Connections that watch.
+    #[must_use]
+    pub fn watchers(&self) -> usize {
+        self.watching.len()
+    }
+
     /// Its own consistency. For tests and simulations: it looks at everything.
     ///
     /// # Errors
@@ -353,6 +367,9 @@ impl Node {
         }
         if self.deadline != self.earliest() {
             return Err("the deadline is not the earliest");
+        }
+        if !self.watches_consistently() {
+            return Err("who watches is not who is told");
         }
         if waiting != self.lookups.len() || !self.lookups.is_consistent() {
             return Err("a Places request has no client, or a client no request");

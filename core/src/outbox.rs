@@ -344,6 +344,14 @@ impl Outbox {
         Span { start, end: self.offset() }
     }
 
+    /// Appends what a span holds once more, as a line; the span of that.
+    pub(crate) fn put_line(&mut self, line: Span) -> Span {
+        let start = self.offset();
+        self.bytes.extend_from_within(line.range());
+        self.bytes.push(b'\n');
+        Span { start, end: self.offset() }
+    }
+
     fn offset(&self) -> u32 {
         u32::try_from(self.bytes.len()).expect("a batch writes less than 4 GiB")
     }

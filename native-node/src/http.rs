@@ -3,15 +3,12 @@
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use tokio::net::TcpListener;
 
 use crate::page;
 
-/// Serves the page until it is dropped.
-pub async fn serve(listener: TcpListener) {
-    let router = Router::new().fallback(axum::routing::get(file));
-    // Accepting goes on after errors; it ends with the task.
-    let _ = axum::serve(listener, router).await;
+/// The page, at every path that nothing else has.
+pub fn page() -> Router {
+    Router::new().fallback(axum::routing::get(file))
 }
 
 /// One file. (axum answers HEAD from the same, without the body.)

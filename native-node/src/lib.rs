@@ -15,6 +15,8 @@
 //! - [`disk`]: what a server keeps, so that what it answered outlives it.
 //! - [`keys`]: who belongs to the herd: certificates, a shared key, tokens of clients.
 //! - [`log`]: log files behind bounded buffers.
+//! - [`gateway`]: servers over HTTP: JSON, events, WebSocket, metrics.
+//! - [`metrics`]: what a server counts.
 //! - [`http`]: the page, over HTTP; [`page`]: the page itself.
 //! - `signals`: those that ask the process to end, or to look again.
 //! - [`clock`]: the only file that reads clocks.
@@ -26,10 +28,12 @@ mod cli;
 pub mod clock;
 pub mod config;
 pub mod disk;
+pub mod gateway;
 pub mod http;
 pub mod keys;
 pub mod log;
 pub mod maelstrom;
+pub mod metrics;
 pub mod page;
 pub mod places;
 pub mod run;

@@ -29,6 +29,16 @@ pub enum Detail {
     Off,
 }
 
+/// What a line of a log is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
+pub enum Format {
+    /// Text for people
+    #[default]
+    Text,
+    /// A JSON object a line, for machines: the same facts
+    Json,
+}
+
 /// The writer thread and the files it writes.
 #[derive(Debug)]
 pub struct Writer {
@@ -44,6 +54,7 @@ pub struct Log {
     /// Formatted, not yet handed over.
     lines: Vec<u8>,
     detail: Detail,
+    format: Format,
 }
 
 #[derive(Debug, Default)]
@@ -61,6 +72,7 @@ struct State {
 #[derive(Debug)]
 struct Waiting {
     path: PathBuf,
+    format: Format,
     file: Arc<File>,
     /// Bytes in it, and after how many it begins anew.
     size: u64,
@@ -101,9 +113,9 @@ impl Writer {
     ///
     /// # Errors
     /// What the system says about the file or its folder.
-    pub fn open(&self, path: &Path, detail: Detail, most: u64) -> io::Result<Log> {
+    pub fn open(&self, path: &Path, detail: Detail, format: Format, most: u64) -> io::Result<Log> {
         if detail == Detail::Off {
-            return Ok(Log { shared: None, index: 0, lines: Vec::new(), detail });
+            return Ok(Log { shared: None, index: 0, lines: Vec::new(), detail, format });
         }
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
@@ -113,6 +125,7 @@ impl Writer {
         let mut state = self.shared.lock();
         state.files.push(Waiting {
             path: path.to_owned(),
+            format,
             size,
             most,
             file: Arc::new(file),
@@ -123,7 +136,8 @@ impl Writer {
         });
         let index = state.files.len() - 1;
         drop(state);
-        Ok(Log { shared: Some(Arc::clone(&self.shared)), index, lines: Vec::new(), detail })
+        let shared = Some(Arc::clone(&self.shared));
+        Ok(Log { shared, index, lines: Vec::new(), detail, format })
     }
 
     /// Writes what is left and ends the thread; what could not be written.
@@ -156,6 +170,12 @@ impl Log {
     #[must_use]
     pub const fn is_on(&self) -> bool {
         !matches!(self.detail, Detail::Off)
+    }
+
+    /// What a line is.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.format
     }
 
     /// Where to format lines; each ends in LF.
@@ -218,7 +238,7 @@ impl Shared {
             let waiting = &mut state.files[index];
             mem::swap(&mut waiting.bytes, &mut taken);
             let lost = mem::take(&mut waiting.lost);
-            let mut file = Arc::clone(&waiting.file);
+            let (mut file, format) = (Arc::clone(&waiting.file), waiting.format);
             let coming = taken.len() as u64;
             let full = waiting.most > 0 && waiting.size > 0 && waiting.size + coming > waiting.most;
             let anew = full.then(|| waiting.path.clone());
@@ -238,8 +258,13 @@ impl Shared {
 
             if lost > 0 {
                 let now = clock::stamp_text(clock::wall());
-                let line =
-                    format!("{now} error    {lost} lines found no room here and are missing\n");
+                let text = format!("{lost} lines found no room here and are missing");
+                let line = match format {
+                    Format::Text => format!("{now} error    {text}\n"),
+                    Format::Json => {
+                        format!("{{\"time\":\"{now}\",\"kind\":\"error\",\"text\":\"{text}\"}}\n")
+                    }
+                };
                 taken.extend_from_slice(line.as_bytes());
             }
             if let Err(error) = (&*file).write_all(&taken) {

@@ -19,7 +19,7 @@ use crate::keys::KeysError;
 use crate::keys::shared::SharedKey;
 use crate::keys::tls::Tls;
 use crate::keys::tokens::Tokens;
-use crate::log::{Detail, Log, Loss, Writer};
+use crate::log::{Detail, Format, Log, Loss, Writer};
 use crate::places::Places;
 use crate::server::{Change, Door, Inbox, Limits, Links, Server, Settings, listen};
 
@@ -32,6 +32,8 @@ pub struct Options {
     pub log_dir: PathBuf,
     /// How much they log.
     pub log: Detail,
+    /// What a line of it is.
+    pub log_format: Format,
     /// Bytes of a log after which it begins anew, and the one before it is kept; 0: none.
     pub log_max: u64,
     /// The driver's bounds.
@@ -311,7 +313,7 @@ fn open_log(
 ) -> Result<(Option<PathBuf>, Log), StartError> {
     let path = log_path(&options.log_dir, name);
     let log = writer
-        .open(&path, options.log, options.log_max)
+        .open(&path, options.log, options.log_format, options.log_max)
         .map_err(|error| StartError::Log { path: path.clone(), error })?;
     Ok((log.is_on().then_some(path), log))
 }

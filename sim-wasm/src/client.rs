@@ -42,6 +42,8 @@ pub(crate) struct Path {
     pub(crate) asked: VecDeque<Asked>,
     /// What was heard of an answer that is not complete.
     pub(crate) heard: Vec<u8>,
+    /// The line that made this connection one on which updates are told.
+    pub(crate) watch: Option<Arc<[u8]>>,
 }
 
 /// A line that waits for its answer.
@@ -56,7 +58,7 @@ pub(crate) struct Asked {
 pub struct Answer {
     /// Counts the answers of a run, from 0.
     pub number: u64,
-    /// When the line was said, ns.
+    /// When the line was said, ns; of an update that a watcher is told, when it came.
     pub asked: u64,
     /// When the answer was complete, ns.
     pub at: u64,
@@ -94,6 +96,7 @@ impl Client {
             begun: Vec::new(),
             asked: VecDeque::new(),
             heard: Vec::new(),
+            watch: None,
         });
         self.paths.len() - 1
     }
@@ -139,8 +142,17 @@ impl Path {
         Some(self.heard.drain(..end).collect())
     }
 
-    /// Whether the oldest line without an answer asks for places.
+    /// Whether this is an update that was told, not an answer.
+    pub(crate) fn is_news(&self, text: &[u8]) -> bool {
+        self.watch.is_some() && text.starts_with(b"AT ")
+    }
+
+    /// Whether the oldest line without an answer asks for places. (Where updates are told it gets
+    /// none.)
     fn wants_places(&self) -> bool {
+        if self.watch.is_some() {
+            return false;
+        }
         let line = self.asked.front().map(|asked| &*asked.line);
         let mut words = line.unwrap_or_default().split(u8::is_ascii_whitespace);
         words.find(|word| !word.is_empty()) == Some(b"WHATSAT")

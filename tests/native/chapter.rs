@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use herd_tests::repository::{read, root};
+use herd_tests::tcp::free_address;
 use tempfile::TempDir;
 
-use crate::HERD;
+use crate::{HERD, one_server};
 
 /// The commands of the chapter, and what each prints.
 fn sessions(text: &str) -> Vec<(String, Vec<String>)> {
@@ -123,4 +124,18 @@ fn the_comparison_can_fail() {
     assert!(is_like("12 seeds, 6094 events, 0.0 s", "12 seeds, … events, …"));
     assert!(!is_like("13 seeds, 6094 events, 0.0 s", "12 seeds, … events, …"));
     assert!(!is_like("digest", "digest …") && !is_like("fine: x", "fine: … held"));
+}
+
+#[test]
+fn a_server_is_reached_as_the_chapter_says() {
+    let http = free_address().to_string();
+    let (server, folder) = one_server(&["--http", &http]);
+    let sessions = sessions(&read(&root().join("docs/reaching.md")));
+    assert!(sessions.len() >= 14, "the chapter has commands");
+    for (said, expected) in sessions {
+        let command = said.replacen("herd ", "\"$HERD\" ", 1);
+        let command = command.replace("$LINES", &server.address.to_string());
+        let command = command.replace("$WEB", &http);
+        compare(&said, &run(&command, folder.path()), &expected);
+    }
 }

@@ -8,11 +8,13 @@ mod clients;
 mod commands;
 mod deploy;
 mod disk;
+mod gateway;
 #[cfg(target_os = "linux")]
 mod hosts;
 mod keys;
 mod links;
 mod lives;
+mod load;
 mod maelstrom;
 mod page;
 mod pipes;
@@ -23,6 +25,7 @@ mod simulate;
 mod stop;
 mod storms;
 mod strangers;
+mod watching;
 
 use herd_tests::tcp::{Server, free_address};
 use tempfile::TempDir;

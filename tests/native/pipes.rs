@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use herd_native_node::config::Herd;
 use herd_native_node::disk::Durability;
-use herd_native_node::log::Detail;
+use herd_native_node::log::{Detail, Format};
 use herd_native_node::places::Places;
 use herd_native_node::run::{Options, Running, Security};
 use herd_native_node::server::Limits;
@@ -22,6 +22,7 @@ fn running(connections: usize) -> Running {
         places: Places::Mock,
         log_dir: "unused".into(),
         log: Detail::Off,
+        log_format: Format::Text,
         log_max: 0,
         limits: Limits { connections, ..Limits::default() },
         security: Security::default(),

@@ -30,3 +30,4 @@ mod snapshots;
 mod text;
 mod travel;
 mod trials;
+mod watching;

@@ -3,7 +3,7 @@
 use std::net::TcpListener as Listener;
 use std::thread;
 
-use herd_native_node::{http, page};
+use herd_native_node::{gateway, http, page};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
@@ -24,7 +24,7 @@ pub fn serve() -> String {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let listener = TcpListener::from_std(listener).expect("the listener does not block");
-            http::serve(listener).await;
+            gateway::serve(listener, http::page(), std::future::pending()).await;
         });
     });
     format!("http://{address}/")

@@ -14,6 +14,7 @@
 //! - [`sim`]: the simulated herd as one; [`tcp_herd`]: processes on TCP as one.
 //! - [`tcp`]: servers as processes, and clients; [`tcp_places`]: a stand-in for a Places service;
 //!   [`tcp_proxy`]: a wire that can be cut.
+//! - [`http`], [`websocket`]: clients of those; [`ways`]: how a line goes over each.
 
 pub mod browser;
 pub mod browser_page;
@@ -21,6 +22,7 @@ pub mod browser_server;
 pub mod chaos;
 pub mod frames;
 pub mod fuzz;
+pub mod http;
 #[cfg(target_os = "linux")]
 pub mod lan;
 pub mod luck;
@@ -34,3 +36,5 @@ pub mod tcp;
 pub mod tcp_herd;
 pub mod tcp_places;
 pub mod tcp_proxy;
+pub mod ways;
+pub mod websocket;

@@ -14,7 +14,8 @@
 //!
 //! The first line names the topology and other options as a script does. Then one step a line:
 //! `say SERVER LINE`, `send SERVER PIECE | PIECE …` (bytes without a newline of their own), `cut
-//! A-B`, `heal`, `kill SERVER`, `restart SERVER`, `settle`. Lines and pieces are escaped as in
+//! A-B`, `heal`, `kill SERVER`, `restart SERVER`, `settle`, `watch NAME SERVER [CLIENT …]` (opens a
+//! connection that stays, called NAME), `heard NAME` (what was told on it since). Lines and pieces are escaped as in
 //! scripts; `{now+60}` is the wall clock plus so many seconds. Behind `----` stands the answer, up
 //! to an empty line, with the difference of clocks as `+S` or `-S`. `UPDATE_EXPECT=1` rewrites it.
 
@@ -31,6 +32,10 @@ pub trait Herd {
     /// no more will come (half-closes), and gives everything that is answered until the server
     /// closes. Nothing, if the server cannot be reached.
     fn say(&mut self, server: &str, pieces: &[Vec<u8>]) -> Vec<u8>;
+    /// Opens a connection that stays, and watches these clients on it (all, if none is named).
+    fn watch(&mut self, name: &str, server: &str, clients: &str);
+    /// Everything that was told on such a connection, and not given yet.
+    fn heard(&mut self, name: &str) -> Vec<u8>;
     /// Lets nothing pass between two neighbours any more; both notice.
     fn cut(&mut self, a: &str, b: &str);
     /// Heals all that was cut.
@@ -137,6 +142,15 @@ impl<H: Herd, F: Fn(&Options) -> Option<H>> Player<'_, H, F> {
                 let answer = said(herd, &mut self.stamps, server, text, verb == "say")?;
                 self.got.push_str(&answer);
             }
+            "watch" => {
+                let (name, rest) = rest.split_once(' ').ok_or("watch wants a name and a server")?;
+                let (server, clients) = rest.split_once(' ').unwrap_or((rest, ""));
+                herd.watch(name, server, clients);
+            }
+            "heard" => {
+                let told = herd.heard(rest);
+                self.got.push_str(&shown(&told, &self.stamps));
+            }
             "cut" => {
                 let (a, b) = rest.split_once('-').ok_or("cut wants two servers: A-B")?;
                 herd.cut(a, b);
@@ -145,7 +159,10 @@ impl<H: Herd, F: Fn(&Options) -> Option<H>> Player<'_, H, F> {
             "kill" => herd.kill(rest),
             "restart" => herd.restart(rest),
             "settle" => herd.settle(),
-            _ => return Err("expected herd, say, send, cut, heal, kill, restart or settle".into()),
+            _ => {
+                let verbs = "herd, say, send, watch, heard, cut, heal, kill, restart or settle";
+                return Err(format!("expected {verbs}"));
+            }
         }
         Ok(true)
     }
@@ -168,12 +185,16 @@ fn said<H: Herd>(
     if whole {
         bytes.iter_mut().for_each(|line| line.push(b'\n'));
     }
-    let answer = herd.say(server, &bytes);
+    Ok(shown(&herd.say(server, &bytes), stamps))
+}
+
+/// What was answered or told, as it stands in a file.
+fn shown(answer: &[u8], stamps: &[(String, String)]) -> String {
     let mut shown = String::from("----\n");
     for line in answer.split_inclusive(|byte| *byte == b'\n') {
         let end = line.strip_suffix(b"\n");
         let mut text = escape(end.unwrap_or(line));
-        for (stamp, name) in stamps.iter() {
+        for (stamp, name) in stamps {
             text = text.replace(stamp, name);
         }
         let text = without_skew(&text);
@@ -182,7 +203,7 @@ fn said<H: Herd>(
         writeln!(shown, "{text}{end}").expect("a String takes everything");
     }
     shown.push('\n');
-    Ok(shown)
+    shown
 }
 
 /// Puts stamps in place of `{now+60}` and `{now-60}`, and remembers what each stands for.

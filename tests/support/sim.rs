@@ -1,7 +1,10 @@
 //! The simulated herd as a [`Herd`].
 
+use std::mem;
+use std::sync::Arc;
+
 use herd_core::time::SECOND;
-use herd_sim_wasm::{Command, Options, Path, Script, ServerId, World, wall};
+use herd_sim_wasm::{Answer, Command, Options, Path, Script, ServerId, World, wall};
 
 use crate::scenario::Herd;
 
@@ -14,6 +17,8 @@ const PATIENCE: u64 = 60 * SECOND;
 pub struct SimHerd {
     world: World,
     terminals: u32,
+    /// What was heard on connections that stay, and not asked for yet.
+    heard: Vec<Arc<Answer>>,
 }
 
 impl SimHerd {
@@ -26,7 +31,7 @@ impl SimHerd {
         let script = Script::new(options.clone()).expect("options that were parsed");
         let mut world = World::new(script);
         world.record(true);
-        let mut herd = Self { world, terminals: 0 };
+        let mut herd = Self { world, terminals: 0, heard: Vec::new() };
         herd.settle();
         herd
     }
@@ -41,6 +46,16 @@ impl SimHerd {
         self.world.apply(command).expect("a command that this herd can do");
     }
 
+    /// What was heard at a terminal and not taken yet.
+    fn taken(&mut self, terminal: &str) -> Vec<u8> {
+        self.heard.extend(self.world.take_answers());
+        let (own, others) =
+            mem::take(&mut self.heard).into_iter().partition(|a| *a.terminal == *terminal);
+        self.heard = others;
+        let own: Vec<Arc<Answer>> = own;
+        own.iter().filter_map(|answer| answer.text.as_deref()).flatten().copied().collect()
+    }
+
     #[track_caller]
     fn server(&self, name: &str) -> ServerId {
         self.world.topology().server(name).unwrap_or_else(|| panic!("no server is called {name}"))
@@ -52,19 +67,29 @@ impl Herd for SimHerd {
         let server = self.server(server);
         self.terminals += 1;
         let terminal = format!("nc{}", self.terminals);
-        self.world.take_answers();
         for piece in pieces {
             let (terminal, bytes) = (terminal.clone().into(), piece.clone().into());
             self.apply(Command::Send { server, terminal, bytes });
         }
-        self.apply(Command::Hangup { server, terminal: terminal.into() });
+        self.apply(Command::Hangup { server, terminal: terminal.clone().into() });
         let limit = self.world.now() + PATIENCE;
         while self.world.is_heard_out(self.world.clients() - 1) == Some(false) {
             assert!(self.world.now() <= limit, "the server does not close");
             assert!(self.world.step(), "the server does not close, and nothing is to happen");
         }
-        let answers = self.world.take_answers();
-        answers.iter().filter_map(|answer| answer.text.as_deref()).flatten().copied().collect()
+        self.taken(&terminal)
+    }
+
+    fn watch(&mut self, name: &str, server: &str, clients: &str) {
+        let server = self.server(server);
+        let line = format!("WATCH {clients}").into_bytes();
+        self.apply(Command::Say { server, terminal: name.into(), line: line.into() });
+        self.settle();
+    }
+
+    fn heard(&mut self, name: &str) -> Vec<u8> {
+        self.settle();
+        self.taken(name)
     }
 
     fn cut(&mut self, a: &str, b: &str) {

@@ -372,7 +372,8 @@ impl Server {
 
     /// How often it has started, by its log.
     fn lives(&self) -> usize {
-        self.log().lines().filter(|line| line.contains(" start ")).count()
+        let starts = |line: &&str| line.contains(" start ") || line.contains("\"kind\":\"start\"");
+        self.log().lines().filter(starts).count()
     }
 
     /// Whether it was started and not ended since.

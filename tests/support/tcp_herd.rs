@@ -1,6 +1,6 @@
 //! Servers on TCP as a [`Herd`]: a process each, and a wire between each two neighbours.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use herd_core::{Direction, Preset};
@@ -14,16 +14,23 @@ use crate::scenario::Herd;
 use crate::tcp::{Client, Server, free_address, until};
 use crate::tcp_places::{Manner, Stub};
 use crate::tcp_proxy::Proxy;
+use crate::ways::Way;
 
 /// A herd of processes.
 #[derive(Debug)]
 pub struct TcpHerd {
+    /// How it is spoken to.
+    way: Way,
+    /// Where its servers are reached over HTTP.
+    https: Vec<SocketAddr>,
     servers: Vec<Server>,
     /// (a, b, a dials b through it): two for two-way neighbours.
     wires: Vec<(usize, usize, Proxy)>,
     links: Vec<Link>,
     cut: BTreeSet<(usize, usize)>,
     rounds: u32,
+    /// Connections that stay, by name, and what was read of them and not asked for yet.
+    watches: BTreeMap<String, (Client, Vec<u8>)>,
     /// Holds the logs.
     _folder: TempDir,
 }
@@ -38,18 +45,19 @@ struct Link {
 }
 
 impl TcpHerd {
-    /// The herd that `options` describe, settled; `None` where real servers cannot have them.
+    /// The herd that `options` describe, spoken to that way, settled; `None` where real servers cannot have them.
     ///
     /// # Panics
     /// If it cannot be started.
     #[must_use]
-    pub fn start(herd: &str, options: &Options) -> Option<Self> {
+    pub fn start(herd: &str, options: &Options, way: Way) -> Option<Self> {
         if options.clients > 0 || options.skew > 0 {
             return None;
         }
         let topology = Topology::named(&options.topology, options.seed).expect("a known topology");
         let folder = TempDir::new().expect("a temporary folder");
         let addresses: Vec<SocketAddr> = topology.servers().map(|_| free_address()).collect();
+        let https: Vec<SocketAddr> = topology.servers().map(|_| free_address()).collect();
         let is_classic = |index: usize| options.classic.contains(&topology.names()[index]);
         let places = places(options.places);
         let (mut servers, mut wires, mut links) = (Vec::new(), Vec::new(), Vec::new());
@@ -57,6 +65,9 @@ impl TcpHerd {
             let preset = if is_classic(a) { Preset::Classic } else { options.preset };
             let mut arguments = vec!["--preset".to_owned(), preset.name().to_owned()];
             arguments.extend(places.clone());
+            if way != Way::Tcp {
+                arguments.extend(["--http".to_owned(), https[a].to_string()]);
+            }
             for (b, peer) in peers {
                 let b = b.index();
                 let classic = is_classic(a) || is_classic(b);
@@ -86,7 +97,17 @@ impl TcpHerd {
             servers.push(Server::new(herd, name, addresses[a], folder.path(), &more));
         }
         let cut = BTreeSet::new();
-        let mut herd = Self { servers, wires, links, cut, rounds: 0, _folder: folder };
+        let mut herd = Self {
+            way,
+            https,
+            servers,
+            wires,
+            links,
+            cut,
+            rounds: 0,
+            watches: BTreeMap::new(),
+            _folder: folder,
+        };
         herd.servers.iter_mut().for_each(Server::start);
         herd.settle();
         Some(herd)
@@ -131,13 +152,31 @@ fn places(mode: PlacesMode) -> Vec<String> {
 
 impl Herd for TcpHerd {
     fn say(&mut self, server: &str, pieces: &[Vec<u8>]) -> Vec<u8> {
-        let address = self.servers[self.index(server)].address;
-        let Ok(mut client) = Client::try_connect(address) else { return Vec::new() };
-        for piece in pieces {
-            client.send(piece);
+        let index = self.index(server);
+        self.way.say(self.servers[index].address, self.https[index], pieces)
+    }
+
+    fn watch(&mut self, name: &str, server: &str, clients: &str) {
+        let mut client = Client::connect(self.servers[self.index(server)].address);
+        let answer = client.ask(&format!("WATCH {clients}"));
+        self.watches.insert(name.to_owned(), (client, answer.into_bytes()));
+    }
+
+    fn heard(&mut self, name: &str) -> Vec<u8> {
+        let (client, heard) = self.watches.get_mut(name).expect("a connection of that name");
+        // What is refused stands behind all that was told before.
+        client.send("heard\n");
+        loop {
+            let line = client.line();
+            assert!(!line.is_empty(), "the server closed");
+            if line == "? heard\n" {
+                return std::mem::take(heard);
+            }
+            // What settling tells the herd is no part of the scenario.
+            if !line.contains(" settled-") {
+                heard.extend_from_slice(line.as_bytes());
+            }
         }
-        client.end();
-        client.rest_or_cut()
     }
 
     fn cut(&mut self, a: &str, b: &str) {

@@ -32,6 +32,11 @@ impl<'a> Fields<'a> {
         Self { rest: line }
     }
 
+    /// What was not looked at yet.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Exactly the next `N` fields and nothing after them.
     pub(super) fn exactly<const N: usize>(mut self) -> Option<[&'a [u8]; N]> {
         let mut fields = [&[][..]; N];

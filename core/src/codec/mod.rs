@@ -5,6 +5,7 @@
 //! line     = *WS [ command ] *WS                   WS: space, tab, CR, FF, VT
 //! command  = "IAMAT"   client place stamp
 //!          | "WHATSAT" client radius bound
+//!          | "WATCH"   *256client
 //!          | "AT"      server skew client place stamp
 //!          | greeting
 //! greeting = "HERD" "1" cluster name incarnation
@@ -45,7 +46,7 @@ pub use framer::{Framer, Unit};
 pub use list::{Covers, Entries, Epochs, Known};
 pub(crate) use list::{put_cover, put_epoch, put_known};
 pub use number::Degrees;
-pub use parse::{At, Command, Greeting, IamAt, ParseError, Place, WhatsAt, parse};
+pub use parse::{At, Command, Greeting, IamAt, ParseError, Place, Watch, WhatsAt, parse};
 pub(crate) use parse::{echo, stale};
 pub(crate) use put::{
     put_build, put_digest, put_entry, put_epochs, put_hello, put_notice, put_pull, put_push,

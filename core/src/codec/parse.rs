@@ -5,7 +5,7 @@ use core::str;
 
 use super::fields::{Fields, first_field, trimmed};
 use super::number::{Decimal, Degrees, integer};
-use crate::limits::{BOUND_MAX, CLIENT_MAX, FIELD_MAX, NAME_MAX, RADIUS_KM_MAX};
+use crate::limits::{BOUND_MAX, CLIENT_MAX, FIELD_MAX, NAME_MAX, RADIUS_KM_MAX, WATCHED_MAX};
 use crate::time::Wall;
 
 /// What a line says.
@@ -17,6 +17,8 @@ pub enum Command<'a> {
     Herd(Greeting<'a>),
     /// A client says where it is.
     IamAt(IamAt<'a>),
+    /// A client wants to be told of updates.
+    Watch(Watch<'a>),
     /// A client asks what is near another.
     WhatsAt(WhatsAt<'a>),
 }
@@ -43,6 +45,13 @@ pub struct WhatsAt<'a> {
     pub radius_um: u64,
     /// Results wanted at most.
     pub bound: u8,
+}
+
+/// `WATCH [<client> …]`
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Watch<'a> {
+    /// The ids as sent, with what separates them; every one was looked at.
+    list: &'a [u8],
 }
 
 /// `AT <server> <skew> <client> <place> <stamp>`, single spaces: how a record is written, sent and
@@ -116,12 +125,16 @@ pub enum ParseError {
     Skew,
     /// Not POSIX seconds with up to nine decimals.
     Stamp,
+    /// More clients than one connection may watch, or more watchers than a server has.
+    TooMany,
     /// The line passes [`LINE_MAX`](crate::limits::LINE_MAX).
     TooLong,
     /// No command of that name (they are upper case).
     Unknown,
     /// Nobody has told this server of that client.
     UnknownClient,
+    /// Something else was said where updates are watched.
+    Watching,
 }
 
 impl ParseError {
@@ -143,8 +156,10 @@ impl ParseError {
             Self::Skew => "that is no difference of clocks",
             Self::Stamp => "a time stamp is POSIX seconds with up to nine decimals",
             Self::TooLong => "a line has at most 8192 bytes",
-            Self::Unknown => "commands are IAMAT and WHATSAT",
+            Self::TooMany => "that is more than can be watched",
+            Self::Unknown => "commands are IAMAT, WHATSAT and WATCH",
             Self::UnknownClient => "nobody has told this server of that client",
+            Self::Watching => "this connection watches: ask on another",
         }
     }
 }
@@ -167,6 +182,7 @@ pub fn parse(line: &[u8]) -> Result<Option<Command<'_>>, ParseError> {
     match word {
         b"IAMAT" => iamat(fields).map(Command::IamAt),
         b"WHATSAT" => whatsat(fields).map(Command::WhatsAt),
+        b"WATCH" => watch(&fields).map(Command::Watch),
         b"AT" => At::from_fields(fields).map(Command::At),
         b"HERD" => Greeting::from_fields(fields).map(Command::Herd),
         _ => Err(ParseError::Unknown),
@@ -197,6 +213,24 @@ fn whatsat(fields: Fields<'_>) -> Result<WhatsAt<'_>, ParseError> {
         radius_um: radius.nano.max(1),
         bound: u8::try_from(bound).map_err(|_| ParseError::Bound)?,
     })
+}
+
+fn watch<'a>(fields: &Fields<'a>) -> Result<Watch<'a>, ParseError> {
+    let watch = Watch { list: fields.rest() };
+    for (index, client) in watch.clients().enumerate() {
+        if index == WATCHED_MAX {
+            return Err(ParseError::TooMany);
+        }
+        self::client(client)?;
+    }
+    Ok(watch)
+}
+
+impl<'a> Watch<'a> {
+    /// The clients that are meant; none: all.
+    pub fn clients(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        Fields::of(self.list)
+    }
 }
 
 impl<'a> IamAt<'a> {

@@ -8,7 +8,7 @@ use crate::floor::Floor;
 use crate::have::Have;
 use crate::limits::{
     BOUND_MAX, CLIENT_MAX, FIELD_MAX, FRAME_MAX, LINE_ECHO, LINE_MAX, NAME_MAX, PLACES_DEPTH,
-    RADIUS_KM_MAX,
+    RADIUS_KM_MAX, WATCHED_MAX,
 };
 use crate::time::Wall;
 
@@ -113,6 +113,8 @@ fn every_refusal_has_its_reason() {
         refused(&alloc::format!("WHATSAT kiwi 10 {bound}"), E::Bound);
     }
     refused(&alloc::format!("IAMAT {} +1-1 5", "x".repeat(CLIENT_MAX + 1)), E::ClientTooLong);
+    refused(&alloc::format!("WATCH k {}", "x".repeat(CLIENT_MAX + 1)), E::ClientTooLong);
+    refused(&alloc::format!("WATCH {}", "k ".repeat(WATCHED_MAX + 1)), E::TooMany);
     iamat(&alloc::format!("IAMAT {} +1-1 5", "x".repeat(CLIENT_MAX)));
 }
 

@@ -43,10 +43,14 @@ impl Node {
             return self.greeted(now, conn, &greeting, line, out);
         }
         self.change_conn(conn, Conn::Client { classic, said: true, waits: None });
+        if self.watching.has(conn) && !matches!(command, Command::Watch(_)) {
+            return refuse(conn, ParseError::Watching, line, out);
+        }
         let done = match command {
             Command::At(at) => self.classic_told(now, conn, classic, &at, out),
             Command::Herd(_) => Err(ParseError::Greeting),
             Command::IamAt(iamat) => self.iamat(now, conn, &iamat, out),
+            Command::Watch(watch) => self.watch(conn, &watch, out),
             Command::WhatsAt(whatsat) => self.whatsat(now, conn, classic, &whatsat, out),
         };
         if let Err(why) = done {

@@ -23,6 +23,7 @@ impl Node {
     }
 
     pub(super) fn take_conn(&mut self, conn: ConnId) -> Option<Conn> {
+        self.watching.remove(conn);
         self.conns.get_mut(conn.index()).and_then(Option::take)
     }
 

@@ -4,6 +4,7 @@ mod lives;
 mod presets;
 mod reconfigure;
 mod repair;
+mod watch;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

@@ -15,7 +15,7 @@ use super::table::aligned;
 use crate::bench::{self, Load, Report};
 use crate::config::Herd;
 use crate::disk::Durability;
-use crate::log::Detail;
+use crate::log::{Detail, Format};
 use crate::places::Places;
 use crate::run::{self, Running, Security, descriptors};
 use crate::server::Limits;
@@ -163,6 +163,7 @@ fn measured(
         places: Places::Mock,
         log_dir: folder.to_owned(),
         log,
+        log_format: Format::Text,
         log_max: 0,
         security: Security::default(),
         data: bench.durability.map(|_| folder.join("data")),

@@ -150,7 +150,7 @@ fn ask(which: &Which, manner: &Manner, server: &str, line: &str) -> Result<ExitC
 }
 
 /// Where a server is.
-fn address(which: &Which, server: &str) -> Result<String, Failure> {
+pub(super) fn address(which: &Which, server: &str) -> Result<String, Failure> {
     if server.contains(':') {
         return Ok(server.to_owned());
     }

@@ -17,7 +17,10 @@ mod sim_maelstrom;
 mod sim_run;
 mod sim_swarm;
 mod table;
+mod top;
 mod up;
+mod watch;
+mod web;
 
 use std::fmt;
 use std::process::ExitCode;
@@ -49,6 +52,8 @@ enum Command {
     Say(client::Say),
     Iamat(client::IamAt),
     Whatsat(client::WhatsAt),
+    Watch(watch::Watch),
+    Top(top::Top),
     Check(check::Check),
     Keys(keys::Keys),
     Bench(bench::Bench),
@@ -87,6 +92,8 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Say(say)) => client::say(&say),
         Some(Command::Iamat(iamat)) => client::iamat(&iamat),
         Some(Command::Whatsat(whatsat)) => client::whatsat(&whatsat),
+        Some(Command::Watch(watch)) => watch::run(&watch),
+        Some(Command::Top(top)) => top::run(&top),
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Keys(keys)) => keys::run(&keys),
         Some(Command::Bench(bench)) => bench::run(&bench),

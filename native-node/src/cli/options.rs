@@ -16,7 +16,7 @@ use super::guard::Guard;
 use super::{Failure, check};
 use crate::config::{Herd, file};
 use crate::disk::Durability;
-use crate::log::Detail;
+use crate::log::{Detail, Format};
 use crate::places::{self, Key, Places, Provider};
 use crate::run::{self, descriptors};
 use crate::server::Limits;
@@ -60,6 +60,10 @@ pub(super) struct Serving {
     /// What is logged
     #[arg(long, value_enum, default_value_t)]
     pub(super) log: Detail,
+
+    /// What a line of the log is
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    log_format: Format,
 
     /// Megabytes of a log file after which it begins anew, the one before it kept as NAME.log.1; 0: it
     /// grows for ever
@@ -175,6 +179,7 @@ impl Serving {
             places,
             log_dir: self.log_dir.clone(),
             log: self.log,
+            log_format: self.log_format,
             log_max: self.log_max_mb.saturating_mul(1 << 20),
             limits: self.guard.limits(limits),
             security,

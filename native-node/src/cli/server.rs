@@ -14,7 +14,9 @@ use super::guard::Guard;
 use super::options::{Serving, herd_file, preset};
 use super::table::{BOLD, RED, YELLOW};
 use super::up::start_failure;
+use super::web::{self, Web};
 use crate::config::{Herd, Member, Neighbour, check_address};
+use crate::gateway::Origins;
 use crate::run::Running;
 use crate::signals::{Signal, Signals};
 
@@ -32,6 +34,7 @@ Examples:
       on a network: servers know each other by keys (`herd keys --help`)
   herd server Ball --listen 127.0.0.1:12001 --peer Welsh=127.0.0.1:12004 \\
       --peer Old=127.0.0.1:12009,classic        a prototype that speaks plain AT lines
+  herd server Alford --listen 127.0.0.1:12000 --http 127.0.0.1:9000
   herd server Hamilton --listen 127.0.0.1:12002 \\
       --peer-out Holiday=127.0.0.1:12003 --peer-in Alford
   herd server Welsh --herd five.toml --data /var/lib/herd
@@ -61,6 +64,15 @@ pub(super) struct Server {
     /// Take address, neighbours and options from a herd file
     #[arg(long, value_name = "FILE")]
     herd: Option<PathBuf>,
+
+    /// Where it is reached over HTTP, HOST:PORT: /v1 (see /v1/docs), /metrics, /healthz, /readyz
+    /// [default: not, or as the herd file says in `http`]
+    #[arg(long, value_name = "ADDR")]
+    http: Option<String>,
+
+    /// A site whose pages may ask over HTTP, like https://maps.example; several times for several
+    #[arg(long, value_name = "ORIGIN", value_parser = Origins::parse)]
+    http_origin: Vec<String>,
 
     /// The herd's name; servers of another herd refuse each other
     #[arg(long, value_name = "NAME", default_value = "herd", conflicts_with = "herd")]
@@ -161,6 +173,14 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     let names = std::slice::from_ref(&server.name);
     let options = server.serving.options(&herd, names, main.handle())?;
     let signals = hear_signals(&main, server.herd.is_some())?;
+    let http = match server.http.as_ref().or(member.http.as_ref()) {
+        Some(address) => {
+            check_address(address)
+                .map_err(|why| Failure::usage(format!("--http {address}: {why}")))?;
+            Some(main.block_on(web::bind(address, "HTTP"))?)
+        }
+        None => None,
+    };
     let running = Running::start(herd, names, &options)
         .map_err(|error| start_failure(&error, Some("--listen")))?;
     for started in running.servers() {
@@ -179,10 +199,14 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
             options.security.links
         );
     }
+    let web = http.map(|(listener, address)| {
+        anstream::println!("{BOLD}{}{BOLD:#} is reached at http://{address}/v1/docs", server.name);
+        Web::start(&main, listener, web::interface(&running, &server.http_origin))
+    });
     let file = server.herd.as_deref();
     let guard = &server.serving.guard;
     let reload = file.map(|file| Reload { file, guard, main: main.handle() });
-    main.block_on(until_told(running, signals, reload))
+    main.block_on(until_told(running, web, signals, reload))
 }
 
 /// Where a herd that has changed is read.
@@ -253,6 +277,7 @@ fn herd_of_options(server: &Server) -> Result<Herd, Failure> {
         name: server.name.clone(),
         address: listen.clone(),
         listen,
+        http: None,
         style: Style::Herd,
         neighbours,
     };
@@ -272,6 +297,7 @@ pub(super) fn hear_signals(main: &Runtime, reload: bool) -> Result<Signals, Fail
 /// again.
 pub(super) async fn until_told(
     running: Running,
+    web: Option<Web>,
     mut signals: Signals,
     reload: Option<Reload<'_>>,
 ) -> Result<ExitCode, Failure> {
@@ -285,6 +311,12 @@ pub(super) async fn until_told(
     }
     notify(&[NotifyState::Stopping]);
     running.stop().await;
+    if let Some(web) = web {
+        tokio::select! {
+            () = web.end() => {}
+            () = signals.end() => return Ok(ExitCode::from(130)),
+        }
+    }
     // A second signal is from somebody who will not wait.
     let ended = tokio::task::spawn_blocking(move || running.wait());
     let losses = tokio::select! {

@@ -8,16 +8,17 @@ use std::process::ExitCode;
 use clap::Args;
 use herd_core::{Direction, Preset};
 use herd_sim_wasm::Trees;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use super::guard::keys_failure;
 use super::options::{Serving, Which, own_servers, preset, trees};
 use super::server::Reload;
 use super::table::{BLUE, BOLD, DIM, YELLOW, aligned};
+use super::web::{self, Web};
 use super::{Failure, server};
-use crate::config::{Herd, check_address, port_of};
+use crate::config::{Herd, check_address};
 use crate::disk::OpenError;
+use crate::gateway::Origins;
 use crate::http;
 use crate::run::{Known, Running, StartError};
 
@@ -50,11 +51,16 @@ pub(super) struct Up {
     #[arg(long, value_name = "learned|planned", value_parser = trees)]
     trees: Option<Trees>,
 
-    /// Where the page is served
+    /// Where the page is served, and the servers over HTTP: the first at /v1 (see /v1/docs), each at
+    /// /servers/NAME/v1, and /metrics, /healthz, /readyz
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     http: String,
 
-    /// Serve no page
+    /// A site whose pages may ask over HTTP, like https://maps.example; several times for several
+    #[arg(long, value_name = "ORIGIN", value_parser = Origins::parse)]
+    http_origin: Vec<String>,
+
+    /// Serve no page, and nothing else over HTTP
     #[arg(long)]
     no_page: bool,
 
@@ -71,33 +77,21 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let options = up.serving.options(&herd, &names, main.handle())?;
     let signals = server::hear_signals(&main, from_file)?;
-    let page = if up.no_page { None } else { Some(main.block_on(bind_page(&up.http))?) };
+    let hint = "choose another with --http HOST:PORT, or --no-page";
+    let bound = || main.block_on(web::bind(&up.http, "the page")).map_err(|why| why.hint(hint));
+    let page = if up.no_page { None } else { Some(bound()?) };
     let running = Running::start(herd.clone(), &names, &options).map_err(|error| {
         start_failure(&error, if from_file { None } else { Some("--base-port") })
     })?;
     let links = &options.security.links;
     greet(&herd, &running, links, page.as_ref().map(|(_, address)| *address));
-    let page = page.map(|(listener, _)| main.spawn(http::serve(listener)));
+    let web = page.map(|(listener, _)| {
+        let router = http::page().merge(web::interface(&running, &up.http_origin));
+        Web::start(&main, listener, router)
+    });
     let file = from_file.then(|| Path::new(&up.which.topology));
     let reload = file.map(|file| Reload { file, guard: &up.serving.guard, main: main.handle() });
-    let result = main.block_on(server::until_told(running, signals, reload));
-    if let Some(page) = page {
-        page.abort();
-    }
-    result
-}
-
-async fn bind_page(address: &str) -> Result<(TcpListener, SocketAddr), Failure> {
-    let bound = TcpListener::bind(address).await.and_then(|l| l.local_addr().map(|at| (l, at)));
-    bound.map_err(|error| {
-        let message = if error.kind() == io::ErrorKind::AddrInUse {
-            let port = port_of(address).unwrap_or_default();
-            format!("port {port} is in use: the page cannot be served on {address}")
-        } else {
-            format!("the page cannot be served on {address}: {error}")
-        };
-        Failure::usage(message).hint("choose another with --http HOST:PORT, or --no-page")
-    })
+    main.block_on(server::until_told(running, web, signals, reload))
 }
 
 /// Why nothing was started, and which option would help.
@@ -155,6 +149,9 @@ fn greet(herd: &Herd, running: &Running, links: &Known, page: Option<SocketAddr>
     }
     if let Some(page) = page {
         text.push_str(&format!("  {BOLD}page{BOLD:#}  {BLUE}http://{page}{BLUE:#}\n"));
+        text.push_str(&format!(
+            "        {DIM}/v1/docs: over HTTP; /metrics: herd top; herd watch: live{DIM:#}\n"
+        ));
     }
     let kept = match running.servers().first().and_then(|first| first.data.as_deref()?.parent()) {
         Some(folder) => format!("Records are kept in {}.", folder.display()),

@@ -209,7 +209,8 @@ impl Checker<'_> {
 
     fn member(&mut self, server: &Server) -> Member {
         let address = server.address.as_ref().unwrap_or(&server.listen);
-        for given in [Some(&server.listen), server.address.as_ref()].into_iter().flatten() {
+        let all = [Some(&server.listen), server.address.as_ref(), server.http.as_ref()];
+        for given in all.into_iter().flatten() {
             if let Err(why) = check_address(given.get_ref()) {
                 self.error(given, format!("`{}` is no address: {why}", given.get_ref()));
             }
@@ -225,6 +226,7 @@ impl Checker<'_> {
             name: server.name.get_ref().clone(),
             listen: server.listen.get_ref().clone(),
             address: address.get_ref().clone(),
+            http: server.http.as_ref().map(|http| http.get_ref().clone()),
             style: if server.classic { Style::Classic } else { Style::Herd },
             neighbours: Vec::new(),
         }
@@ -233,7 +235,7 @@ impl Checker<'_> {
     fn addresses(&mut self, servers: &[Spanned<Server>]) {
         let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
         for server in servers.iter().map(Spanned::get_ref) {
-            let own = [Some(&server.listen), server.address.as_ref()];
+            let own = [Some(&server.listen), server.address.as_ref(), server.http.as_ref()];
             for given in own.into_iter().flatten() {
                 let name = server.name.get_ref();
                 let address = given.get_ref().as_str();

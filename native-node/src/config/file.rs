@@ -22,6 +22,7 @@
 //! [[server]]
 //! name = "Alford"
 //! listen = "127.0.0.1:12000"
+//! http = "127.0.0.1:9000"     # where `herd server` serves it over HTTP; `herd` does at the page's
 //! peers = ["Hamilton"]        # two-way; one side saying it is enough
 //! peers_out = ["Welsh"]       # we send to it
 //! peers_in = []               # it sends to us
@@ -89,6 +90,7 @@ pub(super) struct Server {
     pub(super) name: Spanned<String>,
     pub(super) listen: Spanned<String>,
     pub(super) address: Option<Spanned<String>>,
+    pub(super) http: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) peers: Vec<Spanned<String>>,
     #[serde(default)]

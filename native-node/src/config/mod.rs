@@ -78,6 +78,8 @@ pub struct Member {
     pub listen: String,
     /// Where others reach it, `HOST:PORT`; `listen` unless that is a wildcard or behind a router.
     pub address: String,
+    /// Where it is reached over HTTP, `HOST:PORT`, if it is.
+    pub http: Option<String>,
     /// What it speaks to the others. A classic one is a prototype that `herd` does not start.
     pub style: Style,
     /// Its neighbours.
@@ -134,6 +136,7 @@ impl Herd {
                 name: name.to_string(),
                 listen: address.clone(),
                 address,
+                http: None,
                 style: Style::Herd,
                 neighbours: Vec::new(),
             });

@@ -20,7 +20,7 @@ impl Server {
                 Output::Event(event) => {
                     self.noticed(&event);
                     self.keep(&event, &out);
-                    self.journal.event(self.now, &event);
+                    self.journal.event(self.now, &event, &out);
                 }
                 Output::Pause(id) => {
                     if let Some(conn) = self.conns.find(id) {
@@ -91,6 +91,7 @@ impl Server {
     }
 
     fn look_up(&mut self, request: RequestId, query: Query) {
+        self.journal.asks(self.now, request);
         match &self.places {
             Places::Mock => self.later.push_back(Later::Places(request, Places::mock(&query))),
             Places::Remote(remote) => {

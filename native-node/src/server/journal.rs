@@ -2,42 +2,44 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use herd_core::codec::Frame;
 use herd_core::node::Classic;
 use herd_core::outbox::{GreetingError, LinkEnd};
-use herd_core::{Config, ConnId, Event, Now, Opening, PeerId, PlacesError, Unit, Wall};
+use herd_core::{
+    Config, ConnId, Event, Now, Opening, Outbox, PeerId, PlacesError, RequestId, Unit,
+};
 use tokio::net::TcpListener;
 
 use super::Settings;
-use crate::clock::stamp_text;
+use super::counting::Counting;
+use super::lines::Lines;
+use crate::clock::{Clock, stamp_text};
 use crate::disk::{Disk, Kept, Restored};
-use crate::log::{Log, printable};
+use crate::log::Log;
+use crate::metrics::Metrics;
 
-/// Width of the word that says what a line is about: that of `neighbour`.
-const KIND_WIDTH: usize = 9;
-
-/// A server's log, and what it needs to speak in names.
+/// A server's log, what it needs to speak in names, and what it counts.
 #[derive(Debug)]
 pub(super) struct Journal {
-    log: Option<Log>,
+    lines: Lines,
+    counting: Counting,
     /// The neighbours' names, by [`PeerId`].
     peers: Vec<Box<str>>,
-    /// The last time formatted, and its text.
-    stamp: (Wall, String),
 }
 
 impl Journal {
-    pub(super) fn new(log: Option<Log>, config: &Config) -> Self {
-        Self {
-            log: log.filter(Log::is_on),
-            peers: config.peers.iter().map(|peer| peer.name.clone()).collect(),
-            stamp: (Wall::default(), String::new()),
-        }
+    pub(super) fn new(log: Option<Log>, config: &Config, clock: Clock) -> Self {
+        let peers: Vec<Box<str>> = config.peers.iter().map(|peer| peer.name.clone()).collect();
+        let counting = Counting::new(peers.iter().map(|name| &**name), clock);
+        Self { lines: Lines::new(log), counting, peers }
     }
 
     /// Neighbours are others from now on.
     pub(super) fn meets(&mut self, config: &Config) {
+        self.counting.meets(config.peers.iter().map(|peer| &*peer.name));
         self.peers = config.peers.iter().map(|peer| peer.name.clone()).collect();
     }
 
@@ -46,10 +48,20 @@ impl Journal {
         self.say(now, "config", text);
     }
 
+    /// What it counts.
+    pub(super) const fn metrics(&self) -> &Arc<Metrics> {
+        self.counting.metrics()
+    }
+
+    /// The turn is over.
     pub(super) fn hand_over(&mut self) {
-        if let Some(log) = &mut self.log {
-            log.hand_over();
-        }
+        self.counting.turned();
+        self.lines.hand_over();
+    }
+
+    /// A Places request is begun.
+    pub(super) fn asks(&mut self, now: Now, request: RequestId) {
+        self.counting.asks(now, request);
     }
 
     pub(super) fn started(
@@ -121,6 +133,7 @@ impl Journal {
 
     /// Whether records can be kept has changed.
     pub(super) fn keeping(&mut self, now: Now, kept: &Kept) {
+        self.metrics().disk_fails.store(kept.result.is_err(), Ordering::Relaxed);
         match &kept.result {
             Ok(()) => self.say(now, "disk", "records are kept again"),
             Err(why) => {
@@ -144,6 +157,7 @@ impl Journal {
     }
 
     pub(super) fn opened(&mut self, now: Now, id: ConnId, from: SocketAddr, how: Opening) {
+        self.metrics().opened.add(1);
         let text = match how {
             Opening::Accepted { classic: Classic::No | Classic::Several } => {
                 format!("#{} from {from}", id.0)
@@ -168,7 +182,8 @@ impl Journal {
 
     /// What a connection said.
     pub(super) fn heard(&mut self, now: Now, id: ConnId, link: Option<PeerId>, unit: Unit<'_>) {
-        if !self.log.as_ref().is_some_and(Log::is_full) {
+        self.counting.heard(link, unit);
+        if !self.lines.is_full() {
             return;
         }
         match unit {
@@ -181,7 +196,8 @@ impl Journal {
 
     /// What is written to a connection.
     pub(super) fn wrote(&mut self, now: Now, id: ConnId, link: Option<PeerId>, bytes: &[u8]) {
-        if !self.log.as_ref().is_some_and(Log::is_full) {
+        self.counting.wrote(link, bytes);
+        if !self.lines.is_full() {
             return;
         }
         if bytes.starts_with(b"HERD ")
@@ -251,9 +267,10 @@ impl Journal {
         }
     }
 
-    /// What the node tells.
-    pub(super) fn event(&mut self, now: Now, event: &Event) {
-        if self.log.is_none() {
+    /// What the node tells; spans lie in `out`.
+    pub(super) fn event(&mut self, now: Now, event: &Event, out: &Outbox) {
+        self.counting.event(now, event, out);
+        if !self.lines.is_on() {
             return;
         }
         let (kind, text) = match *event {
@@ -314,56 +331,20 @@ impl Journal {
         &self.peers[peer.index()]
     }
 
-    /// A line in or out. There are millions of them: nothing here goes through `fmt`.
     fn line(&mut self, now: Now, way: &str, id: ConnId, link: Option<PeerId>, line: &[u8]) {
-        let Some(log) = begin(&mut self.log, &mut self.stamp, now, way) else { return };
-        log.push(b'#');
-        put_number(log, id.0);
-        log.push(b' ');
-        if let Some(peer) = link {
-            log.extend_from_slice(self.peers[peer.index()].as_bytes());
-            log.push(b' ');
-        }
-        printable(log, without_token(line));
-        log.push(b'\n');
+        let neighbour = link.map(|peer| &*self.peers[peer.index()]);
+        self.lines.line(now, way, id, neighbour, without_token(line));
     }
 
     fn say(&mut self, now: Now, kind: &str, text: &str) {
-        let Some(log) = begin(&mut self.log, &mut self.stamp, now, kind) else { return };
-        printable(log, text.as_bytes());
-        log.push(b'\n');
+        self.lines.say(now, kind, text);
     }
-}
-
-/// Begins a line: the time and what it is about.
-fn begin<'a>(
-    log: &'a mut Option<Log>,
-    stamp: &mut (Wall, String),
-    now: Now,
-    kind: &str,
-) -> Option<&'a mut Vec<u8>> {
-    let lines = log.as_mut()?.lines();
-    if stamp.0 != now.wall || stamp.1.is_empty() {
-        *stamp = (now.wall, stamp_text(now.wall));
-    }
-    lines.extend_from_slice(stamp.1.as_bytes());
-    lines.push(b' ');
-    lines.extend_from_slice(kind.as_bytes());
-    lines.resize(lines.len() + KIND_WIDTH.saturating_sub(kind.len()) + 1, b' ');
-    Some(lines)
 }
 
 /// The line, but no token that stands in it, wanted or not: who reads logs is not to be let in.
 fn without_token(line: &[u8]) -> &[u8] {
     let said = line.strip_prefix(b"? ").unwrap_or(line).trim_ascii_start();
     if said.starts_with(b"TOKEN") { b"TOKEN (hidden)" } else { line }
-}
-
-fn put_number(lines: &mut Vec<u8>, number: u32) {
-    if number >= 10 {
-        put_number(lines, number / 10);
-    }
-    lines.push(b'0' + (number % 10) as u8);
 }
 
 /// The first frame of `bytes`, without its length, and what follows it.

@@ -9,6 +9,7 @@ mod accept;
 mod act;
 mod conn;
 mod conns;
+mod counting;
 mod dial;
 mod door;
 mod gate;
@@ -16,6 +17,8 @@ mod guests;
 mod hear;
 mod journal;
 mod keeping;
+mod lines;
+mod measure;
 mod ready;
 mod reconfigure;
 mod settings;
@@ -45,6 +48,7 @@ use self::journal::Journal;
 use self::ready::{Ear, LISTENER, NEWS, Ready, Source, TIMER};
 use crate::clock::Clock;
 use crate::disk::{Disk, Kept};
+use crate::metrics::Metrics;
 use crate::places::Places;
 
 pub use self::accept::listen;
@@ -96,9 +100,24 @@ pub enum News {
 
 /// How other tasks reach a server.
 #[derive(Clone, Debug)]
-pub struct Inbox(mpsc::Sender<News>);
+pub struct Inbox {
+    news: mpsc::Sender<News>,
+    metrics: Arc<Metrics>,
+}
 
 impl Inbox {
+    /// What the server counts.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Whether the server has not ended.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.news.is_closed()
+    }
+
     /// A connection to the server for whoever is at `from`: the other end of a pipe on which the
     /// server speaks as on its socket. What translates another protocol to lines and back needs
     /// nothing else. It closes when either end is dropped; `shutdown` half-closes, and answers in
@@ -109,7 +128,7 @@ impl Inbox {
     pub async fn join(&self, from: SocketAddr) -> io::Result<DuplexStream> {
         let (ours, theirs) = tokio::io::duplex(PIPE);
         let news = News::Joined { stream: Stream::Pipe(theirs), from };
-        let sent = self.0.send(news).await;
+        let sent = self.news.send(news).await;
         sent.map_err(|_| io::Error::new(io::ErrorKind::ConnectionRefused, "the server has ended"))?;
         Ok(ours)
     }
@@ -120,14 +139,14 @@ impl Inbox {
     /// A sentence: it goes on as it was.
     pub(crate) async fn reconfigure(&self, change: Change) -> Result<String, String> {
         let (tell, told) = oneshot::channel();
-        let _ = self.0.send(News::Reconfigured(Box::new(change), tell)).await;
+        let _ = self.news.send(News::Reconfigured(Box::new(change), tell)).await;
         told.await.unwrap_or_else(|_| Err("the server has ended".to_owned()))
     }
 
     /// Asks the server to finish the answers in flight and end.
     pub async fn stop(&self) {
         // Where nobody listens any more, it has ended.
-        let _ = self.0.send(News::Stop).await;
+        let _ = self.news.send(News::Stop).await;
     }
 }
 
@@ -171,6 +190,8 @@ pub struct Server {
     timer: Pin<Box<Sleep>>,
     timer_ear: Ear,
     timer_at: Option<Instant>,
+    /// When what waits is added up.
+    measure_at: Option<Instant>,
     /// When the connections are looked over for stuck and lingering ones, if there may be any.
     sweep_at: Option<Instant>,
     ready: Arc<Ready>,
@@ -194,7 +215,7 @@ impl Server {
         let (report, news) = mpsc::channel(size);
         let mut settings = settings;
         let guests = Guests::new(&settings.limits);
-        let journal = Journal::new(settings.log.take(), &settings.config);
+        let journal = Journal::new(settings.log.take(), &settings.config, clock);
         let disk = settings.disk.take();
         let mut server = Self {
             node: Node::new(Arc::clone(&settings.config), now),
@@ -219,6 +240,7 @@ impl Server {
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
             timer_ear: ready.ear(TIMER),
             timer_at: None,
+            measure_at: None,
             sweep_at: None,
             ready,
             work: Vec::new(),
@@ -228,7 +250,8 @@ impl Server {
             stop_at: None,
         };
         server.read_disk();
-        (server, Inbox(report))
+        let metrics = Arc::clone(server.journal.metrics());
+        (server, Inbox { news: report, metrics })
     }
 
     /// Runs until it is told to stop and has stopped.

@@ -42,6 +42,7 @@ impl Server {
         self.due();
         self.write_disk();
         self.flush();
+        self.measure();
         self.journal.hand_over();
         if self.is_over() {
             return Poll::Ready(());
@@ -198,6 +199,9 @@ impl Server {
             self.accept_again = None;
             self.listener_ear.ring();
         }
+        if self.measure_at.is_some_and(|at| at <= now) {
+            self.add_up();
+        }
         if self.sweep_at.is_some_and(|at| at <= now) {
             self.sweep_at = None;
             self.sweep();
@@ -208,7 +212,7 @@ impl Server {
     fn arm(&mut self) {
         let node = self.node.next_deadline().map(|(at, _)| at);
         let disk = self.disk.as_ref().and_then(Disk::due);
-        let own = [node, self.sweep_at, self.accept_again, self.stop_at, disk];
+        let own = [node, self.measure_at, self.sweep_at, self.accept_again, self.stop_at, disk];
         let next = own.into_iter().flatten().min();
         if next == self.timer_at && !self.timer.is_elapsed() {
             return;

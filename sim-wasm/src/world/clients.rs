@@ -149,6 +149,12 @@ impl World {
         let terminal = Arc::clone(&self.clients[client as usize].name);
         let place = &mut self.clients[client as usize].paths[path as usize];
         let server = place.server;
+        if place.is_news(&answer) {
+            let line = place.watch.clone().unwrap_or_default();
+            let asked = Asked { at: self.now, line };
+            self.note_heard(server, &terminal, &answer);
+            return self.hears(terminal, server, asked, Some(answer.into()));
+        }
         place.refused = answer.starts_with(b"? ");
         let Some(asked) = place.asked.pop_front() else {
             self.note(Some(server), LogKind::Answer, || format!("{terminal} <- unasked"));
@@ -158,11 +164,18 @@ impl World {
                 answer: &answer,
             });
         };
+        if answer.starts_with(b"WATCHING ") {
+            place.watch = Some(Arc::clone(&asked.line));
+        }
+        self.note_heard(server, &terminal, &answer);
+        self.hears(terminal, server, asked, Some(answer.into()));
+    }
+
+    fn note_heard(&mut self, server: u32, terminal: &str, answer: &[u8]) {
         self.note(Some(server), LogKind::Answer, || {
             let first = answer.split(|byte| *byte == b'\n').next().unwrap_or_default();
             format!("{terminal} <- {}", escape(first))
         });
-        self.hears(terminal, server, asked, Some(answer.into()));
     }
 
     /// A server that still lives may not hang up on a client that waits, unless it has just refused
@@ -192,6 +205,7 @@ impl World {
         place.open = false;
         place.ended = false;
         place.heard.clear();
+        place.watch = None;
         place.begun.clear();
         let server = place.server;
         let unsent = std::mem::take(&mut place.unsent);

@@ -179,6 +179,7 @@ impl World {
             Command::At(at) => Some((number(at.client)?, at.stamp.0)),
             Command::IamAt(iamat) => Some((number(iamat.client).unwrap_or(NOBODY), iamat.stamp.0)),
             Command::WhatsAt(whatsat) => Some((number(whatsat.client)?, 0)),
+            Command::Watch(watch) => Some((number(watch.clients().next()?)?, 0)),
             Command::Herd(_) => None,
         }
     }

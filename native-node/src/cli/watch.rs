@@ -1,0 +1,135 @@
+//! `herd watch`: updates as they come.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::runtime::Runtime;
+use tokio::time::timeout;
+
+use super::Failure;
+use super::client::address;
+use super::options::Which;
+use super::server::hear_signals;
+use super::table::{BLUE, BOLD, DIM};
+use crate::gateway::Record;
+use crate::signals::Signals;
+
+/// How long the server may take to say that it tells.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Print the updates that a server accepts or learns, as they come
+///
+/// Of clients that are named, what is held comes first. Ends with Ctrl-C, after --count updates, or
+/// when the server closes; the exit status is 1 when it did, or did not understand, and 2 when
+/// there was no answer.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd watch Alford
+  herd watch Ball kiwi.cs.ucla.edu plum.cs.ucla.edu
+  herd watch 127.0.0.1:12001 --json | jq .location
+  herd watch Alford --count 1 kiwi.cs.ucla.edu")]
+pub(super) struct Watch {
+    #[command(flatten)]
+    which: Which,
+    /// The server: its name, or HOST:PORT
+    #[arg(value_name = "ADDR|NAME")]
+    server: String,
+    /// Clients, up to 256 [default: all]
+    #[arg(value_name = "CLIENT")]
+    clients: Vec<String>,
+    /// An object a line, with the parts of the record
+    #[arg(long)]
+    json: bool,
+    /// End after so many updates
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+}
+
+pub(super) fn run(watch: &Watch) -> Result<ExitCode, Failure> {
+    if let Some(client) = watch.clients.iter().find(|id| id.contains(char::is_whitespace)) {
+        return Err(Failure::usage(format!("`{client}` is no client: an id has no white space")));
+    }
+    let address = address(&watch.which, &watch.server)?;
+    let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
+    let signals = hear_signals(&main, false)?;
+    main.block_on(follow(watch, &address, signals))
+}
+
+async fn follow(watch: &Watch, address: &str, mut signals: Signals) -> Result<ExitCode, Failure> {
+    let server = &watch.server;
+    let silent = |error: io::Error| {
+        let failure = Failure::usage(format!("{server} ({address}) does not tell: {error}"));
+        if error.kind() == io::ErrorKind::ConnectionRefused {
+            failure.hint("is it running? `herd` starts five")
+        } else {
+            failure
+        }
+    };
+    let begun = async {
+        let mut stream = TcpStream::connect(address).await?;
+        let line = ["WATCH"].into_iter().chain(watch.clients.iter().map(String::as_str));
+        let line = format!("{}\n", line.collect::<Vec<_>>().join(" "));
+        stream.write_all(line.as_bytes()).await?;
+        let mut lines = BufReader::new(stream);
+        let mut answer = Vec::new();
+        lines.read_until(b'\n', &mut answer).await?;
+        Ok((lines, answer))
+    };
+    let begun = tokio::select! {
+        begun = timeout(PATIENCE, begun) => begun,
+        () = signals.end() => return Ok(ExitCode::SUCCESS),
+    };
+    let begun = begun.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    let (mut lines, answer) = begun.map_err(silent)?;
+    if !answer.starts_with(b"WATCHING ") {
+        // Where nobody reads, there is nobody to tell.
+        let _ = io::stdout().write_all(&answer);
+        return Ok(ExitCode::FAILURE);
+    }
+    let (mut line, mut told) = (Vec::new(), 0);
+    while watch.count.is_none_or(|count| told < count) {
+        line.clear();
+        tokio::select! {
+            size = lines.read_until(b'\n', &mut line) => match size {
+                Ok(0) | Err(_) => {
+                    let message = format!("{server} ({address}) has closed");
+                    return Err(Failure { message, hint: None, status: 1 });
+                }
+                Ok(_) => {}
+            },
+            () = signals.end() => return Ok(ExitCode::SUCCESS),
+        }
+        if !show(line.strip_suffix(b"\n").unwrap_or(&line), watch.json) {
+            // Nobody reads any more.
+            return Ok(ExitCode::SUCCESS);
+        }
+        told += 1;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints an update; whether somebody reads.
+fn show(line: &[u8], json: bool) -> bool {
+    let text = match Record::of(line) {
+        Some(record) if json => serde_json::to_string(&record).unwrap_or_default(),
+        Some(_) | None => coloured(&String::from_utf8_lossy(line)),
+    };
+    let mut out = anstream::stdout().lock();
+    // Line by line, also into a pipe: it is news.
+    writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
+}
+
+/// A record with its client and place standing out.
+fn coloured(line: &str) -> String {
+    match line.split(' ').collect::<Vec<_>>()[..] {
+        [word, server, skew, client, place, stamp] => format!(
+            "{DIM}{word} {server} {skew}{DIM:#} {BOLD}{client}{BOLD:#} {BLUE}{place}{BLUE:#} {stamp}"
+        ),
+        _ => line.to_owned(),
+    }
+}

@@ -1,0 +1,135 @@
+//! What went wrong, as RFC 9457 says it.
+
+use std::io;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use herd_core::codec;
+use serde::Serialize;
+
+use super::record::Record;
+
+/// Where the problems are explained.
+const TYPES: &str = "/v1/docs#";
+
+/// An answer that is no success.
+#[derive(Debug, Serialize)]
+pub(super) struct Problem {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    /// What is held instead, if that is the problem.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<Box<Record>>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &str, title: &'static str, detail: String) -> Self {
+        let r#type = format!("{TYPES}{kind}");
+        Self { r#type, title, status: status.as_u16(), detail, current: None }
+    }
+
+    /// Nobody has told this server of the client.
+    pub(super) fn unknown(server: &str) -> Self {
+        let detail = format!("Nobody has told {server} of that client.");
+        Self::new(StatusCode::NOT_FOUND, "unknown", "Unknown client", detail)
+    }
+
+    /// Nothing is at that address.
+    pub(super) fn nowhere() -> Self {
+        let detail = "The interface is described at /v1/docs.".to_owned();
+        Self::new(StatusCode::NOT_FOUND, "nowhere", "Nothing is here", detail)
+    }
+
+    /// The request is not understood.
+    pub(super) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not understood", detail.into())
+    }
+
+    /// The body is no JSON.
+    pub(super) fn media() -> Self {
+        let detail = "The body is a JSON object; its Content-Type is application/json.".to_owned();
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media", "Not JSON", detail)
+    }
+
+    /// The body is larger than one can be, or took too long to come.
+    pub(super) fn body(status: StatusCode, detail: &str) -> Self {
+        Self::new(status, "body", "No whole body", detail.to_owned())
+    }
+
+    /// A browser asks for a page of somebody else.
+    pub(super) fn foreign() -> Self {
+        let detail = "Pages of that origin may not ask (--http-origin allows one).".to_owned();
+        Self::new(StatusCode::FORBIDDEN, "foreign", "Foreign page", detail)
+    }
+
+    /// The server holds something that is as new.
+    pub(super) fn stale(current: Record) -> Self {
+        let detail = "The stamp is not newer than that of what the server holds.".to_owned();
+        let problem = Self::new(StatusCode::CONFLICT, "stale", "Not newer", detail);
+        Self { current: Some(Box::new(current)), ..problem }
+    }
+
+    /// Who asks has not shown a token that is known.
+    pub(super) fn stranger(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "stranger", "No known token", detail.to_owned())
+    }
+
+    /// The server has ended, or does not answer.
+    pub(super) fn silent(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::TimedOut {
+            let detail = "The server has not answered in time.".to_owned();
+            return Self::new(StatusCode::GATEWAY_TIMEOUT, "silent", "No answer", detail);
+        }
+        let detail = "The server takes no more connections.".to_owned();
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "ended", "No server", detail)
+    }
+
+    /// The server answered the line with `?`.
+    pub(super) fn refused(line: &[u8], answer: &[u8]) -> Self {
+        let reason = String::from_utf8_lossy(answer.strip_prefix(b"? ").unwrap_or(answer));
+        let reason = reason.trim_end().to_owned();
+        if answer.is_empty() {
+            return Self::silent(&io::ErrorKind::ConnectionReset.into());
+        }
+        if reason.contains("token") && reason.as_bytes() != line {
+            return Self::stranger(&capital(&reason));
+        }
+        if reason.as_bytes() != line {
+            // It does not repeat what was said, but says why it cannot do it.
+            return Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Not now", reason);
+        }
+        let detail = match codec::parse(line) {
+            Err(why) => capital(why.why()),
+            Ok(_) => "The time stamp is too far in the future, or older than all that is kept; or \
+                the disk of the server fails."
+                .to_owned(),
+        };
+        Self::invalid(detail)
+    }
+}
+
+/// As a sentence.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), chars.as_str())
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

@@ -1,0 +1,141 @@
+//! How what a client says goes to a server: as lines over TCP, as messages over WebSocket, as requests
+//! over HTTP.
+//!
+//! Where a way is different is said here, and nowhere else:
+//!
+//! - *WebSocket*: a message ends its last line, so pieces of a line go in one message. An answer comes
+//!   without what ends it. There is no half-closing: who has asked waits for its answers, then closes.
+//! - *HTTP*: a request is one command that is whole and well written; everything else, and `WATCH`, goes
+//!   over TCP. What is refused has no copy of the line.
+
+use std::net::SocketAddr;
+
+use herd_core::codec::{self, Command};
+use serde_json::value::RawValue;
+
+use crate::http::{request, request_with};
+use crate::tcp::Client;
+use crate::websocket::WebSocket;
+
+/// A way.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Way {
+    /// Lines over TCP.
+    Tcp,
+    /// A message is a line or several.
+    WebSocket,
+    /// A request is a line.
+    Http,
+}
+
+impl Way {
+    /// Says the pieces to the server that listens at `tcp` and is reached over HTTP at `http`, and that
+    /// no more will come; everything that is answered.
+    #[must_use]
+    pub fn say(self, tcp: SocketAddr, http: SocketAddr, pieces: &[Vec<u8>]) -> Vec<u8> {
+        match self {
+            Self::Tcp => over_tcp(tcp, pieces),
+            Self::WebSocket => over_websocket(http, &pieces.concat()),
+            Self::Http => {
+                over_http(http, &pieces.concat()).unwrap_or_else(|| over_tcp(tcp, pieces))
+            }
+        }
+    }
+}
+
+fn over_tcp(at: SocketAddr, pieces: &[Vec<u8>]) -> Vec<u8> {
+    let Ok(mut client) = Client::try_connect(at) else { return Vec::new() };
+    for piece in pieces {
+        client.send(piece);
+    }
+    client.end();
+    client.rest_or_cut()
+}
+
+fn over_websocket(at: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    if Client::try_connect(at).is_err() {
+        return Vec::new();
+    }
+    let mut socket = WebSocket::open(at, "/v1/socket", None);
+    socket.send(bytes);
+    let mut all = Vec::new();
+    let says = |line: &&[u8]| !matches!(codec::parse(line), Ok(None));
+    let lines = bytes.split(|byte| *byte == b'\n').filter(says).count();
+    for answer in socket.end(lines) {
+        // Only places have lines of their own.
+        let end: &[u8] = if answer.contains(&b'\n') { b"\n\n" } else { b"\n" };
+        all.extend([&answer, end].concat());
+    }
+    all
+}
+
+/// `None` for what is no request.
+fn over_http(at: SocketAddr, bytes: &[u8]) -> Option<Vec<u8>> {
+    let line = bytes.strip_suffix(b"\n")?;
+    let command = codec::parse(line).ok()??;
+    if Client::try_connect(at).is_err() {
+        return Some(Vec::new());
+    }
+    let refused = [b"? ", line.trim_ascii(), b"\n"].concat();
+    let path = |client: &[u8]| {
+        let id: String = client.iter().map(|byte| format!("%{byte:02x}")).collect();
+        format!("/v1/clients/{id}")
+    };
+    match command {
+        Command::IamAt(iamat) => {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let (place, stamp) = (text(iamat.place.text), text(iamat.stamp_text));
+            let body = format!("{{\"location\":\"{place}\",\"stamp\":\"{stamp}\"}}");
+            let json = [("Content-Type", "application/json")];
+            let answer = request_with(at, "PUT", &path(iamat.client), &json, &body);
+            let record = match answer.status {
+                200 => answer.json(),
+                409 => answer.json()["current"].clone(),
+                _ => return Some(refused),
+            };
+            Some(written(&record))
+        }
+        Command::WhatsAt(whatsat) => {
+            let (radius, limit) = (whatsat.radius_um, whatsat.bound);
+            let radius = format!("{}.{:09}", radius / 1_000_000_000, radius % 1_000_000_000);
+            let query = format!("/places?radius_km={radius}&limit={limit}");
+            let answer = request(at, "GET", &format!("{}{query}", path(whatsat.client)));
+            if answer.status != 200 {
+                return Some(refused);
+            }
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
+            let near: Near = serde_json::from_str(&text).expect("a record and places");
+            let record = serde_json::from_str(near.record.get()).expect("a record");
+            Some([&*written(&record), near.places.get().as_bytes(), b"\n\n"].concat())
+        }
+        Command::At(_) | Command::Herd(_) | Command::Watch(_) => None,
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Near {
+    record: Box<RawValue>,
+    places: Box<RawValue>,
+}
+
+/// A record as it is written, whatever bytes its client is of.
+fn written(record: &serde_json::Value) -> Vec<u8> {
+    let text = |name: &str| record[name].as_str().expect(name).to_owned();
+    let mut line = format!("AT {} {} ", text("server"), text("skew")).into_bytes();
+    let id = text("id");
+    let mut rest = id.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        match (first, after) {
+            (b'%', [high, low, after @ ..]) => {
+                let digits = [*high, *low];
+                let digits = std::str::from_utf8(&digits).expect("two digits");
+                line.push(u8::from_str_radix(digits, 16).expect("hexadecimal"));
+                rest = after;
+            }
+            (byte, _) => line.push(*byte),
+        }
+    }
+    line.extend(format!(" {} {}\n", text("location"), text("stamp")).as_bytes());
+    line
+}
