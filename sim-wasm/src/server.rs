@@ -60,8 +60,6 @@ pub(crate) struct Server {
 /// Updates by the name of who counted them, whatever the life, and by their number.
 pub(crate) type Confused = BTreeSet<(Box<[u8]>, u64)>;
 
-const _: () = assert!(size_of::<usize>() < 8 || size_of::<Server>() <= 896, "fourteen cache lines");
-
 /// Where a configured neighbour is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PeerLink {
