@@ -2,6 +2,8 @@
 //!
 //!     cargo run --release -p herd-tests --example differences -- 1000000
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command")]
+
 fn main() {
     let records = std::env::args().nth(1).map_or(Ok(1_000_000), |text| text.parse());
     match records {
