@@ -169,8 +169,15 @@ fn the_manifests_start_the_herd() {
     let pod = &set["spec"]["template"]["spec"];
     let container = &pod["containers"][0];
     check(&strings(&container["args"]), &["$(POD_NAME)"]);
-    for probe in ["startupProbe", "readinessProbe", "livenessProbe"] {
-        assert!(container[probe].as_hash().is_some(), "{probe}");
+    let words = strings(&container["args"]);
+    let http = words.iter().position(|word| word == "--http").map(|at| words[at + 1].as_str());
+    assert_eq!(http, Some("0.0.0.0:8080"), "the probes ask there");
+    for (probe, path) in
+        [("startupProbe", "/healthz"), ("readinessProbe", "/readyz"), ("livenessProbe", "/healthz")]
+    {
+        let get = &container[probe]["httpGet"];
+        assert_eq!(get["path"].as_str(), Some(path), "{probe}");
+        assert_eq!(get["port"].as_str(), Some("http"), "{probe}");
     }
     // The service that gives names is the one the set asks for, and needs no address.
     let services = of_kind("Service");
