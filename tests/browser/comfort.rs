@@ -129,6 +129,7 @@ fn a_newcomer_is_shown_what_to_try_and_each_prompt_ticks_itself() {
         }
         page.key(".");
     }
+    eprintln!("DBG {}", page.text("document.querySelector('.guide').textContent + ' | ' + document.querySelector('.transport').textContent + ' | ' + document.querySelector('.counters').textContent+ ' | ' + location.hash + document.activeElement.outerHTML.slice(0,200)"));
     page.wait(all);
     page.click("[aria-label='Enough of this']");
     page.wait("!document.querySelector('.guide')");

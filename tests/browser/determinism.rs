@@ -14,12 +14,13 @@ const DRAWN: u64 = 60;
 const CHAOS: u64 = 30;
 const SLICES: u64 = 600;
 
-/// One message in flight, by hand: no nemesis does that.
+/// One message in flight, by hand, and what a server loses behind its back: no nemesis does that.
 const MEDDLED: &str = "herd 1 seed=5 topology=ring:6\n\
     @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
     @1.1 drop s0>s1 1\n@1.2 copy s5>s4 1\n@1.2 keep s1>s2 1\n\
     @2 say s3 IAMAT kiwi +34.031210-118.486310 1700000002.000000000\n\
-    @2.1 delay s3>s4 1 700ms\n@2.1 keep s3>s2 1\n@4 release\n";
+    @2.1 delay s3>s4 1 700ms\n@2.1 keep s3>s2 1\n@4 release\n\
+    @6 lose s1 kiwi\n@6 damage s4 kiwi\n";
 
 fn scripts() -> Vec<Script> {
     let setup = Setup::default();

@@ -156,8 +156,8 @@ fn an_unknown_key() {
         &TWO.replace("peers", "pears"),
         1,
         "\
-error: unknown field `pears`, expected one of `name`, `listen`, `address`, `peers`, `peers_out`, \
-`peers_in`, `classic`
+error: unknown field `pears`, expected one of `name`, `listen`, `address`, `http`, `peers`, \
+`peers_out`, `peers_in`, `classic`
  --> herd.toml:4:1
   |
 4 | pears = [\"Ball\"]

@@ -41,6 +41,7 @@ impl Check for AnsweredOnce {
             | Happening::LinkUp { .. }
             | Happening::Restarted { .. }
             | Happening::RestartedLossy { .. }
+            | Happening::MemoryFailed { .. }
             | Happening::Fault
             | Happening::Answers { .. }
             | Happening::Adopted { .. }

@@ -32,6 +32,7 @@ impl Check for Converged {
             Happening::LinkUp { .. }
             | Happening::Restarted { .. }
             | Happening::RestartedLossy { .. }
+            | Happening::MemoryFailed { .. }
             | Happening::Mended => {
                 self.all = true;
                 Ok(Finding::Nothing)

@@ -1,6 +1,6 @@
 //! No server counts two updates alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, Fault, Finding, Happening, life_of};
 use crate::topology::ServerId;
@@ -10,6 +10,8 @@ use crate::world::{PER_ENTRY, World};
 #[derive(Clone, Debug, Default)]
 pub(super) struct CountedOnce {
     last: BTreeMap<u64, u64>,
+    /// Whose memory has failed: they are given own updates back.
+    failed: BTreeSet<ServerId>,
 }
 
 impl Check for CountedOnce {
@@ -20,6 +22,13 @@ impl Check for CountedOnce {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is none of its business")]
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         match *happening {
+            Happening::Kept { server, from_client: false, .. } if self.failed.contains(&server) => {
+                Ok(Finding::Nothing)
+            }
+            Happening::MemoryFailed { server } => {
+                self.failed.insert(server);
+                Ok(Finding::Nothing)
+            }
             Happening::Kept { server, client, line, .. } => {
                 let Some(node) = world.node(server) else { return Ok(Finding::Nothing) };
                 let Some(record) = node.store().get(client) else { return Ok(Finding::Nothing) };
@@ -48,7 +57,7 @@ impl Check for CountedOnce {
     }
 
     fn bytes(&self) -> usize {
-        self.last.len() * 2 * PER_ENTRY
+        (self.last.len() * 2 + self.failed.len()) * PER_ENTRY
     }
 }
 

@@ -90,7 +90,10 @@ impl Check for FloodCost {
                 }
                 Ok(Finding::Nothing)
             }
-            Happening::Mended | Happening::Restarted { .. } | Happening::RestartedLossy { .. } => {
+            Happening::Mended
+            | Happening::Restarted { .. }
+            | Happening::RestartedLossy { .. }
+            | Happening::MemoryFailed { .. } => {
                 self.broken = false;
                 Ok(Finding::Nothing)
             }

@@ -34,8 +34,9 @@ impl Check for FreshestAnswer {
             }
             held.push(line.into());
         }
-        if let Happening::Restarted { server, .. } | Happening::RestartedLossy { server, .. } =
-            *happening
+        if let Happening::Restarted { server, .. }
+        | Happening::RestartedLossy { server, .. }
+        | Happening::MemoryFailed { server } = *happening
         {
             self.begin_anew(server, world);
         }

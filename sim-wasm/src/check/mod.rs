@@ -66,6 +66,8 @@ pub(crate) enum Happening<'a> {
     Restarted { server: ServerId, store: bool },
     /// A server was started again with what its disk held at a sync; `None`: with an older disk.
     RestartedLossy { server: ServerId, synced: Option<u64> },
+    /// What a running server holds is not what it kept, or not any more: nobody can hold it to that.
+    MemoryFailed { server: ServerId },
     /// A message came damaged; whether it was taken for what it is not.
     Damaged { from: ServerId, to: ServerId, believed: bool },
     /// A client has said a whole line.

@@ -40,7 +40,8 @@ impl Check for NeverBack {
                 self.held.retain(|(of, _), _| *of != server);
                 Ok(Finding::Nothing)
             }
-            Happening::RestartedLossy { server, synced: None } => {
+            Happening::RestartedLossy { server, synced: None }
+            | Happening::MemoryFailed { server } => {
                 self.held.retain(|(of, _), _| *of != server);
                 Ok(Finding::Nothing)
             }

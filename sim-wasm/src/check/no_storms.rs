@@ -48,6 +48,7 @@ impl Check for NoStorms {
             | Happening::Opened { .. }
             | Happening::Restarted { .. }
             | Happening::RestartedLossy { .. }
+            | Happening::MemoryFailed { .. }
             | Happening::Damaged { .. }
             | Happening::Changed
             | Happening::Fault

@@ -57,7 +57,9 @@ impl Check for SameKnowledge {
                 }
                 Ok(Finding::Nothing)
             }
-            Happening::Poisoned { .. } | Happening::Forgot { .. } => {
+            Happening::Poisoned { .. }
+            | Happening::Forgot { .. }
+            | Happening::MemoryFailed { .. } => {
                 self.differs = true;
                 Ok(Finding::Nothing)
             }

@@ -205,8 +205,7 @@ impl World {
         let node = &mut state.node;
         let held = if damaged { node.damage(client) } else { node.lose(client) };
         if held {
-            // Nobody can hold it to what it held before.
-            self.see(&Happening::RestartedLossy { server, synced: None });
+            self.see(&Happening::MemoryFailed { server });
             self.see(&Happening::Fault);
         }
     }
