@@ -297,8 +297,7 @@ mod tests {
 
     #[test]
     fn every_group_has_presets_and_they_stand_together() {
-        let groups: Vec<Group> = PRESETS.iter().map(|preset| preset.group).collect();
-        let mut apart = groups.clone();
+        let mut apart: Vec<Group> = PRESETS.iter().map(|preset| preset.group).collect();
         apart.dedup();
         assert_eq!(apart, Group::ALL);
     }
