@@ -21,6 +21,8 @@ type Shot = (&'static str, Media, bool, &'static str, &'static str, &'static [&'
 
 const SHOTS: &[Shot] = &[
     ("flood", WIDE, false, "Five servers", "1.21", &[]),
+    ("readme", WIDE, false, "Five servers", "1.21", &["[data-tab=SpaceTime]", "@Holiday"]),
+    ("wave", WIDE, true, "Ten thousand", "1.3", &["[data-tab=Charts]"]),
     ("flood-night", WIDE, true, "Five servers", "1.21", &[]),
     ("answer", WIDE, false, "Five servers", "1.95", &["@Holiday"]),
     ("second", WIDE, false, "Five servers", "2.425", &["@Holiday"]),

@@ -170,17 +170,17 @@ impl Page {
     /// Waits until an expression is truthy (it may throw until then); its value.
     ///
     /// # Panics
-    /// If it is not within twenty seconds.
+    /// If it is not within fifty seconds: a machine may have much else to do.
     #[track_caller]
     pub fn wait(&mut self, expression: &str) -> Value {
         let script = format!(
             "new Promise((resolve, reject) => {{
-                const end = performance.now() + 20000;
+                const end = performance.now() + 50000;
                 const look = () => {{
                     let value; let why = '';
                     try {{ value = ({expression}); }} catch (error) {{ why = String(error); }}
                     if (value) resolve(value);
-                    else if (performance.now() > end) reject(new Error('not so in 20 s: ' + why));
+                    else if (performance.now() > end) reject(new Error('not so in 50 s: ' + why));
                     else setTimeout(look, 15);
                 }};
                 look();

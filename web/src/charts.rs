@@ -160,7 +160,11 @@ pub fn paint_bytes(
 
 /// A number as short as an axis has room for.
 fn thousands(number: u64) -> String {
-    if number < 1_000 { number.to_string() } else { format!("{}k", (number + 500) / 1_000) }
+    match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => format!("{}k", (number + 500) / 1_000),
+        _ => format!("{}M", (number + 500_000) / 1_000_000),
+    }
 }
 
 /// A number of bytes in three figures.

@@ -15,6 +15,9 @@ use super::state::Ui;
 use crate::link::{self, Link, View};
 use crate::session::Session;
 
+/// What the address is called where it is no run.
+const ADDRESS: &str = "This link";
+
 /// The run of the address, or the first preset; and what was wrong with the address.
 pub(super) fn first() -> (Session, Option<u64>, View, Option<String>) {
     let preset = || {
@@ -28,7 +31,7 @@ pub(super) fn first() -> (Session, Option<u64>, View, Option<String>) {
     match opened {
         Ok(Some((session, at, view))) => (session, at, view, None),
         Ok(None) => (preset(), None, View::default(), None),
-        Err(why) => (preset(), None, View::default(), Some(no_run("This link", &why))),
+        Err(why) => (preset(), None, View::default(), Some(no_run(ADDRESS, &why))),
     }
 }
 
@@ -42,8 +45,8 @@ pub(super) fn follow_address(ui: Ui) {
     let hash = window().location().hash().unwrap_or_default();
     match link::decode(&hash) {
         Ok(None) => {}
-        Ok(Some(link)) => open(ui, "This link", Ok(link)),
-        Err(why) => open(ui, "This link", Err(why)),
+        Ok(Some(link)) => open(ui, ADDRESS, Ok(link)),
+        Err(why) => open(ui, ADDRESS, Err(why)),
     }
 }
 
@@ -55,9 +58,12 @@ fn open(ui: Ui, what: &str, link: Result<Link, String>) {
                 session.seek(at);
             }
             ui.open(session);
-            // A script says nothing of how it is looked at: that stays.
-            if link.at.is_some() || link.view != View::default() {
-                ui.playing.set(link.at.is_none() && !ui.still.get_untracked());
+            if link.at.is_some() {
+                ui.playing.set(false);
+            }
+            // A script and the Lab's links say nothing of how they are looked at: that stays. An
+            // address is seen as it was shared.
+            if what == ADDRESS || link.view != View::default() {
                 looks::look(ui, &link.view);
             }
         }
