@@ -11,8 +11,19 @@ use crate::tree::Rules;
 
 /// What a node is told before it starts. Shared between nodes and clones, never changed: another one
 /// takes its place, see [`Node::reconfigure`](crate::Node::reconfigure).
+///
+/// What every update needs comes first, side by side.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[repr(C)]
 pub struct Config {
+    /// How far a neighbour's record may be ahead of this server's wall clock, ns.
+    pub hard_future: i64,
+    /// Clients to keep at most: those with the newest stamps.
+    pub clients_max: usize,
+    /// How updates are ordered and repaired.
+    pub preset: Preset,
+    /// Waits and widths of the protocol.
+    pub tuning: Tuning,
     /// This server's name: no white space, 1 to [`limits::NAME_MAX`] bytes.
     pub name: Box<str>,
     /// The herd's name; servers of another herd are refused. Rules as for `name`.
@@ -20,33 +31,34 @@ pub struct Config {
     /// Tells this life of the server from its earlier ones: see
     /// [`incarnation_at`](crate::node::incarnation_at).
     pub incarnation: u64,
-    /// How updates are ordered and repaired.
-    pub preset: Preset,
     /// The neighbours; [`PeerId`](crate::PeerId) counts them.
     pub peers: Box<[Peer]>,
     /// Seed of the store's hash function: random natively (so that nobody can choose colliding
     /// client ids), constant in a simulation.
     pub hash_seed: u64,
-    /// Clients to keep at most: those with the newest stamps.
-    pub clients_max: usize,
     /// How old a stamp may become before its record is forgotten, ns; `None` keeps the oldest.
     pub retention: Option<u64>,
     /// How far a client's stamp may be ahead of this server's wall clock, ns.
     pub ingress_future: i64,
-    /// How far a neighbour's record may be ahead of this server's wall clock, ns.
-    pub hard_future: i64,
     /// The map of the herd, if all its servers know it: trees are then planned, not learned.
     pub overlay: Option<Arc<Overlay>>,
     /// The server at the root of the tree that all updates share; each origin has a tree of its own
     /// if nobody is. All servers of a herd name the same.
     pub root: Option<Box<str>>,
-    /// Waits and widths of the protocol.
-    pub tuning: Tuning,
+    /// A client is answered once so many neighbours have its update: it then outlives as many servers
+    /// that die together. 0 is at once.
+    pub ack_after: usize,
 }
 
-/// Waits and widths of the protocol. Equal or not, all servers of a herd come to agree.
+/// Waits and widths of the protocol. Equal or not, all servers of a herd come to agree. What every
+/// update needs comes first.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[repr(C)]
 pub struct Tuning {
+    /// Bytes to a neighbour that may be on their way before it is lagging.
+    pub window: usize,
+    /// Which rules of the trees hold.
+    pub rules: Rules,
     /// How often neighbours are told what is had, while that changes, ns.
     pub digest_every: u64,
     /// How many neighbours are told each time.
@@ -57,8 +69,6 @@ pub struct Tuning {
     pub pull_timeout: u64,
     /// Shortest time between two rebuilds of a tree, ns.
     pub rebuild_min: u64,
-    /// Bytes to a neighbour that may be on their way before it is lagging.
-    pub window: usize,
     /// Bytes of repair that stand between two live updates to the same neighbour.
     pub slice: usize,
     /// Records in a repair that is pushed on at once; larger ones are announced and pulled.
@@ -66,8 +76,6 @@ pub struct Tuning {
     /// How long what goes to a neighbour is gathered after the last message to it, ns; the
     /// preset's if absent.
     pub batch: Option<u64>,
-    /// Which rules of the trees hold.
-    pub rules: Rules,
 }
 
 impl Default for Tuning {
@@ -104,6 +112,7 @@ impl Config {
             hard_future: limits::HARD_FUTURE,
             overlay: None,
             root: None,
+            ack_after: 0,
             tuning: Tuning::default(),
         }
     }

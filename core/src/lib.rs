@@ -22,6 +22,7 @@
 //! - [`outbox`]: [`Outbox`], [`Output`], [`Event`], [`Span`]: what a node wants done and tells.
 //! - [`record`]: [`Record`](record::Record), [`Version`](record::Version): the total order.
 //! - [`store`]: the newest record of every client.
+//! - `ranges`, `print`: what two compare that have the same and hold something different.
 //! - [`floor`], `clocks`: what is forgotten, and what time it is if clocks differ.
 //! - [`have`], [`origin`]: which updates of whom are here: coverage, log, summary.
 //! - [`tree`], [`overlay`]: who feeds whom: trees learned from a flood, or planned from a map.
@@ -53,6 +54,8 @@ pub mod outbox;
 pub mod overlay;
 pub mod peers;
 pub mod preset;
+mod print;
+mod ranges;
 pub mod record;
 pub mod store;
 pub mod sync;

@@ -83,6 +83,9 @@ pub const CLASSIC_QUEUE: usize = 4096;
 
 /// Origins a server keeps apart: servers of the herd, in all the lives that were heard of.
 pub const ORIGINS_MAX: usize = 4096;
+/// Servers that were not heard of and whose planned feed is lost: so many are asked for by name at
+/// once. The updates of more come with the next digests.
+pub const UNHEARD_MAX: usize = 1024;
 /// Spans of updates beyond the first missing one that are remembered per origin.
 pub const HAVE_SPANS: usize = 64;
 /// Updates per origin that a neighbour can be given without looking through the whole store.
@@ -108,6 +111,10 @@ pub const UNACKED_MAX: usize = 4096;
 pub const MISSING_WAIT: u64 = 500 * MILLISECOND;
 /// How long, once a neighbour was asked for it.
 pub const MISSING_AGAIN: u64 = 250 * MILLISECOND;
+/// Answers that wait until neighbours have what they say; more updates are refused.
+pub const UNCONFIRMED_MAX: usize = 4096;
+/// How long they wait: longer than a neighbour takes to come back, shorter than clients are patient.
+pub const CONFIRMED_BY: u64 = 5 * SECOND;
 /// Updates that are known by name only.
 pub const MISSING_MAX: usize = 4096;
 /// How often rumours are told.
@@ -146,8 +153,30 @@ pub const PULL_TIMEOUT: u64 = 2 * SECOND;
 pub const BULK_RECORDS: usize = 64;
 /// Bytes in it.
 pub const BULK_BYTES: usize = 16 * 1024;
+/// How long after one of these smaller ones are announced too: the neighbours pull meanwhile.
+pub const BULK_LASTS: u64 = 2 * SECOND;
 /// Answers that wait for one neighbour.
 pub const ANSWERS_MAX: usize = 8;
 /// Bytes to a neighbour that may be on their way; then it is lagging, is pushed nothing, and
 /// pulls what it missed once all has left.
 pub const WINDOW: usize = 1 << 20;
+
+/// Digests running by which a neighbour has the same and holds something different, until that is
+/// believed. (It never happens by itself; but one may have crossed something on its way.)
+pub const DIVERGED_AFTER: u32 = 2;
+/// How often a neighbour is told more because of it: whoever orders updates otherwise never agrees.
+pub const ODD_MAX: u32 = 16;
+/// Records at which a range is listed, not split.
+pub const RANGE_LISTED: usize = 32;
+/// Ranges in which one is split.
+pub const RANGE_SPLIT: usize = 16;
+/// Bytes of a message about ranges, or a little more: what else is said stands behind it.
+pub const RANGES_BYTES: usize = 32 * 1024;
+/// Ranges that a neighbour is asked about at once, or a few more: it may answer each with a split.
+pub const RANGES_PRINTS: usize = 1024;
+/// Messages in which it is answered; what takes more is asked again.
+pub const RANGES_FRAMES: usize = 16;
+/// Ranges that wait to be asked about.
+pub const AUDIT_TODO_MAX: usize = 1 << 16;
+/// Records of which a server makes sure, each time it tells digests, that they are what was kept.
+pub const LOOKED_OVER: u32 = 512;

@@ -10,27 +10,32 @@
 //! lower name stays; both sides decide that from the names alone.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::config::{Direction, Peer, Style};
 use crate::floor::Floor;
-use crate::have::Have;
 use crate::id::{ConnId, PeerId};
 use crate::limits::{
     REDIAL_FIRST, REDIAL_LATE, REDIAL_ONE_WAY, REDIAL_PATIENCE, REDIAL_SOON, SILENCE_MAX,
 };
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox, Output, Span};
-use crate::sync::Answer;
+use crate::ranges::Audit;
 use crate::time::Instant;
+use lists::{Answers, Offers};
 use waiting::Waiting;
 
-/// What is known of one neighbour.
-#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+/// What is known of one neighbour. What every update that is passed on needs comes first.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[repr(C)]
 pub struct Link {
-    pub(crate) dial: Dial,
+    /// As it is configured.
+    pub(crate) direction: Direction,
+    /// As it is configured.
+    pub(crate) style: Style,
     live: Option<Session>,
+    pub(crate) dial: Dial,
     /// Attempts since the neighbour was last live.
     failures: u32,
     /// Since when it has not been live.
@@ -40,8 +45,11 @@ pub struct Link {
     /// What a classic neighbour is still to be told; others take no memory for it.
     pub(crate) waiting: Option<Box<Waiting>>,
     /// What it has not acknowledged, where that is asked for.
-    pub(crate) unacked: Option<BTreeMap<(OriginId, u64), Unacked>>,
+    pub(crate) unacked: Option<Box<Unacknowledged>>,
 }
+
+/// What a neighbour has not acknowledged: updates, by origin and number.
+pub(crate) type Unacknowledged = BTreeMap<(OriginId, u64), Unacked>;
 
 /// How far our own attempt to reach the neighbour is.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -65,13 +73,20 @@ impl Dial {
     }
 }
 
-/// A neighbour that can be spoken to.
+/// A neighbour that can be spoken to. What every update that is passed on needs comes first.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[repr(C)]
 pub struct Session {
     /// The connection.
     pub conn: ConnId,
     /// Whether we dialed it.
     pub dialed: bool,
+    /// Whether too much is on its way: it is pushed nothing until all of that has left.
+    pub(crate) lagging: bool,
+    /// Bytes written of which it is not known that they have left.
+    pub(crate) unsent: usize,
+    /// How many of them will have left when the driver says so next; 0 if it was not asked.
+    pub(crate) leaving: usize,
     /// The neighbour's incarnation.
     pub incarnation: u64,
     since: Instant,
@@ -79,12 +94,6 @@ pub struct Session {
     pub(crate) lead: i64,
     /// What is not above it, it does not keep.
     pub(crate) floor: Floor,
-    /// Bytes written of which it is not known that they have left.
-    pub(crate) unsent: usize,
-    /// How many of them will have left when the driver says so next; 0 if it was not asked.
-    pub(crate) leaving: usize,
-    /// Whether too much is on its way: it is pushed nothing until all of that has left.
-    pub(crate) lagging: bool,
     /// What both have told each other of what they have.
     pub(crate) heard: Heard,
     /// What it has that we lack.
@@ -97,6 +106,8 @@ pub struct Session {
     pub(crate) answering: Option<Box<Answering>>,
     /// What is gathered for it, where that is done.
     pub(crate) held: Option<Box<Held>>,
+    /// What is found out about what it holds differently.
+    pub(crate) audit: Option<Box<Audit>>,
 }
 
 /// An update that a neighbour has not acknowledged.
@@ -114,81 +125,6 @@ pub(crate) struct Held {
     pub(crate) bytes: Vec<u8>,
     /// When the last message left.
     pub(crate) last: Option<Instant>,
-}
-
-/// What a neighbour has that we lack, by origin: most of the time nothing, which takes no memory.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(crate) struct Offers(Vec<(OriginId, Have)>);
-
-impl Offers {
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(crate) fn insert(&mut self, origin: OriginId, have: Have) {
-        match self.0.binary_search_by_key(&origin, |(of, _)| *of) {
-            Ok(at) => self.0[at].1 = have,
-            Err(at) => self.0.insert(at, (origin, have)),
-        }
-    }
-
-    pub(crate) fn remove(&mut self, origin: OriginId) {
-        if let Ok(at) = self.0.binary_search_by_key(&origin, |(of, _)| *of) {
-            self.0.remove(at);
-            self.give_back();
-        }
-    }
-
-    /// Keeps those that `keeps` says.
-    pub(crate) fn retain(&mut self, mut keeps: impl FnMut(OriginId, &Have) -> bool) {
-        self.0.retain(|(origin, have)| keeps(*origin, have));
-        self.give_back();
-    }
-
-    pub(crate) fn get(&self, origin: OriginId) -> Option<&Have> {
-        let at = self.0.binary_search_by_key(&origin, |(of, _)| *of).ok()?;
-        Some(&self.0[at].1)
-    }
-
-    /// The origins, ascending.
-    pub(crate) fn origins(&self) -> impl Iterator<Item = OriginId> + '_ {
-        self.0.iter().map(|(origin, _)| *origin)
-    }
-
-    fn give_back(&mut self) {
-        if self.0.is_empty() {
-            self.0 = Vec::new();
-        }
-    }
-}
-
-/// Answers in a queue: most neighbours are sent none, which takes no memory.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-#[expect(clippy::box_collection, reason = "there is one for each neighbour, and few are ever used")]
-pub(crate) struct Answers(Option<Box<VecDeque<Answer>>>);
-
-impl Answers {
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.0.is_none()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, |answers| answers.len())
-    }
-
-    pub(crate) fn push_back(&mut self, answer: Answer) {
-        self.0.get_or_insert_default().push_back(answer);
-    }
-
-    pub(crate) fn front_mut(&mut self) -> Option<&mut Answer> {
-        self.0.as_mut()?.front_mut()
-    }
-
-    pub(crate) fn pop_front(&mut self) -> Option<Answer> {
-        let answer = self.0.as_mut()?.pop_front();
-        self.0.take_if(|answers| answers.is_empty());
-        answer
-    }
 }
 
 /// An answer of which some parts have been heard.
@@ -265,11 +201,12 @@ impl Session {
             leaving: 0,
             lagging: false,
             heard: Heard { theirs: 0, ours: 0, told: (0, 0), confirmed: 0, silence: (0, 0) },
-            offers: Offers(Vec::new()),
-            answers: Answers(None),
+            offers: Offers::none(),
+            answers: Answers::none(),
             trip: Trip(0),
             answering: None,
             held: None,
+            audit: None,
         }
     }
 
@@ -325,7 +262,28 @@ impl Session {
 impl Link {
     /// A link of a server that starts `now`: dialed at once, if we are the ones to dial.
     pub(crate) fn new(peer: &Peer, now: Instant) -> Self {
-        Self { dial: Dial::first(peer, now), lost: now, ..Self::default() }
+        Self {
+            direction: peer.direction,
+            style: peer.style,
+            live: None,
+            dial: Dial::first(peer, now),
+            failures: 0,
+            lost: now,
+            life: 0,
+            waiting: None,
+            unacked: None,
+        }
+    }
+
+    /// It is configured otherwise from now on; nothing waits for it any more.
+    pub(crate) fn configure(&mut self, peer: &Peer, now: Instant) {
+        (self.direction, self.style) = (peer.direction, peer.style);
+        self.waiting = None;
+        self.unacked = None;
+        // What the driver was asked for stays asked for until it says how it ended.
+        if self.dial != Dial::Connecting {
+            self.dial = Dial::first(peer, now);
+        }
     }
 
     /// The session, while the neighbour is live.
@@ -361,7 +319,7 @@ impl Link {
         self.waiting.as_ref().map_or(0, |waiting| waiting.order.len())
     }
 
-    pub(crate) fn unacked_mut(&mut self) -> &mut BTreeMap<(OriginId, u64), Unacked> {
+    pub(crate) fn unacked_mut(&mut self) -> &mut Unacknowledged {
         self.unacked.get_or_insert_default()
     }
 
@@ -428,6 +386,7 @@ impl Link {
     }
 }
 
+mod lists;
 #[cfg(test)]
 mod tests;
 mod waiting;

@@ -1,8 +1,10 @@
 //! One server: everything that can happen to it, one method each.
 
 mod acks;
+mod audit;
 mod batch;
 mod client;
+mod confirm;
 mod conns;
 mod digests;
 mod flood;
@@ -18,6 +20,7 @@ mod shared;
 mod spreading;
 mod touch;
 mod trees;
+mod unheard;
 mod watch;
 
 use alloc::sync::Arc;
@@ -37,6 +40,7 @@ use crate::time::{Instant, Now};
 use digests::Digests;
 pub use lives::{incarnation_after, incarnation_at};
 use spreading::Spreading;
+pub use touch::Glance;
 use trees::Rebuild;
 use watch::Watching;
 
@@ -131,12 +135,12 @@ pub struct Node {
     conns: Vec<Option<Conn>>,
     /// This server in this life.
     own: OriginId,
-    /// What its preset comes to.
-    policy: Policy,
     /// Whether all updates share one tree.
     shares: bool,
     /// Whether clients' updates can be kept.
     keeping: bool,
+    /// What its preset comes to.
+    policy: Policy,
     /// Who has counted updates, and which of them are here.
     origins: Origins,
     /// The earliest deadline of links and lookups: a driver asks for it after everything that
@@ -145,6 +149,7 @@ pub struct Node {
     digests: Digests,
     /// When what is lacked is pulled, or pulled from somebody else.
     pull_at: Option<Instant>,
+    spreading: Spreading,
     config: Arc<Config>,
     clocks: Clocks,
     /// By [`PeerId`].
@@ -152,7 +157,6 @@ pub struct Node {
     store: Store,
     lookups: Lookups,
     rebuild: Rebuild,
-    spreading: Spreading,
     watching: Watching,
     /// Counts what neighbours were asked.
     asked: u64,
@@ -399,7 +403,8 @@ impl Node {
             Some(Conn::Client { waits: Some(request), .. }) => self.client_gone(request, out),
             Some(Conn::Greeted(peer)) => self.attempt_failed(now, peer, LinkEnd::Closed, out),
             Some(Conn::Live { peer, .. }) => self.link_lost(now, peer, LinkEnd::Closed, out),
-            Some(Conn::Client { waits: None, .. }) | None => {}
+            Some(Conn::Client { waits: None, .. }) => self.confirm_nobody(conn),
+            None => {}
         }
     }
 

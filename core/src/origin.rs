@@ -31,35 +31,42 @@ impl OriginId {
     }
 }
 
+/// Stands for every life of a server, where only its name is known. No server lives it.
+pub const ANY_LIFE: u64 = 0;
+
 /// A life of a server that counted updates, and what is known of them here. What every update needs
-/// lies in one cache line; a herd has as many of these as it has servers, squared.
+/// comes first; a herd has as many of these as it has servers, squared. They are not aligned to cache
+/// lines: a list that is would have to be moved whenever it grows.
 #[derive(Clone, Debug)]
-#[repr(align(64))]
+#[repr(C)]
 pub struct Origin {
     name: Name,
     incarnation: u64,
-    /// Tells it from all others in the summary.
-    salt: u64,
     have: Have,
-    /// What few have.
-    more: Option<Box<More>>,
     /// Where the record of the client is that the [top](Have::top) update was about; [`UNKNOWN`] if
     /// that was not seen itself.
     newest: u32,
+    /// The same of the update before.
+    older: u32,
+    /// Tells it from all others in the summary.
+    salt: u64,
+    /// What few have.
+    more: Option<Box<More>>,
 }
 
-const _: () = assert!(size_of::<Origin>() == 64, "one cache line");
+const _: () = assert!(size_of::<Origin>() <= 64, "as much as a cache line");
 
-/// What is known of an origin that many updates came of, or that is fed by a tree.
+/// What is known of an origin that more than two updates came of, or that is fed by a tree.
 #[derive(Clone, Debug, Default)]
 struct More {
+    /// The updates before the newest two.
     log: Log,
     /// Its share of the summary, so that it need not be made again to be taken out.
     share: u64,
     /// Its flood-and-prune tree as seen from here.
     tree: Option<Tree>,
     /// Whom what is missing was asked of.
-    pull: Option<Pull>,
+    pull: Option<Box<Pull>>,
 }
 
 /// A neighbour was asked for what is missing.
@@ -80,15 +87,16 @@ pub(crate) struct Pull {
     pub(crate) again: bool,
 }
 
-/// Every origin a server has heard of.
+/// Every origin a server has heard of. What finding one needs comes first.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Origins {
-    list: Vec<Origin>,
-    /// When what is had of each last grew, counted in changes of any.
-    changed: Vec<u64>,
     /// Indices into `list`, by the hash of name and incarnation.
     index: HashTable<u32>,
     hasher: FixedState,
+    list: Vec<Origin>,
+    /// When what is had of each last grew, counted in changes of any.
+    changed: Vec<u64>,
     changes: u64,
     summary: u64,
 }
@@ -137,38 +145,38 @@ impl Origin {
 
     /// Whom what is missing was asked of.
     pub(crate) fn pull(&self) -> Option<&Pull> {
-        self.more.as_ref()?.pull.as_ref()
+        self.more.as_ref()?.pull.as_deref()
     }
 
     /// The same, to be changed, unless nobody was asked.
     pub(crate) fn pull_mut(&mut self) -> Option<&mut Pull> {
-        self.more.as_mut()?.pull.as_mut()
+        self.more.as_mut()?.pull.as_deref_mut()
     }
 
     /// Somebody was asked for what is missing.
     pub(crate) fn begin_pull(&mut self, pull: Pull) {
-        self.more().pull = Some(pull);
+        self.more().pull = Some(Box::new(pull));
     }
 
     /// Nobody is asked any more; who was, if `ends` says that it is over.
     pub(crate) fn end_pull(&mut self, ends: impl FnOnce(&mut Pull) -> bool) -> Option<Pull> {
-        self.more.as_mut()?.pull.take_if(ends)
+        self.more.as_mut()?.pull.take_if(|pull| ends(pull)).map(|pull| *pull)
     }
 
     /// About how many bytes it takes on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         let more = self.more.as_ref();
-        self.name.heap_bytes()
-            + more.map_or(0, |more| size_of::<More>() + size_of::<u32>() * more.log.capacity())
+        self.name.heap_bytes() + more.map_or(0, |more| size_of::<More>() + more.log.heap_bytes())
     }
 
     /// Where the record of the client that an update was about is, if that is still remembered.
     pub(crate) fn logged(&self, seq: u64) -> Option<u32> {
         let back = usize::try_from(self.have.top().checked_sub(seq)?).ok()?;
-        let record = match back.checked_sub(1) {
-            None => self.newest,
-            Some(back) => self.more.as_ref()?.log.get(back)?,
+        let record = match back {
+            0 => self.newest,
+            1 => self.older,
+            _ => self.more.as_ref()?.log.get(back - 2)?,
         };
         Some(record).filter(|record| *record != UNKNOWN)
     }
@@ -176,24 +184,30 @@ impl Origin {
     /// Remembers about whom one of its updates was, if that is one of the last.
     fn log(&mut self, seq: u64, record: u32) {
         let Some(back) = self.have.top().checked_sub(seq) else { return };
-        match usize::try_from(back).unwrap_or(usize::MAX).checked_sub(1) {
-            None => self.newest = record,
-            Some(back) => {
+        match usize::try_from(back).unwrap_or(usize::MAX) {
+            0 => self.newest = record,
+            1 => self.older = record,
+            back => {
                 if let Some(more) = &mut self.more {
-                    more.log.set(back, record);
+                    more.log.set(back - 2, record);
                 }
             }
         }
     }
 
-    /// Its newest update is another one, and not seen yet; so are those between.
+    /// Its newest update, which was `before`, is another one, and not seen yet; so are those between.
     fn age(&mut self, before: u64) {
+        let steps = self.have.top() - before;
         let newest = core::mem::replace(&mut self.newest, UNKNOWN);
-        let older = self.have.top() - 1 - before;
-        if before > 0 {
-            self.more().log.push(newest, older);
-        } else if older > 0 {
-            self.more().log.push(UNKNOWN, older - 1);
+        let older = core::mem::replace(&mut self.older, if steps == 1 { newest } else { UNKNOWN });
+        if before > 1 {
+            self.more().log.push(older);
+        }
+        if before > 0 && steps > 1 {
+            self.more().log.push(newest);
+        }
+        if steps > 2 {
+            self.more().log.skip(steps - 2);
         }
     }
 
@@ -230,6 +244,11 @@ impl Origins {
         self.index.find(hash, is_it).copied().map(OriginId)
     }
 
+    /// Which origin that probably is, told from its hash alone: what is known of it is not read.
+    pub(crate) fn find_probably(&self, hash: u64) -> Option<OriginId> {
+        self.index.find(hash, |_| true).copied().map(OriginId)
+    }
+
     /// Adds an origin that is not known; `None` if there are too many.
     pub(crate) fn insert(
         &mut self,
@@ -253,6 +272,7 @@ impl Origins {
             have: Have::default(),
             more: tree.map(|tree| Box::new(More { tree: Some(tree), ..More::default() })),
             newest: UNKNOWN,
+            older: UNKNOWN,
         };
         grow::push(list, origin);
         grow::push(changed, 0);
@@ -354,13 +374,7 @@ impl Origins {
         true
     }
 
-    /// Reads what finding one needs first; the number means nothing.
-    pub(crate) fn touch(&self) -> u64 {
-        let index = self.index.iter().next().map_or(0, |number| u64::from(*number));
-        index ^ self.list.first().map_or(0, |origin| origin.incarnation)
-    }
-
-    fn hash(&self, name: &[u8], incarnation: u64) -> u64 {
+    pub(crate) fn hash(&self, name: &[u8], incarnation: u64) -> u64 {
         hash_of(&self.hasher, name, incarnation)
     }
 }
@@ -384,9 +398,10 @@ impl Origin {
     /// All that tells it from another one, however it lies in memory.
     fn contents(&self) -> impl PartialEq + core::hash::Hash + '_ {
         let more = self.more.as_ref();
-        let older = more.map(|more| &more.log).filter(|log| !log.is_empty());
+        let log = more.map(|more| &more.log).filter(|log| !log.is_empty());
         let tree = more.and_then(|more| more.tree.as_ref());
-        (self.name(), self.incarnation, &self.have, self.newest, older, tree, self.pull())
+        let records = (self.newest, self.older, log);
+        (self.name(), self.incarnation, &self.have, records, tree, self.pull())
     }
 }
 

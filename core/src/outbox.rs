@@ -107,6 +107,17 @@ pub enum Event {
         /// Who.
         peer: PeerId,
     },
+    /// Records were not any more what was kept: they are not held from now on, and neighbours that
+    /// have them give them again.
+    Damaged {
+        /// How many.
+        records: u32,
+    },
+    /// A neighbour that has the same updates holds something different: what both hold is compared.
+    Diverged {
+        /// Who.
+        peer: PeerId,
+    },
     /// The neighbour that waits for more than it is sent (`Style::Classic`) missed records.
     Dropped {
         /// Who.
@@ -241,6 +252,11 @@ pub enum Event {
         peer: PeerId,
         /// How many records.
         records: u64,
+    },
+    /// Too few neighbours had a client's update in time: it is not answered, and hung up on.
+    Unconfirmed {
+        /// The client's connection.
+        conn: ConnId,
     },
 }
 

@@ -125,6 +125,38 @@ impl Overlay {
         Some(Place { parent: name(parents[own]), second, unfed: unfed.collect() })
     }
 
+    /// The servers whose updates `feed` brings to `own`, by the plan.
+    pub(crate) fn fed_by(&self, own: &str, feed: &str) -> impl Iterator<Item = &str> {
+        let at = |name: &str| self.names.binary_search_by(|other| (**other).cmp(name)).ok();
+        let parents = at(own).zip(at(feed)).map(|(own, feed)| (self.feeds_of(own), feed));
+        let fed = parents.into_iter().flat_map(|(parents, feed)| {
+            parents.into_iter().enumerate().filter(move |(_, parent)| *parent == feed)
+        });
+        fed.map(|(origin, _)| &*self.names[origin])
+    }
+
+    /// Of each origin: who feeds one server. The same as a tree of each origin says, but looked for
+    /// from that server's neighbours against the ways, which takes one search for each of those.
+    fn feeds_of(&self, own: usize) -> Vec<usize> {
+        let mut back = vec![Vec::new(); self.names.len()];
+        for (from, ways) in self.ways.iter().enumerate() {
+            for (to, weight) in ways {
+                back[*to].push((from, *weight));
+            }
+        }
+        let mut best = vec![(u64::MAX, usize::MAX); self.names.len()];
+        for (feed, weight) in &back[own] {
+            // The way is not by the server itself: that would be longer.
+            for (origin, (far, _)) in search(&back, *feed).into_iter().enumerate() {
+                if far < u64::MAX {
+                    best[origin] = best[origin].min((far.saturating_add(*weight), *feed));
+                }
+            }
+        }
+        best[own].1 = usize::MAX;
+        best.into_iter().map(|(_, feed)| feed).collect()
+    }
+
     /// The tree of a server's updates: over shortest ways (Dijkstra, 1959), of equal ones over the
     /// lower name. The second feed of a server is the nearest other one that is at most as many
     /// links away from the root, so that it is not fed by that server itself.
@@ -155,25 +187,30 @@ impl Overlay {
 
     /// Of each server: how far it is, and who feeds it.
     fn distances(&self, root: usize) -> Vec<(u64, usize)> {
-        let mut found = vec![(u64::MAX, usize::MAX); self.names.len()];
-        found[root] = (0, usize::MAX);
-        let mut open = BinaryHeap::from([Reverse((0, root))]);
-        while let Some(Reverse((far, server))) = open.pop() {
-            if far > found[server].0 {
-                continue;
-            }
-            for (next, weight) in &self.ways[server] {
-                let way = (far.saturating_add(*weight), server);
-                if way < found[*next] {
-                    if way.0 < found[*next].0 {
-                        open.push(Reverse((way.0, *next)));
-                    }
-                    found[*next] = way;
+        search(&self.ways, root)
+    }
+}
+
+/// Of each server: how far it is from the root over these ways, and which is before it.
+fn search(ways: &[Vec<(usize, u64)>], root: usize) -> Vec<(u64, usize)> {
+    let mut found = vec![(u64::MAX, usize::MAX); ways.len()];
+    found[root] = (0, usize::MAX);
+    let mut open = BinaryHeap::from([Reverse((0, root))]);
+    while let Some(Reverse((far, server))) = open.pop() {
+        if far > found[server].0 {
+            continue;
+        }
+        for (next, weight) in &ways[server] {
+            let way = (far.saturating_add(*weight), server);
+            if way < found[*next] {
+                if way.0 < found[*next].0 {
+                    open.push(Reverse((way.0, *next)));
                 }
+                found[*next] = way;
             }
         }
-        found
     }
+    found
 }
 
 #[cfg(test)]
@@ -203,6 +240,27 @@ mod tests {
         assert_eq!(two("d").second, Some("c"));
         assert_eq!((two("c").unfed, two("b").unfed), (vec!["a"], vec!["a"]));
         assert_eq!((two("b").second, two("a").second), (None, None));
+    }
+
+    #[test]
+    fn who_brings_what_is_the_same_seen_from_either_end() {
+        let names = ["a", "b", "c", "d", "e", "f", "g"];
+        // Weights and ways as they come, some of them one-way.
+        let ways = (0..names.len() * names.len()).filter(|n| n * 7 % 5 < 3);
+        let ways = ways.map(|n| (names[n / 7], names[n % 7], (n * 5 % 4) as u64));
+        let overlay = Overlay::directed(ways.filter(|(a, b, _)| a != b));
+        for own in names {
+            for feed in names {
+                let parent = |origin: &&str| {
+                    overlay.place(origin.as_bytes(), own, false).and_then(|place| place.parent)
+                };
+                let by_trees: Vec<&str> =
+                    names.into_iter().filter(|origin| parent(origin) == Some(feed)).collect();
+                let fed: Vec<&str> = overlay.fed_by(own, feed).collect();
+                assert_eq!(fed, by_trees, "{feed} to {own}");
+            }
+        }
+        assert_eq!(overlay.fed_by("x", "a").count(), 0);
     }
 
     #[test]

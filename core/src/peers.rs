@@ -1,5 +1,6 @@
 //! Sets of neighbours.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::id::PeerId;
@@ -8,15 +9,20 @@ use crate::id::PeerId;
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct PeerSet {
     first: u64,
-    /// Of those after the first 64. Never ends in a zero.
-    rest: Vec<u64>,
+    /// Of those after the first 64, which few servers have. Never ends in a zero.
+    #[expect(clippy::box_collection, reason = "every tree has some of these sets")]
+    rest: Option<Box<Vec<u64>>>,
 }
 
 impl PeerSet {
     /// The empty set.
     #[must_use]
     pub const fn none() -> Self {
-        Self { first: 0, rest: Vec::new() }
+        Self { first: 0, rest: None }
+    }
+
+    fn rest(&self) -> &[u64] {
+        self.rest.as_ref().map_or(&[], |rest| rest)
     }
 
     /// Whether a neighbour is in it.
@@ -24,7 +30,7 @@ impl PeerSet {
     pub fn contains(&self, peer: PeerId) -> bool {
         let word = match peer.index() / 64 {
             0 => self.first,
-            index => self.rest.get(index - 1).copied().unwrap_or(0),
+            index => self.rest().get(index - 1).copied().unwrap_or(0),
         };
         word >> (peer.index() % 64) & 1 == 1
     }
@@ -32,7 +38,7 @@ impl PeerSet {
     /// Whether there is none in it.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.first == 0 && self.rest.is_empty()
+        self.first == 0 && self.rest.is_none()
     }
 
     /// Those in it, ascending.
@@ -40,7 +46,7 @@ impl PeerSet {
         // Asked of every update, and as a rule there is none.
         let mut word = self.first;
         let mut base = 0;
-        let mut rest = self.rest.iter();
+        let mut rest = self.rest().iter();
         core::iter::from_fn(move || {
             while word == 0 {
                 word = *rest.next()?;
@@ -58,10 +64,11 @@ impl PeerSet {
         let word = match peer.index() / 64 {
             0 => &mut self.first,
             index => {
-                if self.rest.len() < index {
-                    self.rest.resize(index, 0);
+                let rest = self.rest.get_or_insert_default();
+                if rest.len() < index {
+                    rest.resize(index, 0);
                 }
-                &mut self.rest[index - 1]
+                &mut rest[index - 1]
             }
         };
         let new = *word & bit == 0;
@@ -74,19 +81,21 @@ impl PeerSet {
         match peer.index() / 64 {
             0 => self.first &= !bit,
             index => {
-                if let Some(word) = self.rest.get_mut(index - 1) {
+                let Some(rest) = &mut self.rest else { return };
+                if let Some(word) = rest.get_mut(index - 1) {
                     *word &= !bit;
                 }
-                while self.rest.last() == Some(&0) {
-                    self.rest.pop();
+                while rest.last() == Some(&0) {
+                    rest.pop();
                 }
+                self.rest.take_if(|rest| rest.is_empty());
             }
         }
     }
 
     pub(crate) fn clear(&mut self) {
         self.first = 0;
-        self.rest.clear();
+        self.rest = None;
     }
 }
 

@@ -31,6 +31,10 @@ pub struct Store {
     newest: Wall,
     /// Who falls below the floor next; not before anybody may.
     order: Option<Box<Order>>,
+    /// The sum of the prints of all records.
+    print: u64,
+    /// Whether what is held is still what was kept is looked at from here on next.
+    looked_at: u32,
 }
 
 impl Store {
@@ -44,6 +48,8 @@ impl Store {
             floor: Floor::BOTTOM,
             newest: Floor::BOTTOM.stamp,
             order: None,
+            print: 0,
+            looked_at: 0,
         }
     }
 
@@ -69,6 +75,12 @@ impl Store {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The sum of the prints of all records: equal where the same is held.
+    #[must_use]
+    pub const fn print(&self) -> u64 {
+        self.print
     }
 
     /// What is at it or below is not kept.
@@ -106,10 +118,18 @@ impl Store {
         self.index.find(hash, |index| self.records[*index as usize].client() == client).copied()
     }
 
+    /// Where a client's record probably is, told from its hash alone: no record is read.
+    pub(crate) fn find_probably(&self, hash: u64) -> Option<u32> {
+        self.index.find(hash, |_| true).copied()
+    }
+
     /// Keeps a newer record of a client in the place of the one that is there.
     pub(crate) fn set(&mut self, index: u32, at: &At<'_>, line: &[u8], count: Count) {
         self.newest = self.newest.max(at.stamp);
-        self.records[index as usize].set(at, line, count);
+        let record = &mut self.records[index as usize];
+        let before = record.print();
+        record.set(at, line, count);
+        self.print = self.print.wrapping_sub(before).wrapping_add(record.print());
     }
 
     /// Keeps the first record of a client; where it is.
@@ -126,6 +146,7 @@ impl Store {
                 u32::try_from(self.records.len() - 1).unwrap_or(u32::MAX)
             }
         };
+        self.print = self.print.wrapping_add(self.records[place as usize].print());
         let Self { records, index, hasher, order, .. } = self;
         index.insert_unique(hash_client(hasher, at.client), place, |other| {
             hash_client(hasher, records[*other as usize].client())
@@ -187,6 +208,7 @@ impl Store {
         if let Ok(entry) = self.index.find_entry(hash, |other| *other == at) {
             entry.remove();
         }
+        self.print = self.print.wrapping_sub(record.print());
         record.vacate();
         self.vacant.push(at);
         self.floor = self.floor.max(place);
@@ -216,9 +238,47 @@ impl Store {
         }
     }
 
+    /// Looks at the next so many records; how many were not any more what was kept. Those are not
+    /// held from then on: whoever has them can give them again.
+    pub(crate) fn look_over(&mut self, most: u32) -> u32 {
+        let end = self.end();
+        let mut damaged = 0;
+        for _ in 0..most.min(end) {
+            let at = self.looked_at % end.max(1);
+            self.looked_at = at + 1;
+            if self.at(at).is_some_and(|record| !record.is_sound()) {
+                self.take_out(at);
+                damaged += 1;
+            }
+        }
+        damaged
+    }
+
+    /// Does not hold a record any more, although nothing came in its place.
+    pub(crate) fn take_out(&mut self, at: u32) {
+        let Some(record) = self.records.get_mut(at as usize).filter(|it| !it.is_vacant()) else {
+            return;
+        };
+        // Its client may not be readable any more.
+        self.index.retain(|other| *other != at);
+        self.print = self.print.wrapping_sub(record.print());
+        record.vacate();
+        self.vacant.push(at);
+        self.order = None;
+    }
+
+    /// Changes a record behind the back of its print, as a broken memory might.
+    pub(crate) fn damage(&mut self, at: u32) {
+        if let Some(record) = self.records.get_mut(at as usize).filter(|it| !it.is_vacant()) {
+            record.damage();
+        }
+    }
+
     /// Whether every record can be found by its client, is above the floor, and has its turn to fall.
     pub(crate) fn is_consistent(&self) -> bool {
-        let ordered = self.order.as_ref().is_none_or(|order| order.len() == self.len());
+        let prints = self.iter().fold(0_u64, |sum, record| sum.wrapping_add(record.print()));
+        let ordered = prints == self.print
+            && self.order.as_ref().is_none_or(|order| order.len() == self.len());
         let is_right = |(at, record): (u32, &Record)| {
             record.is_vacant()
                 || self.find(record.client()) == Some(at)
@@ -227,7 +287,7 @@ impl Store {
         ordered && self.index.len() == self.len() && (0_u32..).zip(&self.records).all(is_right)
     }
 
-    fn hash(&self, client: &[u8]) -> u64 {
+    pub(crate) fn hash(&self, client: &[u8]) -> u64 {
         hash_client(&self.hasher, client)
     }
 }

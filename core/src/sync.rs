@@ -9,7 +9,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use crate::codec::{self, Covers, Entries, Repair, put_cover, put_entry, put_repair};
+use crate::codec::{self, Covers, Entries, Repair, put_cover, put_entry, put_given, put_repair};
 use crate::have::Have;
 use crate::limits::LOG_LENGTH;
 use crate::origin::{Origin, OriginId, Origins};
@@ -38,6 +38,8 @@ enum Source {
     Log { records: Vec<u32>, next: usize },
     /// The whole store as it was: what came later is on its way.
     Store { next: u32, end: u32 },
+    /// Those that the neighbour was found to lack, whatever it says that it has.
+    Given { records: Vec<u32>, next: usize },
 }
 
 impl Answer {
@@ -60,6 +62,25 @@ impl Answer {
             None => Source::Store { next: 0, end: store.end() },
         };
         Some(Self { number, chunk: 0, theirs, ours, source, records: 0 })
+    }
+
+    /// Records that a neighbour was found to lack.
+    pub(crate) const fn given(records: Vec<u32>) -> Self {
+        Self {
+            number: 0,
+            chunk: 0,
+            theirs: BTreeMap::new(),
+            ours: Vec::new(),
+            source: Source::Given { records, next: 0 },
+            records: 0,
+        }
+    }
+
+    /// Gives these too, if it is an answer of that kind; whether it is.
+    pub(crate) fn give_also(&mut self, more: &[u32]) -> bool {
+        let Source::Given { records, .. } = &mut self.source else { return false };
+        records.extend_from_slice(more);
+        true
     }
 
     /// Whether the neighbour lacks nothing.
@@ -90,11 +111,15 @@ impl Answer {
             // Those in the log go as they are, so that the answer can be passed on.
             let asked = self.theirs.get(&record.counted_by());
             let lacked = asked.is_none_or(|have| !have.contains(record.seq()));
-            if lacked || matches!(self.source, Source::Log { .. }) {
+            if lacked || !matches!(self.source, Source::Store { .. }) {
                 let origin = name_of(origins.get(record.counted_by()));
                 put_entry(&mut entries, &origin, record.seq(), record.line());
                 self.records += 1;
             }
+        }
+        if matches!(self.source, Source::Given { .. }) {
+            put_given(out, &entries);
+            return last.then_some(self.records);
         }
         let mut covers = Vec::new();
         for (origin, have) in self.ours.iter().filter(|_| last) {
@@ -120,7 +145,7 @@ impl Answer {
 impl Source {
     fn next(&mut self) -> Option<u32> {
         match self {
-            Self::Log { records, next } => {
+            Self::Log { records, next } | Self::Given { records, next } => {
                 let record = records.get(*next)?;
                 *next += 1;
                 Some(*record)

@@ -6,6 +6,7 @@
 //! loses its parent floods again until the next epoch. The rules are numbered as in the protocol's
 //! specification (A0 to A8); each has a counterexample without it, which `tests/model` finds.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
 use crate::id::PeerId;
@@ -20,8 +21,8 @@ pub struct Tree {
     parent: Option<PeerId>,
     /// A further feed that is not pruned.
     second: Option<PeerId>,
-    /// Hops of the copy that was adopted.
-    hops: u64,
+    /// Hops of the copy that was adopted, as far as that can be counted.
+    hops: u32,
     /// Neighbours that need no updates of this origin from us in this epoch.
     pruned_out: PeerSet,
     /// Whom we have told that in this epoch.
@@ -31,11 +32,51 @@ pub struct Tree {
     /// What the parent has delivered in this epoch.
     by_parent: Window,
     /// Who else has delivered what the parent has not yet, oldest first.
-    others: VecDeque<(u64, PeerSet)>,
-    /// The epoch for which a rebuild was asked.
-    wanted: Option<u64>,
+    others: Others,
+    /// One more than the epoch for which a rebuild was asked; 0 if none was.
+    wanted: u64,
     /// Updates in a row that had to be pulled although the parent is live.
     misses: u8,
+}
+
+/// Updates, and who has delivered them, oldest first: as a rule none, which takes no memory.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+#[expect(clippy::box_collection, reason = "a herd has as many as it has servers, squared")]
+struct Others(Option<Box<VecDeque<(u64, PeerSet)>>>);
+
+impl Others {
+    fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |others| others.len())
+    }
+
+    /// Takes out who has delivered an update.
+    fn take(&mut self, seq: u64) -> Option<PeerSet> {
+        let others = self.0.as_mut()?;
+        let at = others.iter().position(|(other, _)| *other == seq)?;
+        let (_, peers) = others.remove(at)?;
+        self.0.take_if(|others| others.is_empty());
+        Some(peers)
+    }
+
+    /// Somebody has delivered an update.
+    fn insert(&mut self, seq: u64, from: PeerId) {
+        let others = self.0.get_or_insert_default();
+        if let Some((_, peers)) = others.iter_mut().find(|(other, _)| *other == seq) {
+            peers.insert(from);
+            return;
+        }
+        if others.len() == PROOFS {
+            others.pop_front();
+        }
+        others.push_back((seq, [from].into_iter().collect()));
+    }
+
+    /// What a neighbour has delivered does not count.
+    fn forget(&mut self, peer: PeerId) {
+        for (_, peers) in self.0.iter_mut().flat_map(|others| others.iter_mut()) {
+            peers.remove(peer);
+        }
+    }
 }
 
 /// Which of the last 64 numbers were seen.
@@ -130,8 +171,8 @@ impl Tree {
             pruned: PeerSet::none(),
             again: Instant(0),
             by_parent: Window { top: 0, bits: 0 },
-            others: VecDeque::new(),
-            wanted: None,
+            others: Others(None),
+            wanted: 0,
             misses: 0,
         }
     }
@@ -184,7 +225,7 @@ impl Tree {
         if rebuild && newer {
             self.renew(epoch);
             self.parent = Some(from);
-            self.hops = hops;
+            self.hops = u32::try_from(hops).unwrap_or(u32::MAX);
             self.by_parent.add(seq);
             return true;
         }
@@ -216,7 +257,7 @@ impl Tree {
     fn is_second(&self, heard: Heard) -> bool {
         self.second.is_none()
             && self.parent != Some(heard.from)
-            && heard.hops <= self.hops + 1
+            && heard.hops <= u64::from(self.hops) + 1
             && !self.pruned.contains(heard.from)
     }
 
@@ -224,8 +265,7 @@ impl Tree {
     fn prove(&mut self, from: PeerId, seq: u64, now: Instant, prune: &mut PeerSet) {
         if self.parent == Some(from) {
             self.by_parent.add(seq);
-            let Some(at) = self.others.iter().position(|(other, _)| *other == seq) else { return };
-            let Some((_, others)) = self.others.remove(at) else { return };
+            let Some(others) = self.others.take(seq) else { return };
             for other in others.iter() {
                 if self.second != Some(other) {
                     self.tell_pruned(other, now, prune);
@@ -233,13 +273,8 @@ impl Tree {
             }
         } else if self.by_parent.contains(seq) {
             self.tell_pruned(from, now, prune);
-        } else if let Some((_, others)) = self.others.iter_mut().find(|(other, _)| *other == seq) {
-            others.insert(from);
         } else {
-            if self.others.len() == PROOFS {
-                self.others.pop_front();
-            }
-            self.others.push_back((seq, [from].into_iter().collect()));
+            self.others.insert(seq, from);
         }
     }
 
@@ -268,12 +303,12 @@ impl Tree {
         self.pruned_out.clear();
         self.pruned.clear();
         self.unprove();
-        self.wanted = None;
+        self.wanted = 0;
     }
 
     fn unprove(&mut self) {
         self.by_parent = Window::default();
-        self.others.clear();
+        self.others = Others::default();
         self.misses = 0;
     }
 
@@ -301,16 +336,14 @@ impl Tree {
         if self.second == Some(peer) {
             self.second = None;
         }
-        for (_, others) in &mut self.others {
-            others.remove(peer);
-        }
+        self.others.forget(peer);
     }
 
     /// Whether a rebuild of what was `epoch` is still to be asked for; from now on it is.
     pub(crate) fn want(&mut self, epoch: u64) -> bool {
-        let new = self.wanted.is_none_or(|wanted| wanted < epoch);
+        let new = self.wanted <= epoch;
         if new {
-            self.wanted = Some(epoch);
+            self.wanted = epoch.saturating_add(1);
         }
         new
     }

@@ -134,6 +134,16 @@ pub enum Command {
         /// Whether only the way from the first side to the other is cut.
         one_way: bool,
     },
+    /// `lose Ball kiwi`, `damage Ball kiwi`: a server does not hold any more what it held of a client, or
+    /// holds it with a wrong digit, and does not know it.
+    Lose {
+        /// Whose memory fails.
+        server: ServerId,
+        /// Of which client; as in a line, without white space.
+        client: Box<[u8]>,
+        /// Whether the record is still there, but wrong.
+        damaged: bool,
+    },
     /// `leave Ball`: it stops for good, and its neighbours forget it.
     Leave(ServerId),
     /// `pause Ball`: it does nothing; what comes in waits.
@@ -230,6 +240,7 @@ pub const GRAMMAR: &[&str] = &[
     "clog LINK DURATION",
     "copy WAY N",
     "cut LINK [late DURATION]",
+    "damage SERVER CLIENT",
     "datagram LINK|all [loss=SHARE] [duplicate=SHARE] [corrupt=SHARE] [reorder=DURATION]",
     "delay WAY N DURATION",
     "disk SERVER DURATION",
@@ -244,6 +255,7 @@ pub const GRAMMAR: &[&str] = &[
     "lag LINK DURATION",
     "latency LINK LATENCY",
     "leave SERVER",
+    "lose SERVER CLIENT",
     "partition [one-way] size N|coin|isolate SERVER|bridge SERVER|ring|set SERVERS",
     "pause SERVER",
     "places ok|down|error|garbage|silent [SHARE]",
@@ -283,6 +295,11 @@ impl Command {
                 || terminal.contains(|c: char| c.is_whitespace() || c.is_control()))
         {
             return Err("a terminal's name without white space".into());
+        }
+        if let Self::Lose { client, .. } = self
+            && (client.is_empty() || client.iter().any(u8::is_ascii_whitespace))
+        {
+            return Err("a client's id without white space".into());
         }
         if let Self::Join { name, .. } = self {
             check_new(name, topology)?;

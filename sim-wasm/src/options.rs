@@ -57,6 +57,8 @@ pub struct Options {
     pub room: usize,
     /// How old a stamp may become before its record is forgotten, ns.
     pub retention: Option<u64>,
+    /// A client is answered once so many neighbours have its update.
+    pub ack_after: usize,
     /// Bytes that may be on their way in one direction of a connection; more is a cut.
     pub window: u64,
     /// A bug to plant.
@@ -88,6 +90,7 @@ impl Default for Options {
             classic: Vec::new(),
             room: CLIENTS_MAX,
             retention: None,
+            ack_after: 0,
             window: 16 << 20,
             bug: Bug::None,
         }
@@ -314,6 +317,10 @@ impl Options {
                 let lasts = parse_duration(value).filter(|lasts| *lasts >= SECOND);
                 self.retention = Some(lasts.ok_or(expected)?);
             }
+            "ack-after" => {
+                let expected = "a number of neighbours";
+                self.ack_after = usize::try_from(number(expected)?).map_err(|_| expected)?;
+            }
             "window" => self.window = number("a number of bytes")?,
             "bug" => {
                 self.bug =
@@ -347,6 +354,7 @@ impl Options {
             self.classic.join(","),
             self.room.to_string(),
             self.retention.map_or_else(|| "forever".to_owned(), show_duration),
+            self.ack_after.to_string(),
             self.window.to_string(),
             self.bug.name().to_owned(),
         ]
@@ -354,7 +362,7 @@ impl Options {
 }
 
 /// The options, as they are called in text.
-pub const KEYS: [&str; 21] = [
+pub const KEYS: [&str; 22] = [
     "seed",
     "topology",
     "preset",
@@ -374,6 +382,7 @@ pub const KEYS: [&str; 21] = [
     "classic",
     "room",
     "retention",
+    "ack-after",
     "window",
     "bug",
 ];
@@ -409,7 +418,7 @@ mod tests {
             "herd 1 seed=18446744073709551615 topology=ring:40 preset=classic trees=planned \
              digest=2s root=s3 batch=400ms mixed=s1:flood,s2:grove_batch latency=5ms..45ms \
              jitter=3ms client-latency=1ms skew=2s places=silent places-delay=10ms+40ms clients=7 \
-             pace=500ms classic=s1,s2 room=3 retention=20s window=1000 bug=echoes",
+             pace=500ms classic=s1,s2 room=3 retention=20s ack-after=1 window=1000 bug=echoes",
         ] {
             let options = Options::parse(text).expect(text);
             assert_eq!(options.to_string(), text);

@@ -19,9 +19,6 @@ use crate::world::Event;
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Server {
-    pub(crate) clock: Clock,
-    /// What its draws hang on: the seed and its number.
-    pub(crate) luck: u64,
     /// When its next wake is in the queue; `u64::MAX` if none is.
     pub(crate) armed: u64,
     /// How long it takes over a message, ns.
@@ -36,26 +33,32 @@ pub(crate) struct Server {
     pub(crate) serves: bool,
     /// By connection number.
     pub(crate) conns: Vec<Option<Conn>>,
+    /// When what it holds came to its disk, if anybody cares.
+    pub(crate) disk: Option<Box<Disk>>,
+    /// What its draws hang on: the seed and its number.
+    pub(crate) luck: u64,
+    pub(crate) clock: Clock,
     /// Which server and which link each configured neighbour is.
     pub(crate) peers: Arc<[PeerLink]>,
+    /// Since when it is in this state.
+    pub(crate) since: u64,
     pub(crate) node: Node,
     /// What it is told when it starts, or at once if it runs.
     pub(crate) config: Arc<Config>,
-    /// Since when it is in this state.
-    pub(crate) since: u64,
     /// What came while it was paused, or busy.
     pub(crate) inbox: VecDeque<Event>,
     /// When it is done with the last one.
     pub(crate) free: u64,
-    /// When what it holds came to its disk, if anybody cares.
-    pub(crate) disk: Option<Box<Disk>>,
     /// Times it dialed: draws hang on it.
-    pub(crate) dials: u64,
+    pub(crate) dials: u32,
     /// Times it asked Places.
-    pub(crate) lookups: u64,
+    pub(crate) lookups: u32,
     /// What the planted bug that confuses lives has heard: whose update, and its number.
-    pub(crate) confused: BTreeSet<(Box<[u8]>, u64)>,
+    pub(crate) confused: Option<Box<Confused>>,
 }
+
+/// Updates by the name of who counted them, whatever the life, and by their number.
+pub(crate) type Confused = BTreeSet<(Box<[u8]>, u64)>;
 
 /// Where a configured neighbour is.
 #[derive(Clone, Copy, Debug)]
@@ -225,6 +228,7 @@ fn server(options: &Options, id: ServerId, mut config: Config, state: ServerStat
     }
     config.clients_max = options.room;
     config.retention = options.retention;
+    config.ack_after = options.ack_after;
     config.tuning.digest_every = options.digest;
     let clock = Clock::new(options.seed, id, options.skew);
     let luck = draw(options.seed, Purpose::Life, u64::from(id.0), 1, 0);
@@ -250,6 +254,6 @@ fn server(options: &Options, id: ServerId, mut config: Config, state: ServerStat
         peers: Arc::default(),
         dials: 0,
         lookups: 0,
-        confused: BTreeSet::new(),
+        confused: None,
     }
 }

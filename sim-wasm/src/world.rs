@@ -76,8 +76,6 @@ pub struct World {
     habits: Habits,
     traffic: Traffic,
     out: Outbox,
-    /// What a server has just heard: it often says the same on.
-    passed: Option<Arc<[u8]>>,
     digest: Digest,
     checks: Option<Box<Checks>>,
     /// What is under way: while it is 0, the herd rests.
@@ -178,7 +176,6 @@ impl World {
             habits: Habits::default(),
             traffic: Traffic::default(),
             out: Outbox::new(),
-            passed: None,
             digest: Digest::new(),
             checks: Some(Box::default()),
             busy: 0,

@@ -113,6 +113,8 @@ impl Herd {
             Frame::Build(_)
             | Frame::Notice(_)
             | Frame::Digest(_)
+            | Frame::Given(_)
+            | Frame::Ranges(_)
             | Frame::Graft { .. }
             | Frame::Hello(_)
             | Frame::Stale(_)

@@ -9,7 +9,7 @@ use herd_core::{Preset, Tuning};
 use crate::explore::{breaks, holds};
 use crate::herd::{Faults, Herd, Update};
 use crate::table::TABLE;
-use crate::{RING, update};
+use crate::{LINE, RING, update};
 
 const CYCLE: &[(u8, u8)] = &[(0, 1), (1, 2), (2, 3), (0, 3)];
 const FAILURE: Faults = Faults { failures: 1, ..CALM };
@@ -61,12 +61,22 @@ fn two_origins_lose_nothing_whatever_fails() {
 }
 
 /// A planned tree says who feeds whom before anything was heard of its origin. A server that loses
-/// its feed then does not know of what, and its other neighbours count on the plan: it is told by
-/// digests only.
+/// its feed then does not know of what, and its other neighbours count on the plan: it asks to be fed
+/// by the names on the map.
 #[test]
-fn a_plan_that_fails_before_its_origin_is_known_is_mended_by_digests() {
-    let planned = || grove(RING, 2, FAILURE, Rules::ALL).planned(RING);
-    breaks(planned(), "a quiet herd agrees");
-    holds(planned().with_digests());
+fn a_plan_that_fails_before_its_origin_is_known_loses_nothing() {
+    let planned = |links, updates| grove(links, updates, FAILURE, Rules::ALL).planned(links);
+    holds(planned(RING, 2));
+    holds(planned(RING, 1).with_digests());
+    holds(planned(CYCLE, 1));
     holds(grove(CYCLE, 3, CALM, Rules::ALL).planned(CYCLE));
+}
+
+/// The same with a server that comes back without its store, of whose new life nobody has heard, or
+/// that never had the link it counts on: it is told by digests.
+#[test]
+fn a_plan_that_fails_before_a_new_life_is_known_is_mended_by_digests() {
+    let faults = Faults { failures: 1, restarts: 1, ..CALM };
+    holds(grove(LINE, 1, faults, Rules::ALL).planned(LINE).with_digests());
+    holds(grove(RING, 1, faults, Rules::ALL).planned(RING).with_digests());
 }

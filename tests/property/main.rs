@@ -1,5 +1,6 @@
 //! What holds for every input, tried with random ones.
 
+mod audit;
 mod codec;
 mod corpus;
 mod have;

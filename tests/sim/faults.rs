@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use herd_sim_wasm::{LogLine, Script, World, end_of};
 
 /// What can be said in a script, by its first word.
-const VERBS: [&str; 29] = [
+const VERBS: [&str; 31] = [
     "bandwidth",
     "capacity",
     "clients",
     "clock",
     "clog",
     "cut",
+    "damage",
     "datagram",
     "disk",
     "drift",
@@ -27,6 +28,7 @@ const VERBS: [&str; 29] = [
     "lag",
     "latency",
     "leave",
+    "lose",
     "partition",
     "pause",
     "places",

@@ -1,10 +1,13 @@
 //! The simulated herd: scenarios, determinism, time travel, and checks that go red.
 
+mod audit;
 mod builder;
 mod chaos;
 mod checks;
+mod confirm;
 mod costs;
 mod determinism;
+mod differences;
 mod faults;
 mod frames;
 mod gallery;

@@ -94,6 +94,33 @@ fn two_feeds_take_at_most_twice_as_many_and_no_longer() {
     }
 }
 
+/// A server loses its feed by the plan before anything was heard of those that it would have fed it.
+#[test]
+fn a_plan_that_fails_before_anything_was_said_makes_nothing_late() {
+    for preset in ["grove", "grove2"] {
+        for change in ["kill s6", "cut s0-s1", "cut s6-s7", "leave s12"] {
+            let says: String = (0..25)
+                .filter(|server| ![6, 12].contains(server))
+                .map(|server| {
+                    let at = 10 + server;
+                    format!("@{at} say s{server} IAMAT c{server} +1+1 {at}\n")
+                })
+                .collect();
+            let text = format!(
+                "herd 1 topology=grid:5x5 preset={preset} trees=planned client-latency=0s\n@5 {change}\n{says}"
+            );
+            let mut world = World::new(text.parse().expect("a script"));
+            world.run_until(9 * SECOND);
+            world.measure();
+            world.run_until(45 * SECOND);
+            assert!(!world.is_red(), "{change}: {:?}", world.broken());
+            let meter = world.meter().expect("it is counted");
+            assert!(meter.worst() <= 10 * HOP, "{preset}, {change}: {}", meter.worst());
+            assert_eq!(meter.pulls, 0, "{preset}, {change}");
+        }
+    }
+}
+
 /// A relay of the plan is killed, another server joins, and one leaves: nothing is late, nothing is
 /// lost, and soon updates take N − 1 messages again.
 #[test]

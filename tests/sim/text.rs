@@ -100,6 +100,11 @@ fn fault() -> impl Strategy<Value = Command> {
         (mode, share()).prop_map(|(mode, share)| Command::PlacesSome(mode, share)),
         latency().prop_map(Command::PlacesSlow),
         (server(), loss).prop_map(|(server, loss)| Command::RestartLossy { server, loss }),
+        (server(), "[^ \t\r\n\x0b\x0c]{1,12}", any::<bool>()).prop_map(
+            |(server, client, damaged)| {
+                Command::Lose { server, client: client.into_bytes().into(), damaged }
+            }
+        ),
         (server(), ns()).prop_map(|(server, takes)| Command::Slow { server, takes }),
         (server(), ns(), 1..1_000_000_000_000_u64)
             .prop_map(|(server, swing, period)| Command::Wobble { server, swing, period }),

@@ -1,7 +1,7 @@
 //! Frames that are none, as a damaged or hostile neighbour says them.
 
 /// The greatest kind of frame there is: `core/src/codec/frame.rs` has their grammar.
-const KINDS: u8 = 14;
+const KINDS: u8 = 16;
 
 /// One of each kind whose body ends in the middle of a number, one of each kind that there is not, and
 /// an empty one; each with its length.

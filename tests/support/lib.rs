@@ -3,11 +3,13 @@
 //! - [`browser`], [`browser_page`]: a headless Chromium and what a person can do in it.
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
+//! - [`differences`]: what it takes until two servers hold the same.
 //! - [`frames`]: frames that are none.
 //! - [`fuzz`]: what is done with any bytes.
 //! - `lan`: a network of namespaces, with delay and loss (on Linux).
 //! - [`luck`]: what is drawn from a seed.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
+//! - [`pair`]: two servers and a wire between them, in memory.
 //! - [`repository`]: the project's own files.
 //! - [`roamer`]: clients that go from server to server; [`storm`]: what happens to processes.
 //! - [`scenario`]: scenario files, and what a herd must be able to do to run them.
@@ -20,6 +22,7 @@ pub mod browser;
 pub mod browser_page;
 pub mod browser_server;
 pub mod chaos;
+pub mod differences;
 pub mod frames;
 pub mod fuzz;
 pub mod http;
@@ -27,6 +30,7 @@ pub mod http;
 pub mod lan;
 pub mod luck;
 pub mod maelstrom;
+pub mod pair;
 pub mod repository;
 pub mod roamer;
 pub mod scenario;

@@ -297,8 +297,8 @@ mod tests {
 
     #[test]
     fn every_group_has_presets_and_they_stand_together() {
-        let mut apart: Vec<Group> = PRESETS.iter().map(|preset| preset.group).collect();
-        apart.dedup();
-        assert_eq!(apart, Group::ALL);
+        let mut groups: Vec<Group> = PRESETS.iter().map(|preset| preset.group).collect();
+        groups.dedup();
+        assert_eq!(groups, Group::ALL);
     }
 }

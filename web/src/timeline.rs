@@ -55,6 +55,7 @@ impl Mark {
             | Command::Lag { .. }
             | Command::Latency { .. }
             | Command::Leave(_)
+            | Command::Lose { .. }
             | Command::Meddle { .. }
             | Command::Partition { .. }
             | Command::Pause(_)

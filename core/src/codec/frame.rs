@@ -6,9 +6,11 @@
 //! grown  = 2 flags epoch hops update   a live update, with its place in the origin's tree
 //! repair = 3 flags answer chunk size *entry *cover
 //!                                      what was missing; size: bytes of all entries
-//! digest = 4 flags mine yours *known   what the sender has; mine, yours: 8 bytes, little-endian
+//! digest = 4 flags mine yours print [floor] *known
+//!                                      what the sender has and holds; 8 bytes each, little-endian
 //! pull   = 5 answer *known             "I have that; send what I lack"
-//! graft  = 6 answer *known             "feed me these, and send what I lack"
+//! graft  = 6 answer *known             "feed me these, and send what I lack"; incarnation 0: of
+//!                                      every life
 //! prune  = 7 *epochs                   "do not feed me these"
 //! want   = 8 *epochs                   "origin, rebuild your tree"
 //! build  = 9 epoch hops origin         builds the tree that all share; the origin is its root
@@ -18,6 +20,8 @@
 //! stale  = 14 incarnation              "of you I know a later life than the one that greeted"
 //! sync   = 11 answer *known            "I have that and nothing else; send what I lack"
 //! vague  = 12 answer                   "sync instead: I cannot tell what your pull is about"
+//! ranges = 15 flags number *part       what is held in some ranges of the store, or wanted
+//! given  = 16 *entry                   records that the receiver was found to lack
 //!
 //! update = origin seq line
 //! entry  = size update                 size: bytes of the update
@@ -25,6 +29,10 @@
 //! known  = origin prefix spans *span   span: first (less the number before), length − 1
 //! epochs = origin epoch
 //! origin = size name incarnation       name: 1 to 64 bytes
+//! part   = what first last (print | size *id) | what place
+//!                                      what: 0 "all that I hold there has this print", 1 "I hold exactly
+//!                                      these", size: bytes of all ids; 2 "give me what you hold there"
+//! id     = place print                 a record; places and prints take 8 bytes, little-endian
 //! floor  = stamp tie                   what is not above it is not kept; 8 bytes each
 //! line   = canonical `AT` line, without LF
 //! varint = LEB128, less than 2⁶³, shortest form
@@ -37,6 +45,7 @@ use core::fmt;
 
 use super::list::{Covers, Entries, Epochs, Known};
 use super::parse::{At, ParseError};
+use super::ranges::{self, Parts, Ranges};
 use super::read::Reader;
 use crate::floor::Floor;
 use crate::time::Wall;
@@ -55,6 +64,8 @@ pub(super) const SYNC: u8 = 11;
 pub(super) const VAGUE: u8 = 12;
 pub(super) const HELLO: u8 = 13;
 pub(super) const STALE: u8 = 14;
+pub(super) const RANGES: u8 = 15;
+pub(super) const GIVEN: u8 = 16;
 
 pub(super) const REBUILD: u8 = 1;
 pub(super) const ACKED: u8 = 2;
@@ -62,6 +73,7 @@ pub(super) const LAST: u8 = 1;
 pub(super) const COMPLETE: u8 = 2;
 pub(super) const URGENT: u8 = 1;
 pub(super) const ASKS: u8 = 2;
+pub(super) const FLOORED: u8 = 4;
 
 /// A frame, read.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -108,6 +120,10 @@ pub enum Frame<'a> {
     Build(Build<'a>),
     /// A word about one update.
     Notice(Notice<'a>),
+    /// What is held in some ranges of the store.
+    Ranges(Ranges<'a>),
+    /// Records that the receiver was found to lack.
+    Given(Entries<'a>),
 }
 
 /// The flood that builds the tree that all updates share.
@@ -215,6 +231,10 @@ pub struct Digest<'a> {
     pub mine: u64,
     /// The last such hash that it heard from the receiver.
     pub yours: u64,
+    /// Print of all records that the sender holds.
+    pub print: u64,
+    /// What is not above it the sender does not hold.
+    pub floor: Floor,
     /// What it has of the origins that have changed.
     pub known: Known<'a>,
 }
@@ -279,11 +299,12 @@ impl<'a> Frame<'a> {
                 Ok(Self::Repair(Repair { answer, chunk, last, complete, entries, covers }))
             }
             DIGEST => {
-                let flags = reader.flags(URGENT | ASKS)?;
+                let flags = reader.flags(URGENT | ASKS | FLOORED)?;
                 let (urgent, asks) = (flags & URGENT != 0, flags & ASKS != 0);
-                let (mine, yours) = (reader.fixed()?, reader.fixed()?);
+                let (mine, yours, print) = (reader.fixed()?, reader.fixed()?, reader.fixed()?);
+                let floor = if flags & FLOORED == 0 { Floor::BOTTOM } else { reader.floor()? };
                 let known = Known::parse(reader.rest())?;
-                Ok(Self::Digest(Digest { urgent, asks, mine, yours, known }))
+                Ok(Self::Digest(Digest { urgent, asks, mine, yours, print, floor, known }))
             }
             PULL => {
                 let answer = reader.varint()?;
@@ -327,6 +348,14 @@ impl<'a> Frame<'a> {
                 reader.end()?;
                 Ok(Self::Vague(answer))
             }
+            RANGES => {
+                let flags = reader.flags(ranges::ANSWER | ranges::LAST)?;
+                let (answer, last) = (flags & ranges::ANSWER != 0, flags & ranges::LAST != 0);
+                let number = reader.varint()?;
+                let parts = Parts::parse(reader.rest())?;
+                Ok(Self::Ranges(Ranges { answer, last, number, parts }))
+            }
+            GIVEN => Ok(Self::Given(Entries::parse(body)?)),
             _ => Err(FrameError::Kind),
         }
     }
@@ -344,11 +373,9 @@ pub(crate) struct PushHead<'a> {
 }
 
 impl<'a> PushHead<'a> {
-    /// The head of a frame, if it is a push.
-    pub(crate) fn of(frame: &'a [u8]) -> Option<Self> {
-        matches!(frame.first(), Some(&(PUSH | GROWN)))
-            .then(|| Self::parse(frame).ok())?
-            .map(|(head, _)| head)
+    /// The head of a frame and its line, if it is a push.
+    pub(crate) fn of(frame: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        matches!(frame.first(), Some(&(PUSH | GROWN))).then(|| Self::parse(frame).ok())?
     }
 
     /// The head of a push, and the line.

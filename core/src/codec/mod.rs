@@ -31,6 +31,7 @@ mod number;
 mod parse;
 pub mod places;
 mod put;
+mod ranges;
 mod read;
 mod seal;
 #[cfg(test)]
@@ -49,7 +50,9 @@ pub use number::Degrees;
 pub use parse::{At, Command, Greeting, IamAt, ParseError, Place, Watch, WhatsAt, parse};
 pub(crate) use parse::{echo, stale};
 pub(crate) use put::{
-    put_build, put_digest, put_entry, put_epochs, put_hello, put_notice, put_pull, put_push,
-    put_repair, put_stale, put_sync, put_vague,
+    put_build, put_digest, put_entry, put_epochs, put_given, put_hello, put_notice, put_pull,
+    put_push, put_repair, put_stale, put_sync, put_vague,
 };
+pub use ranges::{Ids, Part, Parts, Ranges};
+pub(crate) use ranges::{put_list, put_print, put_ranges, put_wish};
 pub use seal::{open, seal};

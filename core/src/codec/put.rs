@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 
 use super::frame::{
-    ACKED, ASKS, BUILD, Build, COMPLETE, DIGEST, GRAFT, GROWN, HELLO, Hello, LAST, NOTICE, Notice,
-    Origin, PRUNE, PULL, PUSH, PushHead, REBUILD, REPAIR, Repair, STALE, SYNC, URGENT, VAGUE, WANT,
+    ACKED, ASKS, BUILD, Build, COMPLETE, DIGEST, FLOORED, GIVEN, GRAFT, GROWN, HELLO, Hello, LAST,
+    NOTICE, Notice, Origin, PRUNE, PULL, PUSH, PushHead, REBUILD, REPAIR, Repair, STALE, SYNC,
+    URGENT, VAGUE, WANT,
 };
 use super::parse::At;
 use crate::floor::Floor;
@@ -49,13 +50,20 @@ pub(crate) fn put_digest(
     out: &mut Vec<u8>,
     (urgent, asks): (bool, bool),
     (mine, yours): (u64, u64),
+    (print, floor): (u64, Floor),
     known: impl FnOnce(&mut Vec<u8>),
 ) {
     put_frame(out, |out| {
+        let floored = floor != Floor::BOTTOM;
+        let flags = [(urgent, URGENT), (asks, ASKS), (floored, FLOORED)];
         out.push(DIGEST);
-        out.push(if urgent { URGENT } else { 0 } | if asks { ASKS } else { 0 });
-        out.extend_from_slice(&mine.to_le_bytes());
-        out.extend_from_slice(&yours.to_le_bytes());
+        out.push(flags.iter().filter(|(set, _)| *set).fold(0, |all, (_, flag)| all | flag));
+        for word in [mine, yours, print] {
+            out.extend_from_slice(&word.to_le_bytes());
+        }
+        if floored {
+            put_floor(out, floor);
+        }
         known(out);
     });
 }
@@ -136,6 +144,14 @@ pub(crate) fn put_stale(out: &mut Vec<u8>, incarnation: u64) {
     });
 }
 
+/// Appends a whole given frame of entries as [`put_entry`] has written them.
+pub(crate) fn put_given(out: &mut Vec<u8>, entries: &[u8]) {
+    put_frame(out, |out| {
+        out.push(GIVEN);
+        out.extend_from_slice(entries);
+    });
+}
+
 fn put_floor(out: &mut Vec<u8>, floor: Floor) {
     out.extend_from_slice(&floor.stamp.0.to_le_bytes());
     out.extend_from_slice(&floor.tie.to_le_bytes());
@@ -165,7 +181,7 @@ pub(super) fn put_origin(out: &mut Vec<u8>, origin: &Origin<'_>) {
 }
 
 /// Appends what `fill` appends, and its length before it.
-fn put_frame(out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn put_frame(out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     fill(out);
     let mut length = Vec::with_capacity(4);

@@ -360,20 +360,26 @@ fn what_is_said_of_repair_reads_as_it_was_written() {
     put_known(&mut known, &ball, &Have::default());
     let known = |bytes: &mut Vec<u8>| bytes.extend_from_slice(&known);
     let mut bytes = Vec::new();
-    put_digest(&mut bytes, (true, false), (u64::MAX, 7), known);
-    let digest = body(&bytes);
-    let Ok(Frame::Digest(Digest {
-        urgent: true,
-        asks: false,
-        mine: u64::MAX,
-        yours: 7,
-        known: read,
-    })) = Frame::parse(&digest)
-    else {
-        panic!("{digest:?}")
-    };
-    assert!(read.iter().eq([(alford, have.clone()), (ball, Have::default())]));
-    cannot_be_cut(&digest, 2);
+    for floor in [Floor::BOTTOM, Floor { stamp: Wall(-7), tie: 1 << 60 }] {
+        bytes.clear();
+        put_digest(&mut bytes, (true, false), (u64::MAX, 7), (8, floor), known);
+        let digest = body(&bytes);
+        let Ok(Frame::Digest(Digest {
+            urgent: true,
+            asks: false,
+            mine: u64::MAX,
+            yours: 7,
+            print: 8,
+            floor: read_floor,
+            known: read,
+        })) = Frame::parse(&digest)
+        else {
+            panic!("{digest:?}")
+        };
+        assert_eq!(read_floor, floor);
+        assert!(read.iter().eq([(alford, have.clone()), (ball, Have::default())]));
+        cannot_be_cut(&digest, 2);
+    }
     for graft in [false, true] {
         let mut bytes = Vec::new();
         put_pull(&mut bytes, graft, 3, known);
@@ -483,6 +489,42 @@ fn what_servers_say_of_themselves_reads_as_it_was_written() {
 }
 
 #[test]
+fn what_is_held_in_ranges_reads_as_it_was_written() {
+    let mut parts = Vec::new();
+    put_print(&mut parts, (0, 9), u64::MAX);
+    put_list(&mut parts, (10, u64::MAX), [(11, 12), (u64::MAX, 1)].into_iter());
+    put_wish(&mut parts, 300);
+    let mut bytes = Vec::new();
+    put_ranges(&mut bytes, (true, false), 300, &parts);
+    let ranges = body(&bytes);
+    let Ok(Frame::Ranges(Ranges { answer: true, last: false, number: 300, parts })) =
+        Frame::parse(&ranges)
+    else {
+        panic!("{ranges:?}")
+    };
+    let parts: Vec<Part<'_>> = parts.iter().collect();
+    let [
+        Part::Print { first: 0, last: 9, print: u64::MAX },
+        Part::List { ids, .. },
+        Part::Wish(300),
+    ] = parts[..]
+    else {
+        panic!("{parts:?}")
+    };
+    assert!(ids.iter().eq([(11, 12), (u64::MAX, 1)]));
+    // Without any, one or two parts it is a list too.
+    cannot_be_cut(&ranges, 3);
+    let mut entries = Vec::new();
+    put_entry(&mut entries, &Origin { name: b"Alford", incarnation: 9 }, 7, LINE);
+    let mut bytes = Vec::new();
+    put_given(&mut bytes, &entries);
+    let given = body(&bytes);
+    let Ok(Frame::Given(read)) = Frame::parse(&given) else { panic!("{given:?}") };
+    assert!(read.iter().map(|update| (update.seq, update.line)).eq([(7, LINE)]));
+    cannot_be_cut(&given, 1);
+}
+
+#[test]
 fn what_is_no_frame_is_refused() {
     let too_long = [b"\x01\x80\x00\x01".as_slice(), LINE].concat();
     let zeroth = [b"\x01\x00\x01".as_slice(), LINE].concat();
@@ -497,10 +539,15 @@ fn what_is_no_frame_is_refused() {
         b"\x05\x01\x01A\x01\x05\x41",
         b"\x09\x01\x01\x01A\x01\x00",
         b"\x0a\x01\x01A\x01\x00",
+        // An unknown flag, a range that ends before it begins, an id that is cut.
+        b"\x0f\x04\x01",
+        b"\x0f\x00\x01\x00\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        b"\x0f\x00\x01\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0",
     ] {
         assert_eq!(Frame::parse(bytes), Err(FrameError::Length), "{bytes:?}");
     }
-    for unknown in [b"\x7f".as_slice(), b"\x0a\x04\x01A\x01\x01"] {
+    let no_part = b"\x0f\x00\x01\x03\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    for unknown in [b"\x7f".as_slice(), b"\x0a\x04\x01A\x01\x01", no_part] {
         assert_eq!(Frame::parse(unknown), Err(FrameError::Kind));
     }
     assert!(matches!(Frame::parse(b"\x01\x01\x01AT"), Err(FrameError::Record(_))));

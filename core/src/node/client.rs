@@ -58,8 +58,8 @@ impl Node {
         }
     }
 
-    /// Takes a client's update, unless what is held is as new. It is answered at once and flooded
-    /// after.
+    /// Takes a client's update, unless what is held is as new. It is answered at once (unless neighbours
+    /// have to have it before) and flooded after.
     fn iamat(
         &mut self,
         now: Now,
@@ -81,27 +81,41 @@ impl Node {
         if known.is_none() && self.store.turns_away(most, iamat.stamp, iamat.client) {
             return Err(ParseError::Expired);
         }
+        if self.confirms() {
+            self.can_confirm()?;
+        }
         match known.and_then(|index| self.store.at(index)) {
             Some(record) if record.stamp() >= iamat.stamp => {
                 let answer = out.put(|bytes| {
                     bytes.extend_from_slice(record.line());
                     bytes.push(b'\n');
                 });
-                out.write(conn, answer);
+                let (own, seq) = (record.counted_by() == self.own, record.seq());
+                if !(own && self.confirms() && self.awaits(seq)) {
+                    out.write(conn, answer);
+                } else {
+                    let line = out.bytes(answer).to_vec();
+                    self.await_confirmation(now, conn, seq, &line, out);
+                }
                 out.event(Event::Outdated { conn, line: answer.chopped() });
                 return Ok(());
             }
             Some(_) | None => {}
         }
-        let server = self.config.name.as_bytes();
         let mut skew = 0;
         let answer = out.put(|bytes| {
             skew = at_line(bytes, &self.config.name, now.wall, iamat);
             bytes.push(b'\n');
         });
-        out.write(conn, answer);
-        out.event(Event::Accepted { conn, line: answer.chopped() });
         let count = self.next_count();
+        if self.confirms() {
+            let line = out.bytes(answer).to_vec();
+            self.await_confirmation(now, conn, count.seq, &line, out);
+        } else {
+            out.write(conn, answer);
+        }
+        out.event(Event::Accepted { conn, line: answer.chopped() });
+        let server = self.config.name.as_bytes();
         let line = out.bytes(answer.chopped());
         let skew = &line[b"AT  ".len() + server.len()..][..skew];
         let at = iamat.record(server, skew);

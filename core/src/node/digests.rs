@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::Node;
 use crate::codec::{Digest, put_digest, put_known};
 use crate::id::PeerId;
-use crate::limits::{DIGEST_ENTRIES, GRACE_FADES, GRACE_MAX, GRACE_TRIPS};
+use crate::limits::{BULK_LASTS, DIGEST_ENTRIES, GRACE_FADES, GRACE_MAX, GRACE_TRIPS};
 use crate::outbox::Outbox;
 use crate::sync::name_of;
 use crate::time::{Instant, Now};
@@ -17,9 +17,20 @@ pub(super) struct Digests {
     next: u16,
     /// The longest that something was pulled too early for: it fades.
     late: u64,
+    /// Until when what repair brings is announced, however little it is.
+    bulk_until: Instant,
 }
 
 impl Digests {
+    /// Whether what repair brings is announced and not pushed on, because there is much of it or was just
+    /// before: the rest of it comes in small pieces, and everybody pulls already.
+    pub(super) fn is_bulk(&mut self, now: Now, small: bool) -> bool {
+        if !small {
+            self.bulk_until = now.mono.plus(BULK_LASTS);
+        }
+        now.mono < self.bulk_until
+    }
+
     /// Something came by itself so long after it had been waited for and pulled.
     pub(super) fn came_late(&mut self, least: u64, after: u64) {
         let waited = self.late.max(least).saturating_add(after);
@@ -32,7 +43,7 @@ impl Digests {
     /// time, those whose turn is last would hear of nothing for long.
     pub(super) fn of(name: &str) -> Self {
         let next = name.bytes().fold(0_u16, |sum, byte| sum.wrapping_mul(31) ^ u16::from(byte));
-        Self { at: None, next, late: 0 }
+        Self { next, ..Self::default() }
     }
 }
 
@@ -48,6 +59,7 @@ impl Node {
     pub(super) fn tell_digests(&mut self, now: Now, out: &mut Outbox) {
         self.digests.at = None;
         self.digests.late -= self.digests.late >> GRACE_FADES;
+        self.look_over(now, out);
         let count = self.links.len();
         let start = usize::from(self.digests.next) % count.max(1);
         let unsettled: Vec<PeerId> = (0..count)
@@ -80,10 +92,15 @@ impl Node {
         farthest.max(late).min(GRACE_MAX).max(self.config.grace())
     }
 
-    /// Whether a live neighbour may lack something, or has something, or does not know that we know.
-    /// That ends by itself when both can speak to each other.
+    /// Whether a live neighbour may lack something, or has something, or does not know that we know,
+    /// or holds something different. That ends by itself when both can speak to each other.
     #[must_use]
     pub fn is_unsettled(&self, peer: PeerId) -> bool {
+        self.is_untold(peer) || self.is_odd(peer)
+    }
+
+    /// The same, as far as it is said what is had.
+    fn is_untold(&self, peer: PeerId) -> bool {
         let Some(direction) = self.config.peers.get(peer.index()).map(|peer| peer.direction) else {
             return false;
         };
@@ -96,8 +113,23 @@ impl Node {
     /// Says what is had: of the origins that changed since the neighbour last confirmed.
     pub(super) fn say_digest(&mut self, peer: PeerId, urgent: bool, out: &mut Outbox) {
         let asks = self.is_unsettled(peer);
-        let Self { config, links, origins, .. } = self;
+        self.put_digest(peer, (urgent, asks), out);
+    }
+
+    /// The same because it was asked for. Two that hold something different do not ask each other back
+    /// and forth.
+    fn answer_digest(&mut self, peer: PeerId, out: &mut Outbox) {
+        let asks = self.is_untold(peer);
+        self.put_digest(peer, (false, asks), out);
+    }
+
+    fn put_digest(&mut self, peer: PeerId, (urgent, asks): (bool, bool), out: &mut Outbox) {
+        let Self { config, links, origins, store, .. } = self;
         let Some(session) = links[peer.index()].live_mut() else { return };
+        if let Some(audit) = session.audit.as_deref_mut() {
+            audit.told += 1;
+        }
+        let held = (store.print(), store.floor());
         let summary = origins.summary();
         let since = session.heard.confirmed;
         let mut list: Vec<_> = origins.changed_since(since).collect();
@@ -112,7 +144,7 @@ impl Node {
             Some(_) | None => origins.changes(),
         };
         let frame = out.put(|bytes| {
-            put_digest(bytes, (urgent, asks), (summary, session.heard.theirs), |bytes| {
+            put_digest(bytes, (urgent, asks), (summary, session.heard.theirs), held, |bytes| {
                 for (_, number) in &list {
                     let origin = origins.get(*number);
                     if !origin.have().is_empty() {
@@ -133,11 +165,14 @@ impl Node {
         digest: &Digest<'_>,
         out: &mut Outbox,
     ) {
-        let Digest { urgent, asks, mine, yours, known } = *digest;
+        let Digest { urgent, asks, mine, yours, known, .. } = *digest;
         let direction = self.config.peers[peer.index()].direction;
         if direction.receives() {
             for (origin, have) in known.iter() {
                 let Some(number) = self.intern(&origin, out) else { continue };
+                if number == self.own {
+                    self.confirmed(peer, &have, out);
+                }
                 let lacked = have.exceeds(self.origins.get(number).have());
                 if let Some(pull) = self.origins.get_mut(number).pull_mut()
                     && pull.peer == peer
@@ -167,10 +202,17 @@ impl Node {
                 self.pull_by(now.mono.plus(self.grace()));
             }
         }
+        self.compare_prints(now, peer, digest, out);
         let ours = self.origins.summary();
         let passive = !self.config.preset.repairs() || !direction.sends();
         if asks && (mine == ours || passive) {
-            self.say_digest(peer, false, out);
+            self.answer_digest(peer, out);
+            if let Some(session) = self.links[peer.index()].live_mut()
+                && mine == ours
+            {
+                // It has heard that, or it asks again.
+                session.heard.ours = ours;
+            }
         } else if mine != ours {
             self.changed(now);
         }

@@ -64,7 +64,7 @@ impl Node {
         let seq = record.seq();
         let own = self.origins.get(self.own);
         let epoch = if self.shares { 0 } else { own.tree().epoch() };
-        let acked = self.asks_acks();
+        let acked = self.asks_acks() || self.confirms();
         let head = PushHead { origin: name_of(own), seq, epoch, hops: 1, rebuild, acked };
         let frame = out.put(|bytes| put_push(bytes, &head, record.line()));
         self.origins.note(self.own, seq, index);
@@ -86,7 +86,7 @@ impl Node {
         frame: &[u8],
         out: &mut Outbox,
     ) -> Result<(), Option<OriginId>> {
-        let head = PushHead::of(frame).ok_or(None)?;
+        let (head, _) = PushHead::of(frame).ok_or(None)?;
         let known = self.origins.find(head.origin.name, head.origin.incarnation);
         let origin = known.ok_or(None)?;
         let here = self.origins.get(origin);
@@ -346,7 +346,7 @@ impl Node {
     }
 
     pub(super) fn forward_classic(&mut self, index: u32, from: Option<PeerId>, out: &mut Outbox) {
-        if !self.config.peers.iter().any(|peer| peer.style == Style::Classic) {
+        if !self.links.iter().any(|link| link.style == Style::Classic) {
             return;
         }
         for number in 0..self.config.peers.len() {

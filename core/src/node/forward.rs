@@ -50,7 +50,7 @@ impl Node {
 
     /// Whether a neighbour is told some origin's updates by us at once.
     pub(super) fn tells(&self, peer: PeerId, origin: OriginId) -> bool {
-        let direction = self.config.peers[peer.index()].direction;
+        let direction = self.links[peer.index()].direction;
         direction.sends()
             && match self.policy.spread {
                 Spread::Flood | Spread::Acked | Spread::Gossip => true,

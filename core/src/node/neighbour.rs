@@ -286,6 +286,8 @@ impl Node {
             Some(Frame::Digest(digest)) => self.digested(now, peer, &digest, out),
             Some(Frame::Hello(hello)) => self.introduced(now, peer, &hello),
             Some(Frame::Stale(life)) => self.renew(life, out),
+            Some(Frame::Given(entries)) if receives => self.given(now, (conn, peer), entries, out),
+            Some(Frame::Ranges(ranges)) => self.ranges_heard(now, peer, &ranges, out),
             Some(Frame::Graft { answer, known }) => self.grafted(peer, answer, known, out),
             Some(Frame::Notice(notice)) => self.noticed(now, peer, &notice, out),
             Some(Frame::Prune(epochs)) => self.pruned(peer, epochs),
@@ -300,7 +302,7 @@ impl Node {
             Some(Frame::Vague(answer)) => self.sync(now, peer, answer, out),
             Some(Frame::Want(epochs)) => self.wanted(peer, epochs, out),
             // Records come from those that are to send them only.
-            Some(Frame::Build(_) | Frame::Push(_) | Frame::Repair(_)) | None => {
+            Some(Frame::Build(_) | Frame::Given(_) | Frame::Push(_) | Frame::Repair(_)) | None => {
                 self.hang_up(conn, out);
                 self.link_lost(now, peer, LinkEnd::Garbled, out);
             }

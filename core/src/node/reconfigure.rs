@@ -50,13 +50,7 @@ impl Node {
         if let Dial::Greeting(conn, _) = self.links[peer.index()].dial() {
             self.hang_up(conn, out);
         }
-        let link = &mut self.links[peer.index()];
-        link.waiting = None;
-        link.unacked = None;
-        // What the driver was asked for stays asked for until it says how it ended.
-        if link.dial != Dial::Connecting {
-            link.dial = Dial::first(is, now.mono);
-        }
+        self.links[peer.index()].configure(is, now.mono);
     }
 }
 

@@ -106,8 +106,9 @@ impl Node {
             }
         }
         self.pull_offers(now, out);
+        self.end_audits(now);
         let pulls = self.origins.iter().filter_map(|(_, origin)| origin.pull());
-        if let Some(at) = pulls.map(|pull| pull.until).min() {
+        if let Some(at) = pulls.map(|pull| pull.until).chain(self.audits_end()).min() {
             self.pull_by(at);
         }
     }
@@ -148,10 +149,16 @@ impl Node {
         if !self.config.peers[peer.index()].direction.sends() {
             return;
         }
-        let find = |(origin, have): (crate::codec::Origin<'_>, _)| {
-            Some((self.origins.find(origin.name, origin.incarnation)?, have))
-        };
-        let mut theirs: BTreeMap<_, _> = known.iter().filter_map(find).collect();
+        let mut theirs = BTreeMap::new();
+        for (origin, have) in known.iter() {
+            // Whoever knows a name only has nothing of any life.
+            for life in self.lives(&origin) {
+                theirs.entry(life).or_default();
+            }
+            if let Some(number) = self.origins.find(origin.name, origin.incarnation) {
+                theirs.insert(number, have);
+            }
+        }
         if all {
             for (number, _) in self.origins.iter() {
                 theirs.entry(number).or_default();
@@ -248,7 +255,8 @@ impl Node {
         let small = repair.complete
             && records <= self.config.tuning.bulk as u64
             && repair.entries.bytes().len() <= BULK_BYTES;
-        if small && fresh {
+        let bulk = fresh && self.digests.is_bulk(now, small);
+        if fresh && !bulk {
             self.push_on(peer, repair, out);
         } else if repair.last && (fresh || part.fresh) {
             self.offer_others(peer, out);

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::Node;
 use super::forward::News;
 use crate::codec::{Notice, PushHead, Word, put_notice, put_push};
+use crate::have::Have;
 use crate::id::PeerId;
 use crate::origin::OriginId;
 use crate::outbox::Outbox;
@@ -39,6 +40,8 @@ pub(super) struct More {
     pub(super) rumours: VecDeque<(News, u32)>,
     /// Whose turn it is.
     pub(super) turn: Option<u16>,
+    /// Answers that wait until neighbours have what they say.
+    pub(super) unconfirmed: super::confirm::Waiting,
 }
 
 /// An update known by name only.
@@ -118,9 +121,14 @@ impl Node {
         let spread = self.policy.spread;
         let known = self.origins.find(origin.name, origin.incarnation);
         match (what, spread) {
-            (Word::Ack, Spread::Acked) => {
+            (Word::Ack, _) => {
                 if let Some(origin) = known {
                     self.acknowledged(peer, origin, seq);
+                    if origin == self.own {
+                        let mut have = Have::default();
+                        have.add(seq, seq);
+                        self.confirmed(peer, &have, out);
+                    }
                 }
             }
             (Word::Have, _) => {
@@ -133,13 +141,14 @@ impl Node {
                 self.spreading.more().lazy.insert(peer);
             }
             // Whoever spreads otherwise feeds whom it feeds, and repeats nothing.
-            (Word::Ack | Word::Prune, _) => {}
+            (Word::Prune, _) => {}
         }
     }
 
     /// Something was waited for long enough.
     pub(super) fn wake_spreading(&mut self, now: Now, out: &mut Outbox) {
         self.spreading.at = None;
+        self.give_up_confirming(now, out);
         match self.policy.spread {
             Spread::Acked => self.repeat_unacked(now, out),
             Spread::Gossip => self.tell_rumours(now, out),

@@ -10,45 +10,95 @@ use super::Node;
 use crate::codec::PushHead;
 use crate::id::ConnId;
 use crate::link::Link;
+use crate::origin::OriginId;
+
+/// An update in a frame that is going to be handed in, as far as it was looked at.
+#[derive(Clone, Copy)]
+pub struct Glance<'a> {
+    head: PushHead<'a>,
+    line: &'a [u8],
+    /// The hash of what is looked for next.
+    hash: u64,
+    /// Who probably counted it.
+    origin: Option<OriginId>,
+    /// Where the record of its client probably is.
+    record: Option<u32>,
+}
 
 impl Node {
-    /// The first step: reads a word of each of its parts.
+    /// The first step: reads a word of each part that everything needs.
     #[must_use]
     pub fn touch(&self) -> u64 {
         let due = self.pull_at.map_or(0, |at| at.0) ^ self.origins.summary();
-        due ^ (self.conns.len() + self.origins.len()) as u64
+        let tables = self.conns.len() + self.origins.len() + self.links.len() + self.store.len();
+        due ^ u64::from(self.spreading.at.is_some()) ^ self.clocks.touch() ^ tables as u64
     }
 
-    /// The second step: reads what every frame on a connection needs.
+    /// The second step: what is to be looked for. Reads nothing new.
     #[must_use]
-    pub fn touch_tables(&self, conn: ConnId) -> u64 {
-        let known = self.conns.get(conn.index()).is_some_and(Option::is_some);
-        u64::from(known) ^ self.origins.touch()
+    pub fn glance<'a>(&self, frame: &'a [u8]) -> Option<Glance<'a>> {
+        let (head, line) = PushHead::of(frame)?;
+        let hash = self.origins.hash(head.origin.name, head.origin.incarnation);
+        Some(Glance { head, line, hash, origin: None, record: None })
     }
 
-    /// The third step: whether a frame is a push that is news.
+    /// The third step: reads what every frame on a connection needs, and finds where an update's
+    /// origin probably is.
     #[must_use]
-    pub fn is_news(&self, frame: &[u8]) -> bool {
-        PushHead::of(frame).is_some_and(|push| {
-            let origin = self.origins.find(push.origin.name, push.origin.incarnation);
-            !origin.is_some_and(|origin| self.origins.get(origin).have().contains(push.seq))
-        })
+    pub fn find_origin(&self, conn: ConnId, glance: Option<&mut Glance<'_>>) -> u64 {
+        if let Some(glance) = glance {
+            glance.origin = self.origins.find_probably(glance.hash);
+        }
+        u64::from(self.conns.get(conn.index()).is_some_and(Option::is_some))
     }
 
-    /// The fourth step, if it is (or if a deadline comes): reads what it is written to, and who is
-    /// told.
+    /// The fourth step: reads what is known of its origin; of other frames, what is known of any.
     #[must_use]
-    pub fn touch_news(&self, frame: &[u8]) -> u64 {
-        let tuning = &self.config.tuning;
-        let rules = u64::from(tuning.rules.break_ties) ^ tuning.window as u64;
+    pub fn touch_origin(&self, glance: Option<&Glance<'_>>) -> u64 {
+        match glance {
+            Some(glance) => {
+                glance.origin.map_or(0, |origin| self.origins.get(origin).incarnation())
+            }
+            None => {
+                let all = self.origins.iter().take(ORIGINS);
+                all.fold(0, |sum, (_, origin)| sum ^ origin.incarnation())
+            }
+        }
+    }
+
+    /// The fifth step: whether it is news; then, its client is to be looked for. Reads nothing new.
+    #[must_use]
+    pub fn is_news(&self, glance: &mut Glance<'_>) -> bool {
+        let Glance { head, origin, line, hash, .. } = glance;
+        let news = !origin.is_some_and(|origin| self.origins.get(origin).have().contains(head.seq));
+        if news {
+            let client = line.split(|byte| *byte == b' ').nth(3).unwrap_or_default();
+            *hash = self.store.hash(client);
+        }
+        news
+    }
+
+    /// The sixth step, if it is (or if it is something else): reads who is told, and finds what is
+    /// written to.
+    #[must_use]
+    pub fn touch_news(&self, glance: Option<&mut Glance<'_>>) -> u64 {
+        if let Some(glance) = glance {
+            glance.record = self.store.find_probably(glance.hash);
+        }
         let unsent = |link: &Link| link.live().map_or(0, |live| live.unsent as u64);
         let links = self.links.iter().map(unsent).sum::<u64>();
-        let sends = self.config.peers.iter().filter(|peer| peer.direction.sends()).count() as u64;
-        let told = rules ^ links ^ sends;
-        let Ok((_, line)) = PushHead::parse(frame) else { return told };
-        let client = line.split(|byte| *byte == b' ').nth(3).unwrap_or_default();
-        let record = self.store.find(client).and_then(|index| self.store.at(index));
+        links ^ self.config.hard_future.cast_unsigned()
+    }
+
+    /// The last step: reads what is written to.
+    #[must_use]
+    pub fn touch_record(&self, glance: &Glance<'_>) -> u64 {
+        let record = glance.record.and_then(|index| self.store.at(index));
         let end = record.and_then(|record| record.line().last());
-        told ^ end.map_or(0, |byte| u64::from(*byte))
+        let origin = glance.origin.map_or(0, |origin| self.origins.changed(origin));
+        origin ^ end.map_or(0, |byte| u64::from(*byte))
     }
 }
+
+/// Origins that are looked at for what is no update: a digest is about some of them.
+const ORIGINS: usize = 32;

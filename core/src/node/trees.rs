@@ -7,7 +7,7 @@ use super::Node;
 use crate::codec::{self, Epochs, Known, put_epoch, put_epochs};
 use crate::config::Style;
 use crate::id::PeerId;
-use crate::origin::OriginId;
+use crate::origin::{ANY_LIFE, OriginId};
 use crate::outbox::{Event, Outbox};
 use crate::sync::name_of;
 use crate::time::{Instant, Now};
@@ -49,7 +49,11 @@ impl Node {
         if let Some(known) = self.origins.find(origin.name, origin.incarnation) {
             return Some(known);
         }
-        let planned = self.plan(origin.name);
+        // What was said of any of its lives before it was heard of counts.
+        let planned = match self.unheard(origin.name) {
+            Some(number) => Some(self.origins.get(number).tree().clone()),
+            None => self.plan(origin.name),
+        };
         let lost = planned.as_ref().is_some_and(|tree| {
             tree.parent().is_some_and(|parent| self.links[parent.index()].live().is_none())
         });
@@ -63,7 +67,7 @@ impl Node {
     }
 
     /// The tree of an origin as the map has it. Neighbours that are not on the map are fed.
-    fn plan(&self, origin: &[u8]) -> Option<Tree> {
+    pub(super) fn plan(&self, origin: &[u8]) -> Option<Tree> {
         let two = self.config.preset.feeds()? > 1;
         if self.config.shared_root().is_some_and(|root| root.as_bytes() != origin) {
             return None;
@@ -107,6 +111,7 @@ impl Node {
         }
         let first = self.origins.get(self.own).have().is_empty();
         if first
+            && !self.rebuild.wanted
             && let Some(tree) = self.plan(self.config.name.as_bytes())
             && self.reaches(&tree)
         {
@@ -130,6 +135,7 @@ impl Node {
             }
         }
         self.welcome_shared(out);
+        self.graft_unheard(peer, out);
     }
 
     /// A4: a neighbour is lost. Whoever it fed floods from now on, and says so.
@@ -144,13 +150,18 @@ impl Node {
             }
             origin.end_pull(|pull| pull.peer == peer);
         }
+        if self.plans_each() {
+            orphaned.extend(self.unheard_of(peer));
+        }
         self.orphan(&orphaned, out);
     }
 
     /// A4: these origins' updates have lost their feed.
     pub(super) fn orphan(&mut self, orphaned: &[OriginId], out: &mut Outbox) {
         for origin in orphaned {
-            out.event(Event::Orphaned { origin: *origin });
+            if self.origins.get(*origin).incarnation() != ANY_LIFE {
+                out.event(Event::Orphaned { origin: *origin });
+            }
         }
         if !self.config.tuning.rules.orphan_floods {
             return;
@@ -164,15 +175,16 @@ impl Node {
     }
 
     /// Asks every neighbour to be fed.
-    fn graft(&mut self, origins: &[OriginId], out: &mut Outbox) {
+    pub(super) fn graft(&mut self, origins: &[OriginId], out: &mut Outbox) {
         if origins.is_empty() {
             return;
         }
+        let origins = self.with_lives(origins);
         for number in 0..self.links.len() {
             if let Ok(peer) = u16::try_from(number).map(PeerId)
                 && self.config.peers[number].direction.receives()
             {
-                self.say_known(peer, true, 0, origins, out);
+                self.say_known(peer, true, 0, &origins, out);
             }
         }
     }
@@ -188,22 +200,22 @@ impl Node {
         let mut orphaned = Vec::new();
         let mut wants: BTreeMap<PeerId, Vec<(OriginId, u64)>> = BTreeMap::new();
         for (origin, _) in known.iter() {
-            let shared = self.current(&origin);
-            let Some(number) = shared.or_else(|| self.intern(&origin, out)) else { continue };
-            let own = self.builds(number);
-            self.rebuild.wanted |= own;
-            let Some(tree) = self.origins.get_mut(number).known_tree() else { continue };
-            tree.feed(peer);
-            if own {
-                continue;
-            }
-            if tree.parent() == Some(peer) {
-                tree.orphan();
-                orphaned.push(number);
-            } else if let Some(parent) = tree.parent()
-                && tree.want(tree.epoch())
-            {
-                wants.entry(parent).or_default().push((number, tree.epoch()));
+            for number in self.meant(&origin, out) {
+                let own = self.builds(number);
+                self.rebuild.wanted |= own;
+                let Some(tree) = self.origins.get_mut(number).known_tree() else { continue };
+                tree.feed(peer);
+                if own {
+                    continue;
+                }
+                if tree.parent() == Some(peer) {
+                    tree.orphan();
+                    orphaned.push(number);
+                } else if let Some(parent) = tree.parent()
+                    && tree.want(tree.epoch())
+                {
+                    wants.entry(parent).or_default().push((number, tree.epoch()));
+                }
             }
         }
         if self.config.tuning.rules.catch_up {
@@ -228,19 +240,22 @@ impl Node {
     pub(super) fn wanted(&mut self, peer: PeerId, epochs: Epochs<'_>, out: &mut Outbox) {
         let mut wants: BTreeMap<PeerId, Vec<(OriginId, u64)>> = BTreeMap::new();
         for (origin, epoch) in epochs.iter() {
-            let shared = self.current(&origin);
-            let known = || self.origins.find(origin.name, origin.incarnation);
-            let Some(number) = shared.or_else(known) else { continue };
-            let own = self.builds(number);
-            let Some(tree) = self.origins.get_mut(number).known_tree() else { continue };
-            if own {
-                self.rebuild.wanted |= epoch >= tree.epoch();
-            } else if let Some(parent) = tree.parent()
-                && parent != peer
-                && epoch >= tree.epoch()
-                && tree.want(epoch)
-            {
-                wants.entry(parent).or_default().push((number, epoch));
+            let known = self.origins.find(origin.name, origin.incarnation);
+            if known.is_none() && !self.is_any_life(&origin) && self.current(&origin).is_none() {
+                continue;
+            }
+            for number in self.meant(&origin, out) {
+                let own = self.builds(number);
+                let tree = self.origins.get(number).tree();
+                if own {
+                    self.rebuild.wanted |= epoch >= tree.epoch();
+                } else if let Some(parent) = tree.parent()
+                    && parent != peer
+                    && epoch >= tree.epoch()
+                    && self.origins.get_mut(number).tree_mut().want(epoch)
+                {
+                    wants.entry(parent).or_default().push((number, epoch));
+                }
             }
         }
         for (parent, list) in wants {

@@ -43,5 +43,17 @@ fn the_log_remembers_the_last_updates_it_saw() {
         [None, None, None, Some(50), None, None]
     );
     let log = &origins.get(origin).more.as_ref().unwrap().log;
-    assert_eq!(log.len() + 1, LOG_LENGTH);
+    assert_eq!(log.len() + 2, LOG_LENGTH);
+}
+
+#[test]
+fn an_origin_of_two_updates_takes_no_more_memory_than_one_of_none() {
+    let mut origins = Origins::new(7);
+    let origin = origins.insert(b"Alford", 1, None).unwrap();
+    for seq in 1..=2 {
+        origins.note(origin, seq, 10);
+        assert_eq!(origins.get(origin).heap_bytes(), 0);
+    }
+    origins.note(origin, 3, 10);
+    assert!(origins.get(origin).heap_bytes() > 0);
 }

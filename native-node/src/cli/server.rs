@@ -37,6 +37,7 @@ Examples:
   herd server Alford --listen 127.0.0.1:12000 --http 127.0.0.1:9000
   herd server Hamilton --listen 127.0.0.1:12002 \\
       --peer-out Holiday=127.0.0.1:12003 --peer-in Alford
+  herd server Alford --herd five.toml --ack-after 1    what is answered outlives this server
   herd server Welsh --herd five.toml --data /var/lib/herd
 
 SIGTERM or Ctrl-C ends it once the answers in flight are finished. SIGHUP has the herd file read
@@ -88,6 +89,11 @@ pub(super) struct Server {
     /// grove_batch
     #[arg(long, value_name = "NAME", conflicts_with = "herd")]
     root: Option<String>,
+
+    /// Answer a client once so many neighbours have its update, so that it outlives as many servers
+    /// that die together [default: 0, or the file's]
+    #[arg(long, value_name = "NEIGHBOURS")]
+    ack_after: Option<usize>,
 
     #[command(flatten)]
     serving: Serving,
@@ -146,7 +152,7 @@ impl FromStr for PeerInOption {
 }
 
 pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
-    let herd = match &server.herd {
+    let mut herd = match &server.herd {
         Some(path) => {
             let mut herd = herd_file(path)?;
             if let (Some(listen), Some(member)) =
@@ -158,6 +164,7 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
         }
         None => herd_of_options(server)?,
     };
+    herd.ack_after = server.ack_after.unwrap_or(herd.ack_after);
     let Some(member) = herd.member(&server.name) else {
         let names: Vec<_> = herd.servers.iter().map(|member| member.name.as_str()).collect();
         let message = format!("the herd file has no server `{}`", server.name);
@@ -166,6 +173,11 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     if member.style == Style::Classic {
         let message = format!("`{}` is classic in the herd file: a prototype", server.name);
         return Err(Failure::usage(message).hint("start the prototype itself"));
+    }
+    if herd.ack_after > member.neighbours.len() {
+        let (wanted, there) = (herd.ack_after, member.neighbours.len());
+        let message = format!("--ack-after {wanted}: {} has {there} neighbours", server.name);
+        return Err(Failure::usage(message).hint("its updates would never be answered"));
     }
     let listen = &member.listen;
     check_address(listen).map_err(|why| Failure::usage(format!("--listen {listen}: {why}")))?;

@@ -128,11 +128,25 @@ impl Checker<'_> {
                 self.error(clients_max, "a server keeps at least one client".to_owned());
             }
         }
+        self.answers(file, herd);
         self.times(file, herd);
         self.security(file, herd);
         if file.server.is_empty() {
             let message = "a herd has servers; give each a [[server]] with name and listen";
             self.problems.push(Problem::new(self.text, 0, Severity::Error, message.to_owned()));
+        }
+    }
+
+    /// Servers that have fewer neighbours than are to have an update can never answer.
+    fn answers(&mut self, file: &File, herd: &mut Herd) {
+        let Some(ack_after) = &file.ack_after else { return };
+        herd.ack_after = *ack_after.get_ref();
+        if herd.ack_after >= file.server.len().max(1) {
+            let message = format!(
+                "no server has {} neighbours to have an update: updates would never be answered",
+                herd.ack_after
+            );
+            self.error(ack_after, message);
         }
     }
 

@@ -4,6 +4,7 @@
 //! cluster = "herd"            # servers of another cluster refuse each other
 //! clients_max = 1048576       # a server keeps those with the newest stamps
 //! retention_s = 604800        # and forgets what is older; without it nothing is too old
+//! ack_after = 0               # a client is answered once so many neighbours have its update
 //! future_max_s = 86400        # how far a client's stamp may be ahead
 //! hard_future_s = 172800      # how far a neighbour's may: clocks differ
 //! preset = "grove"            # or flood_sync, or classic: the prototypes' rule, without repair
@@ -55,6 +56,7 @@ pub(super) struct File {
     pub(super) trees: Option<Spanned<String>>,
     pub(super) root: Option<Spanned<String>>,
     pub(super) clients_max: Option<Spanned<usize>>,
+    pub(super) ack_after: Option<Spanned<usize>>,
     pub(super) future_max_s: Option<Spanned<u64>>,
     pub(super) hard_future_s: Option<Spanned<u64>>,
     pub(super) retention_s: Option<Spanned<u64>>,

@@ -34,6 +34,8 @@ pub struct Herd {
     pub clients_max: usize,
     /// How old a stamp may become before its record is forgotten, ns.
     pub retention: Option<u64>,
+    /// A client is answered once so many neighbours have its update.
+    pub ack_after: usize,
     /// How far a client's stamp may be ahead, ns.
     pub ingress_future: i64,
     /// How far a neighbour's record may be ahead, ns.
@@ -109,6 +111,7 @@ impl Default for Herd {
             root: None,
             clients_max: config.clients_max,
             retention: config.retention,
+            ack_after: config.ack_after,
             ingress_future: config.ingress_future,
             hard_future: config.hard_future,
             security: Wanted::default(),
@@ -248,6 +251,7 @@ impl Herd {
         config.hash_seed = hash_seed;
         config.clients_max = self.clients_max;
         config.retention = self.retention;
+        config.ack_after = self.ack_after;
         config.ingress_future = self.ingress_future;
         config.hard_future = self.hard_future;
         config

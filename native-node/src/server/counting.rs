@@ -131,6 +131,8 @@ impl Counting {
             }
             Event::Adopted { .. }
             | Event::CaughtUp { .. }
+            | Event::Damaged { .. }
+            | Event::Diverged { .. }
             | Event::Dropped { .. }
             | Event::Expired { .. }
             | Event::Forgotten { .. }
@@ -141,7 +143,8 @@ impl Counting {
             | Event::Poisoned { .. }
             | Event::Pruned { .. }
             | Event::Renewed { .. }
-            | Event::Repaired { .. } => {}
+            | Event::Repaired { .. }
+            | Event::Unconfirmed { .. } => {}
         }
     }
 

@@ -240,6 +240,16 @@ impl Journal {
                     self.line(now, way, id, link, b"(end of repair)");
                 }
             }
+            Ok(Frame::Given(entries)) => {
+                for update in entries.iter() {
+                    let text = [update.line, b" (given)"].concat();
+                    self.line(now, way, id, link, &text);
+                }
+            }
+            Ok(Frame::Ranges(ranges)) => {
+                let text = format!("(ranges, {} of them)", ranges.parts.iter().count());
+                self.line(now, way, id, link, text.as_bytes());
+            }
             Ok(Frame::Digest(digest)) => told("digest", digest.known.iter().count()),
             Ok(Frame::Graft { known, .. }) => told("graft", known.iter().count()),
             Ok(Frame::Pull { known, .. }) => told("pull", known.iter().count()),
@@ -287,6 +297,13 @@ impl Journal {
             Event::Lagging { peer } => {
                 ("neighbour", format!("{} lags: too much is on its way", self.name(peer)))
             }
+            Event::Damaged { records } => {
+                ("error", format!("{records} records were damaged in memory; neighbours are asked"))
+            }
+            Event::Diverged { peer } => {
+                let name = self.name(peer);
+                ("error", format!("{name} has the same updates and holds something different"))
+            }
             Event::Dropped { peer, records } => {
                 ("neighbour", format!("{} misses {records} records", self.name(peer)))
             }
@@ -317,6 +334,9 @@ impl Journal {
                 "neighbour",
                 format!("a later life of this server was known: it goes on as {incarnation}"),
             ),
+            Event::Unconfirmed { conn } => {
+                ("error", format!("#{} too few neighbours had its update in time", conn.0))
+            }
             Event::Repaired { peer, records } => {
                 ("neighbour", format!("{} has given {records} records", self.name(peer)))
             }

@@ -8,8 +8,8 @@ use crate::text::{Reader, Wrong, parse_duration, parse_offset, unescape};
 use crate::topology::{ServerId, Topology};
 
 /// The first words of commands, for messages.
-const VERBS: &str = "a command: bandwidth, capacity, clients, clock, clog, copy, cut, datagram, delay, \
-    disk, drift, drop, hangup, heal, hold, join, keep, kill, lag, latency, leave, partition, pause, places, release, restart, \
+const VERBS: &str = "a command: bandwidth, capacity, clients, clock, clog, copy, cut, damage, datagram, delay, \
+    disk, drift, drop, hangup, heal, hold, join, keep, kill, lag, latency, leave, lose, partition, pause, places, release, restart, \
     resume, say, send, slow, stream, swizzle, wobble";
 
 impl Command {
@@ -33,6 +33,11 @@ impl Command {
                     reader.parse(fault::HABITS, |word| habits.set(word))?;
                 }
                 Self::Clients(habits)
+            }
+            "damage" | "lose" => {
+                let server = server(reader, topology)?;
+                let client = reader.parse("a client's id", unescape)?.into();
+                Self::Lose { server, client, damaged: verb == "damage" }
             }
             "hangup" => {
                 let server = server(reader, topology)?;

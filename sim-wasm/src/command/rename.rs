@@ -70,6 +70,7 @@ impl Command {
             | Self::Hangup { server, .. }
             | Self::Kill(server)
             | Self::Leave(server)
+            | Self::Lose { server, .. }
             | Self::Pause(server)
             | Self::Restart { server, .. }
             | Self::RestartLossy { server, .. }

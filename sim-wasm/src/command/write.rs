@@ -93,6 +93,10 @@ impl fmt::Display for Named<'_> {
             }
             Command::Latency { path: p, latency } => write!(f, "latency {} {latency}", path(p)),
             Command::Leave(server) => write!(f, "leave {}", name(server)),
+            Command::Lose { server, client, damaged } => {
+                let verb = if *damaged { "damage" } else { "lose" };
+                write!(f, "{verb} {} {}", name(server), escape(client))
+            }
             Command::Meddle { path: p, nth, deed } => match deed {
                 Deed::Copy => write!(f, "copy {} {nth}", path(p)),
                 Deed::Delay(longer) => {

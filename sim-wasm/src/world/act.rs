@@ -7,7 +7,7 @@ use herd_core::codec::Unit;
 use herd_core::{ConnId, Input, Outbox, Output, PeerId, Span};
 use herd_core::{PlacesError, Query, RequestId};
 
-use super::wire::{garble, kind_of, repaired, subjects};
+use super::wire::{garbled, kind_of, repaired, subjects};
 use super::{Event, PlacesResult, World};
 use crate::check::Happening;
 use crate::log::LogKind;
@@ -132,18 +132,26 @@ impl World {
     pub(super) fn handle(&mut self, server: u32, input: Input<'_>) {
         let state = &mut self.servers[server as usize];
         state.node.handle(state.clock.read(self.now), input, &mut self.out);
-        self.act(server);
+        self.act(server, None);
     }
 
-    /// Gives a server bytes that came on a connection, as far as it reads them.
-    pub(super) fn read(&mut self, server: u32, conn: u32, channel: u32, side: u8, bytes: &[u8]) {
+    /// Gives a server bytes that came on a connection, as far as it reads them; or goes on with those
+    /// that it has not read.
+    pub(super) fn read(
+        &mut self,
+        server: u32,
+        conn: u32,
+        channel: u32,
+        side: u8,
+        heard: Option<Arc<[u8]>>,
+    ) {
         let state = &mut self.servers[server as usize];
         let now = state.clock.read(self.now);
         let (node, out) = (&mut state.node, &mut self.out);
         let mut framer = self.channels[channel].take_framer(side);
-        framer.feed(bytes, |unit| hear(node, now, conn, unit, out));
+        framer.feed(heard.as_deref().unwrap_or_default(), |unit| hear(node, now, conn, unit, out));
         self.channels[channel].keep_framer(side, framer);
-        self.act(server);
+        self.act(server, heard);
     }
 
     /// Tells a server that no more will come on a connection; whether it has read all there was.
@@ -156,7 +164,7 @@ impl World {
         framer.finish(|unit| hear(node, now, conn, unit, out));
         let held = framer.holds();
         self.channels[channel].keep_framer(side, framer);
-        self.act(server);
+        self.act(server, None);
         // It may have hung up.
         self.servers[server as usize]
             .conn(conn)
@@ -174,10 +182,9 @@ impl World {
         }
     }
 
-    /// Does what the outbox says, in order.
-    pub(super) fn act(&mut self, server: u32) {
+    /// Does what the outbox says, in order. What was heard is often what is said on.
+    pub(super) fn act(&mut self, server: u32, heard: Option<Arc<[u8]>>) {
         let mut out = std::mem::take(&mut self.out);
-        let passed = self.passed.take();
         let mut written: Option<(Span, Arc<[u8]>)> = None;
         for index in 0..out.outputs().len() {
             match out.outputs()[index] {
@@ -193,11 +200,11 @@ impl World {
                 }
                 Output::Resume(conn) => self.resume_conn(server, conn.0),
                 Output::Write { conn, bytes } => {
-                    let shared = match &written {
-                        Some((span, shared)) if *span == bytes => Arc::clone(shared),
-                        Some(_) | None => share(out.bytes(bytes), passed.as_ref()),
+                    let shared = match written.take() {
+                        Some((span, shared)) if span == bytes => shared,
+                        Some(_) | None => share(out.bytes(bytes), heard.as_ref()),
                     };
-                    self.write(server, conn, Arc::clone(&shared));
+                    self.write(server, conn, &shared);
                     written = Some((bytes, shared));
                 }
             }
@@ -207,7 +214,7 @@ impl World {
         self.rearm(server);
     }
 
-    fn write(&mut self, server: u32, conn: ConnId, mut bytes: Arc<[u8]>) {
+    fn write(&mut self, server: u32, conn: ConnId, bytes: &Arc<[u8]>) {
         let Some(Conn { channel, side }) = self.servers[server as usize].conn(conn.0) else {
             return;
         };
@@ -221,9 +228,12 @@ impl World {
                 if bug == Bug::HangsUp {
                     return self.post(channel, side, Parcel::Fin);
                 }
-                if bug == Bug::Evades && bytes.starts_with(b"AT ") && bytes.ends_with(b"\n\n") {
-                    bytes = Arc::from(&b"? WHATSAT kiwi 10 1\n"[..]);
-                }
+                let evades =
+                    bug == Bug::Evades && bytes.starts_with(b"AT ") && bytes.ends_with(b"\n\n");
+                let bytes = match evades {
+                    true => Arc::from(&b"? WHATSAT kiwi 10 1\n"[..]),
+                    false => Arc::clone(bytes),
+                };
                 self.see(&Happening::Answers { server: ServerId(server), bytes: &bytes });
                 if bug == Bug::AnswersTwice {
                     self.post(channel, side, Parcel::Bytes(Arc::clone(&bytes)));
@@ -231,9 +241,8 @@ impl World {
                 self.post(channel, side, Parcel::Bytes(bytes));
             }
             Who::Server(_) => {
-                if bug == Bug::Garbles {
-                    garble(&mut bytes);
-                }
+                let garbled = (bug == Bug::Garbles).then(|| garbled(bytes));
+                let bytes = garbled.as_ref().unwrap_or(bytes);
                 let coming = self.channels[channel].ends[usize::from(1 - side)].coming();
                 let in_flight = coming + bytes.len() as u64;
                 let way = self.way(channel, side);
@@ -253,7 +262,7 @@ impl World {
                 }
                 let times = if bug == Bug::TellsTwice { 2 } else { 1 };
                 for _ in 0..times {
-                    self.tell(channel, side, &bytes, in_flight);
+                    self.tell(channel, side, bytes, in_flight);
                 }
             }
         }
@@ -284,7 +293,7 @@ impl World {
 
     fn look_up(&mut self, server: u32, request: RequestId, query: Query) {
         let state = &mut self.servers[server as usize];
-        let (life, n) = (state.life, state.lookups);
+        let (life, n) = (state.life, u64::from(state.lookups));
         state.lookups += 1;
         let luck = draw(self.options().seed, Purpose::Places, u64::from(server), 0, n);
         let (mode, share) = self.places;
@@ -328,7 +337,7 @@ impl World {
     pub(super) fn dial_wait(&mut self, server: u32, peer: PeerId, jitter: u64) -> u64 {
         let seed = self.options().seed;
         let state = &mut self.servers[server as usize];
-        let n = state.dials;
+        let n = u64::from(state.dials);
         state.dials += 1;
         if jitter == 0 {
             return 0;
@@ -382,8 +391,8 @@ impl Event {
 }
 
 /// Bytes that many may be sent: those that were heard, if they are the same.
-fn share(bytes: &[u8], passed: Option<&Arc<[u8]>>) -> Arc<[u8]> {
-    passed.filter(|passed| ***passed == *bytes).map_or_else(|| bytes.into(), Arc::clone)
+fn share(bytes: &[u8], heard: Option<&Arc<[u8]>>) -> Arc<[u8]> {
+    heard.filter(|heard| ***heard == *bytes).map_or_else(|| bytes.into(), Arc::clone)
 }
 
 /// Hands one unit to a node, and stops the framer if it wants no more.

@@ -2,6 +2,7 @@
 //! for once and not at every event.
 
 use herd_core::ConnId;
+use herd_core::node::Glance;
 
 use super::wire::first_frame;
 use super::{Event, World};
@@ -18,6 +19,8 @@ const LARGE: usize = 200;
 struct Coming<'a> {
     server: &'a Server,
     heard: Option<(ConnId, &'a [u8])>,
+    /// The update in the frame.
+    glance: Option<Glance<'a>>,
 }
 
 impl World {
@@ -45,24 +48,33 @@ impl World {
         }));
         let mut coming = each(events.into_iter().flatten().map(|event| self.coming(event)));
         for Coming { server, .. } in coming.iter().flatten() {
-            sum ^= server.armed ^ server.conns.len() as u64 ^ server.node.touch();
+            sum ^= server.armed ^ server.peers.len() as u64 ^ server.node.touch();
         }
-        for Coming { server, heard } in coming.iter().flatten() {
-            sum ^= heard.map_or(0, |(conn, _)| server.node.touch_tables(conn));
+        for Coming { server, heard, glance } in coming.iter_mut().flatten() {
+            *glance = heard.and_then(|(_, frame)| server.node.glance(frame));
+        }
+        for Coming { server, heard, glance } in coming.iter_mut().flatten() {
+            sum ^= heard.map_or(0, |(conn, _)| server.node.find_origin(conn, glance.as_mut()));
+        }
+        for Coming { server, glance, .. } in coming.iter().flatten() {
+            sum ^= server.node.touch_origin(glance.as_ref());
         }
         for place in &mut coming {
-            *place = place.filter(|coming| {
-                coming.heard.is_none_or(|(_, frame)| coming.server.node.is_news(frame))
+            // What is known goes no further.
+            *place = place.take().and_then(|mut coming| {
+                let node = &coming.server.node;
+                let goes_on = coming.glance.as_mut().is_none_or(|glance| node.is_news(glance));
+                goes_on.then_some(coming)
             });
         }
-        for Coming { server, heard } in coming.iter().flatten() {
-            sum ^= server.node.touch_news(heard.map_or(&[], |(_, frame)| frame));
+        for Coming { server, glance, .. } in coming.iter_mut().flatten() {
+            sum ^= server.node.touch_news(glance.as_mut());
+            sum ^= server.conns.last().map_or(0, |conn| u64::from(conn.is_some()));
         }
-        for Coming { server, .. } in coming.iter().flatten() {
+        for Coming { server, glance, .. } in coming.iter().flatten() {
+            sum ^= glance.as_ref().map_or(0, |glance| server.node.touch_record(glance));
             let channels = server.conns.iter().flatten().map(|conn| &self.channels[conn.channel]);
             sum ^= channels.map(|channel| u64::from(channel.pending)).sum::<u64>();
-        }
-        for Coming { server, .. } in coming.iter().flatten() {
             let links = server.peers.iter().map(|peer| &self.links[peer.link as usize]);
             sum ^= links.map(|link| link.ways[0].count ^ link.ways[1].count).sum::<u64>();
         }
@@ -71,7 +83,8 @@ impl World {
 
     fn coming<'a>(&'a self, event: &'a Event) -> Option<Coming<'a>> {
         if let Event::Wake { server } = event {
-            return Some(Coming { server: &self.servers[*server as usize], heard: None });
+            let server = &self.servers[*server as usize];
+            return Some(Coming { server, heard: None, glance: None });
         }
         let Event::Arrive { channel, to, parcel: Parcel::Bytes(bytes), .. } = event else {
             return None;
@@ -79,7 +92,7 @@ impl World {
         let end = self.channels[*channel].ends[usize::from(*to)];
         let (Who::Server(server), Some(conn)) = (end.who, end.conn()) else { return None };
         let heard = Some((ConnId(conn), first_frame(bytes)?));
-        Some(Coming { server: &self.servers[server as usize], heard })
+        Some(Coming { server: &self.servers[server as usize], heard, glance: None })
     }
 }
 

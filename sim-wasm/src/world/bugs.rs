@@ -36,7 +36,8 @@ impl World {
         let news = held.is_none_or(|held| held.stamp() < at.stamp);
         match bug {
             Bug::ConfusesLives => {
-                let new = self.servers[server as usize].confused.insert((at.server.into(), seq));
+                let confused = &mut self.servers[server as usize].confused;
+                let new = confused.get_or_insert_default().insert((at.server.into(), seq));
                 new || held_is(self, server, at.client, bytes)
             }
             Bug::TimesAsText => {

@@ -42,6 +42,7 @@ impl World {
             Command::Lag { path, extra } => self.set_traits(Some(*path), |t| t.lag = *extra),
             Command::Latency { path, latency } => self.set_latency(*path, *latency),
             Command::Leave(server) => self.leave(*server),
+            Command::Lose { server, client, damaged } => self.lose(*server, client, *damaged),
             Command::Meddle { path, nth, deed } => self.meddle(*path, *nth, *deed),
             Command::Partition { sides, one_way } => self.partition(sides, *one_way),
             Command::Pause(server) => self.pause(*server),

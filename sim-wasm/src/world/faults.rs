@@ -199,6 +199,18 @@ impl World {
         }
     }
 
+    /// A server's memory fails: what it holds of a client is gone, or wrong.
+    pub(super) fn lose(&mut self, server: ServerId, client: &[u8], damaged: bool) {
+        let state = &mut self.servers[server.index()];
+        let node = &mut state.node;
+        let held = if damaged { node.damage(client) } else { node.lose(client) };
+        if held {
+            // Nobody can hold it to what it held before.
+            self.see(&Happening::RestartedLossy { server, synced: None });
+            self.see(&Happening::Fault);
+        }
+    }
+
     /// A server starts again with a disk that has lost something.
     pub(super) fn restart_lossy(&mut self, server: ServerId, loss: DiskLoss) {
         if !self.is_member(server) {

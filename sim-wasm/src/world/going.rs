@@ -20,22 +20,30 @@ impl World {
 
     /// Goes on to `time` and does all that happens until then, and then.
     pub fn run_until(&mut self, time: u64) {
-        while self.next_time().is_some_and(|next| next <= time) {
-            self.step();
-        }
+        while self.step_until(time) {}
         self.now = self.now.max(time);
     }
 
     /// Does the next thing; whether there was one. Of one instant, events come before commands.
     pub fn step(&mut self) -> bool {
-        let event = self.queue.next_time();
-        let command = self.next_entry();
-        match (event, command) {
+        self.step_until(u64::MAX)
+    }
+
+    /// Does the next thing unless that is after `time`; whether it did.
+    fn step_until(&mut self, time: u64) -> bool {
+        match (self.queue.next_time(), self.next_entry()) {
             (Some(event), command) if command.is_none_or(|command| event <= command) => {
+                if event > time {
+                    return false;
+                }
                 self.next_event();
                 true
             }
-            (_, Some(_)) => {
+            (_, Some(command)) => {
+                // One that was put in late is done now.
+                if command.max(self.now) > time {
+                    return false;
+                }
                 self.next_command();
                 true
             }

@@ -132,7 +132,7 @@ impl World {
         let (now, config) = (state.clock.read(self.now), Arc::clone(&state.config));
         let done = state.node.reconfigure(now, config, &mut self.out);
         done.expect("only neighbours change, and they keep their places");
-        self.act(server);
+        self.act(server, None);
         Some(ServerId(server))
     }
 

@@ -1,7 +1,5 @@
 //! Connections over links: opening, sending, arriving, cutting, noticing.
 
-use std::sync::Arc;
-
 use herd_core::node::Classic;
 use herd_core::time::SECOND;
 use herd_core::{ConnId, Input, Opening, PeerId, Style};
@@ -9,8 +7,9 @@ use herd_core::{ConnId, Input, Opening, PeerId, Style};
 use super::wire::is_greeting;
 use super::{Event, World};
 use crate::check::Happening;
+use crate::client::Client;
 use crate::log::LogKind;
-use crate::net::{Over, Parcel, Way, Who};
+use crate::net::{Channel, Link, Over, Parcel, Way, Who};
 use crate::options::Bug;
 use crate::server::Conn;
 use crate::sometimes::Sometimes;
@@ -70,10 +69,12 @@ impl World {
     /// Lets something leave, unless it has to wait.
     pub(super) fn forward(&mut self, channel: u32, from: u8, parcel: Parcel) {
         let to = 1 - from;
-        let way = self.way(channel, from);
+        let Self { channels, links, clients, script, now, .. } = self;
+        let place = &mut channels[channel];
+        let way = way_of(place, from, links, clients);
         if way.waits() {
             self.busy += 1;
-            self.channels[channel].waiting().held.push((to, parcel));
+            place.waiting().held.push((to, parcel));
             return;
         }
         if let Parcel::Bytes(bytes) = &parcel
@@ -83,14 +84,13 @@ impl World {
         {
             return self.post_packet(channel, from, bytes, lossy);
         }
-        let options = self.script.options();
+        let options = script.options();
         let (seed, jitter, fifo) = (options.seed, options.jitter, options.bug != Bug::Overtakes);
-        let now = self.now;
         let dawdles = options.bug == Bug::Dawdles && way.count % 3 == 2;
-        let mut at = self.way_mut(channel, from).send(seed, now, jitter, parcel.size(), fifo);
+        let mut at = way.send(seed, *now, jitter, parcel.size(), fifo);
         if dawdles {
             at += SECOND;
-            self.way_mut(channel, from).last = at;
+            way.last = at;
         }
         self.deliver_at(at, channel, to, parcel);
     }
@@ -241,7 +241,7 @@ impl World {
         match parcel {
             Parcel::Drained => return self.handle(server, Input::Writable(ConnId(conn))),
             Parcel::Go => {
-                self.read(server, conn, channel, to, &[]);
+                self.read(server, conn, channel, to, None);
                 return self.drain(server, conn);
             }
             Parcel::Bytes(..) | Parcel::Fin => {}
@@ -276,8 +276,7 @@ impl World {
                 if self.is_read(server, channel, &bytes) {
                     self.see_heard(server, channel, side, &bytes);
                     self.blurt(server, channel, side, &bytes);
-                    self.passed = Some(Arc::clone(&bytes));
-                    self.read(server, conn, channel, side, &bytes);
+                    self.read(server, conn, channel, side, Some(bytes));
                 }
             }
             Parcel::Fin => {
@@ -389,15 +388,23 @@ impl World {
     }
 
     pub(super) fn way_mut(&mut self, channel: u32, from: u8) -> &mut Way {
-        let place = &self.channels[channel];
-        match (place.over, place.ends[0].who) {
-            (Over::Link { link, reversed }, _) => {
-                &mut self.links[link as usize].ways[usize::from((from == 1) != reversed)]
-            }
-            (Over::Path(path), Who::Client(client)) => {
-                &mut self.clients[client as usize].paths[path as usize].ways[usize::from(from)]
-            }
-            (Over::Path(_), Who::Server(_)) => unreachable!("servers dial over links"),
+        way_of(&self.channels[channel], from, &mut self.links, &mut self.clients)
+    }
+}
+
+fn way_of<'a>(
+    place: &Channel,
+    from: u8,
+    links: &'a mut [Link],
+    clients: &'a mut [Client],
+) -> &'a mut Way {
+    match (place.over, place.ends[0].who) {
+        (Over::Link { link, reversed }, _) => {
+            &mut links[link as usize].ways[usize::from((from == 1) != reversed)]
         }
+        (Over::Path(path), Who::Client(client)) => {
+            &mut clients[client as usize].paths[path as usize].ways[usize::from(from)]
+        }
+        (Over::Path(_), Who::Server(_)) => unreachable!("servers dial over links"),
     }
 }

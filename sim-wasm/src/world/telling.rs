@@ -89,6 +89,17 @@ impl World {
                 self.note(here, LogKind::Lost, || format!("forgets {records}, too old"));
                 self.see(&Happening::Forgot { server: id });
             }
+            Said::Damaged { records } => {
+                self.note(here, LogKind::Lost, || format!("finds {records} damaged"));
+                self.see(&Happening::RestartedLossy { server: id, synced: None });
+            }
+            Said::Diverged { peer } => {
+                let name = name_of(self, peer);
+                self.note(here, LogKind::Link, || format!("{name} holds something different"));
+            }
+            Said::Unconfirmed { .. } => {
+                self.note(here, LogKind::Refused, || "too few have it: hangs up".into());
+            }
             Said::Renewed { .. } => {
                 self.sightings.saw(Sometimes::Renewed);
                 self.note(here, LogKind::Link, || "a later life was known".into());

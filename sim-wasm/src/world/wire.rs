@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use herd_core::codec::{At, Frame, Push, Update, Word};
+use herd_core::codec::{At, Frame, Push, Repair, Update, Word};
 
 use crate::view::MessageKind;
 
@@ -40,8 +40,8 @@ fn frames(bytes: &[u8]) -> impl Iterator<Item = Frame<'_>> {
 const fn kind(frame: &Frame<'_>) -> MessageKind {
     match frame {
         Frame::Push(_) => MessageKind::Update,
-        Frame::Repair(_) => MessageKind::Repair,
-        Frame::Digest(_) => MessageKind::Digest,
+        Frame::Repair(_) | Frame::Given(_) => MessageKind::Repair,
+        Frame::Digest(_) | Frame::Ranges(_) => MessageKind::Digest,
         Frame::Graft { .. } => MessageKind::Graft,
         Frame::Hello(_) | Frame::Stale(_) => MessageKind::Control,
         Frame::Prune(_) => MessageKind::Prune,
@@ -102,6 +102,7 @@ fn updates(bytes: &[u8]) -> impl Iterator<Item = (bool, Update<'_>)> {
     frames(bytes).filter_map(|frame| match frame {
         Frame::Push(push) => Some((false, push.update)),
         Frame::Repair(repair) => Some((true, repair.entries.iter().next()?)),
+        Frame::Given(entries) => Some((true, entries.iter().next()?)),
         Frame::Build(_)
         | Frame::Digest(_)
         | Frame::Notice(_)
@@ -109,6 +110,7 @@ fn updates(bytes: &[u8]) -> impl Iterator<Item = (bool, Update<'_>)> {
         | Frame::Hello(_)
         | Frame::Prune(_)
         | Frame::Pull { .. }
+        | Frame::Ranges(_)
         | Frame::Stale(_)
         | Frame::Sync { .. }
         | Frame::Vague(_)
@@ -119,18 +121,25 @@ fn updates(bytes: &[u8]) -> impl Iterator<Item = (bool, Update<'_>)> {
 /// How many records are sent as repair.
 pub(super) fn repaired(bytes: &[u8]) -> usize {
     let records = |frame: Frame<'_>| {
-        if let Frame::Repair(repair) = frame { repair.entries.iter().count() } else { 0 }
+        if let Frame::Repair(Repair { entries, .. }) | Frame::Given(entries) = frame {
+            entries.iter().count()
+        } else {
+            0
+        }
     };
     frames(bytes).map(records).sum()
 }
 
-/// Changes the first digit of a record's latitude.
-pub(super) fn garble(bytes: &mut Arc<[u8]>) {
-    let Some(at) = subject(bytes) else { return };
-    let place = at.place.text;
-    let start = bytes.windows(place.len()).position(|window| window == place);
-    let Some(start) = start else { return };
-    if let Some(digit) = Arc::make_mut(bytes).get_mut(start + 1) {
+/// The same with the first digit of its record's latitude changed.
+pub(super) fn garbled(bytes: &Arc<[u8]>) -> Arc<[u8]> {
+    let mut bytes = Arc::clone(bytes);
+    let place = subject(&bytes).map(|at| at.place.text);
+    let start =
+        place.and_then(|place| bytes.windows(place.len()).position(|window| window == place));
+    if let Some(start) = start
+        && let Some(digit) = Arc::make_mut(&mut bytes).get_mut(start + 1)
+    {
         *digit = if *digit == b'0' { b'1' } else { b'0' };
     }
+    bytes
 }

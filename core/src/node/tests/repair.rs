@@ -8,15 +8,20 @@ use crate::codec::{
     put_entry, put_epoch, put_epochs, put_known, put_pull, put_push, put_repair, put_sync,
     put_vague,
 };
+use crate::floor::Floor;
 use crate::have::Have;
 use crate::limits::{
-    ANSWERS_MAX, BULK_BYTES, BULK_RECORDS, DIGEST_ENTRIES, DIGEST_EVERY, DIGEST_FANOUT, GRACE,
-    MISSES, ORIGINS_MAX, PROOFS, PRUNE_AGAIN, PULL_TIMEOUT, REBUILD_MIN, SILENCE_MAX, WINDOW,
+    ANSWERS_MAX, BULK_BYTES, BULK_LASTS, BULK_RECORDS, DIGEST_ENTRIES, DIGEST_EVERY, DIGEST_FANOUT,
+    GRACE, MISSES, ORIGINS_MAX, PROOFS, PRUNE_AGAIN, PULL_TIMEOUT, REBUILD_MIN, SILENCE_MAX,
+    WINDOW,
 };
 use crate::time::MILLISECOND;
 use crate::tree::Tree;
 
 const WELSH: Origin<'static> = Origin { name: b"Welsh", incarnation: 9 };
+
+/// What a store without records and without a floor is.
+const NOTHING: (u64, Floor) = (0, Floor::BOTTOM);
 
 /// A frame without its length.
 fn frame(put: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
@@ -43,7 +48,7 @@ fn grown(seq: u64, epoch: u64, rebuild: bool) -> Vec<u8> {
 /// "I have these updates of Welsh."
 fn digest(urgent: bool, upto: u64) -> Vec<u8> {
     let known = |out: &mut Vec<u8>| put_known(out, &WELSH, &Have::up_to(upto));
-    frame(|out| put_digest(out, (urgent, true), (upto, 0), known))
+    frame(|out| put_digest(out, (urgent, true), (upto, 0), NOTHING, known))
 }
 
 fn pair(preset: Preset) -> Story {
@@ -214,32 +219,39 @@ fn who_asks_for_what_is_covered_by_others_is_told_to_ask_for_everything() {
     assert!(known.iter().eq([(newer, Have::up_to(1)), (WELSH, Have::up_to(1))]));
 }
 
+/// What a neighbour of that name answers from its log, if it was told so many updates.
+fn answered(name: &'static str, records: usize) -> Vec<u8> {
+    let mut story =
+        Story::of(Config { incarnation: 9, ..Config::new(name, [Peer::new("Hamilton")]) });
+    story.open(9);
+    for client in 0..records {
+        story.line(9, &alloc::format!("IAMAT {name}{client} +1-1 1700000000"));
+    }
+    story.join(1, "Hamilton");
+    let origin = Origin { name: name.as_bytes(), incarnation: 9 };
+    let known = |out: &mut Vec<u8>| put_known(out, &origin, &Have::default());
+    story.frame(1, &frame(|out| put_pull(out, false, 1, known)));
+    let Some(Output::Write { bytes, .. }) = story.out.outputs().first() else { panic!() };
+    let repair = story.out.bytes(*bytes);
+    assert!(repair.len() <= BULK_BYTES);
+    let length = repair.iter().position(|byte| byte & 0x80 == 0).unwrap();
+    repair[length + 1..].to_vec()
+}
+
 #[test]
 fn a_small_repair_is_passed_on_and_a_large_one_announced() {
-    for (records, passed) in [(BULK_RECORDS, true), (BULK_RECORDS + 1, false)] {
-        // A neighbour answers from its log.
-        let mut ball =
-            Story::of(Config { incarnation: 9, ..Config::new("Welsh", [Peer::new("Hamilton")]) });
-        ball.open(9);
-        for client in 0..records {
-            ball.line(9, &alloc::format!("IAMAT c{client} +1-1 1700000000"));
-        }
-        ball.join(1, "Hamilton");
-        let known = |out: &mut Vec<u8>| put_known(out, &WELSH, &Have::default());
-        ball.frame(1, &frame(|out| put_pull(out, false, 1, known)));
-        let Some(Output::Write { bytes, .. }) = ball.out.outputs().first() else { panic!() };
-        let repair = ball.out.bytes(*bytes);
-        assert!(repair.len() <= BULK_BYTES);
-        let length = repair.iter().position(|byte| byte & 0x80 == 0).unwrap();
-        let mut story = pair(Preset::Grove);
-        story.frame(1, &repair[length + 1..]);
-        let kinds: Vec<bool> = [2, 3]
-            .iter()
-            .flat_map(|conn| story.written(*conn))
-            .map(|frame| matches!(frame, Frame::Repair(_)))
-            .collect();
-        assert_eq!(kinds, [passed; 2]);
-    }
+    let passed = |story: &mut Story, repair: &[u8]| {
+        story.frame(1, repair);
+        let written = [2, 3].iter().flat_map(|conn| story.written(*conn));
+        written.map(|frame| matches!(frame, Frame::Repair(_))).collect::<Vec<_>>()
+    };
+    let mut story = pair(Preset::Grove);
+    assert_eq!(passed(&mut story, &answered("Welsh", BULK_RECORDS)), [true; 2]);
+    assert_eq!(passed(&mut story, &answered("Juzang", BULK_RECORDS + 1)), [false; 2]);
+    // Small ones are announced for a while after a large one.
+    assert_eq!(passed(&mut story, &answered("Parker", 1)), [false; 2]);
+    story.now.mono = story.now.mono.plus(BULK_LASTS);
+    assert_eq!(passed(&mut story, &answered("Wilkes", 1)), [true; 2]);
 }
 
 #[test]
@@ -274,7 +286,7 @@ fn there_are_origins_only_up_to_a_limit_and_digests_tell_some_at_a_time() {
     for incarnation in 0..5_000 {
         let origin = Origin { name: b"Welsh", incarnation };
         let known = |out: &mut Vec<u8>| put_known(out, &origin, &Have::up_to(1));
-        story.frame(1, &frame(|out| put_digest(out, (false, false), (1, 0), known)));
+        story.frame(1, &frame(|out| put_digest(out, (false, false), (1, 0), NOTHING, known)));
     }
     assert_eq!(story.node.origins().len(), ORIGINS_MAX);
     let mut story = pair(Preset::FloodSync);
