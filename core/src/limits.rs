@@ -177,6 +177,6 @@ pub const RANGES_PRINTS: usize = 1024;
 /// Messages in which it is answered; what takes more is asked again.
 pub const RANGES_FRAMES: usize = 16;
 /// Ranges that wait to be asked about.
-pub const AUDIT_TODO_MAX: usize = 1 << 16;
+pub const AUDIT_LEFT_MAX: usize = 1 << 16;
 /// Records of which a server makes sure, each time it tells digests, that they are what was kept.
 pub const LOOKED_OVER: u32 = 512;

@@ -28,12 +28,12 @@ use alloc::vec::Vec;
 
 use crate::clocks::Clocks;
 use crate::codec::Unit;
-use crate::config::{Config, Style};
+use crate::config::Config;
 use crate::id::{ConnId, PeerId, RequestId};
 use crate::link::{Dial, Link};
 use crate::lookup::{Lookups, PlacesError};
 use crate::origin::{OriginId, Origins};
-use crate::outbox::{LinkEnd, Outbox, Output};
+use crate::outbox::{LinkEnd, Outbox};
 use crate::preset::Policy;
 use crate::store::Store;
 use crate::time::{Instant, Now};
@@ -434,19 +434,6 @@ impl Node {
         if self.digests.at.is_some_and(|at| at <= now.mono) {
             self.tell_digests(now, out);
         }
-    }
-
-    /// Asks the driver to connect. A wait before is spread, so that a herd that comes back together
-    /// does not dial in step.
-    fn dial(&mut self, peer: PeerId, out: &mut Outbox) {
-        let link = &mut self.links[peer.index()];
-        link.dial = Dial::Connecting;
-        let jitter = if link.failures() == 0 { 0 } else { crate::limits::REDIAL_FIRST };
-        out.push(Output::Dial { peer, jitter });
-    }
-
-    fn is_classic(&self, peer: PeerId) -> bool {
-        self.config.peers[peer.index()].style == Style::Classic
     }
 }
 

@@ -87,7 +87,7 @@ fn the_page_travels_light() {
     };
     // A debug build is not made to travel; a release build is, and does not get heavier.
     let (page, embedded) =
-        if cfg!(debug_assertions) { (1_200_000, 600_000) } else { (520_000, 400_000) };
+        if cfg!(debug_assertions) { (1_200_000, 650_000) } else { (520_000, 400_000) };
     for (bytes, limit) in [(bytes(false), page), (bytes(true), embedded)] {
         assert!(bytes <= limit, "{bytes} bytes travel, compressed; the limit is {limit}");
     }
@@ -123,13 +123,12 @@ fn a_newcomer_is_shown_what_to_try_and_each_prompt_ticks_itself() {
     page.key("k");
     // A neighbour that was down is dialed again after a while: from event to event that is soon.
     let all = "document.querySelector('.guide').textContent.includes('in this link')";
-    for _ in 0..400 {
+    for _ in 0..1200 {
         if page.eval(all) == true {
             break;
         }
         page.key(".");
     }
-    eprintln!("DBG {}", page.text("document.querySelector('.guide').textContent + ' | ' + document.querySelector('.transport').textContent + ' | ' + document.querySelector('.counters').textContent+ ' | ' + location.hash + document.activeElement.outerHTML.slice(0,200)"));
     page.wait(all);
     page.click("[aria-label='Enough of this']");
     page.wait("!document.querySelector('.guide')");

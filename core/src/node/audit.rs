@@ -9,7 +9,7 @@ use crate::codec::{Digest, Entries, Part, Ranges, Update, put_ranges, put_wish};
 use crate::config::Direction;
 use crate::id::{ConnId, PeerId};
 use crate::limits::{
-    ANSWERS_MAX, AUDIT_TODO_MAX, DIVERGED_AFTER, LOOKED_OVER, ODD_MAX, RANGES_BYTES, RANGES_FRAMES,
+    ANSWERS_MAX, AUDIT_LEFT_MAX, DIVERGED_AFTER, LOOKED_OVER, ODD_MAX, RANGES_BYTES, RANGES_FRAMES,
     RANGES_PRINTS,
 };
 use crate::node::flood::{Hearing, Outcome};
@@ -316,7 +316,7 @@ impl Heard {
                         continue;
                     }
                     match ours.as_deref_mut() {
-                        Some(audit) if audit.todo.len() < AUDIT_TODO_MAX => {
+                        Some(audit) if audit.todo.len() < AUDIT_LEFT_MAX => {
                             audit.todo.push((first, last));
                         }
                         // What finds no room is found again.

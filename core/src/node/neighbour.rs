@@ -5,7 +5,7 @@ use super::{Conn, Node};
 use crate::codec::{Command, Frame, Greeting, ParseError, Unit, parse, put_hello, stale};
 use crate::config::Style;
 use crate::id::{ConnId, PeerId};
-use crate::limits::GREETING_TIMEOUT;
+use crate::limits::{GREETING_TIMEOUT, REDIAL_FIRST};
 use crate::link::{Dial, Session};
 use crate::outbox::{Event, GreetingError, LinkEnd, Outbox, Output};
 use crate::time::Now;
@@ -14,6 +14,19 @@ use crate::time::Now;
 const PROTOCOL: u64 = 1;
 
 impl Node {
+    /// Asks the driver to connect. A wait before is spread, so that a herd that comes back together
+    /// does not dial in step.
+    pub(super) fn dial(&mut self, peer: PeerId, out: &mut Outbox) {
+        let link = &mut self.links[peer.index()];
+        link.dial = Dial::Connecting;
+        let jitter = if link.failures() == 0 { 0 } else { REDIAL_FIRST };
+        out.push(Output::Dial { peer, jitter });
+    }
+
+    pub(super) fn is_classic(&self, peer: PeerId) -> bool {
+        self.config.peers[peer.index()].style == Style::Classic
+    }
+
     /// The connection we asked for is open: greet, or tell a classic neighbour one line.
     pub(super) fn dialed(&mut self, now: Now, peer: PeerId, conn: ConnId, out: &mut Outbox) {
         let wanted = self.config.peers[peer.index()].direction.sends();

@@ -11,7 +11,7 @@ use crate::codec::{
 };
 use crate::floor::Floor;
 use crate::limits::{
-    AUDIT_TODO_MAX, DIGEST_EVERY, DIVERGED_AFTER, LOOKED_OVER, ODD_MAX, PULL_TIMEOUT, RANGE_LISTED,
+    AUDIT_LEFT_MAX, DIGEST_EVERY, DIVERGED_AFTER, LOOKED_OVER, ODD_MAX, PULL_TIMEOUT, RANGE_LISTED,
     RANGE_SPLIT, RANGES_BYTES, RANGES_FRAMES, RANGES_PRINTS,
 };
 
@@ -182,7 +182,7 @@ fn what_differs_is_asked_about_bit_by_bit() {
     assert_eq!(parts.len(), RANGE_SPLIT);
     // Everything differs, in more ranges than are remembered.
     let step = u64::MAX / 9_000;
-    for _ in 0..AUDIT_TODO_MAX / 9_000 + 2 {
+    for _ in 0..AUDIT_LEFT_MAX / 9_000 + 2 {
         let many = |out: &mut Vec<u8>| {
             for n in 0..9_000 {
                 put_print(out, (n * step, n * step + step - 1), 1);
@@ -193,9 +193,9 @@ fn what_differs_is_asked_about_bit_by_bit() {
     let todo = |story: &Story| {
         story.node.links()[0].live().unwrap().audit.as_ref().map_or(0, |audit| audit.todo.len())
     };
-    assert_eq!(todo(&story), AUDIT_TODO_MAX);
+    assert_eq!(todo(&story), AUDIT_LEFT_MAX);
     story.frame(1, &said(true, true, number, |_| ()));
-    let asked = AUDIT_TODO_MAX - todo(&story);
+    let asked = AUDIT_LEFT_MAX - todo(&story);
     assert!((1..=RANGES_PRINTS).contains(&asked), "{asked}");
     // An answer that comes too late is none.
     story.later(PULL_TIMEOUT);

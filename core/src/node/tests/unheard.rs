@@ -6,11 +6,11 @@ use alloc::format;
 use alloc::sync::Arc;
 
 use super::*;
-use crate::Overlay;
 use crate::codec::{Frame, Origin, put_pull};
 use crate::have::Have;
 use crate::limits::UNHEARD_MAX;
 use crate::origin::ANY_LIFE;
+use crate::overlay::Overlay;
 
 /// Hamilton between the hub of a star, on connection 1, and Ball, on connection 2, who is next to the
 /// hub as well. The others are leaves.
