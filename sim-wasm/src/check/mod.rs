@@ -163,6 +163,8 @@ trait Check {
 /// Every check, with its memory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Checks {
+    /// Whether some server's memory has failed: what coverage says is not judged any more.
+    unreliable: bool,
     never_back: Watched<never_back::NeverBack>,
     one_truth: Watched<one_truth::OneTruth>,
     converged: Watched<converged::Converged>,
@@ -220,10 +222,9 @@ impl Checks {
                     self.bounded.see(happening, world),
                     self.accounted.see(happening, world),
                     self.in_time.see(happening, world),
-                    self.covered.see(happening, world),
-                    self.same_knowledge.see(happening, world),
                 ];
-                return found.into_iter().flatten().collect();
+                let knowledge = self.see_knowledge(happening, world);
+                return found.into_iter().chain(knowledge).flatten().collect();
             }
             Happening::Heard { .. } => {
                 let found = [
@@ -242,9 +243,7 @@ impl Checks {
                 return found.into_iter().flatten().collect();
             }
             Happening::Poisoned { .. } => {
-                let found =
-                    [self.covered.see(happening, world), self.same_knowledge.see(happening, world)];
-                return found.into_iter().flatten().collect();
+                return self.see_knowledge(happening, world).into_iter().flatten().collect();
             }
             _ => {}
         }
@@ -263,8 +262,6 @@ impl Checks {
             self.damaged_rejected.see(happening, world),
             self.in_time.see(happening, world),
             self.counted_once.see(happening, world),
-            self.covered.see(happening, world),
-            self.same_knowledge.see(happening, world),
             self.no_future.see(happening, world),
             self.no_echo.see(happening, world),
             self.no_ring.see(happening, world),
@@ -273,7 +270,28 @@ impl Checks {
             self.all_fed.see(happening, world),
             self.no_storms.see(happening, world),
         ];
-        found.into_iter().flatten().collect()
+        let knowledge = self.see_knowledge(happening, world);
+        found.into_iter().chain(knowledge).flatten().collect()
+    }
+
+    /// Shows a happening to those that judge what servers have by what they hold.
+    fn see_knowledge(
+        &mut self,
+        happening: &Happening<'_>,
+        world: &World,
+    ) -> [Option<Arc<Broken>>; 2] {
+        if self.unreliable {
+            return [None, None];
+        }
+        [self.covered.see(happening, world), self.same_knowledge.see(happening, world)]
+    }
+
+    /// A server's memory has failed: nobody can hold it to what it held, nor to what it says it has.
+    pub(crate) fn forgive(&mut self, server: ServerId, world: &World) {
+        self.unreliable = true;
+        let lost = Happening::RestartedLossy { server, synced: None };
+        let broken = [self.never_back.see(&lost, world), self.freshest_answer.see(&lost, world)];
+        debug_assert_eq!(broken, [None, None], "who has lost everything breaks nothing");
     }
 
     /// About how many bytes a copy takes.

@@ -205,9 +205,16 @@ impl World {
         let node = &mut state.node;
         let held = if damaged { node.damage(client) } else { node.lose(client) };
         if held {
-            // Nobody can hold it to what it held before.
-            self.see(&Happening::RestartedLossy { server, synced: None });
+            self.forgive(server);
             self.see(&Happening::Fault);
+        }
+    }
+
+    /// A server's memory has failed: checks do not hold it to what it held before.
+    pub(super) fn forgive(&mut self, server: ServerId) {
+        if let Some(mut checks) = self.checks.take() {
+            checks.forgive(server, self);
+            self.checks = Some(checks);
         }
     }
 

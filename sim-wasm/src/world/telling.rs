@@ -91,7 +91,7 @@ impl World {
             }
             Said::Damaged { records } => {
                 self.note(here, LogKind::Lost, || format!("finds {records} damaged"));
-                self.see(&Happening::RestartedLossy { server: id, synced: None });
+                self.forgive(id);
             }
             Said::Diverged { peer } => {
                 let name = name_of(self, peer);
