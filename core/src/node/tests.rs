@@ -13,9 +13,9 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::*;
-use crate::config::{Direction, Peer};
+use crate::config::{Direction, Peer, Style};
 use crate::limits;
-use crate::outbox::{Event, Span};
+use crate::outbox::{Event, Output, Span};
 use crate::preset::Preset;
 use crate::time::{SECOND, Wall};
 
