@@ -13,6 +13,9 @@ use crate::world::World;
 pub(super) struct AllFed {
     changed: BTreeSet<Box<[u8]>>,
     all: bool,
+    /// Whether a link has ever lost, doubled or turned messages round: who fed whom may then be
+    /// misunderstood until digests tell.
+    loose: bool,
 }
 
 impl Check for AllFed {
@@ -33,6 +36,7 @@ impl Check for AllFed {
             }
             Happening::LinkUp { .. } | Happening::Fault | Happening::Mended => {
                 self.all = true;
+                self.loose |= world.has_datagrams();
                 Ok(Finding::Nothing)
             }
             Happening::Rest if self.all || !self.changed.is_empty() => self.judge(world),
@@ -52,7 +56,7 @@ impl AllFed {
             others |= !matches!(spread, Spread::Trees(_) | Spread::Flood);
         }
         // Whoever tells by name only feeds nobody.
-        if !trees || others {
+        if !trees || others || self.loose {
             return Ok(Finding::Nothing);
         }
         let mut found = Finding::Nothing;

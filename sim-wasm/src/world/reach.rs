@@ -21,6 +21,12 @@ impl World {
             && self.links.iter().all(|link| link.ways.iter().all(|way| !way.stalled))
     }
 
+    /// Whether any link may lose, double or turn round what is said on it.
+    #[must_use]
+    pub fn has_datagrams(&self) -> bool {
+        self.links.iter().any(|link| link.ways.iter().any(|way| way.lossy().is_some()))
+    }
+
     /// How many neighbours a server has at most.
     #[must_use]
     pub fn most_links(&self) -> u64 {
