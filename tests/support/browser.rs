@@ -108,6 +108,15 @@ impl Browser {
     /// If the browser refuses, dies, or does not answer in time.
     #[track_caller]
     pub fn call(&mut self, method: &str, params: Value) -> Value {
+        self.try_call(method, params).unwrap_or_else(|why| panic!("{method}: {why}"))
+    }
+
+    /// The same, or why the browser refuses.
+    ///
+    /// # Panics
+    /// If the browser dies, or does not answer in time.
+    #[track_caller]
+    pub fn try_call(&mut self, method: &str, params: Value) -> Result<Value, Value> {
         let session = self.session.clone();
         self.exchange(method, params, session)
     }
@@ -118,11 +127,16 @@ impl Browser {
     /// As [`Self::call`].
     #[track_caller]
     pub fn call_browser(&mut self, method: &str, params: Value) -> Value {
-        self.exchange(method, params, None)
+        self.exchange(method, params, None).unwrap_or_else(|why| panic!("{method}: {why}"))
     }
 
     #[track_caller]
-    fn exchange(&mut self, method: &str, params: Value, session: Option<String>) -> Value {
+    fn exchange(
+        &mut self,
+        method: &str,
+        params: Value,
+        session: Option<String>,
+    ) -> Result<Value, Value> {
         self.next += 1;
         let id = self.next;
         let mut message = json!({ "id": id, "method": method, "params": params });
@@ -138,8 +152,8 @@ impl Browser {
                 .recv_timeout(PATIENCE)
                 .unwrap_or_else(|why| panic!("the browser did not answer {method}: {why}"));
             if answer["id"] == json!(id) {
-                assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
-                return answer["result"].take();
+                let error = answer["error"].take();
+                return if error.is_null() { Ok(answer["result"].take()) } else { Err(error) };
             }
             self.events.push(answer);
         }

@@ -135,10 +135,19 @@ impl Page {
     /// If it throws.
     #[track_caller]
     pub fn eval(&mut self, expression: &str) -> Value {
-        let mut answer = self.browser.call(
+        let answer = self.evaluate(expression).unwrap_or_else(|why| panic!("{expression}: {why}"));
+        self.value(expression, answer)
+    }
+
+    fn evaluate(&mut self, expression: &str) -> Result<Value, Value> {
+        self.browser.try_call(
             "Runtime.evaluate",
             json!({ "expression": expression, "awaitPromise": true, "returnByValue": true }),
-        );
+        )
+    }
+
+    #[track_caller]
+    fn value(&mut self, expression: &str, mut answer: Value) -> Value {
         let thrown = &answer["exceptionDetails"]["exception"]["description"];
         if !thrown.is_null() {
             let console = self.console().join("\n");
@@ -186,7 +195,15 @@ impl Page {
                 look();
             }})"
         );
-        self.eval(&script)
+        // A page that is on its way to another address answers nothing: the next one is asked.
+        let answer = loop {
+            match self.evaluate(&script) {
+                Err(why) if why.to_string().contains("navigated") => {}
+                other => break other,
+            }
+        };
+        let answer = answer.unwrap_or_else(|why| panic!("{expression}: {why}"));
+        self.value(&script, answer)
     }
 
     /// Waits for a list and chooses one of its values.

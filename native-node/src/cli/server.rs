@@ -71,7 +71,7 @@ pub(super) struct Server {
     #[arg(long, value_name = "ADDR")]
     http: Option<String>,
 
-    /// A site whose pages may ask over HTTP, like https://maps.example; several times for several
+    /// A site whose pages may ask over HTTP, like `https://maps.example`; several times for several
     #[arg(long, value_name = "ORIGIN", value_parser = Origins::parse)]
     http_origin: Vec<String>,
 

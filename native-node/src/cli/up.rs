@@ -56,7 +56,7 @@ pub(super) struct Up {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     http: String,
 
-    /// A site whose pages may ask over HTTP, like https://maps.example; several times for several
+    /// A site whose pages may ask over HTTP, like `https://maps.example`; several times for several
     #[arg(long, value_name = "ORIGIN", value_parser = Origins::parse)]
     http_origin: Vec<String>,
 
