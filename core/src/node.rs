@@ -23,6 +23,7 @@ mod trees;
 mod unheard;
 mod watch;
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -157,7 +158,8 @@ pub struct Node {
     store: Store,
     lookups: Lookups,
     rebuild: Rebuild,
-    watching: Watching,
+    /// Who watches, while somebody does.
+    watching: Option<Box<Watching>>,
     /// Counts what neighbours were asked.
     asked: u64,
 }
@@ -202,7 +204,7 @@ impl Node {
             origins,
             rebuild: Rebuild::default(),
             spreading: Spreading::default(),
-            watching: Watching::default(),
+            watching: None,
             digests: Digests::of(&config.name),
             clocks: Clocks::new(now),
             pull_at: None,
@@ -319,7 +321,7 @@ impl Node {
     /// Connections that watch.
     #[must_use]
     pub fn watchers(&self) -> usize {
-        self.watching.len()
+        self.watching.as_ref().map_or(0, |watching| watching.len())
     }
 
     /// Its own consistency. For tests and simulations: it looks at everything.

@@ -14,6 +14,8 @@ use crate::rng;
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) name: Arc<str>,
+    /// What draws about it hang on.
+    pub(crate) key: u64,
     /// Where it said it is, nano-degrees.
     pub(crate) place: Option<(i64, i64)>,
     /// The server it last spoke to.
@@ -74,7 +76,13 @@ pub struct Answer {
 
 impl Client {
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.into(), place: None, server: 0, paths: Vec::new() }
+        Self {
+            name: name.into(),
+            key: rng::key(name.as_bytes()),
+            place: None,
+            server: 0,
+            paths: Vec::new(),
+        }
     }
 
     /// Where the path to a server is in `paths`; made if there is none.
@@ -82,11 +90,9 @@ impl Client {
         if let Some(at) = self.paths.iter().position(|path| path.server == server) {
             return at;
         }
-        let own = rng::key(self.name.as_bytes());
-        let other = u64::from(server);
         self.paths.push(Path {
             server,
-            ways: [Way::new(latency, own, other), Way::new(latency, other, own)],
+            ways: [Way::new(latency), Way::new(latency)],
             channel: None,
             open: false,
             life: 0,

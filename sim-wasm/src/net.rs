@@ -17,7 +17,8 @@ use crate::rng::{Purpose, below, draw};
 #[derive(Clone, Debug)]
 #[repr(C)]
 pub(crate) struct Way {
-    pub(crate) latency: Latency,
+    /// What every message takes, ns, unless the traits say that it is drawn.
+    takes: u64,
     /// Messages sent so far.
     pub(crate) count: u64,
     /// When the last of them arrives.
@@ -30,13 +31,28 @@ pub(crate) struct Way {
     pub(crate) held: bool,
     /// What else it has, if it is not an ordinary one.
     pub(crate) traits: Option<Box<Traits>>,
-    /// What draws hang on: a number for each end.
-    keys: (u64, u64),
+}
+
+/// What the draws about a way hang on: the seed, and a number for each end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fate {
+    pub(crate) seed: u64,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
+impl Fate {
+    /// A draw about the n-th message.
+    pub(crate) const fn draw(self, purpose: Purpose, n: u64) -> u64 {
+        draw(self.seed, purpose, self.from, self.to, n)
+    }
 }
 
 /// What ordinary ways have not.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Traits {
+    /// The latency, if it is not always the same.
+    drawn: Option<Latency>,
     /// What comes on top of every latency, ns.
     pub(crate) lag: u64,
     /// Bytes a second; 0 is no limit.
@@ -61,24 +77,47 @@ impl Way {
         self.traits.as_ref().is_some_and(|traits| traits.lossy.is_some())
     }
 
-    pub(crate) const fn new(latency: Latency, from: u64, to: u64) -> Self {
-        Self {
-            latency,
-            keys: (from, to),
+    pub(crate) fn new(latency: Latency) -> Self {
+        let mut way = Self {
+            takes: 0,
             count: 0,
             last: 0,
             cut: false,
             stalled: false,
             held: false,
             traits: None,
+        };
+        way.set_latency(latency);
+        way
+    }
+
+    /// What messages take.
+    pub(crate) fn latency(&self) -> Latency {
+        let drawn = self.traits.as_ref().and_then(|traits| traits.drawn);
+        drawn.unwrap_or(Latency::Constant(self.takes))
+    }
+
+    /// Messages take something else from now on.
+    pub(crate) fn set_latency(&mut self, latency: Latency) {
+        let drawn = match latency {
+            Latency::Constant(ns) => {
+                self.takes = ns;
+                None
+            }
+            Latency::Uniform { .. } | Latency::Exponential { .. } | Latency::Bimodal { .. } => {
+                Some(latency)
+            }
+        };
+        if drawn.is_some() || self.traits.is_some() {
+            self.traits_mut().drawn = drawn;
         }
     }
 
     /// Sends the next message; when it arrives.
-    pub(crate) fn send(&mut self, seed: u64, now: u64, jitter: u64, size: u64, fifo: bool) -> u64 {
+    pub(crate) fn send(&mut self, fate: Fate, now: u64, jitter: u64, size: u64, fifo: bool) -> u64 {
         let n = self.count;
         self.count += 1;
-        let takes = self.takes(seed, n, jitter);
+        let takes = self.takes(fate, n, jitter);
         let at = self.leaves(now, size).saturating_add(takes);
         self.last = if fifo { self.last.max(at) } else { at };
         self.last
@@ -88,7 +127,7 @@ impl Way {
     /// what opened the connection.
     pub(crate) fn send_packet(
         &mut self,
-        seed: u64,
+        fate: Fate,
         now: u64,
         jitter: u64,
         size: u64,
@@ -98,9 +137,9 @@ impl Way {
         self.count += 1;
         let more = match reorder {
             0 => 0,
-            _ => below(self.luck(seed, Purpose::Reorder, n), reorder.saturating_add(1)),
+            _ => below(fate.draw(Purpose::Reorder, n), reorder.saturating_add(1)),
         };
-        let takes = self.takes(seed, n, jitter).saturating_add(more);
+        let takes = self.takes(fate, n, jitter).saturating_add(more);
         let at = self.leaves(now, size).saturating_add(takes).max(self.last);
         if let Some(traits) = &mut self.traits {
             traits.latest = traits.latest.max(at);
@@ -109,18 +148,15 @@ impl Way {
         (n, at)
     }
 
-    fn takes(&self, seed: u64, n: u64, jitter: u64) -> u64 {
-        let takes = match self.latency {
-            // Nothing to draw.
-            Latency::Constant(ns) => ns,
-            Latency::Uniform { .. } | Latency::Exponential { .. } | Latency::Bimodal { .. } => {
-                self.latency.sample(self.luck(seed, Purpose::Latency, 2 * n))
-            }
-        };
-        let lag = self.traits.as_ref().map_or(0, |traits| traits.lag);
+    fn takes(&self, fate: Fate, n: u64, jitter: u64) -> u64 {
+        let (drawn, lag) =
+            self.traits.as_ref().map_or((None, 0), |traits| (traits.drawn, traits.lag));
+        // If it is always the same there is nothing to draw.
+        let takes =
+            drawn.map_or(self.takes, |latency| latency.sample(fate.draw(Purpose::Latency, 2 * n)));
         let extra = match jitter {
             0 => 0,
-            _ => below(self.luck(seed, Purpose::Latency, 2 * n + 1), jitter + 1),
+            _ => below(fate.draw(Purpose::Latency, 2 * n + 1), jitter + 1),
         };
         takes.saturating_add(extra).saturating_add(lag)
     }
@@ -138,11 +174,6 @@ impl Way {
     /// When all that was sent has arrived.
     pub(crate) fn drained(&self) -> u64 {
         self.traits.as_ref().map_or(self.last, |traits| traits.latest.max(self.last))
-    }
-
-    /// A draw about the n-th message of this way.
-    pub(crate) const fn luck(&self, seed: u64, purpose: Purpose, n: u64) -> u64 {
-        draw(seed, purpose, self.keys.0, self.keys.1, n)
     }
 
     /// Whether a new connection could use it.
@@ -166,7 +197,7 @@ impl Way {
     }
 }
 
-/// A link between two servers: the way from `a` to `b`, and the way back.
+/// A link between two servers: the way from `a` to `b`, and the way back. Two cache lines.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Link {
@@ -188,6 +219,8 @@ pub(crate) struct Link {
     /// Which ends came up since.
     pub(crate) risen: [bool; 2],
 }
+
+const _: () = assert!(size_of::<Link>() == 128, "a large herd has two of them for every server");
 
 impl Link {
     /// A message was lost on a connection that goes on.

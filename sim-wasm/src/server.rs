@@ -1,6 +1,7 @@
 //! A simulated server: the node and what its driver keeps for it.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use herd_core::node::incarnation_at;
@@ -46,7 +47,7 @@ pub(crate) struct Server {
     /// What it is told when it starts, or at once if it runs.
     pub(crate) config: Arc<Config>,
     /// What came while it was paused, or busy.
-    pub(crate) inbox: VecDeque<Event>,
+    pub(crate) inbox: Inbox,
     /// When it is done with the last one.
     pub(crate) free: u64,
     /// Times it dialed: draws hang on it.
@@ -67,17 +68,59 @@ pub(crate) struct PeerLink {
     pub(crate) link: u32,
 }
 
-/// A server's end of a connection.
+/// A server's end of a connection: twice the number of the connection, its side, and 1.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Conn {
-    pub(crate) channel: u32,
-    pub(crate) side: u8,
+pub(crate) struct Conn(NonZeroU32);
+
+impl Conn {
+    /// # Panics
+    /// If there are more than 2^30 connections: a run of that size is a bug.
+    fn new(channel: u32, side: u8) -> Self {
+        assert!(channel < 1 << 30, "the connections have a limit");
+        Self(NonZeroU32::MIN.saturating_add(channel << 1 | u32::from(side)))
+    }
+
+    /// The connection.
+    pub(crate) const fn channel(self) -> u32 {
+        (self.0.get() - 1) >> 1
+    }
+
+    /// Which of its sides.
+    pub(crate) const fn side(self) -> u8 {
+        (self.0.get() - 1) as u8 & 1
+    }
+}
+
+/// What waits for a server, oldest first: for most servers nothing ever does.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inbox(Option<Box<VecDeque<Event>>>);
+
+impl Inbox {
+    pub(crate) fn push_back(&mut self, event: Event) {
+        self.0.get_or_insert_default().push_back(event);
+    }
+
+    pub(crate) fn pop_front(&mut self) -> Option<Event> {
+        self.0.as_mut()?.pop_front()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |events| events.len())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Event> {
+        self.0.iter().flat_map(|events| events.iter())
+    }
 }
 
 impl Server {
     /// Takes the smallest free number for an end of a connection.
     pub(crate) fn take_conn(&mut self, channel: u32, side: u8) -> u32 {
-        let conn = Conn { channel, side };
+        let conn = Conn::new(channel, side);
         let at = match self.conns.iter().position(Option::is_none) {
             Some(at) => {
                 self.conns[at] = Some(conn);
@@ -246,7 +289,7 @@ fn server(options: &Options, id: ServerId, mut config: Config, state: ServerStat
         luck,
         armed: u64::MAX,
         conns: Vec::new(),
-        inbox: VecDeque::new(),
+        inbox: Inbox::default(),
         slow: 0,
         free: 0,
         serves: false,

@@ -43,7 +43,7 @@ impl Node {
             return self.greeted(now, conn, &greeting, line, out);
         }
         self.change_conn(conn, Conn::Client { classic, said: true, waits: None });
-        if self.watching.has(conn) && !matches!(command, Command::Watch(_)) {
+        if self.is_watcher(conn) && !matches!(command, Command::Watch(_)) {
             return refuse(conn, ParseError::Watching, line, out);
         }
         let done = match command {

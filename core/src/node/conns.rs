@@ -1,6 +1,7 @@
 //! The connections of a node, by number.
 
 use super::{Conn, Node};
+use crate::grow;
 use crate::id::ConnId;
 use crate::outbox::{Outbox, Output};
 
@@ -10,8 +11,8 @@ impl Node {
     }
 
     pub(super) fn set_conn(&mut self, conn: ConnId, entry: Conn) {
-        if self.conns.len() <= conn.index() {
-            self.conns.resize(conn.index() + 1, None);
+        while self.conns.len() <= conn.index() {
+            grow::push(&mut self.conns, None);
         }
         let slot = &mut self.conns[conn.index()];
         assert!(slot.is_none(), "the driver gave out a connection's number twice");
@@ -23,7 +24,7 @@ impl Node {
     }
 
     pub(super) fn take_conn(&mut self, conn: ConnId) -> Option<Conn> {
-        self.watching.remove(conn);
+        self.unwatch(conn);
         self.conns.get_mut(conn.index()).and_then(Option::take)
     }
 

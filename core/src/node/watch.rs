@@ -69,7 +69,7 @@ impl Node {
         watch: &Watch<'_>,
         out: &mut Outbox,
     ) -> Result<(), ParseError> {
-        if !self.watching.has(conn) && self.watching.len() == WATCHERS_MAX {
+        if !self.is_watcher(conn) && self.watchers() == WATCHERS_MAX {
             return Err(ParseError::TooMany);
         }
         let mut clients: Vec<Box<[u8]>> = watch.clients().map(Box::from).collect();
@@ -80,34 +80,50 @@ impl Node {
             some => bytes.extend_from_slice(format!("WATCHING {some}\n").as_bytes()),
         });
         out.write(conn, answer);
-        self.watching.remove(conn);
-        self.watching.add(conn, clients, &self.store);
-        self.watching.catch_up(conn, &self.store, out);
+        let watching = self.watching.get_or_insert_default();
+        watching.remove(conn);
+        watching.add(conn, clients, &self.store);
+        watching.catch_up(conn, &self.store, out);
         Ok(())
+    }
+
+    pub(super) fn is_watcher(&self, conn: ConnId) -> bool {
+        self.watching.as_ref().is_some_and(|watching| watching.has(conn))
+    }
+
+    /// A connection watches no more, if it did.
+    pub(super) fn unwatch(&mut self, conn: ConnId) {
+        self.watching = self.watching.take().and_then(|mut watching| {
+            watching.remove(conn);
+            (watching.len() > 0).then_some(watching)
+        });
     }
 
     /// Tells the watchers what was kept since the output `start`.
     pub(super) fn feed(&mut self, start: usize, out: &mut Outbox) {
-        if self.watching.watchers.is_empty() {
-            return;
-        }
+        let Some(watching) = &mut self.watching else { return };
         for index in start..out.outputs().len() {
             let Output::Event(event) = out.outputs()[index] else { continue };
             if let Event::Accepted { line, .. } | Event::Learned { line, .. } = event {
-                self.watching.tell(line, &self.store, out);
+                watching.tell(line, &self.store, out);
             }
         }
     }
 
     /// A watcher has taken all it was told before it was asked to.
     pub(super) fn watcher_took(&mut self, conn: ConnId, out: &mut Outbox) {
-        self.watching.took(conn);
-        self.watching.catch_up(conn, &self.store, out);
+        let Some(watching) = &mut self.watching else { return };
+        watching.took(conn);
+        watching.catch_up(conn, &self.store, out);
     }
 
     pub(super) fn watches_consistently(&self) -> bool {
         let is_client = |conn| matches!(self.conn(conn), Some(Conn::Client { .. }));
-        self.watching.is_consistent() && self.watching.watchers.keys().all(|conn| is_client(*conn))
+        self.watching.as_ref().is_none_or(|watching| {
+            watching.len() > 0
+                && watching.is_consistent()
+                && watching.watchers.keys().all(|conn| is_client(*conn))
+        })
     }
 }
 

@@ -5,7 +5,8 @@ use std::ops::{Index, IndexMut};
 
 use herd_core::Framer;
 
-use super::Parcel;
+use super::{Fate, Parcel};
+use crate::client::Client;
 
 /// Who has an end of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -131,6 +132,16 @@ impl Channel {
         }
     }
 
+    /// What the draws about what a side sends hang on: the two servers, or the client and the server.
+    pub(crate) fn fate(&self, seed: u64, from: u8, clients: &[Client]) -> Fate {
+        let key = |end: End| match end.who {
+            Who::Server(server) => u64::from(server),
+            Who::Client(client) => clients[client as usize].key,
+        };
+        let [sender, reader] = if from == 0 { [0, 1] } else { [1, 0] };
+        Fate { seed, from: key(self.ends[sender]), to: key(self.ends[reader]) }
+    }
+
     /// The path of the client at side 0.
     pub(crate) fn path(&self) -> u32 {
         match self.over {
@@ -245,6 +256,7 @@ impl Channels {
         let unused = channel.pending == 0 && channel.held().is_empty();
         if unused && !channel.ends[0].open && !channel.ends[1].open && !self.is_free(number) {
             self.slots[number as usize].dead = true;
+            self.slots[number as usize].waiting = None;
             self.slots[number as usize].peer = FREE;
             self.free.push(number);
         }

@@ -15,7 +15,6 @@ use crate::net::{Parcel, Who};
 use crate::options::{Bug, DENIED, PlacesMode};
 use crate::places;
 use crate::rng::{Purpose, below, draw};
-use crate::server::Conn;
 use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::{MessageKind, ServerState};
@@ -158,7 +157,8 @@ impl World {
     pub(super) fn read_end(&mut self, server: u32, conn: u32) -> bool {
         let state = &mut self.servers[server as usize];
         let now = state.clock.read(self.now);
-        let Some(Conn { channel, side }) = state.conn(conn) else { return true };
+        let Some(end) = state.conn(conn) else { return true };
+        let (channel, side) = (end.channel(), end.side());
         let (node, out) = (&mut state.node, &mut self.out);
         let mut framer = self.channels[channel].take_framer(side);
         framer.finish(|unit| hear(node, now, conn, unit, out));
@@ -195,7 +195,7 @@ impl World {
                 Output::Notify(conn) => self.notify(server, conn.0),
                 Output::Pause(conn) => {
                     if let Some(end) = self.servers[server as usize].conn(conn.0) {
-                        self.channels[end.channel].ends[usize::from(end.side)].paused = true;
+                        self.channels[end.channel()].ends[usize::from(end.side())].paused = true;
                     }
                 }
                 Output::Resume(conn) => self.resume_conn(server, conn.0),
@@ -215,9 +215,8 @@ impl World {
     }
 
     fn write(&mut self, server: u32, conn: ConnId, bytes: &Arc<[u8]>) {
-        let Some(Conn { channel, side }) = self.servers[server as usize].conn(conn.0) else {
-            return;
-        };
+        let Some(end) = self.servers[server as usize].conn(conn.0) else { return };
+        let (channel, side) = (end.channel(), end.side());
         let bug = self.options().bug;
         let to = self.channels[channel].ends[usize::from(1 - side)].who;
         match to {

@@ -73,7 +73,7 @@ impl World {
         }
         for Coming { server, glance, .. } in coming.iter().flatten() {
             sum ^= glance.as_ref().map_or(0, |glance| server.node.touch_record(glance));
-            let channels = server.conns.iter().flatten().map(|conn| &self.channels[conn.channel]);
+            let channels = server.conns.iter().flatten().map(|conn| &self.channels[conn.channel()]);
             sum ^= channels.map(|channel| u64::from(channel.pending)).sum::<u64>();
             let links = server.peers.iter().map(|peer| &self.links[peer.link as usize]);
             sum ^= links.map(|link| link.ways[0].count ^ link.ways[1].count).sum::<u64>();

@@ -106,7 +106,7 @@ impl World {
         let state = &self.servers[server as usize];
         let live = state.node.links().iter().filter_map(|link| Some(link.live()?.conn.0));
         let ends = live.filter_map(|conn| state.conns.get(conn as usize)?.as_ref());
-        let ways: Vec<(u32, u8)> = ends.map(|end| (end.channel, end.side)).collect();
+        let ways: Vec<(u32, u8)> = ends.map(|end| (end.channel(), end.side())).collect();
         for (channel, side) in ways.into_iter().filter(|(channel, _)| *channel != from) {
             self.tell_again(server, channel, side, bytes);
         }

@@ -130,7 +130,7 @@ impl World {
         let Some((link, which)) = self.ways(path) else { return };
         for (way, meant) in self.links[link as usize].ways.iter_mut().zip(which) {
             if meant {
-                way.latency = latency;
+                way.set_latency(latency);
                 // What was sent before stands before what is sent from now on.
                 self.steady = self.steady.max(way.last);
             }
@@ -150,13 +150,14 @@ impl World {
             self.sightings.saw(Sometimes::BridgeDied);
         }
         let state = &mut self.servers[server.index()];
-        let inbox = std::mem::take(&mut state.inbox);
+        let mut inbox = std::mem::take(&mut state.inbox);
         let conns = std::mem::take(&mut state.conns);
         for conn in conns.into_iter().flatten() {
-            self.channels[conn.channel].leave(conn.side);
+            let (channel, side) = (conn.channel(), conn.side());
+            self.channels[channel].leave(side);
             // The kernel says so to the other end, behind all that was sent.
-            self.post(conn.channel, conn.side, Parcel::Fin);
-            self.channels.release(conn.channel);
+            self.post(channel, side, Parcel::Fin);
+            self.channels.release(channel);
         }
         for channel in self.channels.numbers() {
             let end = &mut self.channels[channel].ends[0];
@@ -166,7 +167,7 @@ impl World {
             }
         }
         // What waited for a paused server finds a dead one. (It has the link behind it.)
-        for event in inbox {
+        while let Some(event) = inbox.pop_front() {
             self.take_place(event, false);
         }
         self.see(&Happening::Fault);

@@ -189,19 +189,18 @@ pub(super) fn founding_links(options: &Options, topology: &Topology) -> Vec<Link
         was_there: true,
         ..link(options, topology, edge)
     });
-    links.collect()
+    let mut links: Vec<Link> = links.collect();
+    links.shrink_to_fit();
+    links
 }
 
 /// A link whose ends are not neighbours yet.
 fn link(options: &Options, topology: &Topology, edge: &Edge) -> Link {
     let is_classic = |id: ServerId| options.classic.iter().any(|n| **n == *topology.name(id));
-    let way = |from: ServerId, to: ServerId| {
-        Way::new(options.latency, u64::from(from.0), u64::from(to.0))
-    };
     Link {
         a: edge.a.0,
         b: edge.b.0,
-        ways: [way(edge.a, edge.b), way(edge.b, edge.a)],
+        ways: [Way::new(options.latency), Way::new(options.latency)],
         peers: [0, 0],
         there: false,
         was_there: false,

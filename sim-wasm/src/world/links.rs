@@ -9,9 +9,9 @@ use super::{Event, World};
 use crate::check::Happening;
 use crate::client::Client;
 use crate::log::LogKind;
-use crate::net::{Channel, Link, Over, Parcel, Way, Who};
+use crate::net::{Channel, Fate, Link, Over, Parcel, Way, Who};
 use crate::options::Bug;
-use crate::server::Conn;
+use crate::server;
 use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::ServerState;
@@ -43,7 +43,7 @@ impl World {
             self.post(channel, 0, Parcel::Syn);
         } else {
             // There is no way: that shows after as long as a round trip would take.
-            let (there, back) = (self.way(channel, 0).latency, self.way(channel, 1).latency);
+            let (there, back) = (self.way(channel, 0).latency(), self.way(channel, 1).latency());
             let after = there.mean().saturating_add(back.mean());
             self.deliver_at(self.now.saturating_add(after), channel, 0, Parcel::Refused);
         }
@@ -71,6 +71,7 @@ impl World {
         let to = 1 - from;
         let Self { channels, links, clients, script, now, .. } = self;
         let place = &mut channels[channel];
+        let fate = place.fate(script.options().seed, from, clients);
         let way = way_of(place, from, links, clients);
         if way.waits() {
             self.busy += 1;
@@ -85,9 +86,9 @@ impl World {
             return self.post_packet(channel, from, bytes, lossy);
         }
         let options = script.options();
-        let (seed, jitter, fifo) = (options.seed, options.jitter, options.bug != Bug::Overtakes);
+        let (jitter, fifo) = (options.jitter, options.bug != Bug::Overtakes);
         let dawdles = options.bug == Bug::Dawdles && way.count % 3 == 2;
-        let mut at = way.send(seed, *now, jitter, parcel.size(), fifo);
+        let mut at = way.send(fate, *now, jitter, parcel.size(), fifo);
         if dawdles {
             at += SECOND;
             way.last = at;
@@ -261,10 +262,10 @@ impl World {
 
     /// Reads what lies unread at a connection, until an answer is outstanding.
     fn drain(&mut self, server: u32, conn: u32) {
-        while let Some(Conn { channel, side }) = self.servers[server as usize].conn(conn)
-            && let Some(parcel) = self.channels[channel].next_unread(side)
+        while let Some(end) = self.servers[server as usize].conn(conn)
+            && let Some(parcel) = self.channels[end.channel()].next_unread(end.side())
         {
-            self.take_in(server, conn, channel, side, parcel);
+            self.take_in(server, conn, end.channel(), end.side(), parcel);
         }
     }
 
@@ -300,7 +301,8 @@ impl World {
 
     /// A server reads on where it paused.
     pub(super) fn resume_conn(&mut self, server: u32, conn: u32) {
-        let Some(Conn { channel, side }) = self.servers[server as usize].conn(conn) else { return };
+        let Some(end) = self.servers[server as usize].conn(conn) else { return };
+        let (channel, side) = (end.channel(), end.side());
         self.channels[channel].ends[usize::from(side)].paused = false;
         // Not here: the outbox is being worked through. At once, but as an event of its own.
         self.deliver_at(self.now, channel, side, Parcel::Go);
@@ -309,30 +311,31 @@ impl World {
     /// The server is told that a connection is over, unless it knows.
     pub(super) fn close_conn(&mut self, server: u32, conn: u32) {
         let Some(end) = self.forget_conn(server, conn) else { return };
-        if self.channels[end.channel].ends[usize::from(1 - end.side)].open {
+        if self.channels[end.channel()].ends[usize::from(1 - end.side())].open {
             // The other end has only said that it will send no more.
-            self.post(end.channel, end.side, Parcel::Fin);
+            self.post(end.channel(), end.side(), Parcel::Fin);
         }
-        self.channels.release(end.channel);
+        self.channels.release(end.channel());
         self.handle(server, Input::Closed(ConnId(conn)));
     }
 
-    fn forget_conn(&mut self, server: u32, conn: u32) -> Option<Conn> {
+    fn forget_conn(&mut self, server: u32, conn: u32) -> Option<server::Conn> {
         let end = self.servers[server as usize].conns.get_mut(conn as usize)?.take()?;
-        self.channels[end.channel].leave(end.side);
+        self.channels[end.channel()].leave(end.side());
         Some(end)
     }
 
     /// A server closes a connection; the other end hears of it behind all that was sent.
     pub(super) fn hang_up(&mut self, server: u32, conn: u32) {
         let Some(end) = self.forget_conn(server, conn) else { return };
-        self.post(end.channel, end.side, Parcel::Fin);
-        self.channels.release(end.channel);
+        self.post(end.channel(), end.side(), Parcel::Fin);
+        self.channels.release(end.channel());
     }
 
     /// A server wants to know when what it wrote has left: that is, has arrived.
     pub(super) fn notify(&mut self, server: u32, conn: u32) {
-        let Some(Conn { channel, side }) = self.servers[server as usize].conn(conn) else { return };
+        let Some(end) = self.servers[server as usize].conn(conn) else { return };
+        let (channel, side) = (end.channel(), end.side());
         let at = self.way(channel, side).drained().max(self.now);
         if self.way(channel, side).waits() {
             self.busy += 1;
@@ -385,6 +388,11 @@ impl World {
             }
             (Over::Path(_), Who::Server(_)) => unreachable!("servers dial over links"),
         }
+    }
+
+    /// What the draws about that way hang on.
+    pub(super) fn fate(&self, channel: u32, from: u8) -> Fate {
+        self.channels[channel].fate(self.options().seed, from, &self.clients)
     }
 
     pub(super) fn way_mut(&mut self, channel: u32, from: u8) -> &mut Way {

@@ -235,7 +235,7 @@ impl World {
             parcel.says() && !matches!(parcel, Parcel::Packet(packet) if packet.evicted)
         };
         let flying = self.queue.iter().filter(|(_, event)| says(event)).count();
-        let inboxes = self.servers.iter().flat_map(|server| &server.inbox);
+        let inboxes = self.servers.iter().flat_map(|server| server.inbox.iter());
         let waiting = inboxes.filter(|event| says(event)).count();
         let held = self.channels.iter().flat_map(Channel::held);
         let held = held.filter(|(_, parcel)| parcel.says()).count();
@@ -270,7 +270,7 @@ impl World {
     pub(crate) fn loose_ends(&self) -> Vec<ServerId> {
         let mut coming = std::collections::BTreeMap::new();
         let flying = self.queue.iter().map(|(_, event)| event);
-        let waiting = self.servers.iter().flat_map(|server| &server.inbox);
+        let waiting = self.servers.iter().flat_map(|server| server.inbox.iter());
         for event in flying.chain(waiting) {
             if let Event::Arrive { channel, to, parcel, .. } = event {
                 *coming.entry((*channel, *to)).or_insert(0) += parcel.size();
@@ -313,7 +313,7 @@ impl World {
         let mut ways: Vec<Vec<(usize, u64)>> = vec![Vec::new(); self.servers.len()];
         for link in self.links.iter().filter(|link| link.there) {
             let takes =
-                |way: usize| link.ways[way].latency.most().saturating_add(self.options().jitter);
+                |way: usize| link.ways[way].latency().most().saturating_add(self.options().jitter);
             ways[link.a as usize].push((link.b as usize, takes(0)));
             ways[link.b as usize].push((link.a as usize, takes(1)));
         }

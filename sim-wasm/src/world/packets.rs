@@ -21,7 +21,7 @@ const DRAWS: u64 = 4;
 impl World {
     /// Sends what is said as a datagram, and perhaps once more.
     pub(super) fn post_packet(&mut self, channel: u32, from: u8, bytes: &[u8], lossy: Lossy) {
-        let (seed, now, jitter) = (self.options().seed, self.now, self.options().jitter);
+        let (fate, now, jitter) = (self.fate(channel, from), self.now, self.options().jitter);
         let to = 1 - from;
         self.see(&Happening::Loosened { channel });
         let mut sealed = bytes.to_vec();
@@ -31,16 +31,15 @@ impl World {
         self.channels[channel].ends[usize::from(to)].comes(more);
         let size = sealed.len() as u64;
         let (n, at) =
-            self.way_mut(channel, from).send_packet(seed, now, jitter, size, lossy.reorder);
-        let twice =
-            lossy.duplicate.takes(self.way(channel, from).luck(seed, Purpose::Duplicate, n));
+            self.way_mut(channel, from).send_packet(fate, now, jitter, size, lossy.reorder);
+        let twice = lossy.duplicate.takes(fate.draw(Purpose::Duplicate, n));
         let packet = |n, sealed| Parcel::Packet(Box::new(Packet { n, evicted: false, sealed }));
         if twice {
             self.traffic.copies += 1;
             self.channels[channel].ends[usize::from(to)].comes(size);
             let reorder = lossy.reorder;
             let way = self.way_mut(channel, from);
-            let (n, at) = way.send_packet(seed, now, jitter, size, reorder);
+            let (n, at) = way.send_packet(fate, now, jitter, size, reorder);
             self.deliver_at(at, channel, to, packet(n, sealed.clone()));
         }
         self.deliver_at(at, channel, to, packet(n, sealed));
@@ -49,7 +48,7 @@ impl World {
 
     /// A full datagram link loses messages, drawn, until it is not.
     fn make_room(&mut self, channel: u32, from: u8, n: u64) {
-        let seed = self.options().seed;
+        let fate = self.fate(channel, from);
         let mut round = 0;
         loop {
             let way = self.way(channel, from);
@@ -57,7 +56,7 @@ impl World {
             if traits.capacity == 0 || traits.in_flight <= traits.capacity {
                 return;
             }
-            let luck = way.luck(seed, Purpose::Evict, n * DRAWS + round % DRAWS);
+            let luck = fate.draw(Purpose::Evict, n * DRAWS + round % DRAWS);
             round += 1;
             let mut candidates = self.packets_on(channel, from);
             candidates.sort_unstable();
@@ -124,7 +123,7 @@ impl World {
         sent: u64,
         mut packet: Packet,
     ) -> Option<Parcel> {
-        let seed = self.options().seed;
+        let fate = self.fate(channel, 1 - to);
         let size = packet.sealed.len() as u64;
         let live = !self.channels[channel].dead;
         if live {
@@ -136,9 +135,9 @@ impl World {
         let way = self.way_mut(channel, 1 - to);
         way.traits_mut().in_flight -= size;
         let lossy = way.lossy().unwrap_or_default();
-        let lost = lossy.loss.takes(way.luck(seed, Purpose::Loss, packet.n));
-        let flip = way.luck(seed, Purpose::Corrupt, packet.n * DRAWS);
-        let place = below(way.luck(seed, Purpose::Corrupt, packet.n * DRAWS + 1), size * 8);
+        let lost = lossy.loss.takes(fate.draw(Purpose::Loss, packet.n));
+        let flip = fate.draw(Purpose::Corrupt, packet.n * DRAWS);
+        let place = below(fate.draw(Purpose::Corrupt, packet.n * DRAWS + 1), size * 8);
         if !live {
             self.traffic.dropped += 1;
             return None;

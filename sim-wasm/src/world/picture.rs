@@ -108,8 +108,8 @@ impl World {
                 cut_ba: !back.passes(),
                 half_open: there.stalled || back.stalled,
                 lossy: [there, back].iter().any(|way| way.is_lossy()),
-                latency_ab: there.latency.mean(),
-                latency_ba: back.latency.mean(),
+                latency_ab: there.latency().mean(),
+                latency_ba: back.latency().mean(),
                 sent_ab: there.count,
                 sent_ba: back.count,
             }

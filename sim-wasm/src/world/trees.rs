@@ -83,7 +83,7 @@ impl World {
         let end = |server: u32, peer: u16| {
             let state = &self.servers[server as usize];
             let session = state.node.links().get(usize::from(peer))?.live()?;
-            Some(state.conn(session.conn.0)?.channel)
+            Some(state.conn(session.conn.0)?.channel())
         };
         let ends = [end(link.a, link.peers[0]), end(link.b, link.peers[1])];
         self.is_live(link) && ends[0].is_some() && ends[0] == ends[1]
