@@ -80,10 +80,12 @@ impl PrunedWithProof {
         let Some(node) = world.node(server) else { return Ok(Finding::Nothing) };
         let of = node.origins().get(origin);
         let heard = self.trees.get(&(server, life_of(of.name(), of.incarnation())));
-        let (parent, epoch) = heard.and_then(|heard| heard.fed).unwrap_or_else(|| {
-            let parent = of.tree().parent().and_then(|parent| world.neighbour(server, parent));
-            (parent, of.tree().epoch())
-        });
+        let planned = || {
+            let parent = of.tree().parent().and_then(|parent| world.neighbour(server, parent))?;
+            (of.tree().epoch() == 0).then_some((Some(parent), 0))
+        };
+        // A planned feed that the same message has ended or replaced is not known any more.
+        let fed = heard.and_then(|heard| heard.fed).or_else(planned);
         let name = |id| world.topology().name(id);
         let red = |why: &str| {
             let what = format!(
@@ -94,7 +96,7 @@ impl PrunedWithProof {
             );
             Err(Fault::new(vec![server, peer], what).about(of.name()))
         };
-        if parent == Some(peer) {
+        if fed.is_some_and(|(feed, _)| feed == Some(peer)) {
             return red("which is its feed");
         }
         // The tree that all share is built by a flood of its own, which is proof enough.
@@ -108,12 +110,21 @@ impl PrunedWithProof {
         if *of.name() == *node.config().name.as_bytes() {
             return Ok(Finding::Holds);
         }
-        let Some(parent) = parent else { return red("and has no feed itself") };
-        let both = |(of, seq): &(u16, u16)| {
-            *of == last_bits(epoch) && told(parent).is_some_and(|told| told.contains(&(*of, *seq)))
+        let by = |of: ServerId, push: &(u16, u16)| told(of).is_some_and(|told| told.contains(push));
+        let (proven, feed) = match fed {
+            Some((None, _)) => return red("and has no feed itself"),
+            Some((Some(feed), epoch)) => {
+                let of_it = |push: &&(u16, u16)| push.0 == last_bits(epoch);
+                (theirs.iter().filter(of_it).any(|push| by(feed, push)), name(feed))
+            }
+            None => {
+                let others = heard.into_iter().flat_map(|heard| heard.told.keys());
+                let mut others = others.filter(|other| **other != peer);
+                (others.any(|other| theirs.iter().any(|push| by(*other, push))), "any other")
+            }
         };
-        if !theirs.iter().any(both) {
-            return red(&format!("and has heard nothing from both it and {}", name(parent)));
+        if !proven {
+            return red(&format!("and has heard nothing from both it and {feed}"));
         }
         Ok(Finding::Holds)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use herd_core::codec::At;
-use herd_core::{Event as Said, OriginId, Outbox, PeerId};
+use herd_core::{Event as Said, OriginId, Outbox, PeerId, Spread};
 
 use super::World;
 use crate::check::Happening;
@@ -115,8 +115,17 @@ impl World {
             Said::LinkUp { peer, .. } => {
                 let name = name_of(self, peer);
                 self.note(here, LogKind::Link, || format!("+ {name}"));
-                let other = self.servers[server as usize].peers[peer.index()];
-                self.links[other.link as usize].rise(server);
+                let state = &self.servers[server as usize];
+                let other = state.peers[peer.index()];
+                let preset = state.node.config().preset;
+                let tells = preset.repairs() || preset.policy().spread == Spread::Acked;
+                let link = &mut self.links[other.link as usize];
+                // Who does not repair never tells what it heard before.
+                if tells || link.classic || state.node.store().is_empty() {
+                    link.rise(server);
+                } else {
+                    link.leak();
+                }
                 let peer = ServerId(other.server);
                 self.see(&Happening::LinkUp { server: id, peer });
             }
