@@ -49,7 +49,7 @@ impl Fate {
 }
 
 /// What ordinary ways have not.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Traits {
     /// The latency, if it is not always the same.
     drawn: Option<Latency>,
@@ -72,6 +72,13 @@ pub(crate) struct Traits {
 }
 
 impl Way {
+    /// Whether what is sent takes its latency and nothing else, and arrives.
+    pub(crate) fn is_ordinary(&self) -> bool {
+        let only_drawn =
+            |traits: &Traits| *traits == Traits { drawn: traits.drawn, ..Traits::default() };
+        !self.held && self.traits.as_deref().is_none_or(only_drawn)
+    }
+
     /// Whether messages are lost there, doubled, overtaken or damaged.
     pub(crate) fn is_lossy(&self) -> bool {
         self.traits.as_ref().is_some_and(|traits| traits.lossy.is_some())

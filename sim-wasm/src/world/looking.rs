@@ -8,7 +8,7 @@ use herd_core::node::Timer;
 use herd_core::{PeerId, Spread, Style};
 
 use super::{Event, World};
-use crate::net::{Channel, Parcel, Traffic, Who};
+use crate::net::{Channel, Parcel, Traffic, Way, Who};
 use crate::topology::ServerId;
 use crate::view::ServerState;
 
@@ -294,9 +294,8 @@ impl World {
 
     /// Whether every link is up and ordinary, no server is slow, and none is a prototype.
     pub(crate) fn is_ordinary(&self) -> bool {
-        let ordinary = |link: &crate::net::Link| {
-            !link.classic && link.ways.iter().all(|way| way.traits.is_none() && !way.held)
-        };
+        let ordinary =
+            |link: &crate::net::Link| !link.classic && link.ways.iter().all(Way::is_ordinary);
         let runs = |server: &crate::server::Server| {
             !server.member || (server.state == ServerState::Up && server.slow == 0)
         };
