@@ -282,6 +282,8 @@ pub enum LinkEnd {
     Closed,
     /// It said what is no frame.
     Garbled,
+    /// It asked for far more than its budget.
+    Greedy,
     /// Its configuration changed, or it is no neighbour any more.
     Reconfigured,
     /// It could not be reached.
@@ -357,6 +359,15 @@ impl Outbox {
     pub(crate) fn put(&mut self, fill: impl FnOnce(&mut Vec<u8>)) -> Span {
         let start = self.offset();
         fill(&mut self.bytes);
+        Span { start, end: self.offset() }
+    }
+
+    /// Appends what these spans hold once more, one after the other; the span of that.
+    pub(crate) fn join(&mut self, spans: &[Span]) -> Span {
+        let start = self.offset();
+        for span in spans {
+            self.bytes.extend_from_within(span.range());
+        }
         Span { start, end: self.offset() }
     }
 

@@ -28,6 +28,13 @@ pub(super) struct Unconfirmed {
     until: Instant,
 }
 
+impl Unconfirmed {
+    /// Whether it is about an update of that life.
+    pub(super) fn is_about(&self, origin: OriginId) -> bool {
+        self.origin == origin
+    }
+}
+
 /// All that wait.
 pub(super) type Waiting = VecDeque<Unconfirmed>;
 

@@ -6,6 +6,8 @@ mod lives;
 mod presets;
 mod reconfigure;
 mod repair;
+mod room;
+mod serving;
 mod unheard;
 mod watch;
 
