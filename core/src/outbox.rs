@@ -107,11 +107,22 @@ pub enum Event {
         /// Who.
         peer: PeerId,
     },
+    /// Enough neighbours have a client's update: the answer that was deferred is given.
+    Confirmed {
+        /// The client's connection.
+        conn: ConnId,
+    },
     /// Records were not any more what was kept: they are not held from now on, and neighbours that
     /// have them give them again.
     Damaged {
         /// How many.
         records: u32,
+    },
+    /// The answer to a client's line waits until enough neighbours have its update. What became of the
+    /// line is told after this.
+    Deferred {
+        /// The client's connection.
+        conn: ConnId,
     },
     /// A neighbour that has the same updates holds something different: what both hold is compared.
     Diverged {

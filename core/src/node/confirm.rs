@@ -70,6 +70,7 @@ impl Node {
         let line = line.into();
         more.unconfirmed.push_back(Unconfirmed { conn, origin, seq, line, by, until });
         self.spreading.by(until);
+        out.event(Event::Deferred { conn });
         out.push(Output::Pause(conn));
     }
 
@@ -99,6 +100,7 @@ impl Node {
             let Some(Unconfirmed { conn, line, .. }) = waiting.remove(index) else { return };
             let bytes = out.put(|bytes| bytes.extend_from_slice(&line));
             out.write(conn, bytes);
+            out.event(Event::Confirmed { conn });
             out.push(Output::Resume(conn));
         }
     }

@@ -215,7 +215,7 @@ impl Node {
                 }
             });
         });
-        session.heard.told = (summary, upto);
+        session.heard.tell(summary, upto);
         Some(frame)
     }
 
@@ -274,12 +274,10 @@ impl Node {
         let ours = self.origins.summary();
         let passive = !self.config.preset.repairs() || !direction.sends();
         if asks && (mine == ours || passive) {
-            self.answer_digest(peer, out);
-            if let Some(session) = self.links[peer.index()].live_mut()
-                && mine == ours
-            {
-                // It has heard that, or it asks again.
-                session.heard.ours = ours;
+            let Some(session) = self.links[peer.index()].live_mut() else { return };
+            let crossed = mine == ours && session.heard.has_crossed(ours);
+            if passive || !crossed {
+                self.answer_digest(peer, out);
             }
         } else if mine != ours {
             self.changed(now);

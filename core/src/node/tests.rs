@@ -7,6 +7,7 @@ mod presets;
 mod reconfigure;
 mod repair;
 mod room;
+mod roots;
 mod serving;
 mod unheard;
 mod watch;

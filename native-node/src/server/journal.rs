@@ -287,6 +287,8 @@ impl Journal {
             // Lines in and out say as much.
             Event::Accepted { .. }
             | Event::Adopted { .. }
+            | Event::Confirmed { .. }
+            | Event::Deferred { .. }
             | Event::Orphaned { .. }
             | Event::Pruned { .. }
             | Event::Outdated { .. }

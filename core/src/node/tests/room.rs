@@ -72,14 +72,14 @@ fn a_life_whose_records_are_held_is_not_counted_any_more() {
     assert_eq!(story.node.origins().len() as u64, all + 1);
     assert!(ROOM_AFTER < all, "it is looked again and again");
     // Now there is no room at all, unless a record goes.
-    story.frame(1, &update(all + 1, "one more", 1));
+    story.frame(1, &update(all + 1, "more", 1));
     assert!(story.events().iter().any(|event| matches!(event, Event::Full { .. })));
     story.frame(1, &update(all, "c1", 2));
     for client in 0..ROOM_AFTER {
         story.open(100).line(100, &format!("IAMAT {client} +1-1 1700000000"));
         story.on(Input::Closed(ConnId(100)));
     }
-    story.frame(1, &update(all + 1, "one more", 1));
+    story.frame(1, &update(all + 1, "more", 1));
     assert!(!story.events().iter().any(|event| matches!(event, Event::Full { .. })));
 }
 
