@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use herd_core::codec::PushHead;
+use herd_core::codec::Frame;
 use herd_core::node::Classic;
 use herd_core::time::MILLISECOND;
 use herd_core::{
@@ -163,9 +163,12 @@ impl Weighted {
         let way = usize::try_from(conn.0).expect("a neighbour's");
         let (other, back, far, _) = self.servers[server].ways[way];
         let bytes = out.bytes(bytes).to_vec();
-        // A frame's length is a number of seven bits a byte.
-        let head = bytes.iter().position(|byte| byte & 0x80 == 0).map_or(0, |size| size + 1);
-        self.pushes += u64::from(PushHead::of(&bytes[head..]).is_some());
+        let mut frames = Framer::between_frames();
+        frames.feed(&bytes, |unit| {
+            let update = matches!(unit, Unit::Frame(frame) if matches!(Frame::parse(frame), Ok(Frame::Push(_))));
+            self.pushes += u64::from(update);
+            ControlFlow::Continue(())
+        });
         self.sent += 1;
         let conn = ConnId(u32::try_from(back).expect("few neighbours"));
         self.flying.push(Reverse((self.now + far * MILLISECOND, self.sent, other, conn, bytes)));

@@ -123,7 +123,7 @@ impl Node {
             if epoch == tree.epoch() {
                 tree.tell_pruned(peer, now.mono, &mut prune);
             }
-        } else if order.is_lt() {
+        } else if order.is_lt() && self.config.tuning.rules.epochs_grow {
             let known = before.tree().epoch();
             if epoch < known && self.config.shared_root().map(str::as_bytes) == Some(root.name) {
                 // It came back with nothing, and does not know how far the others are.

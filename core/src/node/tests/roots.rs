@@ -74,19 +74,19 @@ fn whoever_has_no_feed_for_long_takes_the_roots_place() {
     story.now.mono = story.now.mono.plus(ROOT_PATIENCE * REBUILD_MIN - 1);
     assert_eq!(told(&mut story, 2), []);
     story.now.mono = story.now.mono.plus(1);
-    let own = |conn| (conn, "Hamilton's 2".to_owned());
+    let own = |conn| (conn, String::from("Hamilton's 2"));
     assert_eq!(told(&mut story, 3), [own(1), own(2)]);
     assert_eq!(shared(&story), ("Hamilton".into(), 2));
     // Of several that do so the lowest name wins, whoever is heard of first.
     story.frame(1, &build("P1", 2));
     assert_eq!((said(&story), shared(&story)), (Vec::new(), ("Hamilton".into(), 2)));
     story.frame(1, &build("Alford", 2));
-    assert_eq!(said(&story), [(2, "Alford's 2".to_owned())]);
+    assert_eq!(said(&story), [(2, String::from("Alford's 2"))]);
     assert_eq!(shared(&story), ("Alford".into(), 2));
     // The root is back and knows nothing: it is told how far the others are, and takes its place again.
     story.join(3, "P0");
     story.frame(3, &build("P0", 1));
-    assert_eq!(said(&story), [(3, "after P0's 2".to_owned())]);
+    assert_eq!(said(&story), [(3, String::from("after P0's 2"))]);
     story.frame(3, &build("P0", 3));
     assert_eq!(shared(&story), ("P0".into(), 3));
     assert_eq!(story.tree_parent(), Some(PeerId(0)));
@@ -100,12 +100,12 @@ fn the_root_takes_its_place_again() {
     story = Story::of(config);
     story.join(1, "P1");
     story.open(99);
-    assert_eq!(told(&mut story, 1), [(1, "Hamilton's 1".to_owned())]);
+    assert_eq!(told(&mut story, 1), [(1, String::from("Hamilton's 1"))]);
     // Somebody who could not reach it has taken it for gone.
     story.frame(1, &build("P1", 2));
     assert_eq!(shared(&story), ("P1".into(), 2));
     story.now.mono = story.now.mono.plus(REBUILD_MIN);
-    assert_eq!(told(&mut story, 2), [(1, "Hamilton's 3".to_owned())]);
+    assert_eq!(told(&mut story, 2), [(1, String::from("Hamilton's 3"))]);
     assert_eq!(shared(&story), ("Hamilton".into(), 3));
 }
 
