@@ -58,8 +58,11 @@ impl Weighted {
         };
         let server = |own: usize| {
             let peers = neighbours(own).into_iter().map(|(other, _)| Peer::new(&name(other)));
-            let config =
-                Config { overlay: Some(Arc::clone(&map)), ..Config::new(&name(own), peers) };
+            let config = Config {
+                overlay: Some(Arc::clone(&map)),
+                incarnation: 1,
+                ..Config::new(&name(own), peers)
+            };
             let ways = neighbours(own).into_iter().map(|(other, far)| {
                 let back = neighbours(other).iter().position(|(of, _)| *of == own);
                 (other, back.expect("links are two-way"), far, Framer::new())

@@ -28,7 +28,12 @@ impl Node {
             for session in self.links.iter_mut().filter_map(|link| link.live_mut()) {
                 session.offers.remove(number);
             }
+            let counted = self.origins.get(number).is_counted();
+            let instead = if counted { None } else { self.longest_over().or(Some(number)) };
             self.origins.replace(number, name, incarnation, tree);
+            if let Some(instead) = instead {
+                self.origins.uncount(instead);
+            }
             return Some(number);
         }
         match self.longest_over() {

@@ -477,7 +477,7 @@ fn however_updates_are_batched_the_same_is_held_and_had() {
             let mut story = pair(Preset::FloodSync);
             let mut rest = &order[..];
             while !rest.is_empty() {
-                let ends = |at: &usize| cuts >> (5 - rest.len() + at) & 1 == 1;
+                let ends = |at: &usize| cuts >> (6 - rest.len() + at - 1) & 1 == 1;
                 let size = (1..rest.len()).find(ends).unwrap_or(rest.len());
                 let (batch, more) = rest.split_at(size);
                 // One alone may as well be told live, and twice.

@@ -74,13 +74,13 @@ fn a_life_whose_records_are_held_is_not_counted_any_more() {
     // Now there is no room at all, unless a record goes.
     story.frame(1, &update(all + 1, "more", 1));
     assert!(story.events().iter().any(|event| matches!(event, Event::Full { .. })));
-    story.frame(1, &update(all, "c1", 2));
-    for client in 0..ROOM_AFTER {
-        story.open(100).line(100, &format!("IAMAT {client} +1-1 1700000000"));
+    for client in 1..=ROOM_AFTER {
+        story.open(100).line(100, &format!("IAMAT c{client} +1-1 1700000000"));
         story.on(Input::Closed(ConnId(100)));
     }
     story.frame(1, &update(all + 1, "more", 1));
     assert!(!story.events().iter().any(|event| matches!(event, Event::Full { .. })));
+    assert_eq!(counted(&story), ORIGINS_MAX);
 }
 
 /// Who cannot count what a neighbour has compares what both hold, and is at rest when that is the same.
