@@ -1,5 +1,6 @@
 //! Origins: the servers that counted the updates, each in each of its lives.
 
+mod compare;
 mod log;
 mod name;
 mod room;
@@ -410,50 +411,6 @@ impl Origins {
 
     pub(crate) fn hash(&self, name: &[u8], incarnation: u64) -> u64 {
         hash_of(&self.hasher, name, incarnation)
-    }
-}
-
-impl PartialEq for Origins {
-    fn eq(&self, other: &Self) -> bool {
-        self.list == other.list
-            && self.changed == other.changed
-            && self.changes == other.changes
-            && self.spare == other.spare
-    }
-}
-
-impl Eq for Origins {}
-
-impl core::hash::Hash for Origins {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.list.hash(state);
-        self.changed.hash(state);
-        self.spare.hash(state);
-    }
-}
-
-impl Origin {
-    /// All that tells it from another one, however it lies in memory.
-    fn contents(&self) -> impl PartialEq + core::hash::Hash + '_ {
-        let more = self.more.as_ref();
-        let log = more.map(|more| &more.log).filter(|log| !log.is_empty());
-        let tree = more.and_then(|more| more.tree.as_ref());
-        let records = (self.newest, self.older, log, self.is_counted());
-        (self.name(), self.incarnation, &self.have, records, tree, self.pull())
-    }
-}
-
-impl PartialEq for Origin {
-    fn eq(&self, other: &Self) -> bool {
-        self.contents() == other.contents()
-    }
-}
-
-impl Eq for Origin {}
-
-impl core::hash::Hash for Origin {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.contents().hash(state);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Stories about one node, told by hand-made inputs. Herds of nodes live in the simulator.
 
 mod audit;
+mod batching;
 mod confirm;
 mod lives;
 mod presets;

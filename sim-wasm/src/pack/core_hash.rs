@@ -62,6 +62,7 @@ const SOURCES: &[(&str, &[u8])] = &[
     source!("node/unheard.rs"),
     source!("node/watch.rs"),
     source!("origin.rs"),
+    source!("origin/compare.rs"),
     source!("origin/log.rs"),
     source!("origin/name.rs"),
     source!("origin/room.rs"),
