@@ -76,6 +76,10 @@ pub struct Tuning {
     /// How long what goes to a neighbour is gathered after the last message to it, ns; the
     /// preset's if absent.
     pub batch: Option<u64>,
+    /// How long a word that can wait waits for an update to go with, ns; 0 says it at once.
+    pub ride: u64,
+    /// In how many ns a neighbour pays for a byte of repair; 0 gives without end.
+    pub budget_byte: u64,
 }
 
 impl Default for Tuning {
@@ -90,6 +94,8 @@ impl Default for Tuning {
             slice: limits::REPAIR_SLICE,
             bulk: limits::BULK_RECORDS,
             batch: None,
+            ride: limits::RIDE,
+            budget_byte: limits::BUDGET_BYTE,
             rules: Rules::ALL,
         }
     }

@@ -81,8 +81,15 @@ pub const REPAIR_SLICE: usize = 32 * 1024;
 /// Records waiting for a classic neighbour, which takes one line per connection.
 pub const CLASSIC_QUEUE: usize = 4096;
 
-/// Origins a server keeps apart: servers of the herd, in all the lives that were heard of.
+/// Origins whose updates a server counts: servers of the herd, in all the lives that were heard of. For
+/// one more, a life that is over gives way.
 pub const ORIGINS_MAX: usize = 4096;
+/// Origins of which records are held and no updates are counted any more: nobody tells what is had of
+/// them, and neighbours find out by comparing what they hold.
+pub const UNCOUNTED_MAX: usize = 4096;
+/// Updates after which it is looked again whether the lives that are over have left any records. All
+/// of them are looked through for it.
+pub const ROOM_AFTER: u64 = 64;
 /// Servers that were not heard of and whose planned feed is lost: so many are asked for by name at
 /// once. The updates of more come with the next digests.
 pub const UNHEARD_MAX: usize = 1024;
@@ -98,6 +105,8 @@ pub const PRUNE_AGAIN: u64 = SECOND;
 pub const MISSES: u8 = 2;
 /// Shortest time between two rebuilds of an origin's tree.
 pub const REBUILD_MIN: u64 = 2 * SECOND;
+/// Who has had no feed over the tree that all share for so many of these takes its root for gone.
+pub const ROOT_PATIENCE: u64 = 2;
 
 /// How long `grove_batch` gathers what goes to a neighbour.
 pub const BATCH: u64 = 200 * MILLISECOND;
@@ -130,6 +139,8 @@ pub const RUMOURS_TOLD: usize = 64;
 /// How often two that gossip compare all they have.
 pub const EXCHANGE_EVERY: u64 = 30 * SECOND;
 
+/// How long a word that can wait may wait for an update to go with.
+pub const RIDE: u64 = 250 * MILLISECOND;
 /// How often neighbours are told what is had, while that changes.
 pub const DIGEST_EVERY: u64 = 500 * MILLISECOND;
 /// How many neighbours are told each time.
@@ -157,6 +168,19 @@ pub const BULK_BYTES: usize = 16 * 1024;
 pub const BULK_LASTS: u64 = 2 * SECOND;
 /// Answers that wait for one neighbour.
 pub const ANSWERS_MAX: usize = 8;
+/// Neighbours that are given at once what the whole store has to be looked through for; others wait.
+/// Two slow ones do not hold up a third for long, and a herd that comes back does not ask for more
+/// than one server can give.
+pub const SYNCS_SERVED: usize = 2;
+/// Nanoseconds in which a byte of repair is paid for, for each neighbour: 31 MB a second, a quarter of
+/// a gigabit, so that what asks without end leaves most of a server and of its links to the others.
+pub const BUDGET_BYTE: u64 = 32;
+/// What a question counts as, in bytes, beside what it is answered.
+pub const BUDGET_QUESTION: usize = 1024;
+/// How far a neighbour may be ahead of that, ns: 4 MB at once. More is given later.
+pub const BUDGET_AHEAD: u64 = 128 * MILLISECOND;
+/// How much farther, ns: more than 300,000 questions too many. Then it is hung up on.
+pub const BUDGET_OVERDRAWN: u64 = 10 * SECOND;
 /// Bytes to a neighbour that may be on their way; then it is lagging, is pushed nothing, and
 /// pulls what it missed once all has left.
 pub const WINDOW: usize = 1 << 20;

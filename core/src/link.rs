@@ -23,6 +23,7 @@ use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox, Output, Span};
 use crate::ranges::Audit;
 use crate::time::Instant;
+use budget::Budget;
 use lists::{Answers, Offers};
 use waiting::Waiting;
 
@@ -83,6 +84,8 @@ pub struct Session {
     pub dialed: bool,
     /// Whether too much is on its way: it is pushed nothing until all of that has left.
     pub(crate) lagging: bool,
+    /// Whether something waits for a message to go with: it leaves before whatever is said next.
+    pub(crate) carries: bool,
     /// Bytes written of which it is not known that they have left.
     pub(crate) unsent: usize,
     /// How many of them will have left when the driver says so next; 0 if it was not asked.
@@ -104,10 +107,12 @@ pub struct Session {
     pub(crate) answers: Answers,
     /// The answer in parts that it is sending us.
     pub(crate) answering: Option<Box<Answering>>,
-    /// What is gathered for it, where that is done.
+    /// What is gathered for it, where that is done; else what waits for a message to go with.
     pub(crate) held: Option<Box<Held>>,
     /// What is found out about what it holds differently.
     pub(crate) audit: Option<Box<Audit>>,
+    /// What it may still ask for.
+    pub(crate) budget: Budget,
 }
 
 /// An update that a neighbour has not acknowledged.
@@ -123,7 +128,7 @@ pub(crate) struct Unacked {
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Held {
     pub(crate) bytes: Vec<u8>,
-    /// When the last message left.
+    /// When the last message left; or since when this waits for one.
     pub(crate) last: Option<Instant>,
 }
 
@@ -166,20 +171,38 @@ pub(crate) struct Heard {
     /// After how many changes it was last told what it has heard.
     pub(crate) confirmed: u64,
     /// How often it was told since it last said something itself, and turns until it is again.
-    silence: (u32, u32),
+    silence: (u16, u32),
+    /// Whether what it was told last was taken for the answer to what it asked.
+    crossed: bool,
 }
 
 impl Heard {
     /// Whether the neighbour is told again now that it is its turn: more and more seldom, while it
     /// says nothing.
-    pub(crate) const fn is_due(&mut self) -> bool {
+    pub(crate) fn is_due(&mut self) -> bool {
         let (told, turns) = self.silence;
         self.silence = match turns.checked_sub(1) {
             Some(turns) => (told, turns),
-            None if told < SILENCE_MAX => (told + 1, (1 << told) - 1),
+            None if u32::from(told) < SILENCE_MAX => (told + 1, (1 << told) - 1),
             None => (told, (1 << told) - 1),
         };
         turns == 0
+    }
+
+    /// It is told what is had, up to so many changes.
+    pub(crate) const fn tell(&mut self, hash: u64, changes: u64) {
+        self.told = (hash, changes);
+        self.crossed = false;
+    }
+
+    /// It has the same, and asks; whether it was told that just before, so that both have crossed. If it
+    /// asks again, it has not heard it.
+    pub(crate) const fn has_crossed(&mut self, ours: u64) -> bool {
+        // Either way it hears what is had, or asks again.
+        self.ours = ours;
+        let crossed = self.told.0 == ours && !self.crossed;
+        self.crossed = crossed;
+        crossed
     }
 
     /// It has said something.
@@ -200,13 +223,22 @@ impl Session {
             unsent: 0,
             leaving: 0,
             lagging: false,
-            heard: Heard { theirs: 0, ours: 0, told: (0, 0), confirmed: 0, silence: (0, 0) },
+            carries: false,
+            heard: Heard {
+                theirs: 0,
+                ours: 0,
+                told: (0, 0),
+                confirmed: 0,
+                silence: (0, 0),
+                crossed: false,
+            },
             offers: Offers::none(),
             answers: Answers::none(),
             trip: Trip(0),
             answering: None,
             held: None,
             audit: None,
+            budget: Budget::FULL,
         }
     }
 
@@ -251,11 +283,20 @@ impl Session {
 
     /// Writes what has to be said whatever is on its way.
     pub(crate) fn write(&mut self, bytes: Span, window: usize, out: &mut Outbox) {
+        let bytes = if self.carries { self.take_along(bytes, out) } else { bytes };
         self.unsent += bytes.len();
         out.write(self.conn, bytes);
         if self.unsent >= window / 8 {
             self.notify(out);
         }
+    }
+
+    /// A message with what waited to go with one before it: nothing overtakes anything.
+    fn take_along(&mut self, bytes: Span, out: &mut Outbox) -> Span {
+        self.carries = false;
+        let Some(held) = self.held.take() else { return bytes };
+        let held = out.put(|all| all.extend_from_slice(&held.bytes));
+        out.join(&[held, bytes])
     }
 }
 
@@ -386,6 +427,7 @@ impl Link {
     }
 }
 
+mod budget;
 mod lists;
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,9 @@ mod plumtree;
 mod reconfigure;
 mod repair;
 mod restore;
+mod riding;
+mod room;
+mod serving;
 mod shared;
 mod spreading;
 mod touch;
@@ -110,7 +113,7 @@ pub enum Classic {
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Timer {
-    /// What was gathered for a neighbour leaves.
+    /// What was gathered for a neighbour leaves, or what waited for a message to go with.
     Batch,
     /// Some neighbours are told what is had.
     Digest,
@@ -247,7 +250,7 @@ impl Node {
             Input::Wake => self.wake(now, out),
             Input::Writable(conn) => match self.conn(conn) {
                 Some(Conn::Client { .. }) => self.watcher_took(conn, out),
-                Some(Conn::Greeted(_) | Conn::Live { .. }) | None => self.writable(conn, out),
+                Some(Conn::Greeted(_) | Conn::Live { .. }) | None => self.writable(now, conn, out),
             },
         }
         if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live { .. }))) {
@@ -435,6 +438,9 @@ impl Node {
         }
         if self.digests.at.is_some_and(|at| at <= now.mono) {
             self.tell_digests(now, out);
+        }
+        if self.policy.batch == 0 && self.spreading.batch_at.is_some_and(|at| at <= now.mono) {
+            self.let_ride(now, out);
         }
     }
 }

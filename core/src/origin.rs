@@ -1,7 +1,9 @@
 //! Origins: the servers that counted the updates, each in each of its lives.
 
+mod compare;
 mod log;
 mod name;
+mod room;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -13,7 +15,6 @@ use hashbrown::HashTable;
 use crate::grow;
 use crate::have::Have;
 use crate::id::PeerId;
-use crate::limits::ORIGINS_MAX;
 use crate::time::Instant;
 use crate::tree::Tree;
 use log::{Log, UNKNOWN};
@@ -48,13 +49,16 @@ pub struct Origin {
     newest: u32,
     /// The same of the update before.
     older: u32,
-    /// Tells it from all others in the summary.
+    /// Tells it from all others in the summary; [`UNCOUNTED`] if it has no part in it.
     salt: u64,
     /// What few have.
     more: Option<Box<More>>,
 }
 
 const _: () = assert!(size_of::<Origin>() <= 64, "as much as a cache line");
+
+/// The salt of an origin of which nothing is counted.
+const UNCOUNTED: u64 = 0;
 
 /// What is known of an origin that more than two updates came of, or that is fed by a tree.
 #[derive(Clone, Debug, Default)]
@@ -99,9 +103,35 @@ pub struct Origins {
     changed: Vec<u64>,
     changes: u64,
     summary: u64,
+    /// How many of the list are not counted.
+    uncounted: usize,
+    /// Whose place may be taken.
+    spare: Option<Box<Spare>>,
+}
+
+/// Lives that are over and have left no records, as far as was looked.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+struct Spare {
+    /// The one to be replaced first stands last.
+    lives: Vec<OriginId>,
+    /// After how many changes that was looked.
+    looked: u64,
 }
 
 impl Origin {
+    fn new(name: &[u8], incarnation: u64, tree: Option<Tree>) -> Self {
+        let salt = name.iter().fold(mix(incarnation), |hash, byte| mix(hash ^ u64::from(*byte)));
+        Self {
+            name: Name::new(name),
+            incarnation,
+            salt: if salt == UNCOUNTED { 1 } else { salt },
+            have: Have::default(),
+            more: tree.map(|tree| Box::new(More { tree: Some(tree), ..More::default() })),
+            newest: UNKNOWN,
+            older: UNKNOWN,
+        }
+    }
+
     /// The server's name.
     #[must_use]
     pub fn name(&self) -> &[u8] {
@@ -112,6 +142,12 @@ impl Origin {
     #[must_use]
     pub const fn incarnation(&self) -> u64 {
         self.incarnation
+    }
+
+    /// Whether its updates are counted.
+    #[must_use]
+    pub const fn is_counted(&self) -> bool {
+        self.salt != UNCOUNTED
     }
 
     /// Which of its updates are here.
@@ -230,6 +266,8 @@ impl Origins {
             hasher: FixedState::with_seed(seed),
             changes: 0,
             summary: 0,
+            uncounted: 0,
+            spare: None,
         }
     }
 
@@ -257,26 +295,20 @@ impl Origins {
         tree: Option<Tree>,
     ) -> Option<OriginId> {
         debug_assert!(self.find(name, incarnation).is_none(), "the origin is known");
-        let number =
-            u32::try_from(self.list.len()).ok().filter(|_| self.list.len() < ORIGINS_MAX)?;
-        let hash = self.hash(name, incarnation);
-        let Self { list, changed, index, hasher, .. } = self;
-        index.insert_unique(hash, number, |other| {
-            let origin = &list[*other as usize];
-            hash_of(hasher, origin.name(), origin.incarnation)
-        });
-        let origin = Origin {
-            name: Name::new(name),
-            incarnation,
-            salt: name.iter().fold(mix(incarnation), |hash, byte| mix(hash ^ u64::from(*byte))),
-            have: Have::default(),
-            more: tree.map(|tree| Box::new(More { tree: Some(tree), ..More::default() })),
-            newest: UNKNOWN,
-            older: UNKNOWN,
-        };
-        grow::push(list, origin);
-        grow::push(changed, 0);
+        let number = u32::try_from(self.list.len()).ok().filter(|_| self.has_room())?;
+        grow::push(&mut self.list, Origin::new(name, incarnation, tree));
+        grow::push(&mut self.changed, 0);
+        self.add_to_index(number);
         Some(OriginId(number))
+    }
+
+    fn add_to_index(&mut self, number: u32) {
+        let Self { list, index, hasher, .. } = self;
+        let hash = |number: &u32| {
+            let origin = &list[*number as usize];
+            hash_of(hasher, origin.name(), origin.incarnation)
+        };
+        index.insert_unique(hash(&number), number, hash);
     }
 
     /// The origin of this number.
@@ -356,6 +388,9 @@ impl Origins {
     /// The store holds something as new as all of these updates; whether that was not known.
     pub(crate) fn cover(&mut self, number: OriginId, first: u64, last: u64) -> bool {
         let origin = &mut self.list[number.index()];
+        if !origin.is_counted() {
+            return false;
+        }
         let (top, known) = (origin.have.top(), origin.more.as_ref().map(|more| more.share));
         let before = known.unwrap_or_else(|| origin.share());
         if !origin.have.add(first, last) {
@@ -376,46 +411,6 @@ impl Origins {
 
     pub(crate) fn hash(&self, name: &[u8], incarnation: u64) -> u64 {
         hash_of(&self.hasher, name, incarnation)
-    }
-}
-
-impl PartialEq for Origins {
-    fn eq(&self, other: &Self) -> bool {
-        self.list == other.list && self.changed == other.changed && self.changes == other.changes
-    }
-}
-
-impl Eq for Origins {}
-
-impl core::hash::Hash for Origins {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.list.hash(state);
-        self.changed.hash(state);
-    }
-}
-
-impl Origin {
-    /// All that tells it from another one, however it lies in memory.
-    fn contents(&self) -> impl PartialEq + core::hash::Hash + '_ {
-        let more = self.more.as_ref();
-        let log = more.map(|more| &more.log).filter(|log| !log.is_empty());
-        let tree = more.and_then(|more| more.tree.as_ref());
-        let records = (self.newest, self.older, log);
-        (self.name(), self.incarnation, &self.have, records, tree, self.pull())
-    }
-}
-
-impl PartialEq for Origin {
-    fn eq(&self, other: &Self) -> bool {
-        self.contents() == other.contents()
-    }
-}
-
-impl Eq for Origin {}
-
-impl core::hash::Hash for Origin {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.contents().hash(state);
     }
 }
 

@@ -107,11 +107,22 @@ pub enum Event {
         /// Who.
         peer: PeerId,
     },
+    /// Enough neighbours have a client's update: the answer that was deferred is given.
+    Confirmed {
+        /// The client's connection.
+        conn: ConnId,
+    },
     /// Records were not any more what was kept: they are not held from now on, and neighbours that
     /// have them give them again.
     Damaged {
         /// How many.
         records: u32,
+    },
+    /// The answer to a client's line waits until enough neighbours have its update. What became of the
+    /// line is told after this.
+    Deferred {
+        /// The client's connection.
+        conn: ConnId,
     },
     /// A neighbour that has the same updates holds something different: what both hold is compared.
     Diverged {
@@ -282,6 +293,8 @@ pub enum LinkEnd {
     Closed,
     /// It said what is no frame.
     Garbled,
+    /// It asked for far more than its budget.
+    Greedy,
     /// Its configuration changed, or it is no neighbour any more.
     Reconfigured,
     /// It could not be reached.
@@ -357,6 +370,15 @@ impl Outbox {
     pub(crate) fn put(&mut self, fill: impl FnOnce(&mut Vec<u8>)) -> Span {
         let start = self.offset();
         fill(&mut self.bytes);
+        Span { start, end: self.offset() }
+    }
+
+    /// Appends what these spans hold once more, one after the other; the span of that.
+    pub(crate) fn join(&mut self, spans: &[Span]) -> Span {
+        let start = self.offset();
+        for span in spans {
+            self.bytes.extend_from_within(span.range());
+        }
         Span { start, end: self.offset() }
     }
 

@@ -19,11 +19,16 @@ pub(crate) type Range = (u64, u64);
 /// All there are.
 pub(crate) const EVERYWHERE: Range = (0, u64::MAX);
 
-/// What is going on between two neighbours that have the same and hold something different.
+/// What is going on between two neighbours that have the same and hold something different; or that
+/// cannot tell by what they have.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Audit {
     /// Digests, one after the other, that said so.
     pub(crate) odd: u32,
+    /// Those that said that the same is held although something else is had …
+    pub(crate) even: u32,
+    /// … by hashes of that, the neighbour's and ours.
+    pub(crate) pair: (u64, u64),
     /// How often the neighbour was told since.
     pub(crate) told: u32,
     /// Marks the comparison that is going on, if we lead one; else 0.

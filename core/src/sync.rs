@@ -29,6 +29,8 @@ pub(crate) struct Answer {
     ours: Vec<(OriginId, Have)>,
     source: Source,
     records: u64,
+    /// Whether everything was asked for.
+    all: bool,
 }
 
 /// Where the records come from.
@@ -47,6 +49,7 @@ impl Answer {
     pub(crate) fn new(
         number: u64,
         theirs: BTreeMap<OriginId, Have>,
+        all: bool,
         origins: &Origins,
         store: &Store,
     ) -> Option<Self> {
@@ -61,7 +64,7 @@ impl Answer {
             None if !lists_all(&theirs, origins) => return None,
             None => Source::Store { next: 0, end: store.end() },
         };
-        Some(Self { number, chunk: 0, theirs, ours, source, records: 0 })
+        Some(Self { number, chunk: 0, theirs, ours, source, records: 0, all })
     }
 
     /// Records that a neighbour was found to lack.
@@ -73,6 +76,7 @@ impl Answer {
             ours: Vec::new(),
             source: Source::Given { records, next: 0 },
             records: 0,
+            all: false,
         }
     }
 
@@ -81,6 +85,26 @@ impl Answer {
         let Source::Given { records, .. } = &mut self.source else { return false };
         records.extend_from_slice(more);
         true
+    }
+
+    /// Whether it says something of an origin.
+    pub(crate) fn concerns(&self, origin: OriginId) -> bool {
+        self.theirs.contains_key(&origin)
+    }
+
+    /// Whether the whole store is looked through for it.
+    pub(crate) const fn is_whole(&self) -> bool {
+        matches!(self.source, Source::Store { .. })
+    }
+
+    /// Whether everything was asked for.
+    pub(crate) const fn is_of_all(&self) -> bool {
+        self.all
+    }
+
+    /// Whether some of it was sent.
+    pub(crate) const fn has_begun(&self) -> bool {
+        self.chunk > 0
     }
 
     /// Whether the neighbour lacks nothing.

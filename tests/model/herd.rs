@@ -112,8 +112,8 @@ impl Herd {
             links.iter().filter_map(other).map(|other| Peer::new(&name(other))).collect::<Vec<_>>()
         };
         let config = |server| {
-            let preset = Preset::FloodSync;
-            Arc::new(Config { preset, ..Config::new(&name(server), neighbours(server)) })
+            let (preset, tuning) = (Preset::FloodSync, Tuning { ride: 0, budget_byte: 0, ..Tuning::default() });
+            Arc::new(Config { preset, tuning, ..Config::new(&name(server), neighbours(server)) })
         };
         Self {
             configs: (0..servers).map(config).collect(),
@@ -269,9 +269,11 @@ impl Herd {
         }
     }
 
-    /// When a server says what it has, or gives up a pull.
+    /// When a server says what it has, or gives up a pull, or what waits for a message to go with
+    /// leaves.
     fn due(&self, state: &State, server: u8) -> Option<Instant> {
         match state.nodes[usize::from(server)].next_deadline()? {
+            (at, Timer::Batch) => Some(at),
             (at, Timer::Digest | Timer::Pull) if self.digests => Some(at),
             _ => None,
         }

@@ -12,7 +12,7 @@ fn at_one_server<const N: u8>() -> Vec<Update> {
 }
 
 fn with(change: impl Fn(&mut Tuning)) -> Tuning {
-    let mut tuning = Tuning { rebuild_min: 0, ..Tuning::default() };
+    let mut tuning = Tuning { rebuild_min: 0, ride: 0, budget_byte: 0, ..Tuning::default() };
     change(&mut tuning);
     tuning
 }

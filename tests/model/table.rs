@@ -2,6 +2,7 @@
 //! does. The small ones are explored by the tests, the others by hand: `cargo run --release -p
 //! herd-tests --example explore`.
 
+use herd_core::limits::RIDE;
 use herd_core::tree::Rules;
 use herd_core::{Preset, Tuning};
 
@@ -64,6 +65,10 @@ pub(crate) const TABLE: &[Case] = &[
     Case::large("diamond", || grove(DIAMOND, 2, FAILURE)),
     Case::large("k4", || grove(K4, 2, FAILURE)),
     Case::small("k4-calm", || grove(K4, 1, CALM)),
+    // Prunes that wait for a message to go with.
+    Case::small("triangle-riding", || tuned(RING, 3, CALM, |tuning| tuning.ride = RIDE)),
+    Case::small("triangle-riding-failure", || tuned(RING, 2, FAILURE, |tuning| tuning.ride = RIDE)),
+    Case::large("triangle-riding-3", || tuned(RING, 3, FAILURE, |tuning| tuning.ride = RIDE)),
     // Planned trees.
     Case::small("triangle-planned", || grove(RING, 4, CALM).planned(RING)),
     Case::small("cycle-planned", || grove(CYCLE, 3, CALM).planned(CYCLE)),
@@ -144,7 +149,7 @@ const fn said(server: u8, client: u8, place: u8) -> Update {
 
 /// Whatever is due is done at once.
 fn at_once() -> Tuning {
-    Tuning { rebuild_min: 0, ..Tuning::default() }
+    Tuning { rebuild_min: 0, ride: 0, budget_byte: 0, ..Tuning::default() }
 }
 
 fn told(links: &[(u8, u8)], at: &[u8], faults: Faults) -> Herd {

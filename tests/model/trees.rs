@@ -20,7 +20,7 @@ fn grove(links: &[(u8, u8)], updates: u8, faults: Faults, rules: Rules) -> Herd 
     let servers = links.iter().map(|(a, b)| a.max(b) + 1).max().unwrap_or(0);
     let said: Vec<Update> =
         (0..updates).map(|n| Update { server: 0, client: n, stamp: 1, place: 1 }).collect();
-    let tuning = Tuning { rebuild_min: 0, rules, ..Tuning::default() };
+    let tuning = Tuning { rebuild_min: 0, ride: 0, budget_byte: 0, rules, ..Tuning::default() };
     let herd = Herd::new(servers, links, &said, faults).with_preset(Preset::Grove);
     herd.with_tuning(tuning).in_order()
 }
@@ -54,7 +54,7 @@ fn every_case_has_its_own_name() {
 fn two_origins_lose_nothing_whatever_fails() {
     let updates = [update(0, 1, 1), update(2, 1, 2)];
     for preset in [Preset::Grove, Preset::Grove2] {
-        let tuning = Tuning { rebuild_min: 0, ..Tuning::default() };
+        let tuning = Tuning { rebuild_min: 0, ride: 0, budget_byte: 0, ..Tuning::default() };
         let herd = Herd::new(3, RING, &updates, FAILURE).with_preset(preset);
         holds(herd.with_tuning(tuning));
     }

@@ -1,11 +1,13 @@
 //! The command `herd` as processes over real TCP.
 
+mod audit;
 mod changes;
 mod chapter;
 mod check;
 mod classic;
 mod clients;
 mod commands;
+mod confirm;
 mod deploy;
 mod disk;
 mod gateway;

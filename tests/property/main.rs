@@ -6,4 +6,5 @@ mod corpus;
 mod have;
 mod order;
 mod places;
+mod planned;
 mod repair;

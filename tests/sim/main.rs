@@ -9,6 +9,7 @@ mod costs;
 mod determinism;
 mod differences;
 mod faults;
+mod filling;
 mod frames;
 mod gallery;
 mod history;

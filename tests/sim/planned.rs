@@ -70,6 +70,9 @@ fn every_update_takes_n_minus_1_messages_and_the_shortest_way() {
             let servers = topology.names().len() as u64;
             assert_eq!(meter.pushes, servers - 1, "{herd}, from {origin:?}");
             assert_eq!(meter.repairs, 0, "{herd}, from {origin:?}");
+            // A word from each end of each link, and all know that all have it.
+            let digests = 2 * topology.edges().len() as u64;
+            assert!(meter.control <= digests, "{herd}, from {origin:?}: {}", meter.control);
             let far = distances(&topology, origin);
             let mut reached = vec![0; far.len()];
             for (server, delay) in meter.arrivals {

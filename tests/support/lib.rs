@@ -9,7 +9,8 @@
 //! - `lan`: a network of namespaces, with delay and loss (on Linux).
 //! - [`luck`]: what is drawn from a seed.
 //! - [`maelstrom`]: processes in a network of ours that speak as Maelstrom's do.
-//! - [`pair`]: two servers and a wire between them, in memory.
+//! - [`pair`]: two servers and a wire between them, in memory; [`weighted`]: a herd whose links take
+//!   each their own time.
 //! - [`repository`]: the project's own files.
 //! - [`roamer`]: clients that go from server to server; [`storm`]: what happens to processes.
 //! - [`scenario`]: scenario files, and what a herd must be able to do to run them.
@@ -42,3 +43,4 @@ pub mod tcp_places;
 pub mod tcp_proxy;
 pub mod ways;
 pub mod websocket;
+pub mod weighted;

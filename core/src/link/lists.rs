@@ -8,11 +8,21 @@ use alloc::vec::Vec;
 use crate::have::Have;
 use crate::origin::OriginId;
 use crate::sync::Answer;
+use crate::time::Instant;
 
 /// What a neighbour has that we lack, by origin.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[expect(clippy::box_collection, reason = "there is one for each neighbour, and few are ever used")]
-pub(crate) struct Offers(Option<Box<Vec<(OriginId, Have)>>>);
+pub(crate) struct Offers(Option<Box<Vec<Offer>>>);
+
+/// What a neighbour has of an origin.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+struct Offer {
+    origin: OriginId,
+    have: Have,
+    /// Until then it is probably on its way.
+    at: Instant,
+}
 
 impl Offers {
     pub(super) const fn none() -> Self {
@@ -23,19 +33,34 @@ impl Offers {
         self.0.is_none()
     }
 
-    pub(crate) fn insert(&mut self, origin: OriginId, have: Have) {
+    /// It has that, which is waited for until `at`; but if something that it had before is still
+    /// lacked (`ours` is what is here), no longer than for that.
+    pub(crate) fn insert(&mut self, origin: OriginId, have: Have, ours: &Have, at: Instant) {
         let list = self.0.get_or_insert_default();
-        match list.binary_search_by_key(&origin, |(of, _)| *of) {
-            Ok(at) => list[at].1 = have,
-            Err(at) => list.insert(at, (origin, have)),
+        match list.binary_search_by_key(&origin, |offer| offer.origin) {
+            Ok(index) => {
+                let offer = &mut list[index];
+                offer.at = if offer.have.exceeds(ours) { offer.at.min(at) } else { at };
+                offer.have = have;
+            }
+            Err(index) => list.insert(index, Offer { origin, have, at }),
+        }
+    }
+
+    /// It is waited for until then.
+    pub(crate) fn put_off(&mut self, origin: OriginId, at: Instant) {
+        if let Some(list) = &mut self.0
+            && let Ok(index) = list.binary_search_by_key(&origin, |offer| offer.origin)
+        {
+            list[index].at = at;
         }
     }
 
     pub(crate) fn remove(&mut self, origin: OriginId) {
         if let Some(list) = &mut self.0
-            && let Ok(at) = list.binary_search_by_key(&origin, |(of, _)| *of)
+            && let Ok(index) = list.binary_search_by_key(&origin, |offer| offer.origin)
         {
-            list.remove(at);
+            list.remove(index);
             self.give_back();
         }
     }
@@ -43,20 +68,27 @@ impl Offers {
     /// Keeps those that `keeps` says.
     pub(crate) fn retain(&mut self, mut keeps: impl FnMut(OriginId, &Have) -> bool) {
         if let Some(list) = &mut self.0 {
-            list.retain(|(origin, have)| keeps(*origin, have));
+            list.retain(|offer| keeps(offer.origin, &offer.have));
             self.give_back();
         }
     }
 
     pub(crate) fn get(&self, origin: OriginId) -> Option<&Have> {
         let list = self.0.as_deref()?;
-        let at = list.binary_search_by_key(&origin, |(of, _)| *of).ok()?;
-        Some(&list[at].1)
+        let index = list.binary_search_by_key(&origin, |offer| offer.origin).ok()?;
+        Some(&list[index].have)
     }
 
-    /// The origins, ascending.
-    pub(crate) fn origins(&self) -> impl Iterator<Item = OriginId> + '_ {
-        self.0.iter().flat_map(|list| list.iter().map(|(origin, _)| *origin))
+    /// The origins of which something should have come by then, ascending.
+    pub(crate) fn due(&self, now: Instant) -> impl Iterator<Item = OriginId> + '_ {
+        let offers = self.0.iter().flat_map(|list| list.iter());
+        offers.filter(move |offer| offer.at <= now).map(|offer| offer.origin)
+    }
+
+    /// When the next of those is that are still waited for.
+    pub(crate) fn next_due(&self, now: Instant) -> Option<Instant> {
+        let offers = self.0.iter().flat_map(|list| list.iter());
+        offers.map(|offer| offer.at).filter(|at| *at > now).min()
     }
 
     fn give_back(&mut self) {
@@ -84,6 +116,28 @@ impl Answers {
 
     pub(crate) fn push_back(&mut self, answer: Answer) {
         self.0.get_or_insert_default().push_back(answer);
+    }
+
+    /// Puts an answer of everything in the place of one that has not begun; gives it back if there is
+    /// none.
+    pub(crate) fn replace(&mut self, answer: Answer) -> Option<Answer> {
+        let mut waiting = self.0.iter_mut().flat_map(|answers| answers.iter_mut());
+        match waiting.find(|other| other.is_of_all() && !other.has_begun()) {
+            Some(other) if answer.is_of_all() => {
+                *other = answer;
+                None
+            }
+            Some(_) | None => Some(answer),
+        }
+    }
+
+    /// Whether one of them is about an origin.
+    pub(crate) fn concern(&self, origin: OriginId) -> bool {
+        self.0.iter().flat_map(|answers| answers.iter()).any(|answer| answer.concerns(origin))
+    }
+
+    pub(crate) fn front(&self) -> Option<&Answer> {
+        self.0.as_ref()?.front()
     }
 
     pub(crate) fn front_mut(&mut self) -> Option<&mut Answer> {

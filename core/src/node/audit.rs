@@ -2,6 +2,7 @@
 //! memory, a disk or a program has failed, and no coverage says where: so what they hold is
 //! compared, range by range, and each gives the other what it lacks.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::Node;
@@ -20,24 +21,33 @@ use crate::sync::Answer;
 use crate::time::Now;
 
 impl Node {
-    /// Compares what a neighbour holds with what we hold, if both have the same.
+    /// Compares what a neighbour holds with what we hold, if both have the same; or if what it has finds
+    /// no room here to be `counted`, so that nothing else says what we lack.
     pub(super) fn compare_prints(
         &mut self,
         now: Now,
         peer: PeerId,
         digest: &Digest<'_>,
+        counted: bool,
         out: &mut Outbox,
     ) {
-        let comparable = digest.mine == self.origins.summary()
-            && digest.floor == self.store.floor()
-            && self.config.preset.repairs();
-        let same = digest.print == self.store.print();
-        let leads = self.leads(peer);
+        let ours = self.origins.summary();
+        let (equal, same) = (digest.mine == ours, digest.print == self.store.print());
+        let comparable = digest.floor == self.store.floor() && self.config.preset.repairs();
+        let leads = self.leads(peer) || !counted;
         let Some(session) = self.links[peer.index()].live_mut().filter(|_| comparable) else {
             return;
         };
-        if same {
+        if same && equal {
             session.audit = None;
+        }
+        if same && !equal && session.offers.is_empty() {
+            let before = session.audit.as_deref().filter(|audit| audit.pair == (digest.mine, ours));
+            let even = before.map_or(0, |audit| audit.even).saturating_add(1).min(DIVERGED_AFTER);
+            let audit = Audit { even, pair: (digest.mine, ours), ..Audit::default() };
+            session.audit = Some(Box::new(audit));
+        }
+        if same || !equal && counted {
             return;
         }
         let audit = session.audit.get_or_insert_default();
@@ -115,6 +125,9 @@ impl Node {
     ) {
         let direction = self.config.peers[peer.index()].direction;
         let until = now.mono.plus(self.config.tuning.pull_timeout);
+        if !ranges.answer && !self.pays_to_compare(now, peer, out) {
+            return;
+        }
         let Self { links, store, .. } = self;
         let Some(session) = links[peer.index()].live_mut() else { return };
         let audit = session.audit.as_deref_mut();
@@ -134,7 +147,7 @@ impl Node {
         }
         let Heard { mut frames, mut parts, difference, .. } = heard;
         if direction.sends() {
-            self.give(peer, difference.gives, out);
+            self.give(now, peer, difference.gives, out);
         }
         if ranges.answer {
             if ranges.last {
@@ -153,12 +166,25 @@ impl Node {
             let frame = out.put(|bytes| {
                 put_ranges(bytes, (true, n == count), ranges.number, parts);
             });
+            session.budget.spend(now.mono, frame.len(), config.tuning.budget_byte);
             session.write(frame, config.tuning.window, out);
         }
     }
 
+    /// Whether a neighbour may ask what is held in some ranges: all records are looked at for it. What
+    /// it may not is found again.
+    fn pays_to_compare(&mut self, now: Now, peer: PeerId, out: &mut Outbox) -> bool {
+        if !self.pays(now, peer, out) {
+            return false;
+        }
+        let Self { config, links, store, .. } = self;
+        let Some(session) = links[peer.index()].live_mut() else { return false };
+        session.budget.spend(now.mono, store.len(), config.tuning.budget_byte);
+        session.budget.ready() <= now.mono
+    }
+
     /// Gives a neighbour records that it was found to lack, in slices like all repair.
-    fn give(&mut self, peer: PeerId, records: Vec<u32>, out: &mut Outbox) {
+    fn give(&mut self, now: Now, peer: PeerId, records: Vec<u32>, out: &mut Outbox) {
         if records.is_empty() {
             return;
         }
@@ -171,7 +197,7 @@ impl Node {
             session.answers.push_back(Answer::given(records));
         }
         if session.answers.len() == 1 {
-            self.send_answer(peer, out);
+            self.send_answer(now, peer, out);
         }
     }
 
@@ -195,7 +221,7 @@ impl Node {
             }
         }
         if self.config.peers[peer.index()].direction.sends() {
-            self.give(peer, back, out);
+            self.give(now, peer, back, out);
         }
         if records > 0 {
             out.event(Event::Repaired { peer, records });
@@ -228,6 +254,7 @@ impl Node {
         {
             self.origins.note(number, seq, index);
         }
+        self.origins.forget_spare();
         Some(outcome)
     }
 

@@ -28,6 +28,13 @@ pub(super) struct Unconfirmed {
     until: Instant,
 }
 
+impl Unconfirmed {
+    /// Whether it is about an update of that life.
+    pub(super) fn is_about(&self, origin: OriginId) -> bool {
+        self.origin == origin
+    }
+}
+
 /// All that wait.
 pub(super) type Waiting = VecDeque<Unconfirmed>;
 
@@ -63,6 +70,7 @@ impl Node {
         let line = line.into();
         more.unconfirmed.push_back(Unconfirmed { conn, origin, seq, line, by, until });
         self.spreading.by(until);
+        out.event(Event::Deferred { conn });
         out.push(Output::Pause(conn));
     }
 
@@ -92,6 +100,7 @@ impl Node {
             let Some(Unconfirmed { conn, line, .. }) = waiting.remove(index) else { return };
             let bytes = out.put(|bytes| bytes.extend_from_slice(&line));
             out.write(conn, bytes);
+            out.event(Event::Confirmed { conn });
             out.push(Output::Resume(conn));
         }
     }

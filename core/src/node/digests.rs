@@ -5,16 +5,24 @@ use alloc::vec::Vec;
 use super::Node;
 use crate::codec::{Digest, put_digest, put_known};
 use crate::id::PeerId;
-use crate::limits::{BULK_LASTS, DIGEST_ENTRIES, GRACE_FADES, GRACE_MAX, GRACE_TRIPS};
-use crate::outbox::Outbox;
+use crate::limits::{
+    BULK_LASTS, DIGEST_ENTRIES, DIVERGED_AFTER, GRACE_FADES, GRACE_MAX, GRACE_TRIPS,
+};
+use crate::link::Session;
+use crate::outbox::{Outbox, Span};
+use crate::peers::PeerSet;
 use crate::sync::name_of;
 use crate::time::{Instant, Now};
 
 /// When neighbours are told what is had, and whose turn it is.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub(super) struct Digests {
     pub(super) at: Option<Instant>,
     next: u16,
+    /// Whether those whose turn it is were chosen already.
+    chosen: bool,
+    /// Those of them that were not told yet.
+    turn: PeerSet,
     /// The longest that something was pulled too early for: it fades.
     late: u64,
     /// Until when what repair brings is announced, however little it is.
@@ -60,27 +68,64 @@ impl Node {
         self.digests.at = None;
         self.digests.late -= self.digests.late >> GRACE_FADES;
         self.look_over(now, out);
+        self.choose_turn();
+        self.digests.chosen = false;
+        for peer in core::mem::take(&mut self.digests.turn).iter() {
+            if self.is_unsettled(peer) {
+                self.say_digest(peer, false, out);
+            }
+        }
+        if self.peers().any(|peer| self.is_unsettled(peer)) {
+            self.changed(now);
+        }
+    }
+
+    /// Chooses those whose turn it is to be told what is had, unless they are.
+    fn choose_turn(&mut self) {
+        if self.digests.chosen {
+            return;
+        }
+        self.digests.chosen = true;
         let count = self.links.len();
         let start = usize::from(self.digests.next) % count.max(1);
         let unsettled: Vec<PeerId> = (0..count)
             .filter_map(|step| u16::try_from((start + step) % count).ok().map(PeerId))
             .filter(|peer| self.is_unsettled(*peer))
             .collect();
-        let mut told = 0;
-        for peer in &unsettled {
+        let mut chosen = 0;
+        for peer in unsettled {
             let Some(session) = self.links[peer.index()].live_mut() else { continue };
-            if told == self.config.digests().1 {
+            if chosen == self.config.digests().1 {
                 break;
             }
             if session.heard.is_due() {
-                told += 1;
-                self.say_digest(*peer, false, out);
+                chosen += 1;
+                self.digests.turn.insert(peer);
                 self.digests.next = peer.0.wrapping_add(1);
             }
         }
-        if !unsettled.is_empty() {
-            self.changed(now);
+    }
+
+    /// Whether what goes to neighbours now takes along what is had, to those whose turn it is next:
+    /// it is nearly time to tell them, and then nothing need be said apart.
+    pub(super) fn digests_ride(&mut self, now: Now) -> bool {
+        let early = self.config.digests().0 / 2;
+        let nearly = self.digests.at.is_some_and(|at| now.mono.plus(early) > at);
+        if !nearly || !self.rides() {
+            return false;
         }
+        self.choose_turn();
+        !self.digests.turn.is_empty()
+    }
+
+    /// What is had, for a neighbour whose turn it is: it is told with what goes there now.
+    pub(super) fn riding_digest(&mut self, peer: PeerId, out: &mut Outbox) -> Option<Span> {
+        let lags = self.links[peer.index()].live().is_none_or(Session::is_lagging);
+        if lags || !self.digests.turn.contains(peer) || !self.is_unsettled(peer) {
+            return None;
+        }
+        self.digests.turn.remove(peer);
+        self.make_digest(peer, (false, true), out)
     }
 
     /// How long what a neighbour has is waited for before it is pulled: longer where it takes longer,
@@ -106,7 +151,10 @@ impl Node {
         };
         let Some(session) = self.links[peer.index()].live() else { return false };
         let ours = self.origins.summary();
-        let all = !direction.receives() || session.heard.theirs == ours;
+        let agreed = session.audit.as_deref().is_some_and(|audit| {
+            audit.even >= DIVERGED_AFTER && audit.pair == (session.heard.theirs, ours)
+        });
+        let all = !direction.receives() || session.heard.theirs == ours || agreed;
         direction.sends() && !(all && session.heard.ours == ours)
     }
 
@@ -123,9 +171,23 @@ impl Node {
         self.put_digest(peer, (false, asks), out);
     }
 
-    fn put_digest(&mut self, peer: PeerId, (urgent, asks): (bool, bool), out: &mut Outbox) {
-        let Self { config, links, origins, store, .. } = self;
-        let Some(session) = links[peer.index()].live_mut() else { return };
+    fn put_digest(&mut self, peer: PeerId, how: (bool, bool), out: &mut Outbox) {
+        if let Some(frame) = self.make_digest(peer, how, out)
+            && let Some(session) = self.links[peer.index()].live_mut()
+        {
+            session.write(frame, self.config.tuning.window, out);
+        }
+    }
+
+    /// Appends a digest for a live neighbour, which is told so from now on.
+    fn make_digest(
+        &mut self,
+        peer: PeerId,
+        (urgent, asks): (bool, bool),
+        out: &mut Outbox,
+    ) -> Option<Span> {
+        let Self { links, origins, store, .. } = self;
+        let session = links[peer.index()].live_mut()?;
         if let Some(audit) = session.audit.as_deref_mut() {
             audit.told += 1;
         }
@@ -153,8 +215,8 @@ impl Node {
                 }
             });
         });
-        session.heard.told = (summary, upto);
-        session.write(frame, config.tuning.window, out);
+        session.heard.tell(summary, upto);
+        Some(frame)
     }
 
     /// A neighbour says what it has.
@@ -167,9 +229,14 @@ impl Node {
     ) {
         let Digest { urgent, asks, mine, yours, known, .. } = *digest;
         let direction = self.config.peers[peer.index()].direction;
+        let due = if urgent { now.mono } else { now.mono.plus(self.grace()) };
+        let mut counted = true;
         if direction.receives() {
             for (origin, have) in known.iter() {
-                let Some(number) = self.intern(&origin, out) else { continue };
+                let Some(number) = self.told_of(&origin, out) else {
+                    counted = false;
+                    continue;
+                };
                 if number == self.own {
                     self.confirmed(peer, &have, out);
                 }
@@ -180,9 +247,10 @@ impl Node {
                     // Its answer is of what it had when it was asked.
                     pull.again = true;
                 }
-                let Some(session) = self.links[peer.index()].live_mut() else { return };
+                let Self { links, origins, .. } = self;
+                let Some(session) = links[peer.index()].live_mut() else { return };
                 if lacked {
-                    session.offers.insert(number, have);
+                    session.offers.insert(number, have, origins.get(number).have(), due);
                 } else {
                     session.offers.remove(number);
                 }
@@ -199,19 +267,17 @@ impl Node {
             if urgent {
                 self.pull_offers(now, out);
             } else {
-                self.pull_by(now.mono.plus(self.grace()));
+                self.pull_by(due);
             }
         }
-        self.compare_prints(now, peer, digest, out);
+        self.compare_prints(now, peer, digest, counted, out);
         let ours = self.origins.summary();
         let passive = !self.config.preset.repairs() || !direction.sends();
         if asks && (mine == ours || passive) {
-            self.answer_digest(peer, out);
-            if let Some(session) = self.links[peer.index()].live_mut()
-                && mine == ours
-            {
-                // It has heard that, or it asks again.
-                session.heard.ours = ours;
+            let Some(session) = self.links[peer.index()].live_mut() else { return };
+            let crossed = mine == ours && session.heard.has_crossed(ours);
+            if passive || !crossed {
+                self.answer_digest(peer, out);
             }
         } else if mine != ours {
             self.changed(now);

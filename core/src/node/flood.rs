@@ -117,8 +117,8 @@ impl Node {
         let Some(origin) = origin.or_else(|| self.intern(&push.update.origin, out)) else {
             return out.event(Event::Full { conn });
         };
-        let have = self.origins.get(origin).have();
-        let (fresh, gap) = (!have.contains(seq), seq > have.prefix() + 1);
+        let (known, have) = (self.origins.get(origin), self.origins.get(origin).have());
+        let (fresh, gap) = (!have.contains(seq), seq > have.prefix() + 1 && known.is_counted());
         let hops = push.hops.saturating_add(1);
         let head = PushHead { hops, acked: self.asks_acks(), ..push.head() };
         let frame = out.put(|bytes| put_push(bytes, &head, line));
@@ -165,9 +165,12 @@ impl Node {
         if self.policy.batch == 0 {
             return self.pull(now, peer, &[origin], false, out);
         }
-        if let Some(session) = self.links[peer.index()].live_mut() {
-            session.offers.insert(origin, Have::up_to(seq));
-            self.pull_by(now.mono.plus(self.grace()));
+        let at = now.mono.plus(self.grace());
+        let Self { links, origins, .. } = self;
+        if let Some(session) = links[peer.index()].live_mut() {
+            let ours = origins.get(origin).have();
+            session.offers.insert(origin, Have::up_to(seq), ours, at);
+            self.pull_by(at);
         }
     }
 
@@ -199,7 +202,7 @@ impl Node {
             // Who floods builds no trees.
             let built = epoch > 0 || self.config.overlay.is_some();
             if fresh && !adopted && misplaced && built && tree.want(epoch) {
-                self.say_epochs(peer, true, &[(origin, epoch)], out);
+                self.say_wanted(peer, &[(origin, epoch)], out);
             }
         } else if epoch == tree.epoch() {
             // Nobody has to tell us what we said.
@@ -208,7 +211,7 @@ impl Node {
         if adopted {
             out.event(Event::Adopted { peer, origin });
         }
-        self.say_pruned(origin, &prune, out);
+        self.say_pruned(now, origin, &prune, out);
         adopted
     }
 

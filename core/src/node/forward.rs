@@ -30,13 +30,16 @@ impl Node {
             Spread::Eager => self.announce(news, out),
             Spread::Flood | Spread::Trees(_) => {}
         }
+        let ride = self.digests_ride(now);
         for peer in self.peers() {
             if Some(peer) == news.from || !self.tells(peer, news.origin) {
                 continue;
             }
+            let digest = if ride { self.riding_digest(peer, out) } else { None };
             let window = self.config.tuning.window;
             if let Some(session) = self.links[peer.index()].live_mut() {
-                session.push(peer, frame, window, out);
+                let message = digest.map_or(frame, |digest| out.join(&[frame, digest]));
+                session.push(peer, message, window, out);
             }
         }
     }

@@ -5,8 +5,10 @@
 //! is the later one. A server whose clock has gone back greets with an earlier one than it is known
 //! by; it is told so, takes the next after that, and goes on.
 
+use alloc::sync::Arc;
+
 use super::Node;
-use crate::codec::{Hello, put_stale};
+use crate::codec::{Hello, Origin, put_stale};
 use crate::floor::Floor;
 use crate::id::PeerId;
 use crate::limits::{FLOOR_STEPS, INCARNATION_MAX, LIFE_BITS, LIFE_TICK};
@@ -55,7 +57,10 @@ impl Node {
         while self.origins.find(self.config.name.as_bytes(), life).is_some() {
             life = incarnation_after(life, drawn);
         }
-        if let Some(own) = self.origins.insert(self.config.name.as_bytes(), life, None) {
+        let config = Arc::clone(&self.config);
+        let origin = Origin { name: config.name.as_bytes(), incarnation: life };
+        let own = self.add_origin(&origin, None);
+        if let Some(own) = own.filter(|own| self.origins.get(*own).is_counted()) {
             self.own = own;
             self.rebuild = Default::default();
             out.event(Event::Renewed { incarnation: life });

@@ -83,6 +83,7 @@ impl Node {
         }
         self.bereave(peer, out);
         self.pull_offers(now, out);
+        self.serve_waiting(now, out);
     }
 
     /// Somebody greets us: a neighbour, or nobody we know.
@@ -301,17 +302,19 @@ impl Node {
             Some(Frame::Stale(life)) => self.renew(life, out),
             Some(Frame::Given(entries)) if receives => self.given(now, (conn, peer), entries, out),
             Some(Frame::Ranges(ranges)) => self.ranges_heard(now, peer, &ranges, out),
-            Some(Frame::Graft { answer, known }) => self.grafted(peer, answer, known, out),
+            Some(Frame::Graft { answer, known }) => self.grafted(now, peer, answer, known, out),
             Some(Frame::Notice(notice)) => self.noticed(now, peer, &notice, out),
             Some(Frame::Prune(epochs)) => self.pruned(peer, epochs),
-            Some(Frame::Pull { answer, known }) => self.answer(peer, answer, known, false, out),
+            Some(Frame::Pull { answer, known }) => {
+                self.answer(now, peer, answer, known, false, out)
+            }
             Some(Frame::Push(push)) if receives => {
                 self.pushed(now, (conn, peer), &push, origin, out);
             }
             Some(Frame::Repair(repair)) if receives => {
                 self.repaired(now, conn, peer, &repair, out);
             }
-            Some(Frame::Sync { answer, known }) => self.answer(peer, answer, known, true, out),
+            Some(Frame::Sync { answer, known }) => self.answer(now, peer, answer, known, true, out),
             Some(Frame::Vague(answer)) => self.sync(now, peer, answer, out),
             Some(Frame::Want(epochs)) => self.wanted(peer, epochs, out),
             // Records come from those that are to send them only.

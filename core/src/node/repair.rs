@@ -80,14 +80,15 @@ impl Node {
         self.pull_at = Some(self.pull_at.map_or(at, |before| before.min(at)));
     }
 
-    /// Pulls what neighbours have and we still lack, each origin from one of them.
+    /// Pulls what neighbours have and we still lack although it should have come, each origin from one
+    /// of them.
     pub(super) fn pull_offers(&mut self, now: Now, out: &mut Outbox) {
         for peer in self.live().iter() {
             let Self { links, origins, .. } = self;
             let Some(session) = links[peer.index()].live_mut() else { continue };
             session.offers.retain(|number, have| have.exceeds(origins.get(number).have()));
             let free = |number: &OriginId| origins.get(*number).pull().is_none();
-            let wanted: Vec<OriginId> = session.offers.origins().filter(free).collect();
+            let wanted: Vec<OriginId> = session.offers.due(now.mono).filter(free).collect();
             if !wanted.is_empty() {
                 self.pull(now, peer, &wanted, true, out);
             }
@@ -107,8 +108,12 @@ impl Node {
         }
         self.pull_offers(now, out);
         self.end_audits(now);
+        self.serve_waiting(now, out);
         let pulls = self.origins.iter().filter_map(|(_, origin)| origin.pull());
-        if let Some(at) = pulls.map(|pull| pull.until).chain(self.audits_end()).min() {
+        let sessions = self.links.iter().filter_map(|link| link.live());
+        let offers = sessions.filter_map(|session| session.offers.next_due(now.mono));
+        let next = pulls.map(|pull| pull.until).chain(offers).chain(self.audits_end()).min();
+        if let Some(at) = next {
             self.pull_by(at);
         }
     }
@@ -140,13 +145,14 @@ impl Node {
     /// A neighbour asks for what it lacks: of these origins, or (`all`) of all.
     pub(super) fn answer(
         &mut self,
+        now: Now,
         peer: PeerId,
         number: u64,
         known: Known<'_>,
         all: bool,
         out: &mut Outbox,
     ) {
-        if !self.config.peers[peer.index()].direction.sends() {
+        if !self.config.peers[peer.index()].direction.sends() || !self.pays(now, peer, out) {
             return;
         }
         let mut theirs = BTreeMap::new();
@@ -164,7 +170,7 @@ impl Node {
                 theirs.entry(number).or_default();
             }
         }
-        let answer = Answer::new(number, theirs, &self.origins, &self.store);
+        let answer = Answer::new(number, theirs, all, &self.origins, &self.store);
         let Self { config, links, .. } = self;
         let Some(session) = links[peer.index()].live_mut() else { return };
         let Some(answer) = answer else {
@@ -174,36 +180,19 @@ impl Node {
         if number == 0 && answer.is_empty() {
             return;
         }
-        if session.answers.len() < ANSWERS_MAX {
+        // Who asks for everything again does not wait for the answer before.
+        if let Some(answer) = session.answers.replace(answer)
+            && session.answers.len() < ANSWERS_MAX
+        {
             session.answers.push_back(answer);
         }
         if session.answers.len() == 1 {
-            self.send_answer(peer, out);
-        }
-    }
-
-    /// Sends the next slice of the answers a neighbour waits for.
-    pub(super) fn send_answer(&mut self, peer: PeerId, out: &mut Outbox) {
-        let Self { config, links, origins, store, .. } = self;
-        let Some(session) = links[peer.index()].live_mut() else { return };
-        let Some(answer) = session.answers.front_mut() else { return };
-        let mut sent = None;
-        let frame =
-            out.put(|bytes| sent = answer.put_slice(config.tuning.slice, origins, store, bytes));
-        session.write(frame, config.tuning.window, out);
-        if let Some(records) = sent {
-            session.answers.pop_front();
-            if records > 0 {
-                out.event(Event::RepairSent { peer, records });
-            }
-        }
-        if !session.answers.is_empty() {
-            session.notify(out);
+            self.send_answer(now, peer, out);
         }
     }
 
     /// What was written has left: the next slice may follow, and who lagged catches up.
-    pub(super) fn writable(&mut self, conn: ConnId, out: &mut Outbox) {
+    pub(super) fn writable(&mut self, now: Now, conn: ConnId, out: &mut Outbox) {
         let Some(Conn::Live { peer, .. }) = self.conn(conn) else { return };
         let Some(session) = self.links[peer.index()].live_mut() else { return };
         session.unsent = session.unsent.saturating_sub(session.leaving);
@@ -213,7 +202,7 @@ impl Node {
             out.event(Event::CaughtUp { peer });
             self.say_digest(peer, true, out);
         }
-        self.send_answer(peer, out);
+        self.send_answer(now, peer, out);
         let window = self.config.tuning.window;
         if let Some(session) = self.links[peer.index()].live_mut()
             && session.unsent > 0
@@ -243,7 +232,7 @@ impl Node {
         let (whole, part) = self.take_part(peer, repair, part);
         if whole && repair.last {
             for (origin, first, last) in repair.covers.iter() {
-                if let Some(number) = self.intern(&origin, out) {
+                if let Some(number) = self.told_of(&origin, out) {
                     self.origins.cover(number, first, last);
                 }
             }
@@ -352,6 +341,7 @@ impl Node {
             return;
         }
         let mut orphaned = Vec::new();
+        let later = now.mono.plus(self.grace());
         let Self { links, origins, config, digests, spreading, .. } = self;
         let Some(session) = links[peer.index()].live_mut() else { return };
         for number in origins.numbers() {
@@ -373,7 +363,9 @@ impl Node {
             }
             let again = pull.again;
             origin.end_pull(|_| true);
-            if whole && !again {
+            if !whole {
+                session.offers.put_off(number, later);
+            } else if !again {
                 session.offers.remove(number);
             }
             let fed_by = spreading.shared.unwrap_or(number);
@@ -390,7 +382,7 @@ impl Node {
         if repair.last && whole {
             self.pull_offers(now, out);
         } else if repair.last {
-            self.pull_by(now.mono.plus(self.grace()));
+            self.pull_by(later);
         }
     }
 

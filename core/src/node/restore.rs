@@ -63,6 +63,6 @@ impl Node {
     /// The number of an origin, known or new; `None` if there are too many.
     fn number(&mut self, origin: &Origin<'_>) -> Option<OriginId> {
         let known = self.origins.find(origin.name, origin.incarnation);
-        known.or_else(|| self.origins.insert(origin.name, origin.incarnation, None))
+        known.or_else(|| self.add_origin(origin, None))
     }
 }

@@ -1,10 +1,18 @@
 //! The tree that all updates share: only its root builds it, by a flood of its own, and an update goes
 //! up and down it from wherever it was told. One tree takes the fewest messages if they are gathered,
 //! for each way is used by all; the way is longer, by way of the root at worst.
+//!
+//! The herd names a root. If that is gone, whoever has had no feed for a while builds a tree of its own,
+//! in the next epoch; of several that do, the one whose name is lowest wins. The root that was named
+//! takes its place again when it hears of one. Trees are ordered by epoch, then by root; a server goes
+//! over to a greater one only, so that parents form no ring, as with one root (A1).
+
+use core::cmp::Reverse;
 
 use super::Node;
 use crate::codec::{Build, Origin, put_build};
 use crate::id::PeerId;
+use crate::limits::ROOT_PATIENCE;
 use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox};
 use crate::peers::PeerSet;
@@ -27,15 +35,24 @@ impl Node {
         self.spreading.shared
     }
 
-    /// The tree that all share as it is now, if an older or newer one of its root is meant.
+    /// The tree that all share as it is now, if an older or newer one of its root is meant, or of the
+    /// root that the herd names.
     pub(super) fn current(&self, origin: &Origin<'_>) -> Option<OriginId> {
+        let shared = self.spreading.shared?;
         let root = self.config.shared_root().map(str::as_bytes);
-        self.spreading.shared.filter(|_| root == Some(origin.name))
+        let meant = root == Some(origin.name) || self.origins.get(shared).name() == origin.name;
+        meant.then_some(shared)
+    }
+
+    /// Whether we are the root that the herd names.
+    fn is_named(&self) -> bool {
+        self.config.shared_root() == Some(&*self.config.name)
     }
 
     /// Whether we are the root of the tree that all share.
     fn is_root(&self) -> bool {
-        self.config.shared_root() == Some(&*self.config.name)
+        let is_ours = |shared| self.origins.get(shared).name() == self.config.name.as_bytes();
+        self.spreading.shared.map_or_else(|| self.is_named(), is_ours)
     }
 
     /// Whether a tree is ours to build.
@@ -56,15 +73,23 @@ impl Node {
     /// A8: builds the tree that all share, if that is ours to do and due.
     pub(super) fn build_shared(&mut self, now: Now, out: &mut Outbox) {
         let Some(shared) = self.shared(out) else { return };
-        if !self.is_root() {
-            return;
-        }
         let tree = self.origins.get(shared).tree();
-        let unknown = tree.epoch() == 0 && !(self.is_planned() && self.reaches(tree));
+        let (epoch, is_root) = (tree.epoch(), self.is_root());
+        let known = epoch > 0 || self.is_planned();
+        if !is_root && !self.is_named() {
+            // Until the root has had the time to hear of it, and to build anew.
+            let patience = self.config.tuning.rebuild_min.saturating_mul(ROOT_PATIENCE);
+            if tree.parent().is_some() || !known {
+                self.rebuild.want_not();
+            } else {
+                self.rebuild.want_at(now.mono.plus(patience));
+            }
+        }
+        let unknown = is_root && epoch == 0 && !(self.is_planned() && self.reaches(tree));
         if !self.rebuild.is_due(unknown, now, self.config.tuning.rebuild_min) {
             return;
         }
-        let epoch = self.origins.get(self.own).tree().epoch() + 1;
+        let epoch = self.rebuild.next_epoch(epoch.max(self.origins.get(self.own).tree().epoch()));
         self.origins.get_mut(self.own).tree_mut().renew(epoch);
         self.spreading.shared = Some(self.own);
         self.flood_build(epoch, 1, None, out);
@@ -85,32 +110,51 @@ impl Node {
 
     /// The tree that all share is built anew (A1, A3).
     pub(super) fn built(&mut self, now: Now, peer: PeerId, build: &Build<'_>, out: &mut Outbox) {
-        let root = self.config.shared_root().map(str::as_bytes);
-        if root != Some(build.root.name) || self.shared(out).is_none() {
-            return;
-        }
-        let Origin { name, incarnation } = build.root;
-        let known = self.origins.find(name, incarnation);
-        let number = known.or_else(|| self.origins.insert(name, incarnation, None));
-        let Some(number) = number else { return };
+        let Some(shared) = self.shared(out) else { return };
+        let Build { root, epoch, hops } = *build;
+        let Some(number) = self.known_root(&root) else { return };
+        let before = self.origins.get(shared);
+        let order =
+            self.rank(&root, epoch).cmp(&self.rank(&name_of(before), before.tree().epoch()));
         let mut prune = PeerSet::none();
-        let life = self.spreading.shared.map(|shared| self.origins.get(shared).incarnation());
-        let tree = self.origins.get_mut(number).tree_mut();
         if number == self.own {
             // Nobody has to tell us what we said.
-            if build.epoch == tree.epoch() {
+            let tree = self.origins.get_mut(number).tree_mut();
+            if epoch == tree.epoch() {
                 tree.tell_pruned(peer, now.mono, &mut prune);
             }
-        } else if life.is_none_or(|life| life <= incarnation) {
-            let Build { epoch, hops, .. } = *build;
+        } else if order.is_lt() && self.config.tuning.rules.epochs_grow {
+            let known = before.tree().epoch();
+            if epoch < known && self.config.shared_root().map(str::as_bytes) == Some(root.name) {
+                // It came back with nothing, and does not know how far the others are.
+                self.say_wanted(peer, &[(number, known)], out);
+            }
+            return;
+        } else {
             let heard = Heard { from: peer, seq: 0, epoch, hops, rebuild: true, fresh: true };
+            let tree = self.origins.get_mut(number).tree_mut();
             if tree.hear(heard, self.config.tuning.rules, 1, now.mono, &mut prune) {
                 self.spreading.shared = Some(number);
                 out.event(Event::Adopted { peer, origin: number });
                 self.flood_build(epoch, hops.saturating_add(1), Some(peer), out);
+                if self.is_named() {
+                    self.rebuild.want();
+                }
             }
         }
-        self.say_pruned(number, &prune, out);
+        self.say_pruned(now, number, &prune, out);
+    }
+
+    /// The number of a tree's root, known or new.
+    fn known_root(&mut self, root: &Origin<'_>) -> Option<OriginId> {
+        let known = self.origins.find(root.name, root.incarnation);
+        known.or_else(|| self.add_origin(root, None))
+    }
+
+    /// What orders the trees that all could share: the greatest is the one that is.
+    fn rank<'a>(&self, root: &Origin<'a>, epoch: u64) -> (u64, bool, Reverse<&'a [u8]>, u64) {
+        let named = self.config.shared_root().is_some_and(|name| name.as_bytes() == root.name);
+        (epoch, named, Reverse(root.name), root.incarnation)
     }
 
     /// What an update says of the tree that all share: nothing, but that a neighbour is alive, or has
@@ -125,9 +169,9 @@ impl Node {
         let (epoch, lost) = (tree.epoch(), tree.parent().is_none() && !is_root);
         let wants = fresh && lost && (asks || epoch > 0) && tree.want(epoch);
         if wants {
-            self.say_epochs(peer, true, &[(shared, epoch)], out);
+            self.say_wanted(peer, &[(shared, epoch)], out);
         }
-        self.say_pruned(shared, &prune, out);
+        self.say_pruned(now, shared, &prune, out);
     }
 
     /// A link came up that the tree does not know: it is to be built anew.
@@ -141,15 +185,22 @@ impl Node {
         if let Some(parent) = tree.parent()
             && tree.want(epoch)
         {
-            self.say_epochs(parent, true, &[(shared, epoch)], out);
+            self.say_wanted(parent, &[(shared, epoch)], out);
         }
     }
 
     /// Tells neighbours that they need not feed us.
-    pub(super) fn say_pruned(&mut self, origin: OriginId, prune: &PeerSet, out: &mut Outbox) {
+    pub(super) fn say_pruned(
+        &mut self,
+        now: Now,
+        origin: OriginId,
+        prune: &PeerSet,
+        out: &mut Outbox,
+    ) {
         let epoch = self.origins.get(origin).tree().epoch();
         for peer in prune.iter() {
-            self.say_epochs(peer, false, &[(origin, epoch)], out);
+            let frame = self.put_pruned(origin, epoch, out);
+            self.say_along(now, peer, frame, out);
             out.event(Event::Pruned { peer, origin });
         }
     }

@@ -22,7 +22,7 @@ use crate::tree::Tree;
 pub(super) struct Spreading {
     /// The tree that all updates share.
     pub(super) shared: Option<OriginId>,
-    /// When what was gathered for a neighbour leaves.
+    /// When what was gathered for a neighbour, or waits for a message to go with, leaves.
     pub(super) batch_at: Option<Instant>,
     /// When something is told again, asked for again, or told to the next.
     pub(super) at: Option<Instant>,
@@ -51,6 +51,15 @@ pub(super) struct Missing {
     pub(super) at: Vec<PeerId>,
     /// When one of them is.
     pub(super) until: Instant,
+}
+
+impl More {
+    /// Whether an update of an origin is on its way.
+    pub(super) fn speaks_of(&self, number: OriginId) -> bool {
+        self.missing.keys().any(|(origin, _)| *origin == number)
+            || self.rumours.iter().any(|(news, _)| news.origin == number)
+            || self.unconfirmed.iter().any(|answer| answer.is_about(number))
+    }
 }
 
 impl Spreading {

@@ -1,11 +1,15 @@
 //! Stories about one node, told by hand-made inputs. Herds of nodes live in the simulator.
 
 mod audit;
+mod batching;
 mod confirm;
 mod lives;
 mod presets;
 mod reconfigure;
 mod repair;
+mod room;
+mod roots;
+mod serving;
 mod unheard;
 mod watch;
 

@@ -8,7 +8,7 @@ use crate::codec::{self, Epochs, Known, put_epoch, put_epochs};
 use crate::config::Style;
 use crate::id::PeerId;
 use crate::origin::{ANY_LIFE, OriginId};
-use crate::outbox::{Event, Outbox};
+use crate::outbox::{Event, Outbox, Span};
 use crate::sync::name_of;
 use crate::time::{Instant, Now};
 use crate::tree::Tree;
@@ -20,6 +20,8 @@ pub(super) struct Rebuild {
     wanted: bool,
     /// When it may be rebuilt next.
     next: Instant,
+    /// The greatest epoch that others know of the tree that all share: the next one is above it.
+    above: u64,
 }
 
 impl Rebuild {
@@ -28,12 +30,34 @@ impl Rebuild {
         self.wanted = true;
     }
 
+    /// The same, not before then, unless it was said before.
+    pub(super) fn want_at(&mut self, at: Instant) {
+        if !self.wanted {
+            (self.wanted, self.next) = (true, at);
+        }
+    }
+
+    /// Nobody has.
+    pub(super) const fn want_not(&mut self) {
+        self.wanted = false;
+    }
+
+    /// Others know the tree that all share in that epoch.
+    pub(super) fn knows(&mut self, epoch: u64) {
+        self.above = self.above.max(epoch);
+    }
+
+    /// The epoch after all that are known.
+    pub(super) fn next_epoch(&self, known: u64) -> u64 {
+        self.above.max(known) + 1
+    }
+
     /// Whether the tree is to be built now, because nobody knows one or somebody wants it; from now
     /// on it is.
     pub(super) fn is_due(&mut self, unknown: bool, now: Now, least: u64) -> bool {
         let due = unknown || self.wanted && now.mono >= self.next;
         if due {
-            *self = Self { wanted: false, next: now.mono.plus(least) };
+            *self = Self { wanted: false, next: now.mono.plus(least), above: self.above };
         }
         due
     }
@@ -58,7 +82,7 @@ impl Node {
             tree.parent().is_some_and(|parent| self.links[parent.index()].live().is_none())
         });
         let tree = planned.filter(|_| !lost);
-        let number = self.origins.insert(origin.name, origin.incarnation, tree)?;
+        let number = self.add_origin(origin, tree)?;
         if lost {
             // The others count on the plan.
             self.graft(&[number], out);
@@ -192,6 +216,7 @@ impl Node {
     /// A5: a neighbour asks to be fed.
     pub(super) fn grafted(
         &mut self,
+        now: Now,
         peer: PeerId,
         answer: u64,
         known: Known<'_>,
@@ -219,11 +244,11 @@ impl Node {
             }
         }
         if self.config.tuning.rules.catch_up {
-            self.answer(peer, answer, known, false, out);
+            self.answer(now, peer, answer, known, false, out);
         }
         self.orphan(&orphaned, out);
         for (parent, list) in wants {
-            self.say_epochs(parent, true, &list, out);
+            self.say_wanted(parent, &list, out);
         }
     }
 
@@ -249,6 +274,7 @@ impl Node {
                 let tree = self.origins.get(number).tree();
                 if own {
                     self.rebuild.wanted |= epoch >= tree.epoch();
+                    self.rebuild.knows(epoch);
                 } else if let Some(parent) = tree.parent()
                     && parent != peer
                     && epoch >= tree.epoch()
@@ -259,27 +285,31 @@ impl Node {
             }
         }
         for (parent, list) in wants {
-            self.say_epochs(parent, true, &list, out);
+            self.say_wanted(parent, &list, out);
         }
     }
 
-    /// Says a want, or a prune.
-    pub(super) fn say_epochs(
-        &mut self,
-        peer: PeerId,
-        want: bool,
-        trees: &[(OriginId, u64)],
-        out: &mut Outbox,
-    ) {
-        let Self { config, links, origins, .. } = self;
-        let Some(session) = links[peer.index()].live_mut() else { return };
-        let frame = out.put(|bytes| {
+    /// Asks a neighbour for these trees to be built anew.
+    pub(super) fn say_wanted(&mut self, peer: PeerId, trees: &[(OriginId, u64)], out: &mut Outbox) {
+        let frame = self.put_trees(true, trees, out);
+        if let Some(session) = self.links[peer.index()].live_mut() {
+            session.write(frame, self.config.tuning.window, out);
+        }
+    }
+
+    /// Appends that a neighbour need not feed us an origin's updates.
+    pub(super) fn put_pruned(&self, origin: OriginId, epoch: u64, out: &mut Outbox) -> Span {
+        self.put_trees(false, &[(origin, epoch)], out)
+    }
+
+    /// Appends a want, or a prune.
+    fn put_trees(&self, want: bool, trees: &[(OriginId, u64)], out: &mut Outbox) -> Span {
+        out.put(|bytes| {
             put_epochs(bytes, want, |bytes| {
                 for (origin, epoch) in trees {
-                    put_epoch(bytes, &name_of(origins.get(*origin)), *epoch);
+                    put_epoch(bytes, &name_of(self.origins.get(*origin)), *epoch);
                 }
             });
-        });
-        session.write(frame, config.tuning.window, out);
+        })
     }
 }

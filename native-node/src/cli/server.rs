@@ -174,11 +174,7 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
         let message = format!("`{}` is classic in the herd file: a prototype", server.name);
         return Err(Failure::usage(message).hint("start the prototype itself"));
     }
-    if herd.ack_after > member.neighbours.len() {
-        let (wanted, there) = (herd.ack_after, member.neighbours.len());
-        let message = format!("--ack-after {wanted}: {} has {there} neighbours", server.name);
-        return Err(Failure::usage(message).hint("its updates would never be answered"));
-    }
+    check_ack_after(&herd, &server.name)?;
     let listen = &member.listen;
     check_address(listen).map_err(|why| Failure::usage(format!("--listen {listen}: {why}")))?;
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
@@ -219,6 +215,18 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     let guard = &server.serving.guard;
     let reload = file.map(|file| Reload { file, guard, main: main.handle() });
     main.block_on(until_told(running, web, signals, reload))
+}
+
+/// Whether a server has as many neighbours as are to have its updates before it answers.
+pub(super) fn check_ack_after(herd: &Herd, name: &str) -> Result<(), Failure> {
+    let wanted = herd.ack_after;
+    let neighbours = herd.member(name).map_or(&[][..], |member| &member.neighbours);
+    let there = neighbours.iter().filter(|neighbour| neighbour.direction.sends()).count();
+    if wanted <= there {
+        return Ok(());
+    }
+    let message = format!("--ack-after {wanted}: {name} has {there} neighbours that it tells");
+    Err(Failure::usage(message).hint("its updates would never be answered"))
 }
 
 /// Where a herd that has changed is read.

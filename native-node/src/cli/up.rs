@@ -30,6 +30,7 @@ Examples:
   herd --topology five.toml              the servers of a herd file
   herd --data herd-data                  what is answered outlives kill -9 and power cuts
   herd --trees planned                   every server knows who feeds whom from the beginning
+  herd --ack-after 1                     what is answered outlives the server that answered
   herd --places google-legacy --places-key-file key.txt
 
   herd iamat Alford kiwi.cs.ucla.edu +34.068930-118.445127
@@ -50,6 +51,11 @@ pub(super) struct Up {
     /// or the file's]
     #[arg(long, value_name = "learned|planned", value_parser = trees)]
     trees: Option<Trees>,
+
+    /// A client is answered once so many neighbours have its update, which then outlives as many
+    /// servers [default: 0, or the file's]
+    #[arg(long, value_name = "N")]
+    ack_after: Option<usize>,
 
     /// Where the page is served, and the servers over HTTP: the first at /v1 (see /v1/docs), each at
     /// /servers/NAME/v1, and /metrics, /healthz, /readyz
@@ -73,7 +79,9 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     let (mut herd, from_file) = up.which.herd()?;
     herd.preset = up.preset.unwrap_or(herd.preset);
     herd.trees = up.trees.unwrap_or(herd.trees);
+    herd.ack_after = up.ack_after.unwrap_or(herd.ack_after);
     let names = own_servers(&herd);
+    names.iter().try_for_each(|name| server::check_ack_after(&herd, name))?;
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let options = up.serving.options(&herd, &names, main.handle())?;
     let signals = server::hear_signals(&main, from_file)?;

@@ -1,13 +1,13 @@
 //! What a server counts of what happens to it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use herd_core::codec::At;
 use herd_core::lookup::LookupEnd;
 use herd_core::time::Instant;
-use herd_core::{Event, Now, Outbox, PeerId, RequestId, Unit};
+use herd_core::{ConnId, Event, Now, Outbox, PeerId, RequestId, Unit};
 
 use crate::clock::Clock;
 use crate::metrics::{Metrics, Neighbour, PROPAGATION_EVERY};
@@ -23,6 +23,10 @@ pub(super) struct Counting {
     answered: VecDeque<(Instant, u64)>,
     /// When Places requests were begun, by slot.
     asked: Vec<Instant>,
+    /// Whose answer waits for neighbours, as was just told.
+    deferring: Option<ConnId>,
+    /// When the lines were heard whose answers do.
+    deferred: BTreeMap<ConnId, Instant>,
     learned: u64,
 }
 
@@ -31,8 +35,16 @@ impl Counting {
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>, clock: Clock) -> Self {
         let metrics = Arc::new(Metrics::default());
         let neighbours = metrics.meet(names);
-        let (answered, asked) = (VecDeque::new(), Vec::new());
-        Self { metrics, neighbours, clock, answered, asked, learned: 0 }
+        Self {
+            metrics,
+            neighbours,
+            clock,
+            answered: VecDeque::new(),
+            asked: Vec::new(),
+            deferring: None,
+            deferred: BTreeMap::new(),
+            learned: 0,
+        }
     }
 
     /// Neighbours of these names are configured from now on.
@@ -86,13 +98,22 @@ impl Counting {
     pub(super) fn event(&mut self, now: Now, event: &Event, out: &Outbox) {
         let metrics = &self.metrics;
         match *event {
-            Event::Accepted { .. } => {
+            Event::Accepted { conn, .. } => {
                 metrics.accepted.add(1);
-                self.answers(now.mono);
+                self.answers_unless_deferred(now.mono, conn);
             }
-            Event::Outdated { .. } => {
+            Event::Outdated { conn, .. } => {
                 metrics.stale.add(1);
-                self.answers(now.mono);
+                self.answers_unless_deferred(now.mono, conn);
+            }
+            Event::Deferred { conn } => self.deferring = Some(conn),
+            Event::Confirmed { conn } => {
+                if let Some(heard) = self.deferred.remove(&conn) {
+                    self.answers(heard);
+                }
+            }
+            Event::Unconfirmed { conn } => {
+                self.deferred.remove(&conn);
             }
             Event::Refused { .. } => {
                 metrics.refused.add(1);
@@ -143,8 +164,7 @@ impl Counting {
             | Event::Poisoned { .. }
             | Event::Pruned { .. }
             | Event::Renewed { .. }
-            | Event::Repaired { .. }
-            | Event::Unconfirmed { .. } => {}
+            | Event::Repaired { .. } => {}
         }
     }
 
@@ -156,6 +176,16 @@ impl Counting {
         let now = self.clock.now().mono;
         for (heard, times) in self.answered.drain(..) {
             self.metrics.answers.add(now.0.saturating_sub(heard.0), times);
+        }
+    }
+
+    /// The same, but if neighbours have to have something first.
+    fn answers_unless_deferred(&mut self, heard: Instant, conn: ConnId) {
+        if self.deferring.take() == Some(conn) {
+            // Nothing more is heard of it until then.
+            self.deferred.insert(conn, heard);
+        } else {
+            self.answers(heard);
         }
     }
 

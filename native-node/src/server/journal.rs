@@ -287,6 +287,8 @@ impl Journal {
             // Lines in and out say as much.
             Event::Accepted { .. }
             | Event::Adopted { .. }
+            | Event::Confirmed { .. }
+            | Event::Deferred { .. }
             | Event::Orphaned { .. }
             | Event::Pruned { .. }
             | Event::Outdated { .. }
@@ -390,6 +392,7 @@ const fn end_text(why: LinkEnd) -> &'static str {
     match why {
         LinkEnd::Closed => "connection lost",
         LinkEnd::Garbled => "it said what is no frame; connection closed",
+        LinkEnd::Greedy => "it asked for far more repair than its budget; connection closed",
         LinkEnd::Unreachable => "it cannot be reached",
         LinkEnd::Reconfigured => "its configuration changed; connection closed",
         LinkEnd::Replaced => "connection replaced by a newer one",

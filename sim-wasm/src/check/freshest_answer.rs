@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use herd_core::Node;
 use herd_core::codec::{self, At, Command};
 
 use super::{Check, Fault, Finding, Happening, shown};
@@ -28,8 +29,10 @@ impl Check for FreshestAnswer {
             && let Ok(at) = At::canonical(line)
         {
             let held = self.held.entry((server, at.client.into())).or_default();
-            // A question says nothing of when it was asked, and a paused server takes its time.
-            if world.node(server).is_none_or(|node| node.lookups() == 0) {
+            // A question says nothing of when it was asked, and a paused server takes its time; an answer
+            // that waits for neighbours says what was taken up.
+            let waits = |node: &Node| node.lookups() > 0 || node.config().ack_after > 0;
+            if !world.node(server).is_some_and(waits) {
                 held.clear();
             }
             held.push(line.into());
@@ -64,8 +67,8 @@ impl Check for FreshestAnswer {
             return Ok(Finding::Holds);
         }
         let lately = self.held.get(&(server, at.client.into()));
-        let places = bytes.ends_with(b"\n\n");
-        if places && lately.is_some_and(|held| held.iter().any(|held| **held == *line)) {
+        let waited = bytes.ends_with(b"\n\n") || node.config().ack_after > 0;
+        if waited && lately.is_some_and(|held| held.iter().any(|held| **held == *line)) {
             return Ok(Finding::Holds);
         }
         let what = format!("{name} answers “{}”, which is not the newest it has", shown(line));

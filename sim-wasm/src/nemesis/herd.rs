@@ -73,6 +73,8 @@ pub(super) fn options(seed: u64, setup: &Setup, preset: Preset, kinds: &[Kind]) 
     let planned = preset.feeds().is_some() && luck.below(3) == 0;
     let drawn = if planned { Trees::Planned } else { Trees::Learned };
     let mixed = if setup.preset.is_some() { Vec::new() } else { mixed(seed, preset, &topology) };
+    let mut careful = Luck::new(seed, 5);
+    let ack_after = if careful.below(8) == 0 { careful.between(1, 2) } else { 0 };
     Options {
         seed,
         topology,
@@ -84,6 +86,7 @@ pub(super) fn options(seed: u64, setup: &Setup, preset: Preset, kinds: &[Kind]) 
         skew,
         room: if few { usize::try_from(room.between(1, 6)).unwrap_or(1) } else { CLIENTS_MAX },
         retention: brief.then(|| room.between(2, 20) * SECOND),
+        ack_after: usize::try_from(ack_after).unwrap_or(0),
         window,
         clients,
         pace,

@@ -186,7 +186,10 @@ impl World {
         let place = &place.paths[path as usize];
         let server = &self.servers[place.server as usize];
         let lives = server.state != ServerState::Down && server.life == place.life;
-        let waits = place.asked.front().filter(|_| place.open && lives && !place.refused);
+        // Whose update no neighbour has in time is not answered, where one has to have it.
+        let defers = server.node.config().ack_after > 0;
+        let waits =
+            place.asked.front().filter(|_| place.open && lives && !place.refused && !defers);
         if let Some(asked) = waits {
             let (server, line) = (ServerId(place.server), Arc::clone(&asked.line));
             self.see(&Happening::Jilted { server, terminal: &terminal, line: &line });

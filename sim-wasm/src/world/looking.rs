@@ -215,8 +215,11 @@ impl World {
     pub(crate) fn unanswered(&self) -> Option<(ServerId, &str, &[u8])> {
         self.clients.iter().find_map(|client| {
             let waiting = client.paths.iter().filter(|path| path.open).find_map(|path| {
-                let up = self.servers[path.server as usize].state == ServerState::Up;
-                let asked = path.asked.front().filter(|_| up)?;
+                let server = &self.servers[path.server as usize];
+                // Where neighbours have to have an update first, it waits for them, or in vain.
+                let answers =
+                    server.state == ServerState::Up && server.node.config().ack_after == 0;
+                let asked = path.asked.front().filter(|_| answers)?;
                 Some((ServerId(path.server), &*asked.line))
             });
             waiting.map(|(server, line)| (server, &*client.name, line))

@@ -100,6 +100,11 @@ impl World {
             Said::Unconfirmed { .. } => {
                 self.note(here, LogKind::Refused, || "too few have it: hangs up".into());
             }
+            // The answer is seen itself.
+            Said::Confirmed { .. } => {}
+            Said::Deferred { .. } => {
+                self.note(here, LogKind::Known, || "waits until neighbours have it".into());
+            }
             Said::Renewed { .. } => {
                 self.sightings.saw(Sometimes::Renewed);
                 self.note(here, LogKind::Link, || "a later life was known".into());

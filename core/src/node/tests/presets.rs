@@ -223,7 +223,7 @@ fn what_goes_to_a_neighbour_soon_after_the_last_is_gathered() {
 fn the_root_builds_the_tree_that_all_share_and_updates_go_up_and_down_it() {
     let root = |config: &mut Config| {
         config.preset = Preset::GroveBatch;
-        config.tuning.batch = Some(0);
+        (config.tuning.batch, config.tuning.ride) = (Some(0), 0);
     };
     // The root floods once, before the first update.
     let mut story = herd(2, |config| {
