@@ -6,6 +6,7 @@ mod check;
 mod classic;
 mod clients;
 mod commands;
+mod data;
 mod deploy;
 mod disk;
 mod gateway;

@@ -1,22 +1,34 @@
-//! Lines into commands. Borrows, never allocates, never panics.
+//! Lines into commands. Borrows, never panics.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::str;
 
 use super::fields::{Fields, first_field, trimmed};
 use super::number::{Decimal, Degrees, integer};
-use crate::limits::{BOUND_MAX, CLIENT_MAX, FIELD_MAX, NAME_MAX, RADIUS_KM_MAX, WATCHED_MAX};
+use crate::limits::{
+    BOUND_MAX, CLIENT_MAX, DATA_MAX, FIELD_MAX, NAME_MAX, RADIUS_KM_MAX, WATCHED_MAX,
+};
 use crate::time::Wall;
+
+/// What a record of data begins with.
+pub(crate) const DATA: &[u8] = b"DATA ";
+/// What the line begins with that tells of data without giving it; else it is the record's.
+pub(crate) const KEPT: &[u8] = b"KEPT ";
 
 /// What a line says.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Command<'a> {
     /// A neighbour tells what it learned.
     At(At<'a>),
+    /// A client asks for data.
+    Get(Get<'a>),
     /// A neighbour says who it is.
     Herd(Greeting<'a>),
     /// A client says where it is.
     IamAt(IamAt<'a>),
+    /// A client has data kept.
+    Put(Put<'a>),
     /// A client wants to be told of updates.
     Watch(Watch<'a>),
     /// A client asks what is near another.
@@ -34,6 +46,26 @@ pub struct IamAt<'a> {
     pub stamp: Wall,
     /// The stamp as sent.
     pub stamp_text: &'a [u8],
+}
+
+/// `PUT <key> <stamp> <length>`, LF, and so many bytes.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Put<'a> {
+    /// The key: UTF-8.
+    pub key: &'a [u8],
+    /// Since when, by the client's clock.
+    pub stamp: Wall,
+    /// The stamp as sent.
+    pub stamp_text: &'a [u8],
+    /// What is to be kept, as it is.
+    pub data: &'a [u8],
+}
+
+/// `GET <key>`
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Get<'a> {
+    /// The key: UTF-8.
+    pub key: &'a [u8],
 }
 
 /// `WHATSAT <client> <radius> <bound>`
@@ -55,21 +87,43 @@ pub struct Watch<'a> {
 }
 
 /// `AT <server> <skew> <client> <place> <stamp>`, single spaces: how a record is written, sent and
-/// kept. The text is the record: nothing in it is ever formatted anew.
+/// kept. The text is the record: nothing in it is ever formatted anew. A record of data is `DATA <server>
+/// <skew> <key> <stamp> <length>`, LF, and the data.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct At<'a> {
     /// The server the client talked to.
     pub server: &'a [u8],
     /// That server's clock minus the client's, as it wrote it.
     pub skew: &'a [u8],
-    /// The client's id.
+    /// The client's id; or a key of data, with the space before it. No client's id has one, so
+    /// whatever is kept by these names is kept apart.
     pub client: &'a [u8],
-    /// Where it was.
-    pub place: Place<'a>,
+    /// What is known of it.
+    pub what: What<'a>,
     /// Since when, by the client's clock.
     pub stamp: Wall,
     /// The stamp as sent.
     pub stamp_text: &'a [u8],
+}
+
+/// What a record says of whom, or what, it is about.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum What<'a> {
+    /// Where the client was.
+    Place(Place<'a>),
+    /// What is kept under the key: at most [`DATA_MAX`] bytes.
+    Data(&'a [u8]),
+}
+
+impl<'a> What<'a> {
+    /// As it was sent.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        match self {
+            Self::Place(place) => place.text,
+            Self::Data(data) => data,
+        }
+    }
 }
 
 /// `HERD 1 <cluster> <name> <incarnation>`: the first line each side says on a link.
@@ -103,14 +157,20 @@ pub enum ParseError {
     Bound,
     /// Longer than [`CLIENT_MAX`].
     ClientTooLong,
+    /// Not a length of what follows, or not that of what does.
+    Data,
     /// The stamp is older than what is kept.
     Expired,
     /// A known command with another number of fields.
     Fields,
     /// The stamp is too far ahead of this server's clock.
     Future,
+    /// There is no room for more data.
+    Full,
     /// A greeting after something else was said, or one that is malformed.
     Greeting,
+    /// A key that is no UTF-8.
+    Key,
     /// A line of a neighbour's, said by one who is none.
     NotAPeer,
     /// It could not be kept: the driver's disk fails.
@@ -133,6 +193,8 @@ pub enum ParseError {
     Unknown,
     /// Nobody has told this server of that client.
     UnknownClient,
+    /// Nothing is kept under that key.
+    UnknownKey,
     /// Something else was said where updates are watched.
     Watching,
 }
@@ -143,11 +205,14 @@ impl ParseError {
     pub const fn why(self) -> &'static str {
         match self {
             Self::Bound => "the bound is a whole number from 1 to 20",
-            Self::ClientTooLong => "a client id has at most 4096 bytes",
+            Self::ClientTooLong => "a client id, or a key, has at most 4096 bytes",
+            Self::Data => "the length is that of the data that follows: at most 65536 bytes",
             Self::Expired => "the time stamp is older than all that this server keeps",
             Self::Fields => "the command wants another number of fields",
             Self::Future => "the time stamp is too far in the future",
+            Self::Full => "there is no room for more data",
             Self::Greeting => "no greeting is expected here, or not this one",
+            Self::Key => "a key is UTF-8",
             Self::NotAPeer => "only a configured neighbour may say that",
             Self::NotKept => "it cannot be kept: the disk fails",
             Self::Place => "a place is a signed latitude and longitude, like +34.07-118.44",
@@ -157,8 +222,9 @@ impl ParseError {
             Self::Stamp => "a time stamp is POSIX seconds with up to nine decimals",
             Self::TooLong => "a line has at most 8192 bytes",
             Self::TooMany => "that is more than can be watched",
-            Self::Unknown => "commands are IAMAT, WHATSAT and WATCH",
+            Self::Unknown => "commands are IAMAT, WHATSAT, WATCH, PUT and GET",
             Self::UnknownClient => "nobody has told this server of that client",
+            Self::UnknownKey => "nothing is kept under that key",
             Self::Watching => "this connection watches: ask on another",
         }
     }
@@ -172,7 +238,8 @@ impl fmt::Display for ParseError {
 
 impl core::error::Error for ParseError {}
 
-/// Reads a line (without its LF). `Ok(None)` for one of white space only, which says nothing.
+/// Reads a line (without its LF; `PUT` with it, and with what follows). `Ok(None)` for one of white space
+/// only, which says nothing.
 ///
 /// # Errors
 /// Why the line is to be answered with `?`.
@@ -181,6 +248,8 @@ pub fn parse(line: &[u8]) -> Result<Option<Command<'_>>, ParseError> {
     let Some(word) = fields.next() else { return Ok(None) };
     match word {
         b"IAMAT" => iamat(fields).map(Command::IamAt),
+        b"GET" => get(fields).map(Command::Get),
+        b"PUT" => put(line).map(Command::Put),
         b"WHATSAT" => whatsat(fields).map(Command::WhatsAt),
         b"WATCH" => watch(&fields).map(Command::Watch),
         b"AT" => At::from_fields(fields).map(Command::At),
@@ -215,6 +284,53 @@ fn whatsat(fields: Fields<'_>) -> Result<WhatsAt<'_>, ParseError> {
     })
 }
 
+fn get(fields: Fields<'_>) -> Result<Get<'_>, ParseError> {
+    let [key] = fields.exactly().ok_or(ParseError::Fields)?;
+    Ok(Get { key: self::key(key)? })
+}
+
+fn put(line: &[u8]) -> Result<Put<'_>, ParseError> {
+    let (line, data) = match memchr::memchr(b'\n', line) {
+        Some(end) => (&line[..end], &line[end + 1..]),
+        None => (line, &[][..]),
+    };
+    let [_, key, stamp_text, length] = Fields::of(line).exactly().ok_or(ParseError::Fields)?;
+    let (key, stamp) = (self::key(key)?, stamp(stamp_text)?);
+    is_long(data, length)?;
+    Ok(Put { key, stamp, stamp_text, data })
+}
+
+/// Bytes that follow the LF of a client's line and belong to it: the data of a `PUT`. (Whatever else is
+/// wrong with it: what is meant as data is not to be taken for lines.)
+///
+/// # Errors
+/// [`ParseError::Data`]: more than data can have.
+pub fn sent_after(line: &[u8]) -> Result<Option<usize>, ParseError> {
+    let mut fields = Fields::of(line);
+    if fields.next() != Some(b"PUT") {
+        return Ok(None);
+    }
+    match fields.exactly() {
+        Some([_, _, length]) if length.iter().all(u8::is_ascii_digit) => {
+            let length = integer(length).filter(|length| *length <= DATA_MAX as u64);
+            let length = length.and_then(|length| usize::try_from(length).ok());
+            length.map(Some).ok_or(ParseError::Data)
+        }
+        Some(_) | None => Ok(None),
+    }
+}
+
+/// Bytes that follow the LF of a line that a server says and belong to it: the data of a record, and the
+/// LF after that.
+#[must_use]
+pub fn told_after(line: &[u8]) -> Option<usize> {
+    let mut fields = Fields::of(line);
+    let is_data = fields.next() == Some(b"DATA");
+    let [_, _, _, _, length] = fields.exactly().filter(|_| is_data)?;
+    let length = integer(length).filter(|length| *length <= DATA_MAX as u64)?;
+    usize::try_from(length).ok().map(|length| length + 1)
+}
+
 fn watch<'a>(fields: &Fields<'a>) -> Result<Watch<'a>, ParseError> {
     let watch = Watch { list: fields.rest() };
     for (index, client) in watch.clients().enumerate() {
@@ -234,10 +350,45 @@ impl<'a> Watch<'a> {
 }
 
 impl<'a> IamAt<'a> {
-    /// The record of this line, as `server` writes it with this skew.
-    pub(crate) const fn record(&self, server: &'a [u8], skew: &'a [u8]) -> At<'a> {
+    /// What is to be kept.
+    pub(crate) const fn said(&self) -> Said<'a> {
         let Self { client, place, stamp, stamp_text } = *self;
-        At { server, skew, client, place, stamp, stamp_text }
+        Said { client, what: What::Place(place), stamp, stamp_text }
+    }
+}
+
+impl<'a> Put<'a> {
+    /// What is to be kept; `client` is what [`data_key`] makes of the key.
+    pub(crate) const fn said(&self, client: &'a [u8]) -> Said<'a> {
+        let Self { stamp, stamp_text, data, .. } = *self;
+        Said { client, what: What::Data(data), stamp, stamp_text }
+    }
+}
+
+/// What a key is as an [`At::client`].
+#[must_use]
+pub fn data_key(key: &[u8]) -> Vec<u8> {
+    [b" ", key].concat()
+}
+
+/// What a client says that is to be kept: a record without the server that takes it.
+#[derive(Clone, Copy)]
+pub(crate) struct Said<'a> {
+    pub(crate) client: &'a [u8],
+    pub(crate) what: What<'a>,
+    pub(crate) stamp: Wall,
+    pub(crate) stamp_text: &'a [u8],
+}
+
+impl<'a> Said<'a> {
+    pub(crate) const fn is_data(&self) -> bool {
+        matches!(self.what, What::Data(_))
+    }
+
+    /// The record of it, as `server` writes it with this skew.
+    pub(crate) const fn record(&self, server: &'a [u8], skew: &'a [u8]) -> At<'a> {
+        let Self { client, what, stamp, stamp_text } = *self;
+        At { server, skew, client, what, stamp, stamp_text }
     }
 }
 
@@ -248,31 +399,77 @@ impl<'a> At<'a> {
     /// # Errors
     /// The first thing wrong with it.
     pub fn canonical(line: &'a [u8]) -> Result<Self, ParseError> {
-        let rest = line.strip_prefix(b"AT ").ok_or(ParseError::Fields)?;
+        let Some(rest) = line.strip_prefix(b"AT ") else { return Self::of_data(line) };
         let (server, rest) = first_field(rest).ok_or(ParseError::Fields)?;
         let (skew, rest) = first_field(rest).ok_or(ParseError::Fields)?;
         let (client, rest) = first_field(rest).ok_or(ParseError::Fields)?;
         let (place, rest) = Place::first(rest)?;
         let [b' ', stamp_text @ ..] = rest else { return Err(ParseError::Fields) };
-        Self::checked(server, skew, client, place, stamp_text)
+        Self::checked(server, skew, self::client(client)?, What::Place(place), stamp_text)
+    }
+
+    #[cold]
+    fn of_data(line: &'a [u8]) -> Result<Self, ParseError> {
+        let rest = line.strip_prefix(DATA).ok_or(ParseError::Fields)?;
+        let end = memchr::memchr(b'\n', rest).ok_or(ParseError::Data)?;
+        let (head, data) = (&rest[..end], &rest[end + 1..]);
+        let (server, rest) = first_field(head).ok_or(ParseError::Fields)?;
+        let (skew, rest) = first_field(rest).ok_or(ParseError::Fields)?;
+        let (key, rest) = first_field(rest).ok_or(ParseError::Fields)?;
+        let (stamp_text, length) = first_field(rest).ok_or(ParseError::Fields)?;
+        self::key(key)?;
+        is_long(data, length)?;
+        let start = server.len() + 1 + skew.len();
+        let client = &head[start..][..1 + key.len()];
+        Self::checked(server, skew, client, What::Data(data), stamp_text)
     }
 
     /// The server in a line, if [it is a record](Self::canonical): more of it is not read.
     pub(crate) fn server_of(line: &'a [u8]) -> Option<&'a [u8]> {
-        first_field(line.strip_prefix(b"AT ")?).map(|(server, _)| server)
+        let rest = line.strip_prefix(b"AT ").or_else(|| line.strip_prefix(DATA))?;
+        first_field(rest).map(|(server, _)| server)
+    }
+
+    /// The [client](Self::client) in a line, if [it is a record](Self::canonical): more of it is not
+    /// read.
+    #[must_use]
+    pub fn client_of(line: &'a [u8]) -> Option<&'a [u8]> {
+        let (word, rest) = first_field(line)?;
+        let (server, rest) = first_field(rest)?;
+        let (skew, rest) = first_field(rest)?;
+        let (client, _) = first_field(rest)?;
+        let start = word.len() + server.len() + skew.len() + 3;
+        let space = usize::from(word == b"DATA");
+        line.get(start - space..start + client.len())
+    }
+
+    /// Whether it is data, and no location.
+    #[must_use]
+    pub const fn is_data(&self) -> bool {
+        matches!(self.what, What::Data(_))
+    }
+
+    /// The line of a record that it can be told by: all of an `AT` line; of data what comes before it.
+    #[must_use]
+    pub fn head_of(line: &'a [u8]) -> &'a [u8] {
+        match memchr::memchr(b'\n', line) {
+            Some(end) if line.starts_with(DATA) => &line[..end],
+            Some(_) | None => line,
+        }
     }
 
     fn from_fields(fields: Fields<'a>) -> Result<Self, ParseError> {
         let [server, skew, client, place, stamp_text] =
             fields.exactly().ok_or(ParseError::Fields)?;
-        Self::checked(server, skew, client, Place::parse(place)?, stamp_text)
+        let (client, place) = (self::client(client)?, What::Place(Place::parse(place)?));
+        Self::checked(server, skew, client, place, stamp_text)
     }
 
     fn checked(
         server: &'a [u8],
         skew: &'a [u8],
         client: &'a [u8],
-        place: Place<'a>,
+        what: What<'a>,
         stamp_text: &'a [u8],
     ) -> Result<Self, ParseError> {
         if server.len() > NAME_MAX {
@@ -283,14 +480,7 @@ impl<'a> At<'a> {
         if skew.len() > FIELD_MAX || !skew.iter().all(is_skew) {
             return Err(ParseError::Skew);
         }
-        Ok(Self {
-            server,
-            skew,
-            client: self::client(client)?,
-            place,
-            stamp: stamp(stamp_text)?,
-            stamp_text,
-        })
+        Ok(Self { server, skew, client, what, stamp: stamp(stamp_text)?, stamp_text })
     }
 }
 
@@ -364,6 +554,16 @@ fn stamp(text: &[u8]) -> Result<Wall, ParseError> {
 
 const fn client(field: &[u8]) -> Result<&[u8], ParseError> {
     if field.len() > CLIENT_MAX { Err(ParseError::ClientTooLong) } else { Ok(field) }
+}
+
+fn key(field: &[u8]) -> Result<&[u8], ParseError> {
+    str::from_utf8(client(field)?).map(str::as_bytes).map_err(|_| ParseError::Key)
+}
+
+/// Whether `data` is as long as is said.
+fn is_long(data: &[u8], length: &[u8]) -> Result<(), ParseError> {
+    let length = integer(length).filter(|length| *length <= DATA_MAX as u64);
+    if length == Some(data.len() as u64) { Ok(()) } else { Err(ParseError::Data) }
 }
 
 /// The incarnation in an answer to a greeting that came too late, if the line is one.

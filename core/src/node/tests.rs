@@ -2,6 +2,7 @@
 
 mod audit;
 mod confirm;
+mod data;
 mod lives;
 mod presets;
 mod reconfigure;
