@@ -140,19 +140,19 @@ fn the_commands_put_and_get_files() {
     let file = folder.path().join("article");
     let path = file.to_str().expect("a path of letters");
     fs::write(&file, article).expect("a file");
-    let output = tcp::run(HERD, &["put", &one, "news", path, "--stamp", "5"]);
+    let output = tcp::run(HERD, &["put", &*one, "news", path, "--stamp", "5"]);
     assert!(output.status.success(), "{output:?}");
     assert!(output.stdout.starts_with(b"KEPT Alford +"), "{output:?}");
     has(&all[1], "news", article);
-    assert_eq!(tcp::run(HERD, &["get", &other, "news"]).stdout, *article);
-    let none = tcp::run(HERD, &["get", &other, "nobody"]);
+    assert_eq!(tcp::run(HERD, &["get", &*other, "news"]).stdout, *article);
+    let none = tcp::run(HERD, &["get", &*other, "nobody"]);
     assert_eq!((none.status.code(), none.stdout.is_empty()), (Some(1), true));
     assert!(String::from_utf8_lossy(&none.stderr).contains("nothing under `nobody`"), "{none:?}");
     fs::write(&file, vec![0; (64 << 10) + 1]).expect("a file");
     for (arguments, part) in [
-        (["put", &one, "news", path], "is over 64 KiB"),
-        (["put", &one, "two words", path], "no key"),
-        (["put", &one, "news", "/nowhere"], "cannot read"),
+        (["put", &*one, "news", path], "is over 64 KiB"),
+        (["put", &*one, "two words", path], "no key"),
+        (["put", &*one, "news", "/nowhere"], "cannot read"),
     ] {
         let output = tcp::run(HERD, &arguments);
         assert_eq!(output.status.code(), Some(2), "{output:?}");

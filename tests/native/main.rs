@@ -26,6 +26,7 @@ mod simulate;
 mod stop;
 mod storms;
 mod strangers;
+mod tokens;
 mod watching;
 
 use herd_tests::tcp::{Server, free_address};

@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::parse::{At, DATA, KEPT, Said, What};
+use super::data::{DATA, KEPT};
+use super::parse::{At, Said, What};
 use crate::time::{SECOND, Wall};
 
 /// Appends the record of what a client says, as `server` writes it, without LF at its end; how many bytes

@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 use core::mem;
 use core::ops::ControlFlow;
 
+use super::data::sent_after;
 use super::fields::trimmed;
-use super::parse::{Greeting, sent_after};
+use super::parse::Greeting;
 use crate::limits::{FRAME_MAX, LINE_ECHO, LINE_MAX};
 
 /// One thing that was said.

@@ -28,6 +28,7 @@
 //! as its length says are passed over, if it has one; what is longer than data can be ends the connection,
 //! as an overlong line does.
 
+mod data;
 mod encode;
 mod fields;
 mod frame;
@@ -43,6 +44,8 @@ mod seal;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use data::{DATA, KEPT};
+pub use data::{Get, Put, data_key, sent_after, told_after};
 pub use encode::skew_text;
 pub(crate) use encode::{places_failed, put_told, record};
 pub(crate) use frame::PushHead;
@@ -53,11 +56,8 @@ pub use framer::{Framer, Unit};
 pub use list::{Covers, Entries, Epochs, Known};
 pub(crate) use list::{put_cover, put_epoch, put_known};
 pub use number::Degrees;
-pub use parse::{
-    At, Command, Get, Greeting, IamAt, ParseError, Place, Put, Watch, What, WhatsAt, data_key,
-    parse, sent_after, told_after,
-};
-pub(crate) use parse::{DATA, KEPT, Said, echo, stale};
+pub use parse::{At, Command, Greeting, IamAt, ParseError, Place, Watch, What, WhatsAt, parse};
+pub(crate) use parse::{Said, echo, stale};
 pub(crate) use put::{
     put_build, put_digest, put_entry, put_epochs, put_given, put_hello, put_notice, put_pull,
     put_push, put_repair, put_stale, put_sync, put_vague,

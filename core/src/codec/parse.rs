@@ -1,20 +1,13 @@
-//! Lines into commands. Borrows, never panics.
+//! Lines into commands. Borrows, never allocates, never panics.
 
-use alloc::vec::Vec;
 use core::fmt;
 use core::str;
 
+use super::data::{self, DATA, Get, Put};
 use super::fields::{Fields, first_field, trimmed};
 use super::number::{Decimal, Degrees, integer};
-use crate::limits::{
-    BOUND_MAX, CLIENT_MAX, DATA_MAX, FIELD_MAX, NAME_MAX, RADIUS_KM_MAX, WATCHED_MAX,
-};
+use crate::limits::{BOUND_MAX, CLIENT_MAX, FIELD_MAX, NAME_MAX, RADIUS_KM_MAX, WATCHED_MAX};
 use crate::time::Wall;
-
-/// What a record of data begins with.
-pub(crate) const DATA: &[u8] = b"DATA ";
-/// What the line begins with that tells of data without giving it; else it is the record's.
-pub(crate) const KEPT: &[u8] = b"KEPT ";
 
 /// What a line says.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -46,26 +39,6 @@ pub struct IamAt<'a> {
     pub stamp: Wall,
     /// The stamp as sent.
     pub stamp_text: &'a [u8],
-}
-
-/// `PUT <key> <stamp> <length>`, LF, and so many bytes.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Put<'a> {
-    /// The key: UTF-8.
-    pub key: &'a [u8],
-    /// Since when, by the client's clock.
-    pub stamp: Wall,
-    /// The stamp as sent.
-    pub stamp_text: &'a [u8],
-    /// What is to be kept, as it is.
-    pub data: &'a [u8],
-}
-
-/// `GET <key>`
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Get<'a> {
-    /// The key: UTF-8.
-    pub key: &'a [u8],
 }
 
 /// `WHATSAT <client> <radius> <bound>`
@@ -248,8 +221,8 @@ pub fn parse(line: &[u8]) -> Result<Option<Command<'_>>, ParseError> {
     let Some(word) = fields.next() else { return Ok(None) };
     match word {
         b"IAMAT" => iamat(fields).map(Command::IamAt),
-        b"GET" => get(fields).map(Command::Get),
-        b"PUT" => put(line).map(Command::Put),
+        b"GET" => data::get(fields).map(Command::Get),
+        b"PUT" => data::put(line).map(Command::Put),
         b"WHATSAT" => whatsat(fields).map(Command::WhatsAt),
         b"WATCH" => watch(&fields).map(Command::Watch),
         b"AT" => At::from_fields(fields).map(Command::At),
@@ -284,53 +257,6 @@ fn whatsat(fields: Fields<'_>) -> Result<WhatsAt<'_>, ParseError> {
     })
 }
 
-fn get(fields: Fields<'_>) -> Result<Get<'_>, ParseError> {
-    let [key] = fields.exactly().ok_or(ParseError::Fields)?;
-    Ok(Get { key: self::key(key)? })
-}
-
-fn put(line: &[u8]) -> Result<Put<'_>, ParseError> {
-    let (line, data) = match memchr::memchr(b'\n', line) {
-        Some(end) => (&line[..end], &line[end + 1..]),
-        None => (line, &[][..]),
-    };
-    let [_, key, stamp_text, length] = Fields::of(line).exactly().ok_or(ParseError::Fields)?;
-    let (key, stamp) = (self::key(key)?, stamp(stamp_text)?);
-    is_long(data, length)?;
-    Ok(Put { key, stamp, stamp_text, data })
-}
-
-/// Bytes that follow the LF of a client's line and belong to it: the data of a `PUT`. (Whatever else is
-/// wrong with it: what is meant as data is not to be taken for lines.)
-///
-/// # Errors
-/// [`ParseError::Data`]: more than data can have.
-pub fn sent_after(line: &[u8]) -> Result<Option<usize>, ParseError> {
-    let mut fields = Fields::of(line);
-    if fields.next() != Some(b"PUT") {
-        return Ok(None);
-    }
-    match fields.exactly() {
-        Some([_, _, length]) if length.iter().all(u8::is_ascii_digit) => {
-            let length = integer(length).filter(|length| *length <= DATA_MAX as u64);
-            let length = length.and_then(|length| usize::try_from(length).ok());
-            length.map(Some).ok_or(ParseError::Data)
-        }
-        Some(_) | None => Ok(None),
-    }
-}
-
-/// Bytes that follow the LF of a line that a server says and belong to it: the data of a record, and the
-/// LF after that.
-#[must_use]
-pub fn told_after(line: &[u8]) -> Option<usize> {
-    let mut fields = Fields::of(line);
-    let is_data = fields.next() == Some(b"DATA");
-    let [_, _, _, _, length] = fields.exactly().filter(|_| is_data)?;
-    let length = integer(length).filter(|length| *length <= DATA_MAX as u64)?;
-    usize::try_from(length).ok().map(|length| length + 1)
-}
-
 fn watch<'a>(fields: &Fields<'a>) -> Result<Watch<'a>, ParseError> {
     let watch = Watch { list: fields.rest() };
     for (index, client) in watch.clients().enumerate() {
@@ -355,20 +281,6 @@ impl<'a> IamAt<'a> {
         let Self { client, place, stamp, stamp_text } = *self;
         Said { client, what: What::Place(place), stamp, stamp_text }
     }
-}
-
-impl<'a> Put<'a> {
-    /// What is to be kept; `client` is what [`data_key`] makes of the key.
-    pub(crate) const fn said(&self, client: &'a [u8]) -> Said<'a> {
-        let Self { stamp, stamp_text, data, .. } = *self;
-        Said { client, what: What::Data(data), stamp, stamp_text }
-    }
-}
-
-/// What a key is as an [`At::client`].
-#[must_use]
-pub fn data_key(key: &[u8]) -> Vec<u8> {
-    [b" ", key].concat()
 }
 
 /// What a client says that is to be kept: a record without the server that takes it.
@@ -408,54 +320,10 @@ impl<'a> At<'a> {
         Self::checked(server, skew, self::client(client)?, What::Place(place), stamp_text)
     }
 
-    #[cold]
-    fn of_data(line: &'a [u8]) -> Result<Self, ParseError> {
-        let rest = line.strip_prefix(DATA).ok_or(ParseError::Fields)?;
-        let end = memchr::memchr(b'\n', rest).ok_or(ParseError::Data)?;
-        let (head, data) = (&rest[..end], &rest[end + 1..]);
-        let (server, rest) = first_field(head).ok_or(ParseError::Fields)?;
-        let (skew, rest) = first_field(rest).ok_or(ParseError::Fields)?;
-        let (key, rest) = first_field(rest).ok_or(ParseError::Fields)?;
-        let (stamp_text, length) = first_field(rest).ok_or(ParseError::Fields)?;
-        self::key(key)?;
-        is_long(data, length)?;
-        let start = server.len() + 1 + skew.len();
-        let client = &head[start..][..1 + key.len()];
-        Self::checked(server, skew, client, What::Data(data), stamp_text)
-    }
-
     /// The server in a line, if [it is a record](Self::canonical): more of it is not read.
     pub(crate) fn server_of(line: &'a [u8]) -> Option<&'a [u8]> {
         let rest = line.strip_prefix(b"AT ").or_else(|| line.strip_prefix(DATA))?;
         first_field(rest).map(|(server, _)| server)
-    }
-
-    /// The [client](Self::client) in a line, if [it is a record](Self::canonical): more of it is not
-    /// read.
-    #[must_use]
-    pub fn client_of(line: &'a [u8]) -> Option<&'a [u8]> {
-        let (word, rest) = first_field(line)?;
-        let (server, rest) = first_field(rest)?;
-        let (skew, rest) = first_field(rest)?;
-        let (client, _) = first_field(rest)?;
-        let start = word.len() + server.len() + skew.len() + 3;
-        let space = usize::from(word == b"DATA");
-        line.get(start - space..start + client.len())
-    }
-
-    /// Whether it is data, and no location.
-    #[must_use]
-    pub const fn is_data(&self) -> bool {
-        matches!(self.what, What::Data(_))
-    }
-
-    /// The line of a record that it can be told by: all of an `AT` line; of data what comes before it.
-    #[must_use]
-    pub fn head_of(line: &'a [u8]) -> &'a [u8] {
-        match memchr::memchr(b'\n', line) {
-            Some(end) if line.starts_with(DATA) => &line[..end],
-            Some(_) | None => line,
-        }
     }
 
     fn from_fields(fields: Fields<'a>) -> Result<Self, ParseError> {
@@ -465,7 +333,7 @@ impl<'a> At<'a> {
         Self::checked(server, skew, client, place, stamp_text)
     }
 
-    fn checked(
+    pub(super) fn checked(
         server: &'a [u8],
         skew: &'a [u8],
         client: &'a [u8],
@@ -547,23 +415,13 @@ fn degrees(text: &[u8], limit: u64) -> Result<(Degrees, &[u8]), ParseError> {
     }
 }
 
-fn stamp(text: &[u8]) -> Result<Wall, ParseError> {
+pub(super) fn stamp(text: &[u8]) -> Result<Wall, ParseError> {
     let number = Decimal::parse(text).filter(|n| n.exact).ok_or(ParseError::Stamp)?;
     i64::try_from(number.nano).map(Wall).map_err(|_| ParseError::Stamp)
 }
 
-const fn client(field: &[u8]) -> Result<&[u8], ParseError> {
+pub(super) const fn client(field: &[u8]) -> Result<&[u8], ParseError> {
     if field.len() > CLIENT_MAX { Err(ParseError::ClientTooLong) } else { Ok(field) }
-}
-
-fn key(field: &[u8]) -> Result<&[u8], ParseError> {
-    str::from_utf8(client(field)?).map(str::as_bytes).map_err(|_| ParseError::Key)
-}
-
-/// Whether `data` is as long as is said.
-fn is_long(data: &[u8], length: &[u8]) -> Result<(), ParseError> {
-    let length = integer(length).filter(|length| *length <= DATA_MAX as u64);
-    if length == Some(data.len() as u64) { Ok(()) } else { Err(ParseError::Data) }
 }
 
 /// The incarnation in an answer to a greeting that came too late, if the line is one.

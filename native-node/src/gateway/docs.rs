@@ -38,8 +38,8 @@ mod tests {
             assert!(PAGE.contains(path.as_str()), "the page is silent about {path}");
         }
         for problem in [
-            "unknown", "nowhere", "invalid", "media", "body", "foreign", "stranger", "stale",
-            "silent", "ended", "busy",
+            "unknown", "nowhere", "invalid", "media", "body", "foreign", "renamed", "stranger",
+            "stale", "silent", "ended", "busy",
         ] {
             assert!(PAGE.contains(&format!("id=\"{problem}\"")), "the page lacks {problem}");
         }

@@ -92,6 +92,13 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "foreign", "Foreign page", detail)
     }
 
+    /// The server is asked by a name that anybody may have made for it.
+    pub(super) fn renamed() -> Self {
+        let detail =
+            "This server is not known by that name (--http-origin makes one known).".to_owned();
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "renamed", "Unknown name", detail)
+    }
+
     /// The server holds something that is as new.
     pub(super) fn stale(current: impl Into<Current>) -> Self {
         let detail = "The stamp is not newer than that of what the server holds.".to_owned();
