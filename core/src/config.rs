@@ -18,7 +18,7 @@ use crate::tree::Rules;
 pub struct Config {
     /// How far a neighbour's record may be ahead of this server's wall clock, ns.
     pub hard_future: i64,
-    /// Clients to keep at most: those with the newest stamps.
+    /// Clients (and keys of data) to keep at most: those with the newest stamps.
     pub clients_max: usize,
     /// How updates are ordered and repaired.
     pub preset: Preset,
@@ -36,6 +36,9 @@ pub struct Config {
     /// Seed of the store's hash function: random natively (so that nobody can choose colliding
     /// client ids), constant in a simulation.
     pub hash_seed: u64,
+    /// Bytes of data to take from clients at most; what makes it more is refused. What other servers have
+    /// taken is kept all the same, so that all hold the same: they have the same bound.
+    pub data_room: usize,
     /// How old a stamp may become before its record is forgotten, ns; `None` keeps the oldest.
     pub retention: Option<u64>,
     /// How far a client's stamp may be ahead of this server's wall clock, ns.
@@ -113,6 +116,7 @@ impl Config {
             peers: peers.into_iter().collect(),
             hash_seed: 0,
             clients_max: limits::CLIENTS_MAX,
+            data_room: limits::DATA_ROOM,
             retention: None,
             ingress_future: limits::INGRESS_FUTURE,
             hard_future: limits::HARD_FUTURE,

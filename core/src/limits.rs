@@ -8,6 +8,11 @@ pub const LINE_MAX: usize = 8 * 1024;
 pub const LINE_ECHO: usize = 64;
 /// Bytes in a client id. The field names none; prototypes have been fed 2,000.
 pub const CLIENT_MAX: usize = 4096;
+/// Bytes of data under one key: an article, a thumbnail. Who has more keeps it elsewhere, and the
+/// address of it here.
+pub const DATA_MAX: usize = 64 * 1024;
+/// Bytes of data a server takes from clients by default; over it, what makes it more is refused.
+pub const DATA_ROOM: usize = 256 << 20;
 /// Bytes in the name of a server or a cluster.
 pub const NAME_MAX: usize = 64;
 /// Bytes in a skew or location field of a neighbour's `AT` line.
@@ -76,7 +81,7 @@ pub const REDIAL_ONE_WAY: u64 = 400 * MILLISECOND;
 /// When [`REDIAL_SOON`] gives way to [`REDIAL_LATE`].
 pub const REDIAL_PATIENCE: u64 = 60 * SECOND;
 
-/// Bytes of repair that stand between two live updates to the same neighbour.
+/// Bytes of repair that stand between two live updates to the same neighbour, or one record more.
 pub const REPAIR_SLICE: usize = 32 * 1024;
 /// Records waiting for a classic neighbour, which takes one line per connection.
 pub const CLASSIC_QUEUE: usize = 4096;
@@ -136,6 +141,8 @@ pub const GOSSIP_TIMES: u32 = 4;
 pub const RUMOURS_MAX: usize = 4096;
 /// Rumours in a message.
 pub const RUMOURS_TOLD: usize = 64;
+/// Bytes in it, or one rumour more: sixty-four locations take a tenth.
+pub const RUMOURS_BYTES: usize = 64 * 1024;
 /// How often two that gossip compare all they have.
 pub const EXCHANGE_EVERY: u64 = 30 * SECOND;
 

@@ -175,6 +175,8 @@ enum Conn {
         classic: Classic,
         /// Whether anything was said: only the first line can be a greeting.
         said: bool,
+        /// Whether it has to take an answer first.
+        takes: bool,
         /// The Places request its answers wait for.
         waits: Option<RequestId>,
     },
@@ -182,6 +184,13 @@ enum Conn {
     Greeted(PeerId),
     /// A neighbour that is live, and whether records are believed from it: every frame asks.
     Live { peer: PeerId, receives: bool },
+}
+
+impl Conn {
+    /// A client that waits for nothing.
+    const fn client(classic: Classic, said: bool) -> Self {
+        Self::Client { classic, said, takes: false, waits: None }
+    }
 }
 
 impl Node {
@@ -241,7 +250,7 @@ impl Node {
             Input::Heard { conn, unit } => self.heard(now, conn, unit, out),
             Input::Opened { conn, how } => match how {
                 Opening::Accepted { classic } => {
-                    self.set_conn(conn, Conn::Client { classic, said: false, waits: None });
+                    self.set_conn(conn, Conn::client(classic, false));
                 }
                 Opening::Dialed(peer) => self.dialed(now, peer, conn, out),
             },
@@ -249,7 +258,7 @@ impl Node {
             Input::Places { request, result } => self.places(request, result, out),
             Input::Wake => self.wake(now, out),
             Input::Writable(conn) => match self.conn(conn) {
-                Some(Conn::Client { .. }) => self.watcher_took(conn, out),
+                Some(Conn::Client { .. }) => self.client_took(conn, out),
                 Some(Conn::Greeted(_) | Conn::Live { .. }) | None => self.writable(now, conn, out),
             },
         }
@@ -390,8 +399,8 @@ impl Node {
 
     fn heard(&mut self, now: Now, conn: ConnId, unit: Unit<'_>, out: &mut Outbox) {
         match self.conn(conn) {
-            Some(Conn::Client { classic, said, waits }) => {
-                debug_assert!(waits.is_none(), "heard on a paused connection");
+            Some(Conn::Client { classic, said, takes, waits }) => {
+                debug_assert!(waits.is_none() && !takes, "heard on a paused connection");
                 self.client_said(now, conn, classic, said, unit, out);
             }
             Some(Conn::Greeted(peer)) => self.greeted_said(now, conn, peer, unit, out),

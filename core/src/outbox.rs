@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::codec::ParseError;
+use crate::codec::{At, DATA, KEPT, ParseError};
 use crate::id::{ConnId, PeerId, RequestId};
 use crate::lookup::{LookupEnd, Query};
 use crate::origin::OriginId;
@@ -95,11 +95,11 @@ pub enum Event {
         /// Whose updates.
         origin: OriginId,
     },
-    /// A client's update was taken; `line` is its `AT` line.
+    /// A client's update was taken.
     Accepted {
         /// The client's connection.
         conn: ConnId,
-        /// The `AT` line, without LF.
+        /// The record: an `AT` line without LF, or data, see [`At`].
         line: Span,
     },
     /// All that was on its way to a neighbour that lagged has left; it pulls what it missed.
@@ -184,7 +184,7 @@ pub enum Event {
         peer: Option<PeerId>,
         /// Whether it was sent as repair.
         repair: bool,
-        /// The `AT` line, without LF.
+        /// The record, as in [`Accepted`](Self::Accepted).
         line: Span,
     },
     /// A neighbour cannot be spoken to any more.
@@ -220,7 +220,7 @@ pub enum Event {
     Outdated {
         /// The client's connection.
         conn: ConnId,
-        /// The stored `AT` line, without LF.
+        /// The stored record, as in [`Accepted`](Self::Accepted).
         line: Span,
     },
     /// A neighbour's record lies too far in the future and was dropped.
@@ -382,10 +382,16 @@ impl Outbox {
         Span { start, end: self.offset() }
     }
 
-    /// Appends what a span holds once more, as a line; the span of that.
-    pub(crate) fn put_line(&mut self, line: Span) -> Span {
+    /// Appends the line that tells of the record that a span holds; the span of that.
+    pub(crate) fn put_told(&mut self, record: Span) -> Span {
         let start = self.offset();
-        self.bytes.extend_from_within(line.range());
+        let all = self.bytes(record);
+        let mut told = record.range();
+        if all.starts_with(DATA) {
+            told = record.range().start + DATA.len()..told.start + At::head_of(all).len();
+            self.bytes.extend_from_slice(KEPT);
+        }
+        self.bytes.extend_from_within(told);
         self.bytes.push(b'\n');
         Span { start, end: self.offset() }
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use crate::codec::{At, Place};
+use crate::codec::{At, DATA, Place};
 use crate::floor::Floor;
 use crate::origin::OriginId;
 use crate::print::print_of;
@@ -33,7 +33,8 @@ pub struct Version<'a> {
     pub line: &'a [u8],
 }
 
-/// What a server holds of one client: its newest `AT` line, and where the fields lie in it.
+/// What a server holds of one client, or under one key: its newest `AT` line, or its newest data, and
+/// where the fields lie in it.
 #[derive(Clone, Debug)]
 pub struct Record {
     stamp: Wall,
@@ -63,9 +64,6 @@ enum Text {
     Heap(Vec<u8>),
 }
 
-/// Where the first field after `AT ` begins.
-const SERVER_START: usize = 3;
-
 impl Record {
     /// Keeps a record. `at` is what `line` says.
     pub(crate) fn new(at: &At<'_>, line: &[u8], count: Count) -> Self {
@@ -89,8 +87,10 @@ impl Record {
     /// # Panics
     /// If the fields are longer than the codec lets through.
     pub(crate) fn set(&mut self, at: &At<'_>, line: &[u8], count: Count) {
-        let server_end = SERVER_START + at.server.len();
-        let client_start = server_end + at.skew.len() + 2;
+        let server_end = server_start(line) + at.server.len();
+        // A key begins with the space before it.
+        let space = usize::from(!at.is_data());
+        let client_start = server_end + at.skew.len() + 1 + space;
         let client_end = client_start + at.client.len();
         let (Ok(server_end), Ok(client_start), Ok(client_end)) =
             (u8::try_from(server_end), u8::try_from(client_start), u16::try_from(client_end))
@@ -119,9 +119,12 @@ impl Record {
         print_of(self.line()) == self.print
     }
 
-    /// Changes a digit of its place, as a broken memory might.
+    /// Changes a digit of its place (of data: of its skew), as a broken memory might.
     pub(crate) fn damage(&mut self) {
-        let at = usize::from(self.client_end) + 2;
+        let at = match self.is_data() {
+            false => usize::from(self.client_end) + 2,
+            true => usize::from(self.client_start) - 1,
+        };
         let bytes = match &mut self.text {
             Text::Inline { bytes, .. } => &mut bytes[..],
             Text::Heap(bytes) => &mut bytes[..],
@@ -139,7 +142,7 @@ impl Record {
         matches!(self.text, Text::Inline { len: 0, .. })
     }
 
-    /// The `AT` line as first written, without LF.
+    /// The `AT` line as first written, without LF; of data what [`At`] says.
     #[must_use]
     pub fn line(&self) -> &[u8] {
         match &self.text {
@@ -148,7 +151,7 @@ impl Record {
         }
     }
 
-    /// The client's id.
+    /// The client's id; of data its key, with the space before it.
     #[must_use]
     pub fn client(&self) -> &[u8] {
         &self.line()[usize::from(self.client_start)..usize::from(self.client_end)]
@@ -157,7 +160,8 @@ impl Record {
     /// The server the client talked to.
     #[must_use]
     pub fn origin(&self) -> &[u8] {
-        &self.line()[SERVER_START..usize::from(self.server_end)]
+        let line = self.line();
+        &line[server_start(line)..usize::from(self.server_end)]
     }
 
     /// The client's clock when it was there.
@@ -203,15 +207,23 @@ impl Record {
         Floor::of(self.stamp, self.client())
     }
 
-    /// Where the client was.
+    /// Whether it is data, and no location.
     #[must_use]
-    pub fn place(&self) -> Place<'_> {
-        let rest = &self.line()[usize::from(self.client_end) + 1..];
-        let end = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
-        match Place::parse(&rest[..end]) {
-            Ok(place) => place,
-            Err(_) => unreachable!("the record was parsed before it was kept"),
-        }
+    pub fn is_data(&self) -> bool {
+        self.line().starts_with(DATA)
+    }
+
+    /// Where the client was; `None` if it is data.
+    #[must_use]
+    pub fn place(&self) -> Option<Place<'_>> {
+        let rest = self.line().get(usize::from(self.client_end) + 1..)?;
+        let end = rest.iter().position(|byte| *byte == b' ')?;
+        Place::parse(&rest[..end]).ok().filter(|_| !self.is_data())
+    }
+
+    /// Bytes of data it takes room for.
+    pub(crate) fn data_size(&self) -> usize {
+        if self.is_data() { self.line().len() } else { 0 }
     }
 
     /// How `version` stands to this record; usually told by the stamps alone.
@@ -236,6 +248,11 @@ impl core::hash::Hash for Record {
     }
 }
 
+/// Where the first field after the word begins.
+fn server_start(line: &[u8]) -> usize {
+    if line.starts_with(DATA) { DATA.len() } else { b"AT ".len() }
+}
+
 impl Text {
     fn set(&mut self, line: &[u8]) {
         match (&mut *self, u8::try_from(line.len())) {
@@ -245,6 +262,10 @@ impl Text {
             }
             (Self::Heap(bytes), _) => {
                 bytes.clear();
+                // An article may be followed by a word.
+                if bytes.capacity() / 4 > line.len() + INLINE {
+                    *bytes = Vec::new();
+                }
                 bytes.extend_from_slice(line);
             }
             (Self::Inline { .. }, _) => *self = Self::Heap(line.into()),

@@ -1,4 +1,4 @@
-//! The newest record of every client.
+//! The newest record of every client, and the newest data under every key.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -33,6 +33,8 @@ pub struct Store {
     order: Option<Box<Order>>,
     /// The sum of the prints of all records.
     print: u64,
+    /// Bytes in records of data.
+    data: usize,
     /// Whether what is held is still what was kept is looked at from here on next.
     looked_at: u32,
 }
@@ -49,6 +51,7 @@ impl Store {
             newest: Floor::BOTTOM.stamp,
             order: None,
             print: 0,
+            data: 0,
             looked_at: 0,
         }
     }
@@ -75,6 +78,19 @@ impl Store {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Bytes in records of data.
+    #[must_use]
+    pub const fn data(&self) -> usize {
+        self.data
+    }
+
+    /// Whether a record of data of that many bytes may take the place of the one that is there, where there
+    /// is room for so many of all.
+    pub(crate) fn has_room(&self, place: Option<u32>, size: usize, room: usize) -> bool {
+        let before = place.and_then(|at| self.at(at)).map_or(0, Record::data_size);
+        size <= before || self.data - before + size <= room
     }
 
     /// The sum of the prints of all records: equal where the same is held.
@@ -128,6 +144,9 @@ impl Store {
         self.newest = self.newest.max(at.stamp);
         let record = &mut self.records[index as usize];
         let before = record.print();
+        if at.is_data() {
+            self.data = self.data - record.data_size() + line.len();
+        }
         record.set(at, line, count);
         self.print = self.print.wrapping_sub(before).wrapping_add(record.print());
     }
@@ -147,6 +166,9 @@ impl Store {
             }
         };
         self.print = self.print.wrapping_add(self.records[place as usize].print());
+        if at.is_data() {
+            self.data += line.len();
+        }
         let Self { records, index, hasher, order, .. } = self;
         index.insert_unique(hash_client(hasher, at.client), place, |other| {
             hash_client(hasher, records[*other as usize].client())
@@ -209,6 +231,7 @@ impl Store {
             entry.remove();
         }
         self.print = self.print.wrapping_sub(record.print());
+        self.data -= record.data_size();
         record.vacate();
         self.vacant.push(at);
         self.floor = self.floor.max(place);
@@ -262,6 +285,7 @@ impl Store {
         // Its client may not be readable any more.
         self.index.retain(|other| *other != at);
         self.print = self.print.wrapping_sub(record.print());
+        self.data -= record.data_size();
         record.vacate();
         self.vacant.push(at);
         self.order = None;
@@ -278,6 +302,7 @@ impl Store {
     pub(crate) fn is_consistent(&self) -> bool {
         let prints = self.iter().fold(0_u64, |sum, record| sum.wrapping_add(record.print()));
         let ordered = prints == self.print
+            && self.iter().map(Record::data_size).sum::<usize>() == self.data
             && self.order.as_ref().is_none_or(|order| order.len() == self.len());
         let is_right = |(at, record): (u32, &Record)| {
             record.is_vacant()

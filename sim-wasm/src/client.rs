@@ -107,10 +107,15 @@ impl Client {
         self.paths.len() - 1
     }
 
-    /// Remembers where the client says it is.
-    pub(crate) fn note_place(&mut self, line: &[u8]) {
-        if let Ok(Some(Command::IamAt(iamat))) = codec::parse(line) {
-            self.place = Some((iamat.place.lat.0, iamat.place.lon.0));
+    /// Remembers where the client says it is, in one of these lines. (What data says it does not say.)
+    pub(crate) fn note_places(&mut self, lines: &[u8]) {
+        for line in lines.split(|byte| *byte == b'\n') {
+            if !matches!(codec::sent_after(line), Ok(None)) {
+                return;
+            }
+            if let Ok(Some(Command::IamAt(iamat))) = codec::parse(line) {
+                self.place = Some((iamat.place.lat.0, iamat.place.lon.0));
+            }
         }
     }
 }
@@ -119,16 +124,21 @@ impl Path {
     /// Remembers that these bytes are sent now: every line in them that says something wants an
     /// answer.
     pub(crate) fn note_sent(&mut self, at: u64, bytes: &[u8]) {
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            self.begun.extend_from_slice(piece);
-            if self.begun.last() == Some(&b'\n') {
-                self.begun.pop();
-                self.note_line(at);
+        self.begun.extend_from_slice(bytes);
+        while let Some(end) = self.begun.iter().position(|byte| *byte == b'\n') {
+            let data = codec::sent_after(&self.begun[..end]);
+            let size = end + data.unwrap_or_default().map_or(0, |length| 1 + length);
+            if size > self.begun.len() {
+                return;
             }
+            let rest = self.begun.split_off(size);
+            self.note_line(at);
+            // The LF of a line alone.
+            self.begun = if size == end { rest[1..].into() } else { rest };
         }
     }
 
-    /// Remembers that the line that was begun is complete.
+    /// Remembers that the line that was begun is complete, with its data if it is a `PUT`.
     pub(crate) fn note_line(&mut self, at: u64) {
         let line = std::mem::take(&mut self.begun);
         let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c);
@@ -143,14 +153,18 @@ impl Path {
             let gap = self.heard.windows(2).position(|pair| pair == b"\n\n")?;
             gap + 2
         } else {
-            self.heard.iter().position(|byte| *byte == b'\n')? + 1
+            let end = self.heard.iter().position(|byte| *byte == b'\n')?;
+            end + 1 + codec::told_after(&self.heard[..end]).unwrap_or(0)
         };
+        if end > self.heard.len() {
+            return None;
+        }
         Some(self.heard.drain(..end).collect())
     }
 
     /// Whether this is an update that was told, not an answer.
     pub(crate) fn is_news(&self, text: &[u8]) -> bool {
-        self.watch.is_some() && text.starts_with(b"AT ")
+        self.watch.is_some() && (text.starts_with(b"AT ") || text.starts_with(b"KEPT "))
     }
 
     /// Whether the oldest line without an answer asks for places. (Where updates are told it gets

@@ -4,7 +4,7 @@ mod read;
 mod rename;
 mod write;
 
-use herd_core::limits::NAME_MAX;
+use herd_core::limits::{DATA_MAX, NAME_MAX};
 
 use crate::fault::{Deed, DiskLoss, Habits, Lossy, Share, Sides};
 use crate::latency::Latency;
@@ -80,6 +80,15 @@ pub enum Command {
         /// Parts per million; negative loses.
         ppm: i64,
     },
+    /// `get Goloman news`, or `get Goloman as nc news`: a client asks for data.
+    Get {
+        /// Of whom.
+        server: ServerId,
+        /// Who asks.
+        terminal: Box<str>,
+        /// The key, without white space.
+        key: Box<[u8]>,
+    },
     /// `hangup Goloman as nc`: a client says that it will send no more; it still hears.
     Hangup {
         /// Which of its connections.
@@ -154,6 +163,19 @@ pub enum Command {
     PlacesSome(PlacesMode, Share),
     /// `places slow 4s`: how long it takes from now on.
     PlacesSlow(Latency),
+    /// `put Goloman news 1520023934 hello`, or `put Goloman as nc news …`: a client has data kept.
+    Put {
+        /// By whom.
+        server: ServerId,
+        /// Who says it.
+        terminal: Box<str>,
+        /// The key, without white space.
+        key: Box<[u8]>,
+        /// The stamp, as in a line.
+        stamp: Box<str>,
+        /// The data.
+        data: Box<[u8]>,
+    },
     /// `release Ball-Welsh`, or `release` for all that is held.
     Release(Option<Path>),
     /// `restart Holiday`, or `restart Holiday empty` for one that lost its store. Kills it first if
@@ -246,6 +268,7 @@ pub const GRAMMAR: &[&str] = &[
     "disk SERVER DURATION",
     "drift SERVER +MILLIONTHS",
     "drop WAY N",
+    "get SERVER [as TERMINAL] KEY",
     "hangup SERVER as TERMINAL",
     "heal [LINK]",
     "hold LINK",
@@ -260,6 +283,7 @@ pub const GRAMMAR: &[&str] = &[
     "pause SERVER",
     "places ok|down|error|garbage|silent [SHARE]",
     "places slow LATENCY",
+    "put SERVER [as TERMINAL] KEY STAMP DATA",
     "release [LINK]",
     "restart SERVER [empty|unsynced|torn|older DURATION]",
     "resume SERVER",
@@ -289,6 +313,8 @@ impl Command {
             if exists { Ok(()) } else { Err(format!("a server instead of number {}", server.0)) }
         };
         if let Self::Hangup { terminal, .. }
+        | Self::Get { terminal, .. }
+        | Self::Put { terminal, .. }
         | Self::Say { terminal, .. }
         | Self::Send { terminal, .. } = self
             && (terminal.is_empty()
@@ -297,9 +323,19 @@ impl Command {
             return Err("a terminal's name without white space".into());
         }
         if let Self::Lose { client, .. } = self
-            && (client.is_empty() || client.iter().any(u8::is_ascii_whitespace))
+            && !is_word(client)
         {
             return Err("a client's id without white space".into());
+        }
+        if let Self::Get { key, .. } | Self::Put { key, .. } = self
+            && !is_word(key)
+        {
+            return Err("a key without white space".into());
+        }
+        if let Self::Put { stamp, data, .. } = self
+            && (!is_word(stamp.as_bytes()) || data.len() > DATA_MAX)
+        {
+            return Err(format!("a stamp without white space, and at most {DATA_MAX} bytes"));
         }
         if let Self::Join { name, .. } = self {
             check_new(name, topology)?;
@@ -329,6 +365,11 @@ impl Command {
             Named::Nobody => Ok(()),
         }
     }
+}
+
+/// Whether bytes are one word of a line.
+fn is_word(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && !bytes.iter().any(u8::is_ascii_whitespace)
 }
 
 /// Whether a server that joins may be called that.

@@ -6,6 +6,7 @@
 //! rest.
 
 mod calm;
+mod data;
 mod faults;
 mod herd;
 mod links;
@@ -60,11 +61,13 @@ pub enum Kind {
     Room,
     /// One server whose wall clock jumps by years, while it runs or before it starts again.
     Years,
+    /// Clients that have data kept, and ask for it.
+    Data,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Bursts,
         Self::Capacity,
         Self::Clocks,
@@ -83,6 +86,7 @@ impl Kind {
         Self::Swizzle,
         Self::Room,
         Self::Years,
+        Self::Data,
     ];
 
     /// Its name.
@@ -94,6 +98,7 @@ impl Kind {
             Self::Clocks => "clocks",
             Self::Crashes => "crashes",
             Self::Cuts => "cuts",
+            Self::Data => "data",
             Self::Datagrams => "datagrams",
             Self::Holds => "holds",
             Self::Joins => "joins",
@@ -120,7 +125,8 @@ impl Kind {
     /// up for what is lost, or was told before a link was up; acknowledgements do, but not for those
     /// who forget.)
     fn is_survived_by(self, preset: Preset) -> bool {
-        let calm = matches!(self, Self::Clocks | Self::Latency | Self::Places | Self::Stamps);
+        let calm =
+            matches!(self, Self::Clocks | Self::Data | Self::Latency | Self::Places | Self::Stamps);
         let forgets = matches!(self, Self::Crashes | Self::Joins | Self::Room | Self::Years);
         let acked = preset.policy().spread == Spread::Acked;
         preset.repairs() || calm || acked && !forgets
@@ -129,7 +135,7 @@ impl Kind {
     /// In how many of a hundred seeds it is on, if it may be.
     const fn percent(self) -> u64 {
         match self {
-            Self::Swizzle | Self::Room | Self::Years => 20,
+            Self::Data | Self::Swizzle | Self::Room | Self::Years => 20,
             Self::Bursts
             | Self::Capacity
             | Self::Clocks
@@ -184,7 +190,9 @@ pub fn draw(seed: u64, setup: &Setup) -> Result<Script, String> {
     let script = Script::new(options)?;
     let length = luck.between(3 * SECOND, 10 * SECOND);
     let wild_stamps = kinds.contains(&Kind::Stamps);
-    let mut plan = Plan { seed, length, script, wild_stamps, commands: Vec::new() };
+    // What fills a link by itself never passes.
+    let long_data = !kinds.contains(&Kind::Bursts) && !kinds.contains(&Kind::Capacity);
+    let mut plan = Plan { seed, length, script, wild_stamps, long_data, commands: Vec::new() };
     herd::clients(&mut plan, &kinds);
     for kind in kinds {
         faults::add(&mut plan, kind);
@@ -201,6 +209,8 @@ struct Plan {
     script: Script,
     /// Whether clients say what lies in the future.
     wild_stamps: bool,
+    /// Whether links take data of any length.
+    long_data: bool,
     commands: Vec<(u64, Command)>,
 }
 

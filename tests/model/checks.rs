@@ -157,7 +157,7 @@ impl Herd {
             at.server == name(*server).as_bytes()
                 && at.client == format!("c{client}").as_bytes()
                 && at.stamp_text == stamp.to_string().as_bytes()
-                && at.place.text == format!("+{place}-{place}").as_bytes()
+                && at.what.bytes() == format!("+{place}-{place}").as_bytes()
         };
         self.updates.iter().position(is_it)
     }

@@ -8,6 +8,7 @@ mod classic;
 mod clients;
 mod commands;
 mod confirm;
+mod data;
 mod deploy;
 mod disk;
 mod gateway;
@@ -27,6 +28,7 @@ mod simulate;
 mod stop;
 mod storms;
 mod strangers;
+mod tokens;
 mod watching;
 
 use herd_tests::tcp::{Server, free_address};

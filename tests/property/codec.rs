@@ -80,7 +80,7 @@ proptest! {
         let record = At::canonical(&answer[..answer.len() - 1]).unwrap();
         prop_assert_eq!(record.server, b"Alford");
         prop_assert_eq!(record.client, &client[..]);
-        prop_assert_eq!(record.place.text, place.as_bytes());
+        prop_assert_eq!(record.what.bytes(), place.as_bytes());
         prop_assert_eq!(record.stamp_text, stamp.as_bytes());
 
         out.clear();

@@ -3,6 +3,7 @@
 mod audit;
 mod codec;
 mod corpus;
+mod data;
 mod have;
 mod order;
 mod places;

@@ -6,6 +6,7 @@ mod chaos;
 mod checks;
 mod confirm;
 mod costs;
+mod data;
 mod determinism;
 mod differences;
 mod faults;

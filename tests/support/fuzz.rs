@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use herd_core::codec::{At, Frame, parse, places};
+use herd_core::codec::{At, Frame, What, parse, places};
 use herd_core::limits::{FRAME_MAX, LINE_MAX};
 use herd_core::node::Classic;
 use herd_core::{
@@ -25,8 +25,20 @@ pub fn codec(bytes: &[u8]) {
     let _ = parse(bytes);
     let _ = Frame::parse(bytes);
     if let Ok(at) = At::canonical(bytes) {
-        let fields = [b"AT", at.server, at.skew, at.client, at.place.text, at.stamp_text];
-        assert_eq!(fields.join(&b' '), bytes);
+        let text = match at.what {
+            What::Place(place) => {
+                let fields = [b"AT", at.server, at.skew, at.client, place.text, at.stamp_text];
+                fields.join(&b' ')
+            }
+            What::Data(data) => {
+                let (before, key) = ([b"DATA", at.server, at.skew].join(&b' '), at.client);
+                let after = [&b""[..], at.stamp_text, b""].join(&b' ');
+                let length = &At::head_of(bytes)[before.len() + key.len() + after.len()..];
+                [&before, key, &after, length, b"\n", data].concat()
+            }
+        };
+        assert_eq!(text, bytes);
+        assert_eq!(At::client_of(bytes), Some(at.client));
     }
     let mut out = Vec::new();
     if places::put_first_results(&mut out, bytes, 3).is_ok() {

@@ -55,8 +55,9 @@ pub fn request_with(
     method: &str,
     path: &str,
     headers: &[(&str, &str)],
-    body: &str,
+    body: impl AsRef<[u8]>,
 ) -> Answer {
+    let body = body.as_ref();
     let mut client = Client::connect(at);
     let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n");
     for (name, value) in headers {
@@ -66,7 +67,7 @@ pub fn request_with(
         text.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     // A server may answer before it has read all of a body that is too large.
-    let _ = client.try_send(format!("{text}\r\n{body}"));
+    let _ = client.try_send([text.as_bytes(), b"\r\n", body].concat());
     let answer = client.rest_or_cut();
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();

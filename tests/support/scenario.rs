@@ -227,10 +227,11 @@ fn with_stamps(
     Ok(filled)
 }
 
-/// `AT Alford +0.263873386 …` as `AT Alford +S …`: a sign and nine decimals, nothing else.
+/// `AT Alford +0.263873386 …` as `AT Alford +S …`, and so what is said of data: a sign and nine decimals,
+/// nothing else.
 fn without_skew(line: &str) -> String {
     let mut fields = line.splitn(4, ' ');
-    let (Some("AT"), Some(server), Some(skew), Some(rest)) =
+    let (Some(word @ ("AT" | "DATA" | "KEPT")), Some(server), Some(skew), Some(rest)) =
         (fields.next(), fields.next(), fields.next(), fields.next())
     else {
         return line.to_owned();
@@ -241,7 +242,7 @@ fn without_skew(line: &str) -> String {
         Some((whole, fraction))
             if !sign.is_empty() && digits(whole) && digits(fraction) && fraction.len() == 9 =>
         {
-            format!("AT {server} {sign}S {rest}")
+            format!("{word} {server} {sign}S {rest}")
         }
         _ => line.to_owned(),
     }

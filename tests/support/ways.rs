@@ -59,28 +59,42 @@ fn over_websocket(at: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut socket = WebSocket::open(at, "/v1/socket", None);
     socket.send(bytes);
     let mut all = Vec::new();
-    let says = |line: &&[u8]| !matches!(codec::parse(line), Ok(None));
-    let lines = bytes.split(|byte| *byte == b'\n').filter(says).count();
-    for answer in socket.end(lines) {
-        // Only places have lines of their own.
-        let end: &[u8] = if answer.contains(&b'\n') { b"\n\n" } else { b"\n" };
+    for answer in socket.end(asked(bytes)) {
+        // Only places and data have lines of their own.
+        let places = answer.contains(&b'\n') && !answer.starts_with(b"DATA ");
+        let end: &[u8] = if places { b"\n\n" } else { b"\n" };
         all.extend([&answer, end].concat());
     }
     all
 }
 
+/// How many answers these lines get.
+fn asked(bytes: &[u8]) -> usize {
+    let (mut asked, mut rest) = (0, bytes);
+    while !rest.is_empty() {
+        let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        asked += usize::from(!matches!(codec::parse(&rest[..end]), Ok(None)));
+        let data = codec::sent_after(&rest[..end]).ok().flatten().unwrap_or(0);
+        rest = rest.get(end + 1 + data..).unwrap_or_default();
+    }
+    asked
+}
+
 /// `None` for what is no request.
 fn over_http(at: SocketAddr, bytes: &[u8]) -> Option<Vec<u8>> {
-    let line = bytes.strip_suffix(b"\n")?;
+    let line = match codec::parse(bytes) {
+        // Of data all belongs to it.
+        Ok(Some(Command::Put(_))) => bytes,
+        Ok(_) | Err(_) => bytes.strip_suffix(b"\n")?,
+    };
     let command = codec::parse(line).ok()??;
     if Client::try_connect(at).is_err() {
         return Some(Vec::new());
     }
-    let refused = [b"? ", line.trim_ascii(), b"\n"].concat();
-    let path = |client: &[u8]| {
-        let id: String = client.iter().map(|byte| format!("%{byte:02x}")).collect();
-        format!("/v1/clients/{id}")
-    };
+    let first = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let refused = [b"? ", first.trim_ascii(), b"\n"].concat();
+    let id = |name: &[u8]| name.iter().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let path = |client: &[u8]| format!("/v1/clients/{}", id(client));
     match command {
         Command::IamAt(iamat) => {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -107,6 +121,31 @@ fn over_http(at: SocketAddr, bytes: &[u8]) -> Option<Vec<u8>> {
             let near: Near = serde_json::from_str(&text).expect("a record and places");
             let record = serde_json::from_str(near.record.get()).expect("a record");
             Some([&*written(&record), near.places.get().as_bytes(), b"\n\n"].concat())
+        }
+        Command::Put(put) => {
+            let stamp = String::from_utf8_lossy(put.stamp_text).into_owned();
+            let path = format!("/v1/data/{}?stamp={stamp}", id(put.key));
+            let answer = request_with(at, "PUT", &path, &[], put.data);
+            let head = match answer.status {
+                200 => answer.json(),
+                409 => answer.json()["current"].clone(),
+                _ => return Some(refused),
+            };
+            let text = |name: &str| head[name].as_str().expect(name).to_owned();
+            let (server, skew, key) = (text("server"), text("skew"), text("key"));
+            let (stamp, length) = (text("stamp"), &head["length"]);
+            Some(format!("KEPT {server} {skew} {key} {stamp} {length}\n").into_bytes())
+        }
+        Command::Get(get) => {
+            let answer = request(at, "GET", &format!("/v1/data/{}", id(get.key)));
+            if answer.status != 200 {
+                return Some(refused);
+            }
+            let text = |name: &str| answer.header(name).expect(name).to_owned();
+            let (server, skew) = (text("herd-server"), text("herd-skew"));
+            let (key, stamp) = (String::from_utf8_lossy(get.key), text("herd-stamp"));
+            let head = format!("DATA {server} {skew} {key} {stamp} {}\n", answer.body.len());
+            Some([head.as_bytes(), &*answer.body, b"\n"].concat())
         }
         Command::At(_) | Command::Herd(_) | Command::Watch(_) => None,
     }

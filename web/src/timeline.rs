@@ -72,7 +72,11 @@ impl Mark {
             | Command::RestartLossy { .. }
             | Command::Resume(_)
             | Command::Stream(_) => Self::Mended,
-            Command::Hangup { .. } | Command::Say { .. } | Command::Send { .. } => Self::Said,
+            Command::Get { .. }
+            | Command::Hangup { .. }
+            | Command::Put { .. }
+            | Command::Say { .. }
+            | Command::Send { .. } => Self::Said,
         }
     }
 }

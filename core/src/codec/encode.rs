@@ -2,23 +2,49 @@
 
 use alloc::vec::Vec;
 
-use super::parse::IamAt;
+use super::data::{DATA, KEPT};
+use super::parse::{At, Said, What};
 use crate::time::{SECOND, Wall};
 
-/// Appends the record of a client's line, as `server` writes it, without LF; how many bytes its
-/// skew has.
-pub(crate) fn at_line(out: &mut Vec<u8>, server: &str, now: Wall, iamat: &IamAt<'_>) -> usize {
-    out.extend_from_slice(b"AT ");
+/// Appends the record of what a client says, as `server` writes it, without LF at its end; how many bytes
+/// its skew has.
+pub(crate) fn record(out: &mut Vec<u8>, server: &str, now: Wall, said: &Said<'_>) -> usize {
+    out.extend_from_slice(match said.what {
+        What::Place(_) => b"AT ",
+        What::Data(_) => DATA,
+    });
     out.extend_from_slice(server.as_bytes());
     out.push(b' ');
     let start = out.len();
-    skew_text(out, i128::from(now.0) - i128::from(iamat.stamp.0));
+    skew_text(out, i128::from(now.0) - i128::from(said.stamp.0));
     let skew = out.len() - start;
-    for field in [iamat.client, iamat.place.text, iamat.stamp_text] {
-        out.push(b' ');
-        out.extend_from_slice(field);
+    match said.what {
+        What::Place(place) => {
+            for field in [said.client, place.text, said.stamp_text] {
+                out.push(b' ');
+                out.extend_from_slice(field);
+            }
+        }
+        What::Data(data) => {
+            // The key has its space.
+            out.extend_from_slice(said.client);
+            out.push(b' ');
+            out.extend_from_slice(said.stamp_text);
+            out.extend_from_slice(alloc::format!(" {}\n", data.len()).as_bytes());
+            out.extend_from_slice(data);
+        }
     }
     skew
+}
+
+/// Appends the line that tells of a record, with its LF: an `AT` line, or what stands before the data.
+pub(crate) fn put_told(out: &mut Vec<u8>, record: &[u8]) {
+    let head = At::head_of(record);
+    match head.strip_prefix(DATA) {
+        Some(rest) => out.extend_from_slice(&[KEPT, rest].concat()),
+        None => out.extend_from_slice(head),
+    }
+    out.push(b'\n');
 }
 
 /// Appends a difference of clocks of `ns` nanoseconds: sign always, nine decimals, no exponent.

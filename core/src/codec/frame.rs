@@ -34,7 +34,7 @@
 //!                                      these", size: bytes of all ids; 2 "give me what you hold there"
 //! id     = place print                 a record; places and prints take 8 bytes, little-endian
 //! floor  = stamp tie                   what is not above it is not kept; 8 bytes each
-//! line   = canonical `AT` line, without LF
+//! line   = canonical `AT` line, without LF; or a record of data, see `At`
 //! varint = LEB128, less than 2⁶³, shortest form
 //! ```
 //!

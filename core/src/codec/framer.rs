@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::mem;
 use core::ops::ControlFlow;
 
+use super::data::sent_after;
 use super::fields::trimmed;
 use super::parse::Greeting;
 use crate::limits::{FRAME_MAX, LINE_ECHO, LINE_MAX};
@@ -17,8 +18,11 @@ pub enum Unit<'a> {
     Garbled,
     /// A line without its LF.
     Line(&'a [u8]),
-    /// The first bytes of a line over the limit; nothing after it is looked at.
+    /// The first bytes of a line over the limit, or a `PUT` line whose data would be; nothing after it is
+    /// looked at.
     Overlong(&'a [u8]),
+    /// A `PUT` line with its LF, and the data; or as much of it as came before the end.
+    Put(&'a [u8]),
 }
 
 /// Cuts what is heard on one connection into units. Holds at most one incomplete unit, or what
@@ -28,6 +32,8 @@ pub enum Unit<'a> {
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Framer {
     held: Vec<u8>,
+    /// With fewer bytes than that, what is held is not complete.
+    wants: u32,
     mode: Mode,
 }
 
@@ -46,13 +52,13 @@ impl Framer {
     /// One for a new connection.
     #[must_use]
     pub const fn new() -> Self {
-        Self { held: Vec::new(), mode: Mode::First }
+        Self { held: Vec::new(), wants: 0, mode: Mode::First }
     }
 
     /// One for a connection on which frames come, at the end of one.
     #[must_use]
     pub const fn between_frames() -> Self {
-        Self { held: Vec::new(), mode: Mode::Frames }
+        Self { held: Vec::new(), wants: 0, mode: Mode::Frames }
     }
 
     /// Whether frames come, and nothing of the next one is held.
@@ -73,9 +79,16 @@ impl Framer {
         }
         let mut held = mem::take(&mut self.held);
         held.extend_from_slice(bytes);
+        if held.len() < self.wants as usize {
+            self.held = held;
+            return;
+        }
         let used = self.cut(&held, &mut each);
         if self.mode != Mode::Over && used < held.len() {
             held.drain(..used);
+            if self.mode == Mode::Lines && held.capacity() > LINE_MAX + held.len() {
+                held.shrink_to_fit();
+            }
             self.held = held;
         }
     }
@@ -94,6 +107,7 @@ impl Framer {
         }
         let held = mem::take(&mut self.held);
         let unit = match self.mode {
+            Mode::First | Mode::Lines if held.contains(&b'\n') => Unit::Put(&held),
             Mode::First | Mode::Lines => Unit::Line(&held),
             Mode::Frames => Unit::Garbled,
             Mode::Over => return,
@@ -111,12 +125,16 @@ impl Framer {
     /// Gives the complete units of `bytes` to `each`; how many bytes they took.
     fn cut(&mut self, bytes: &[u8], each: &mut impl FnMut(Unit<'_>) -> ControlFlow<()>) -> usize {
         let mut used = 0;
+        self.wants = 0;
         loop {
             let rest = &bytes[used..];
             let (unit, size) = match self.mode {
                 Mode::First | Mode::Lines => match line(rest) {
-                    Some(found) => found,
-                    None => return used,
+                    Ok(found) => found,
+                    Err(wants) => {
+                        self.wants = wants;
+                        return used;
+                    }
                 },
                 Mode::Frames => match frame(rest) {
                     Some(found) => found,
@@ -133,7 +151,7 @@ impl Framer {
                     None if trimmed(text).is_empty() => Mode::First,
                     None => Mode::Lines,
                 },
-                Unit::Line(_) => Mode::Lines,
+                Unit::Line(_) | Unit::Put(_) => Mode::Lines,
             };
             if each(unit).is_break() {
                 return used;
@@ -142,13 +160,28 @@ impl Framer {
     }
 }
 
-/// The first line of `bytes` and how many bytes it takes, once that can be said.
-fn line(bytes: &[u8]) -> Option<(Unit<'_>, usize)> {
+/// The first line of `bytes`, with the data that belongs to it, and how many bytes it takes.
+///
+/// # Errors
+/// That cannot be said yet, and not with fewer bytes than these.
+fn line(bytes: &[u8]) -> Result<(Unit<'_>, usize), u32> {
     let within = &bytes[..bytes.len().min(LINE_MAX + 1)];
-    match memchr::memchr(b'\n', within) {
-        Some(end) => Some((Unit::Line(&bytes[..end]), end + 1)),
-        None if bytes.len() > LINE_MAX => Some((Unit::Overlong(&bytes[..LINE_ECHO]), bytes.len())),
-        None => None,
+    let Some(end) = memchr::memchr(b'\n', within) else {
+        let overlong = bytes.len() > LINE_MAX;
+        return if overlong {
+            Ok((Unit::Overlong(&bytes[..LINE_ECHO]), bytes.len()))
+        } else {
+            Err(0)
+        };
+    };
+    let line = &bytes[..end];
+    match sent_after(line) {
+        Ok(None) => Ok((Unit::Line(line), end + 1)),
+        Ok(Some(length)) => match bytes.get(..end + 1 + length) {
+            Some(unit) => Ok((Unit::Put(unit), unit.len())),
+            None => Err(u32::try_from(end + 1 + length).unwrap_or(0)),
+        },
+        Err(_) => Ok((Unit::Overlong(line), bytes.len())),
     }
 }
 

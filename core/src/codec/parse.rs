@@ -3,6 +3,7 @@
 use core::fmt;
 use core::str;
 
+use super::data::{self, DATA, Get, Put};
 use super::fields::{Fields, first_field, trimmed};
 use super::number::{Decimal, Degrees, integer};
 use crate::limits::{BOUND_MAX, CLIENT_MAX, FIELD_MAX, NAME_MAX, RADIUS_KM_MAX, WATCHED_MAX};
@@ -13,10 +14,14 @@ use crate::time::Wall;
 pub enum Command<'a> {
     /// A neighbour tells what it learned.
     At(At<'a>),
+    /// A client asks for data.
+    Get(Get<'a>),
     /// A neighbour says who it is.
     Herd(Greeting<'a>),
     /// A client says where it is.
     IamAt(IamAt<'a>),
+    /// A client has data kept.
+    Put(Put<'a>),
     /// A client wants to be told of updates.
     Watch(Watch<'a>),
     /// A client asks what is near another.
@@ -55,21 +60,43 @@ pub struct Watch<'a> {
 }
 
 /// `AT <server> <skew> <client> <place> <stamp>`, single spaces: how a record is written, sent and
-/// kept. The text is the record: nothing in it is ever formatted anew.
+/// kept. The text is the record: nothing in it is ever formatted anew. A record of data is `DATA <server>
+/// <skew> <key> <stamp> <length>`, LF, and the data.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct At<'a> {
     /// The server the client talked to.
     pub server: &'a [u8],
     /// That server's clock minus the client's, as it wrote it.
     pub skew: &'a [u8],
-    /// The client's id.
+    /// The client's id; or a key of data, with the space before it. No client's id has one, so
+    /// whatever is kept by these names is kept apart.
     pub client: &'a [u8],
-    /// Where it was.
-    pub place: Place<'a>,
+    /// What is known of it.
+    pub what: What<'a>,
     /// Since when, by the client's clock.
     pub stamp: Wall,
     /// The stamp as sent.
     pub stamp_text: &'a [u8],
+}
+
+/// What a record says of whom, or what, it is about.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum What<'a> {
+    /// Where the client was.
+    Place(Place<'a>),
+    /// What is kept under the key: at most [`DATA_MAX`] bytes.
+    Data(&'a [u8]),
+}
+
+impl<'a> What<'a> {
+    /// As it was sent.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        match self {
+            Self::Place(place) => place.text,
+            Self::Data(data) => data,
+        }
+    }
 }
 
 /// `HERD 1 <cluster> <name> <incarnation>`: the first line each side says on a link.
@@ -103,14 +130,20 @@ pub enum ParseError {
     Bound,
     /// Longer than [`CLIENT_MAX`].
     ClientTooLong,
+    /// Not a length of what follows, or not that of what does.
+    Data,
     /// The stamp is older than what is kept.
     Expired,
     /// A known command with another number of fields.
     Fields,
     /// The stamp is too far ahead of this server's clock.
     Future,
+    /// There is no room for more data.
+    Full,
     /// A greeting after something else was said, or one that is malformed.
     Greeting,
+    /// A key that is no UTF-8.
+    Key,
     /// A line of a neighbour's, said by one who is none.
     NotAPeer,
     /// It could not be kept: the driver's disk fails.
@@ -133,6 +166,8 @@ pub enum ParseError {
     Unknown,
     /// Nobody has told this server of that client.
     UnknownClient,
+    /// Nothing is kept under that key.
+    UnknownKey,
     /// Something else was said where updates are watched.
     Watching,
 }
@@ -143,11 +178,14 @@ impl ParseError {
     pub const fn why(self) -> &'static str {
         match self {
             Self::Bound => "the bound is a whole number from 1 to 20",
-            Self::ClientTooLong => "a client id has at most 4096 bytes",
+            Self::ClientTooLong => "a client id, or a key, has at most 4096 bytes",
+            Self::Data => "the length is that of the data that follows: at most 65536 bytes",
             Self::Expired => "the time stamp is older than all that this server keeps",
             Self::Fields => "the command wants another number of fields",
             Self::Future => "the time stamp is too far in the future",
+            Self::Full => "there is no room for more data",
             Self::Greeting => "no greeting is expected here, or not this one",
+            Self::Key => "a key is UTF-8",
             Self::NotAPeer => "only a configured neighbour may say that",
             Self::NotKept => "it cannot be kept: the disk fails",
             Self::Place => "a place is a signed latitude and longitude, like +34.07-118.44",
@@ -157,8 +195,9 @@ impl ParseError {
             Self::Stamp => "a time stamp is POSIX seconds with up to nine decimals",
             Self::TooLong => "a line has at most 8192 bytes",
             Self::TooMany => "that is more than can be watched",
-            Self::Unknown => "commands are IAMAT, WHATSAT and WATCH",
+            Self::Unknown => "commands are IAMAT, WHATSAT, WATCH, PUT and GET",
             Self::UnknownClient => "nobody has told this server of that client",
+            Self::UnknownKey => "nothing is kept under that key",
             Self::Watching => "this connection watches: ask on another",
         }
     }
@@ -172,7 +211,8 @@ impl fmt::Display for ParseError {
 
 impl core::error::Error for ParseError {}
 
-/// Reads a line (without its LF). `Ok(None)` for one of white space only, which says nothing.
+/// Reads a line (without its LF; `PUT` with it, and with what follows). `Ok(None)` for one of white space
+/// only, which says nothing.
 ///
 /// # Errors
 /// Why the line is to be answered with `?`.
@@ -181,6 +221,8 @@ pub fn parse(line: &[u8]) -> Result<Option<Command<'_>>, ParseError> {
     let Some(word) = fields.next() else { return Ok(None) };
     match word {
         b"IAMAT" => iamat(fields).map(Command::IamAt),
+        b"GET" => data::get(fields).map(Command::Get),
+        b"PUT" => data::put(line).map(Command::Put),
         b"WHATSAT" => whatsat(fields).map(Command::WhatsAt),
         b"WATCH" => watch(&fields).map(Command::Watch),
         b"AT" => At::from_fields(fields).map(Command::At),
@@ -234,10 +276,31 @@ impl<'a> Watch<'a> {
 }
 
 impl<'a> IamAt<'a> {
-    /// The record of this line, as `server` writes it with this skew.
-    pub(crate) const fn record(&self, server: &'a [u8], skew: &'a [u8]) -> At<'a> {
+    /// What is to be kept.
+    pub(crate) const fn said(&self) -> Said<'a> {
         let Self { client, place, stamp, stamp_text } = *self;
-        At { server, skew, client, place, stamp, stamp_text }
+        Said { client, what: What::Place(place), stamp, stamp_text }
+    }
+}
+
+/// What a client says that is to be kept: a record without the server that takes it.
+#[derive(Clone, Copy)]
+pub(crate) struct Said<'a> {
+    pub(crate) client: &'a [u8],
+    pub(crate) what: What<'a>,
+    pub(crate) stamp: Wall,
+    pub(crate) stamp_text: &'a [u8],
+}
+
+impl<'a> Said<'a> {
+    pub(crate) const fn is_data(&self) -> bool {
+        matches!(self.what, What::Data(_))
+    }
+
+    /// The record of it, as `server` writes it with this skew.
+    pub(crate) const fn record(&self, server: &'a [u8], skew: &'a [u8]) -> At<'a> {
+        let Self { client, what, stamp, stamp_text } = *self;
+        At { server, skew, client, what, stamp, stamp_text }
     }
 }
 
@@ -248,31 +311,33 @@ impl<'a> At<'a> {
     /// # Errors
     /// The first thing wrong with it.
     pub fn canonical(line: &'a [u8]) -> Result<Self, ParseError> {
-        let rest = line.strip_prefix(b"AT ").ok_or(ParseError::Fields)?;
+        let Some(rest) = line.strip_prefix(b"AT ") else { return Self::of_data(line) };
         let (server, rest) = first_field(rest).ok_or(ParseError::Fields)?;
         let (skew, rest) = first_field(rest).ok_or(ParseError::Fields)?;
         let (client, rest) = first_field(rest).ok_or(ParseError::Fields)?;
         let (place, rest) = Place::first(rest)?;
         let [b' ', stamp_text @ ..] = rest else { return Err(ParseError::Fields) };
-        Self::checked(server, skew, client, place, stamp_text)
+        Self::checked(server, skew, self::client(client)?, What::Place(place), stamp_text)
     }
 
     /// The server in a line, if [it is a record](Self::canonical): more of it is not read.
     pub(crate) fn server_of(line: &'a [u8]) -> Option<&'a [u8]> {
-        first_field(line.strip_prefix(b"AT ")?).map(|(server, _)| server)
+        let rest = line.strip_prefix(b"AT ").or_else(|| line.strip_prefix(DATA))?;
+        first_field(rest).map(|(server, _)| server)
     }
 
     fn from_fields(fields: Fields<'a>) -> Result<Self, ParseError> {
         let [server, skew, client, place, stamp_text] =
             fields.exactly().ok_or(ParseError::Fields)?;
-        Self::checked(server, skew, client, Place::parse(place)?, stamp_text)
+        let (client, place) = (self::client(client)?, What::Place(Place::parse(place)?));
+        Self::checked(server, skew, client, place, stamp_text)
     }
 
-    fn checked(
+    pub(super) fn checked(
         server: &'a [u8],
         skew: &'a [u8],
         client: &'a [u8],
-        place: Place<'a>,
+        what: What<'a>,
         stamp_text: &'a [u8],
     ) -> Result<Self, ParseError> {
         if server.len() > NAME_MAX {
@@ -283,14 +348,7 @@ impl<'a> At<'a> {
         if skew.len() > FIELD_MAX || !skew.iter().all(is_skew) {
             return Err(ParseError::Skew);
         }
-        Ok(Self {
-            server,
-            skew,
-            client: self::client(client)?,
-            place,
-            stamp: stamp(stamp_text)?,
-            stamp_text,
-        })
+        Ok(Self { server, skew, client, what, stamp: stamp(stamp_text)?, stamp_text })
     }
 }
 
@@ -357,12 +415,12 @@ fn degrees(text: &[u8], limit: u64) -> Result<(Degrees, &[u8]), ParseError> {
     }
 }
 
-fn stamp(text: &[u8]) -> Result<Wall, ParseError> {
+pub(super) fn stamp(text: &[u8]) -> Result<Wall, ParseError> {
     let number = Decimal::parse(text).filter(|n| n.exact).ok_or(ParseError::Stamp)?;
     i64::try_from(number.nano).map(Wall).map_err(|_| ParseError::Stamp)
 }
 
-const fn client(field: &[u8]) -> Result<&[u8], ParseError> {
+pub(super) const fn client(field: &[u8]) -> Result<&[u8], ParseError> {
     if field.len() > CLIENT_MAX { Err(ParseError::ClientTooLong) } else { Ok(field) }
 }
 

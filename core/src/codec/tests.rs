@@ -1,3 +1,5 @@
+mod data;
+
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -215,6 +217,7 @@ fn show(unit: Unit<'_>) -> String {
         Unit::Garbled => "garbled".into(),
         Unit::Line(bytes) => alloc::format!("line {}", text(bytes)),
         Unit::Overlong(bytes) => alloc::format!("overlong {}", bytes.len()),
+        Unit::Put(bytes) => alloc::format!("put {}", text(bytes)),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::{Classic, Conn, Node};
 use crate::codec::{
-    At, Command, IamAt, ParseError, Unit, WhatsAt, at_line, echo, parse, places, places_failed,
+    At, Command, Get, ParseError, Said, Unit, WhatsAt, data_key, echo, parse, places,
+    places_failed, record, sent_after,
 };
 use crate::id::{ConnId, RequestId};
 use crate::limits::PLACES_MAX;
 use crate::lookup::{LookupEnd, PlacesError, Query};
-use crate::outbox::{Event, Outbox, Output};
+use crate::outbox::{Event, Outbox, Output, Span};
 use crate::time::Now;
 
 impl Node {
@@ -21,9 +22,10 @@ impl Node {
         out: &mut Outbox,
     ) {
         let line = match unit {
-            Unit::Line(line) => line,
+            Unit::Line(line) | Unit::Put(line) => line,
             Unit::Overlong(start) => {
-                refuse(conn, ParseError::TooLong, start, out);
+                let why = sent_after(start).err().unwrap_or(ParseError::TooLong);
+                refuse(conn, why, start, out);
                 return self.hang_up(conn, out);
             }
             // No framer gives a frame before a greeting.
@@ -33,7 +35,7 @@ impl Node {
             Ok(Some(command)) => command,
             Ok(None) => return,
             Err(why) => {
-                self.change_conn(conn, Conn::Client { classic, said: true, waits: None });
+                self.change_conn(conn, Conn::client(classic, true));
                 return refuse(conn, why, line, out);
             }
         };
@@ -42,14 +44,16 @@ impl Node {
         {
             return self.greeted(now, conn, &greeting, line, out);
         }
-        self.change_conn(conn, Conn::Client { classic, said: true, waits: None });
+        self.change_conn(conn, Conn::client(classic, true));
         if self.is_watcher(conn) && !matches!(command, Command::Watch(_)) {
             return refuse(conn, ParseError::Watching, line, out);
         }
         let done = match command {
             Command::At(at) => self.classic_told(now, conn, classic, &at, out),
             Command::Herd(_) => Err(ParseError::Greeting),
-            Command::IamAt(iamat) => self.iamat(now, conn, &iamat, out),
+            Command::Get(get) => self.get(conn, classic, &get, out),
+            Command::IamAt(iamat) => self.take(now, conn, &iamat.said(), out),
+            Command::Put(put) => self.take(now, conn, &put.said(&data_key(put.key)), out),
             Command::Watch(watch) => self.watch(conn, &watch, out),
             Command::WhatsAt(whatsat) => self.whatsat(now, conn, classic, &whatsat, out),
         };
@@ -60,65 +64,66 @@ impl Node {
 
     /// Takes a client's update, unless what is held is as new. It is answered at once (unless neighbours
     /// have to have it before) and flooded after.
-    fn iamat(
+    fn take(
         &mut self,
         now: Now,
         conn: ConnId,
-        iamat: &IamAt<'_>,
+        said: &Said<'_>,
         out: &mut Outbox,
     ) -> Result<(), ParseError> {
         if !self.keeping {
             return Err(ParseError::NotKept);
         }
-        if iamat.stamp > self.clocks.latest(now).plus(self.config.ingress_future) {
+        if said.stamp > self.clocks.latest(now).plus(self.config.ingress_future) {
             return Err(ParseError::Future);
         }
-        if self.store.is_below(iamat.stamp, iamat.client) {
+        if self.store.is_below(said.stamp, said.client) {
             return Err(ParseError::Expired);
         }
-        let known = self.store.find(iamat.client);
+        let known = self.store.find(said.client);
         let most = self.config.clients_max;
-        if known.is_none() && self.store.turns_away(most, iamat.stamp, iamat.client) {
+        if known.is_none() && self.store.turns_away(most, said.stamp, said.client) {
             return Err(ParseError::Expired);
         }
         if self.confirms() {
             self.can_confirm()?;
         }
         match known.and_then(|index| self.store.at(index)) {
-            Some(record) if record.stamp() >= iamat.stamp => {
-                let answer = out.put(|bytes| {
-                    bytes.extend_from_slice(record.line());
-                    bytes.push(b'\n');
-                });
+            Some(record) if record.stamp() >= said.stamp => {
+                let is_data = record.is_data();
+                let (line, answer) =
+                    answered(is_data, out, |bytes| bytes.extend_from_slice(record.line()));
                 let (own, seq) = (record.counted_by() == self.own, record.seq());
                 if !(own && self.confirms() && self.awaits(seq)) {
                     out.write(conn, answer);
                 } else {
-                    let line = out.bytes(answer).to_vec();
-                    self.await_confirmation(now, conn, seq, &line, out);
+                    let answer = out.bytes(answer).to_vec();
+                    self.await_confirmation(now, conn, seq, &answer, out);
                 }
-                out.event(Event::Outdated { conn, line: answer.chopped() });
+                out.event(Event::Outdated { conn, line });
                 return Ok(());
             }
             Some(_) | None => {}
         }
         let mut skew = 0;
-        let answer = out.put(|bytes| {
-            skew = at_line(bytes, &self.config.name, now.wall, iamat);
-            bytes.push(b'\n');
+        let (line, answer) = answered(said.is_data(), out, |bytes| {
+            skew = record(bytes, &self.config.name, now.wall, said);
         });
+        if said.is_data() && !self.store.has_room(known, line.len(), self.config.data_room) {
+            return Err(ParseError::Full);
+        }
         let count = self.next_count();
         if self.confirms() {
-            let line = out.bytes(answer).to_vec();
-            self.await_confirmation(now, conn, count.seq, &line, out);
+            let answer = out.bytes(answer).to_vec();
+            self.await_confirmation(now, conn, count.seq, &answer, out);
         } else {
             out.write(conn, answer);
         }
-        out.event(Event::Accepted { conn, line: answer.chopped() });
+        out.event(Event::Accepted { conn, line });
         let server = self.config.name.as_bytes();
-        let line = out.bytes(answer.chopped());
-        let skew = &line[b"AT  ".len() + server.len()..][..skew];
-        let at = iamat.record(server, skew);
+        let line = out.bytes(line);
+        let word = if said.is_data() { b"DATA  ".len() } else { b"AT  ".len() };
+        let at = said.record(server, &line[word + server.len()..][..skew]);
         let index = match known {
             Some(index) => {
                 self.store.set(index, &at, line, count);
@@ -132,6 +137,37 @@ impl Node {
         Ok(())
     }
 
+    /// Gives data as it is, behind its head. Until the client has taken that, nothing more is heard of it:
+    /// a line costs it little, and the answer may be large.
+    fn get(
+        &mut self,
+        conn: ConnId,
+        classic: Classic,
+        get: &Get<'_>,
+        out: &mut Outbox,
+    ) -> Result<(), ParseError> {
+        let record = self.store.get(&data_key(get.key)).ok_or(ParseError::UnknownKey)?;
+        let answer = out.put(|bytes| {
+            bytes.extend_from_slice(record.line());
+            bytes.push(b'\n');
+        });
+        out.write(conn, answer);
+        self.change_conn(conn, Conn::Client { classic, said: true, takes: true, waits: None });
+        out.push(Output::Pause(conn));
+        out.push(Output::Notify(conn));
+        Ok(())
+    }
+
+    /// All that was written to a client before it was asked to take it has left.
+    pub(super) fn client_took(&mut self, conn: ConnId, out: &mut Outbox) {
+        if let Some(Some(Conn::Client { takes, .. })) = self.conns.get_mut(conn.index())
+            && core::mem::take(takes)
+        {
+            return out.push(Output::Resume(conn));
+        }
+        self.watcher_took(conn, out);
+    }
+
     /// Asks Places what is near a client. Until the answer is there, nothing more is heard of the
     /// asker, so that answers come in order.
     fn whatsat(
@@ -143,7 +179,7 @@ impl Node {
         out: &mut Outbox,
     ) -> Result<(), ParseError> {
         let record = self.store.get(whatsat.client).ok_or(ParseError::UnknownClient)?;
-        let place = record.place();
+        let place = record.place().ok_or(ParseError::UnknownClient)?;
         let query = Query {
             lat: place.lat,
             lon: place.lon,
@@ -155,7 +191,8 @@ impl Node {
             answer(conn, record.line(), whatsat.bound, Err(PlacesError::Overloaded), out);
             return Ok(());
         };
-        self.change_conn(conn, Conn::Client { classic, said: true, waits: Some(request) });
+        let (said, takes) = (true, false);
+        self.change_conn(conn, Conn::Client { classic, said, takes, waits: Some(request) });
         out.push(Output::Pause(conn));
         out.push(Output::Lookup { request, query });
         Ok(())
@@ -187,8 +224,25 @@ impl Node {
     }
 }
 
-/// Answers a line with `?` and a copy.
+/// Puts a record into the outbox, and the answer that tells a client of it, which for a location is the
+/// same bytes and an LF: where they are.
+fn answered(
+    is_data: bool,
+    out: &mut Outbox,
+    fill: impl FnOnce(&mut alloc::vec::Vec<u8>),
+) -> (Span, Span) {
+    let written = out.put(|bytes| {
+        fill(bytes);
+        if !is_data {
+            bytes.push(b'\n');
+        }
+    });
+    if is_data { (written, out.put_told(written)) } else { (written.chopped(), written) }
+}
+
+/// Answers a line with `?` and a copy. (Data behind it is not copied.)
 pub(super) fn refuse(conn: ConnId, why: ParseError, line: &[u8], out: &mut Outbox) {
+    let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let answer = out.put(|bytes| {
         bytes.extend_from_slice(b"? ");
         bytes.extend_from_slice(echo(line));

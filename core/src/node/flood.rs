@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 
 use super::forward::News;
 use super::{Classic, Node};
-use crate::codec::{At, ParseError, Push, PushHead, Update, put_push};
+use crate::codec::{At, ParseError, Push, PushHead, Update, What, put_push};
 use crate::config::Style;
 use crate::have::Have;
 use crate::id::{ConnId, PeerId};
@@ -13,7 +13,7 @@ use crate::origin::OriginId;
 use crate::outbox::{Event, Outbox, Output, Span};
 use crate::peers::PeerSet;
 use crate::preset::Spread;
-use crate::record::{Count, Version};
+use crate::record::{Count, Record, Version};
 use crate::sync::name_of;
 use crate::time::Now;
 use crate::tree::Heard;
@@ -331,7 +331,8 @@ impl Node {
             return Ok(());
         }
         let span = out.put(|bytes| {
-            let fields = [at.server, at.skew, at.client, at.place.text, at.stamp_text];
+            let What::Place(place) = at.what else { unreachable!("an `AT` line has a place") };
+            let fields = [at.server, at.skew, at.client, place.text, at.stamp_text];
             bytes.extend_from_slice(b"AT");
             for field in fields {
                 bytes.push(b' ');
@@ -350,6 +351,10 @@ impl Node {
 
     pub(super) fn forward_classic(&mut self, index: u32, from: Option<PeerId>, out: &mut Outbox) {
         if !self.links.iter().any(|link| link.style == Style::Classic) {
+            return;
+        }
+        // No prototype knows of data.
+        if self.store.at(index).is_some_and(Record::is_data) {
             return;
         }
         for number in 0..self.config.peers.len() {

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use super::Node;
 use super::forward::News;
 use crate::id::PeerId;
-use crate::limits::{GOSSIP_EVERY, GOSSIP_FANOUT, GOSSIP_TIMES, RUMOURS_MAX, RUMOURS_TOLD};
+use crate::limits::{
+    GOSSIP_EVERY, GOSSIP_FANOUT, GOSSIP_TIMES, RUMOURS_BYTES, RUMOURS_MAX, RUMOURS_TOLD,
+};
 use crate::outbox::Outbox;
 use crate::time::Now;
 
@@ -36,8 +38,9 @@ impl Node {
             rumours.make_contiguous().sort_by_key(|(_, times)| core::cmp::Reverse(*times));
             let mut told = 0;
             let message = out.put(|bytes| {
+                let start = bytes.len();
                 for (news, times) in &mut rumours {
-                    if told == RUMOURS_TOLD {
+                    if told == RUMOURS_TOLD || bytes.len() - start >= RUMOURS_BYTES {
                         break;
                     }
                     // What has become newer meanwhile is a rumour of its own.

@@ -151,7 +151,7 @@ impl Node {
                 Ok(Some(Command::Herd(greeting))) => Some(greeting),
                 Ok(_) | Err(_) => None,
             },
-            Unit::Frame(_) | Unit::Garbled | Unit::Overlong(_) => None,
+            Unit::Frame(_) | Unit::Garbled | Unit::Overlong(_) | Unit::Put(_) => None,
         };
         let settled = greeting.ok_or(GreetingError::Stranger).and_then(|greeting| {
             self.check_greeting(&greeting)?;
@@ -285,7 +285,7 @@ impl Node {
     ) {
         let frame = match unit {
             Unit::Frame(bytes) => Some(bytes),
-            Unit::Garbled | Unit::Line(_) | Unit::Overlong(_) => None,
+            Unit::Garbled | Unit::Line(_) | Unit::Overlong(_) | Unit::Put(_) => None,
         };
         let mut origin = None;
         if receives && let Some(frame) = frame {

@@ -3,6 +3,7 @@
 mod audit;
 mod batching;
 mod confirm;
+mod data;
 mod lives;
 mod presets;
 mod reconfigure;

@@ -7,7 +7,7 @@
 //! mean nothing, but that what they are made of was read.
 
 use super::Node;
-use crate::codec::PushHead;
+use crate::codec::{At, PushHead};
 use crate::id::ConnId;
 use crate::link::Link;
 use crate::origin::OriginId;
@@ -72,8 +72,7 @@ impl Node {
         let Glance { head, origin, line, hash, .. } = glance;
         let news = !origin.is_some_and(|origin| self.origins.get(origin).have().contains(head.seq));
         if news {
-            let client = line.split(|byte| *byte == b' ').nth(3).unwrap_or_default();
-            *hash = self.store.hash(client);
+            *hash = self.store.hash(At::client_of(line).unwrap_or_default());
         }
         news
     }

@@ -2,8 +2,9 @@
 //!
 //! `WATCH` is answered with `WATCHING all`, `WATCH <client> …` with `WATCHING <how many>` and what is
 //! held of those clients; then the `AT` line of every update this server accepts or learns follows,
-//! until the connection ends. Said again, it changes what is watched. Anything else is refused on a
-//! connection that watches: so every `AT` line on it is news, and nobody has to guess.
+//! until the connection ends; of data, which may be large, the line before it, as `KEPT …`: whoever wants
+//! it asks on another connection. Said again, it changes what is watched. Anything else is refused on a
+//! connection that watches: so every such line on it is news, and nobody has to guess.
 //!
 //! A watcher that reads slowly is told the newest of every client, not all of it: once it has been
 //! told [`WATCH_WINDOW`] bytes it has to take them (`Output::Notify`), and meanwhile it is only
@@ -18,7 +19,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::{Conn, Node};
-use crate::codec::{ParseError, Watch};
+use crate::codec::{At, ParseError, Watch, data_key, put_told};
 use crate::id::ConnId;
 use crate::limits::{WATCH_SLICE, WATCH_WINDOW, WATCHERS_MAX};
 use crate::outbox::{Event, Outbox, Output, Span};
@@ -75,7 +76,12 @@ impl Node {
         let mut clients: Vec<Box<[u8]>> = watch.clients().map(Box::from).collect();
         clients.sort_unstable();
         clients.dedup();
-        let answer = out.put(|bytes| match clients.len() {
+        let named = clients.len();
+        // Data by that name is meant, too.
+        clients.extend(watch.clients().map(|key| data_key(key).into_boxed_slice()));
+        clients.sort_unstable();
+        clients.dedup();
+        let answer = out.put(|bytes| match named {
             0 => bytes.extend_from_slice(b"WATCHING all\n"),
             some => bytes.extend_from_slice(format!("WATCHING {some}\n").as_bytes()),
         });
@@ -173,9 +179,7 @@ impl Watching {
 
     /// Tells of an update, its `AT` line without LF: at once, or it is remembered.
     fn tell(&mut self, line: Span, store: &Store, out: &mut Outbox) {
-        // A record has a server, a skew and a client.
-        let field = out.bytes(line).split(|byte| *byte == b' ').nth(3);
-        let client: Box<[u8]> = field.unwrap_or_default().into();
+        let client: Box<[u8]> = At::client_of(out.bytes(line)).unwrap_or_default().into();
         let some = self.some.get(&client).map_or(&[][..], Vec::as_slice);
         if self.all.is_empty() && some.is_empty() {
             return;
@@ -193,7 +197,7 @@ impl Watching {
                 watcher.mark(&client);
                 continue;
             }
-            let text = *text.get_or_insert_with(|| out.put_line(line));
+            let text = *text.get_or_insert_with(|| out.put_told(line));
             out.write(*conn, text);
             watcher.told += text.len();
             if watcher.told >= WATCH_WINDOW {
@@ -302,12 +306,9 @@ impl Changes {
     }
 }
 
-/// Writes a line to a watcher; how many bytes that takes.
+/// Tells a watcher of a record; how many bytes that takes.
 fn write(conn: ConnId, line: &[u8], out: &mut Outbox) -> usize {
-    let span = out.put(|bytes| {
-        bytes.extend_from_slice(line);
-        bytes.push(b'\n');
-    });
+    let span = out.put(|bytes| put_told(bytes, line));
     out.write(conn, span);
     span.len()
 }

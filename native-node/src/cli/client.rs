@@ -100,7 +100,7 @@ pub(super) struct WhatsAt {
 
 /// How a server is spoken to.
 #[derive(Args, Debug)]
-struct Manner {
+pub(super) struct Manner {
     /// Speak TLS, to a server of the herd whose authority is in this file (ca.pem of `herd keys`)
     #[arg(long, value_name = "FILE")]
     tls_ca: Option<PathBuf>,
@@ -129,11 +129,24 @@ fn ask(which: &Which, manner: &Manner, server: &str, line: &str) -> Result<ExitC
     if line.contains('\n') {
         return Err(Failure::usage("one line is said at a time; this is more"));
     }
+    let answer = answer(which, manner, server, line.as_bytes())?;
+    // Where nobody reads the answer, there is nobody to tell.
+    let _ = io::stdout().write_all(&answer);
+    Ok(if answer.starts_with(b"?") { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// All that a server says to a line (and the data behind it).
+pub(super) fn answer(
+    which: &Which,
+    manner: &Manner,
+    server: &str,
+    said: &[u8],
+) -> Result<Vec<u8>, Failure> {
     let address = address(which, server)?;
     let keys = |why| keys_failure(&why);
     let tls = manner.tls_ca.as_deref().map(tls::for_clients).transpose().map_err(keys)?;
     let token = manner.token_file.as_deref().map(Secret::read).transpose().map_err(keys)?;
-    let answer = exchange(&address, tls, token.as_ref(), line).map_err(|error| {
+    let answer = exchange(&address, tls, token.as_ref(), said).map_err(|error| {
         let failure = Failure::usage(format!("{server} ({address}) gave no answer: {error}"));
         if error.kind() == io::ErrorKind::ConnectionRefused {
             failure.hint("is it running? `herd` starts five")
@@ -144,9 +157,7 @@ fn ask(which: &Which, manner: &Manner, server: &str, line: &str) -> Result<ExitC
     if answer.is_empty() {
         return Err(Failure::usage(format!("{server} ({address}) closed without an answer")));
     }
-    // Where nobody reads the answer, there is nobody to tell.
-    let _ = io::stdout().write_all(&answer);
-    Ok(if answer.starts_with(b"?") { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(answer)
 }
 
 /// Where a server is.
@@ -163,12 +174,12 @@ pub(super) fn address(which: &Which, server: &str) -> Result<String, Failure> {
     })
 }
 
-/// Says a line and hears everything the server has to say about it.
+/// Says something and hears everything the server has to say about it.
 fn exchange(
     address: &str,
     tls: Option<Arc<ClientConfig>>,
     token: Option<&Secret>,
-    line: &str,
+    text: &[u8],
 ) -> io::Result<Vec<u8>> {
     let mut said = Vec::new();
     if let Some(token) = token {
@@ -176,7 +187,7 @@ fn exchange(
         said.extend_from_slice(token.bytes().trim_ascii());
         said.push(b'\n');
     }
-    said.extend_from_slice(line.as_bytes());
+    said.extend_from_slice(text);
     said.push(b'\n');
     let mut stream = connect(address)?;
     let mut answer = Vec::new();

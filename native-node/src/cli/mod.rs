@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod client;
+mod data;
 #[cfg(feature = "page")]
 mod embed;
 mod guard;
@@ -53,6 +54,8 @@ enum Command {
     Iamat(client::IamAt),
     Whatsat(client::WhatsAt),
     Watch(watch::Watch),
+    Put(data::Put),
+    Get(data::Get),
     Top(top::Top),
     Check(check::Check),
     Keys(keys::Keys),
@@ -93,6 +96,8 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Iamat(iamat)) => client::iamat(&iamat),
         Some(Command::Whatsat(whatsat)) => client::whatsat(&whatsat),
         Some(Command::Watch(watch)) => watch::run(&watch),
+        Some(Command::Put(put)) => data::put(&put),
+        Some(Command::Get(get)) => data::get(&get),
         Some(Command::Top(top)) => top::run(&top),
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Keys(keys)) => keys::run(&keys),

@@ -15,7 +15,7 @@ use super::client::address;
 use super::options::Which;
 use super::server::hear_signals;
 use super::table::{BLUE, BOLD, DIM};
-use crate::gateway::Record;
+use crate::gateway::{Head, Record};
 use crate::signals::Signals;
 
 /// How long the server may take to say that it tells.
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Print the updates that a server accepts or learns, as they come
 ///
-/// Of clients that are named, what is held comes first. Ends with Ctrl-C, after --count updates, or
+/// Of data, its key, stamp and length are told. Of clients (or keys) that are named, what is held comes first. Ends with Ctrl-C, after --count updates, or
 /// when the server closes; the exit status is 1 when it did, or did not understand, and 2 when
 /// there was no answer.
 #[derive(Args, Debug)]
@@ -115,16 +115,17 @@ async fn follow(watch: &Watch, address: &str, mut signals: Signals) -> Result<Ex
 
 /// Prints an update; whether somebody reads.
 fn show(line: &[u8], json: bool) -> bool {
-    let text = match Record::of(line) {
-        Some(record) if json => serde_json::to_string(&record).unwrap_or_default(),
-        Some(_) | None => coloured(&String::from_utf8_lossy(line)),
+    let text = match (Record::of(line), Head::of(line)) {
+        (Some(record), _) if json => serde_json::to_string(&record).unwrap_or_default(),
+        (_, Some(head)) if json => serde_json::to_string(&head).unwrap_or_default(),
+        (_, _) => coloured(&String::from_utf8_lossy(line)),
     };
     let mut out = anstream::stdout().lock();
     // Line by line, also into a pipe: it is news.
     writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
 }
 
-/// A record with its client and place standing out.
+/// A record with its client and place (or its key and stamp) standing out.
 fn coloured(line: &str) -> String {
     match line.split(' ').collect::<Vec<_>>()[..] {
         [word, server, skew, client, place, stamp] => format!(

@@ -128,6 +128,9 @@ impl Checker<'_> {
                 self.error(clients_max, "a server keeps at least one client".to_owned());
             }
         }
+        if let Some(data_room) = &file.data_room {
+            herd.data_room = *data_room.get_ref();
+        }
         self.answers(file, herd);
         self.times(file, herd);
         self.security(file, herd);

@@ -3,6 +3,7 @@
 //! ```toml
 //! cluster = "herd"            # servers of another cluster refuse each other
 //! clients_max = 1048576       # a server keeps those with the newest stamps
+//! data_room = 268435456       # bytes of data a server takes; what makes it more is refused
 //! retention_s = 604800        # and forgets what is older; without it nothing is too old
 //! ack_after = 0               # a client is answered once so many neighbours have its update
 //! future_max_s = 86400        # how far a client's stamp may be ahead
@@ -56,6 +57,7 @@ pub(super) struct File {
     pub(super) trees: Option<Spanned<String>>,
     pub(super) root: Option<Spanned<String>>,
     pub(super) clients_max: Option<Spanned<usize>>,
+    pub(super) data_room: Option<Spanned<usize>>,
     pub(super) ack_after: Option<Spanned<usize>>,
     pub(super) future_max_s: Option<Spanned<u64>>,
     pub(super) hard_future_s: Option<Spanned<u64>>,

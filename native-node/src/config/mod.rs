@@ -32,6 +32,8 @@ pub struct Herd {
     pub root: Option<String>,
     /// Clients a server keeps at most.
     pub clients_max: usize,
+    /// Bytes of data a server takes from clients at most.
+    pub data_room: usize,
     /// How old a stamp may become before its record is forgotten, ns.
     pub retention: Option<u64>,
     /// A client is answered once so many neighbours have its update.
@@ -110,6 +112,7 @@ impl Default for Herd {
             trees: Trees::default(),
             root: None,
             clients_max: config.clients_max,
+            data_room: config.data_room,
             retention: config.retention,
             ack_after: config.ack_after,
             ingress_future: config.ingress_future,
@@ -250,6 +253,7 @@ impl Herd {
         config.overlay = map;
         config.hash_seed = hash_seed;
         config.clients_max = self.clients_max;
+        config.data_room = self.data_room;
         config.retention = self.retention;
         config.ack_after = self.ack_after;
         config.ingress_future = self.ingress_future;

@@ -59,8 +59,7 @@ pub(super) async fn read(
     if !lines.next().is_some_and(|first| first.starts_with(b"WATCHING ")) {
         return Err(Problem::refused(&line, &answer));
     }
-    let record =
-        lines.next().and_then(Record::of).ok_or_else(|| Problem::unknown(&gateway.name))?;
+    let record = lines.find_map(Record::of).ok_or_else(|| Problem::unknown(&gateway.name))?;
     let tag = HeaderValue::from_str(record.tag()).ok();
     let mut response = if tag.as_ref().is_some_and(|tag| is_known(&headers, tag)) {
         StatusCode::NOT_MODIFIED.into_response()
@@ -85,7 +84,7 @@ pub(super) async fn write(
     if !kind.eq_ignore_ascii_case("application/json") {
         return Err(Problem::media());
     }
-    let body = whole(body).await?;
+    let body = whole(body, BODY_MAX).await?;
     let update: Update =
         serde_json::from_slice(&body).map_err(|why| Problem::invalid(format!("{why}.")))?;
     let place = update.place()?;
@@ -172,7 +171,7 @@ fn signed(number: &RawValue) -> Result<String, Problem> {
 }
 
 /// One field of a line: whatever it is, it begins no other field and no other line.
-fn word(bytes: Vec<u8>) -> Result<Vec<u8>, Problem> {
+pub(super) fn word(bytes: Vec<u8>) -> Result<Vec<u8>, Problem> {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
     if bytes.is_empty() || bytes.iter().any(is_space) {
         return Err(Problem::invalid(
@@ -183,11 +182,16 @@ fn word(bytes: Vec<u8>) -> Result<Vec<u8>, Problem> {
 }
 
 /// The client that a path names, and what the query says, by name.
-type Named = (Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>);
+pub(super) type Named = (Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>);
 
 fn client_in(uri: &Uri) -> Result<Named, Problem> {
+    named_in(uri, "/v1/clients/")
+}
+
+/// What a path names behind this, and what the query says.
+pub(super) fn named_in(uri: &Uri, behind: &str) -> Result<Named, Problem> {
     // An id is bytes, not text, and may hold an escaped slash: it is taken from the path as it came.
-    let rest = uri.path().split_once("/v1/clients/").map_or("", |(_, rest)| rest);
+    let rest = uri.path().split_once(behind).map_or("", |(_, rest)| rest);
     let id = rest.split('/').next().unwrap_or_default();
     Ok((word(unescaped(id))?, query(uri)))
 }
@@ -207,12 +211,14 @@ pub(super) fn watched(value: Vec<u8>) -> Result<Vec<u8>, Problem> {
     word(value)
 }
 
-async fn whole(body: Body) -> Result<Vec<u8>, Problem> {
-    let came = timeout(BODY_PATIENCE, Limited::new(body, BODY_MAX).collect()).await;
+/// All of a body, of at most so many bytes.
+pub(super) async fn whole(body: Body, most: usize) -> Result<Vec<u8>, Problem> {
+    let came = timeout(BODY_PATIENCE, Limited::new(body, most).collect()).await;
     match came {
         Ok(Ok(body)) => Ok(body.to_bytes().into()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(Problem::body(StatusCode::PAYLOAD_TOO_LARGE, "A body has at most 16 KiB."))
+            let detail = format!("A body has at most {} KiB here.", most >> 10);
+            Err(Problem::body(StatusCode::PAYLOAD_TOO_LARGE, &detail))
         }
         Ok(Err(_)) => Err(Problem::body(StatusCode::BAD_REQUEST, "The body broke off.")),
         Err(_) => Err(Problem::body(StatusCode::REQUEST_TIMEOUT, "The body did not come in time.")),
@@ -220,7 +226,7 @@ async fn whole(body: Body) -> Result<Vec<u8>, Problem> {
 }
 
 /// Whether the asker has this version already.
-fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+pub(super) fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
     let given = headers.get_all(header::IF_NONE_MATCH).iter();
     let mut tags = given.filter_map(|given| given.to_str().ok()).flat_map(|given| given.split(','));
     tags.any(|given| {
@@ -229,7 +235,7 @@ fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
     })
 }
 
-fn give_tag(response: &mut Response, tag: Option<HeaderValue>) {
+pub(super) fn give_tag(response: &mut Response, tag: Option<HeaderValue>) {
     let headers = response.headers_mut();
     if let Some(tag) = tag {
         headers.insert(header::ETAG, tag);

@@ -5,6 +5,7 @@
 //!
 //! - `clients`: `PUT` and `GET` of a client, and what is near it; `record`: records as JSON;
 //!   `problem`: what goes wrong (RFC 9457).
+//! - `data`: `PUT` and `GET` of data under a key.
 //! - `watch`: updates as server-sent events; `socket`: lines over WebSocket; `answers`: which bytes are
 //!   an answer.
 //! - `enter`: who asks, and what lets it in; `ask`: one line, one answer.
@@ -14,6 +15,7 @@
 mod answers;
 mod ask;
 mod clients;
+mod data;
 mod docs;
 mod enter;
 mod health;
@@ -30,6 +32,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
+pub(crate) use self::data::Head;
 pub use self::listen::serve;
 pub use self::origin::Origins;
 use self::problem::Problem;
@@ -55,6 +58,7 @@ impl Gateway {
         Router::new()
             .route("/v1/clients/{id}", get(clients::read).put(clients::write))
             .route("/v1/clients/{id}/places", get(clients::places))
+            .route("/v1/data/{key}", get(data::read).put(data::write))
             .route("/v1/watch", get(watch::events))
             .route("/v1/socket", get(socket::open))
             .route("/v1/openapi.json", get(docs::openapi))

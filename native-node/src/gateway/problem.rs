@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use herd_core::codec;
 use serde::Serialize;
 
+use super::data::Head;
 use super::record::Record;
 
 /// Where the problems are explained.
@@ -22,7 +23,27 @@ pub(super) struct Problem {
     detail: String,
     /// What is held instead, if that is the problem.
     #[serde(skip_serializing_if = "Option::is_none")]
-    current: Option<Box<Record>>,
+    current: Option<Box<Current>>,
+}
+
+/// What is held instead of what was sent.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Current {
+    Client(Record),
+    Data(Head),
+}
+
+impl From<Record> for Current {
+    fn from(record: Record) -> Self {
+        Self::Client(record)
+    }
+}
+
+impl From<Head> for Current {
+    fn from(head: Head) -> Self {
+        Self::Data(head)
+    }
 }
 
 impl Problem {
@@ -35,6 +56,12 @@ impl Problem {
     pub(super) fn unknown(server: &str) -> Self {
         let detail = format!("Nobody has told {server} of that client.");
         Self::new(StatusCode::NOT_FOUND, "unknown", "Unknown client", detail)
+    }
+
+    /// Nothing is kept under the key.
+    pub(super) fn no_data(server: &str) -> Self {
+        let detail = format!("{server} has no data under that key.");
+        Self::new(StatusCode::NOT_FOUND, "unknown", "Unknown key", detail)
     }
 
     /// Nothing is at that address.
@@ -65,11 +92,18 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "foreign", "Foreign page", detail)
     }
 
+    /// The server is asked by a name that anybody may have made for it.
+    pub(super) fn renamed() -> Self {
+        let detail =
+            "This server is not known by that name (--http-origin makes one known).".to_owned();
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "renamed", "Unknown name", detail)
+    }
+
     /// The server holds something that is as new.
-    pub(super) fn stale(current: Record) -> Self {
+    pub(super) fn stale(current: impl Into<Current>) -> Self {
         let detail = "The stamp is not newer than that of what the server holds.".to_owned();
         let problem = Self::new(StatusCode::CONFLICT, "stale", "Not newer", detail);
-        Self { current: Some(Box::new(current)), ..problem }
+        Self { current: Some(Box::new(current.into())), ..problem }
     }
 
     /// Who asks has not shown a token that is known.
@@ -87,8 +121,9 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "ended", "No server", detail)
     }
 
-    /// The server answered the line with `?`.
-    pub(super) fn refused(line: &[u8], answer: &[u8]) -> Self {
+    /// The server answered the line (and the data behind it, if any) with `?`.
+    pub(super) fn refused(said: &[u8], answer: &[u8]) -> Self {
+        let line = said.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let reason = String::from_utf8_lossy(answer.strip_prefix(b"? ").unwrap_or(answer));
         let reason = reason.trim_end().to_owned();
         if answer.is_empty() {
@@ -101,10 +136,10 @@ impl Problem {
             // It does not repeat what was said, but says why it cannot do it.
             return Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Not now", reason);
         }
-        let detail = match codec::parse(line) {
+        let detail = match codec::parse(said) {
             Err(why) => capital(why.why()),
             Ok(_) => "The time stamp is too far in the future, or older than all that is kept; or \
-                the disk of the server fails."
+                there is no room for more data; or the disk of the server fails."
                 .to_owned(),
         };
         Self::invalid(detail)

@@ -1,6 +1,6 @@
 //! A record as JSON.
 
-use herd_core::codec::{At, Degrees};
+use herd_core::codec::{At, Degrees, What};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -36,6 +36,7 @@ impl Record {
     /// The record that an `AT` line is, if it is one.
     pub(crate) fn of(line: &[u8]) -> Option<Self> {
         let at = At::canonical(line).ok()?;
+        let What::Place(place) = at.what else { return None };
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         // Two servers may each have taken one with the same stamp.
         let tag = format!("\"{}@{}\"", text(at.stamp_text), escaped(at.server));
@@ -44,9 +45,9 @@ impl Record {
             id: escaped(at.client),
             server: text(at.server),
             skew: text(at.skew),
-            location: text(at.place.text),
-            latitude: number(at.place.lat)?,
-            longitude: number(at.place.lon)?,
+            location: text(place.text),
+            latitude: number(place.lat)?,
+            longitude: number(place.lon)?,
             stamp: text(at.stamp_text),
             line: text(line),
             tag,

@@ -1,28 +1,31 @@
 //! Lines over WebSocket.
 //!
 //! A message is a line, or several; each answer and each piece of news is a message. Where the
-//! browser asks for the subprotocol `herd.json`, those are JSON: a record; a record and places; or
-//! what was refused.
+//! browser asks for the subprotocol `herd.json`, those are JSON: a record; a record and places; what is
+//! kept under a key, and the data in base64; or what was refused.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::stream::SplitStream;
 use futures_util::{SinkExt, StreamExt};
-use herd_core::limits::LINE_MAX;
+use herd_core::limits::{DATA_MAX, LINE_MAX};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
 
 use super::Gateway;
 use super::answers::Answers;
+use super::data::Head;
 use super::enter::{Asker, enter};
 use super::record::Record;
 
-/// Bytes in a message: eight of the longest lines.
-const MESSAGE_MAX: usize = 8 * LINE_MAX;
+/// Bytes in a message: eight of the longest lines, or one with the longest data.
+const MESSAGE_MAX: usize = DATA_MAX + LINE_MAX;
 /// Bytes read at once.
 const READ: usize = 16 << 10;
 /// The subprotocols, the better one first.
@@ -76,12 +79,8 @@ async fn listen(mut stream: SplitStream<WebSocket>, mut to: WriteHalf<DuplexStre
             Message::Close(_) => break,
             Message::Ping(_) | Message::Pong(_) => continue,
         };
-        if bytes.last() != Some(&b'\n') {
+        if said.lock().unwrap_or_else(PoisonError::into_inner).said(&bytes) {
             bytes.push(b'\n');
-        }
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-            said.asked(line.strip_suffix(b"\n").unwrap_or(line));
         }
         if to.write_all(&bytes).await.is_err() {
             return;
@@ -134,6 +133,11 @@ fn object(answer: &[u8]) -> String {
     };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut told = Told::default();
+    if let Some(head) = Head::of(line) {
+        told.data = line.starts_with(b"DATA ").then(|| STANDARD.encode(rest));
+        told.kept = Some(head);
+        return serde_json::to_string(&told).unwrap_or_default();
+    }
     match (Record::of(line), line.strip_prefix(b"WATCHING ")) {
         (Some(record), _) => {
             told.record = Some(record);
@@ -154,6 +158,11 @@ struct Told {
     record: Option<Record>,
     #[serde(skip_serializing_if = "Option::is_none")]
     places: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<Head>,
+    /// In base64: any bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     watching: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -176,5 +185,8 @@ mod tests {
         assert_eq!(record(&format!("{at}\n{{\"status\":\"OK\"}}")), ("k".into(), "OK".into()));
         assert_eq!(object(b"? FOO"), r#"{"refused":"FOO"}"#);
         assert_eq!(object(b"WATCHING all"), r#"{"watching":"all"}"#);
+        let data: serde_json::Value =
+            serde_json::from_str(&object(b"DATA A +0 k 1 3\n\n\xffX")).expect("JSON");
+        assert_eq!((&data["kept"]["key"], &data["data"]), (&"k".into(), &"Cv9Y".into()));
     }
 }

@@ -10,12 +10,14 @@ use axum::extract::State;
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
+use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::timeout;
 
 use super::Gateway;
 use super::answers::Answers;
 use super::clients::{query, watched};
+use super::data::Head;
 use super::enter::{Asker, enter};
 use super::problem::Problem;
 use super::record::Record;
@@ -25,7 +27,8 @@ const REMARK: Duration = Duration::from_secs(15);
 /// Bytes read at once.
 const READ: usize = 16 << 10;
 
-/// `GET /v1/watch?client=…`: every update from now on, of all clients or of those that are named.
+/// `GET /v1/watch?client=…`: every update from now on, of all clients or of those that are named; and of
+/// data by these names, without the data.
 ///
 /// What a slow reader does not take stays in the pipe, and then at the server, which tells it the
 /// newest of each client later.
@@ -82,7 +85,10 @@ impl Feed {
                 }
                 Ok(Ok(Some(news))) => {
                     if let Some(record) = Record::of(&news) {
-                        return Some(event(&record));
+                        return Some(event("update", record.tag(), &record));
+                    }
+                    if let Some(head) = Head::of(&news) {
+                        return Some(event("data", &head.tag(), &head));
                     }
                 }
                 Ok(Ok(None) | Err(_)) => return None,
@@ -104,8 +110,8 @@ impl Feed {
     }
 }
 
-fn event(record: &Record) -> Bytes {
+fn event(kind: &str, tag: &str, told: &impl Serialize) -> Bytes {
     // No text in it has a line of its own: JSON escapes them.
-    let data = serde_json::to_string(record).unwrap_or_default();
-    format!("event: update\nid: {}\ndata: {data}\n\n", record.tag().trim_matches('"')).into()
+    let data = serde_json::to_string(told).unwrap_or_default();
+    format!("event: {kind}\nid: {}\ndata: {data}\n\n", tag.trim_matches('"')).into()
 }

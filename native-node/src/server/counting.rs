@@ -62,7 +62,9 @@ impl Counting {
 
     pub(super) fn heard(&self, link: Option<PeerId>, unit: Unit<'_>) {
         let size = match unit {
-            Unit::Frame(bytes) | Unit::Line(bytes) | Unit::Overlong(bytes) => bytes.len() as u64,
+            Unit::Frame(bytes) | Unit::Line(bytes) | Unit::Overlong(bytes) | Unit::Put(bytes) => {
+                bytes.len() as u64
+            }
             Unit::Garbled => 0,
         };
         match link.and_then(|peer| self.neighbour(peer)) {

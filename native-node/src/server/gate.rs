@@ -107,7 +107,7 @@ impl Gate {
     pub(super) fn judge(&mut self, unit: Unit<'_>) -> Judgement {
         let refused = Judgement::Refused;
         let line = match unit {
-            Unit::Line(line) => line.trim_ascii(),
+            Unit::Line(line) | Unit::Put(line) => line.trim_ascii(),
             Unit::Frame(_) | Unit::Garbled | Unit::Overlong(_) if self.tokens.is_none() => {
                 return Judgement::Through;
             }

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use herd_core::limits::LINE_MAX;
 use herd_core::{ConnId, Input, Output, Unit};
 
 use super::Server;
@@ -31,11 +32,11 @@ impl Server {
         let (now, node, out, journal) =
             (self.now, &mut self.node, &mut self.out, &mut self.journal);
         let each = |unit: Unit<'_>| {
-            if said == allowed {
+            if said >= allowed {
                 refusal = Some(Refusal::TooMany);
                 return ControlFlow::Break(());
             }
-            said += 1;
+            said += lines_in(unit);
             if let Some(standing) = &mut gate {
                 match standing.judge(unit) {
                     Judgement::Heard => {}
@@ -113,6 +114,14 @@ impl Server {
         if before == Stage::Open {
             self.handle(Input::Closed(id));
         }
+    }
+}
+
+/// How many lines a unit counts as: data as many as its bytes fill.
+const fn lines_in(unit: Unit<'_>) -> u64 {
+    match unit {
+        Unit::Put(bytes) => 1 + (bytes.len() / LINE_MAX) as u64,
+        Unit::Frame(_) | Unit::Garbled | Unit::Line(_) | Unit::Overlong(_) => 1,
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use herd_core::codec::Frame;
+use herd_core::codec::{At, Frame, told_after};
 use herd_core::node::Classic;
 use herd_core::outbox::{GreetingError, LinkEnd};
 use herd_core::{
@@ -188,6 +188,10 @@ impl Journal {
         }
         match unit {
             Unit::Line(line) => self.line(now, "in", id, link, line),
+            Unit::Put(put) => {
+                let line = put.split(|byte| *byte == b'\n').next().unwrap_or_default();
+                self.line(now, "in", id, link, line);
+            }
             Unit::Overlong(start) => self.line(now, "in", id, link, start),
             Unit::Frame(frame) => self.frame(now, "in", id, link, frame),
             Unit::Garbled => self.line(now, "in", id, link, b"(no frame)"),
@@ -210,9 +214,14 @@ impl Journal {
         if link.is_some() && !bytes.starts_with(b"AT ") {
             return self.frames(now, id, link, bytes);
         }
-        let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        for line in text.split(|&byte| byte == b'\n') {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+            let line = &rest[..end];
             self.line(now, "out", id, link, line);
+            // Data is told by what stands before it.
+            let data = told_after(line).unwrap_or(0);
+            rest = rest.get(end + 1 + data..).unwrap_or_default();
         }
     }
 
@@ -230,10 +239,10 @@ impl Journal {
             self.line(now, way, id, link, format!("({what}, {origins} origin{s})").as_bytes());
         };
         match Frame::parse(frame) {
-            Ok(Frame::Push(push)) => self.line(now, way, id, link, push.update.line),
+            Ok(Frame::Push(push)) => self.line(now, way, id, link, At::head_of(push.update.line)),
             Ok(Frame::Repair(repair)) => {
                 for update in repair.entries.iter() {
-                    let text = [update.line, b" (repair)"].concat();
+                    let text = [At::head_of(update.line), b" (repair)"].concat();
                     self.line(now, way, id, link, &text);
                 }
                 if repair.last {
@@ -242,7 +251,7 @@ impl Journal {
             }
             Ok(Frame::Given(entries)) => {
                 for update in entries.iter() {
-                    let text = [update.line, b" (given)"].concat();
+                    let text = [At::head_of(update.line), b" (given)"].concat();
                     self.line(now, way, id, link, &text);
                 }
             }

@@ -3,6 +3,7 @@
 
 use std::mem;
 
+use herd_core::codec::At;
 use herd_core::{Event, Input, Outbox};
 
 use super::conn::Stage;
@@ -37,18 +38,19 @@ impl Server {
     pub(super) fn keep(&mut self, event: &Event, out: &Outbox) {
         let Some(disk) = &mut self.disk else { return };
         if let Event::Accepted { line, .. } | Event::Learned { line, .. } = *event {
-            disk.change(self.now.mono, client_of(out.bytes(line)));
+            disk.change(self.now.mono, At::client_of(out.bytes(line)).unwrap_or_default());
         }
         // That a line is outdated says what is held: that, too, has to be true tomorrow.
         if let Event::Accepted { conn, line } | Event::Outdated { conn, line } = *event
-            && let Some(commit) = disk.waits_for(client_of(out.bytes(line)))
+            && let line = out.bytes(line)
+            && let Some(commit) = disk.waits_for(At::client_of(line).unwrap_or_default())
             && let Some(held) = self.conns.find(conn)
         {
             if !held.is_held() {
                 self.held.push(conn);
             }
-            // The answer was the last thing written, with its LF.
-            held.hold(line.len() + 1, commit);
+            // The answer was the last thing written, with its LF; of data it is as long as its head.
+            held.hold(At::head_of(line).len() + 1, commit);
         }
     }
 
@@ -93,9 +95,4 @@ impl Server {
             self.journal.error(self.clock.now(), &format!("not everything was kept: {why}"));
         }
     }
-}
-
-/// The client in an `AT` line.
-fn client_of(line: &[u8]) -> &[u8] {
-    line.split(|byte| *byte == b' ').nth(3).unwrap_or_default()
 }

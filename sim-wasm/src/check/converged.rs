@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use herd_core::Floor;
 use herd_core::codec::At;
+use herd_core::{Floor, Node, Peer, Style};
 
 use super::{Check, Fault, Finding, Happening, shown};
 use crate::topology::ServerId;
@@ -62,6 +62,12 @@ impl Check for Converged {
     }
 }
 
+/// Whether a neighbour is a prototype to a server: those know of no data.
+fn is_classic(node: &Node, name: &str) -> bool {
+    let is_it = |peer: &&Peer| *peer.name == *name;
+    node.config().peers.iter().find(is_it).is_some_and(|peer| peer.style == Style::Classic)
+}
+
 impl Converged {
     /// Along every way on which records flow, the receiver holds nothing older than the sender. In
     /// a two-way component that is: all hold the same.
@@ -75,6 +81,9 @@ impl Converged {
             let lacks = |client: &[u8]| {
                 // What has become too old for one of them is about to be forgotten by all.
                 let sent = sender.store().get(client)?;
+                if sent.is_data() && is_classic(sender, world.topology().name(to)) {
+                    return None;
+                }
                 let above = |floor: &Floor| sent.falls_at() > *floor;
                 if !floor.as_ref().is_none_or(above) {
                     return None;

@@ -64,7 +64,7 @@ impl Check for FloodCost {
                 let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
                 match self.floods.iter_mut().find(|flood| flood.is(&at)) {
                     Some(flood) => flood.reached += 1,
-                    None if from_client => self.begin(server, &at, world),
+                    None if from_client && !at.is_data() => self.begin(server, &at, world),
                     None => {}
                 }
                 Ok(Finding::Nothing)

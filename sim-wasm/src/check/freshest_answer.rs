@@ -46,17 +46,25 @@ impl Check for FreshestAnswer {
         let Happening::Answers { server, bytes } = *happening else { return Ok(Finding::Nothing) };
         let Some(node) = world.node(server) else { return Ok(Finding::Nothing) };
         let name = world.topology().name(server);
-        let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        if let Some(asked) = line.strip_prefix(b"? ")
-            && let Ok(Some(Command::WhatsAt(asked))) = codec::parse(asked)
-        {
-            return match node.store().get(asked.client) {
+        let line = told(bytes);
+        if let Some(asked) = asked_in_vain(line) {
+            return match node.store().get(&asked) {
                 None => Ok(Finding::Holds),
                 Some(held) => {
                     let what = format!("{name} holds “{}” and says “?”", shown(held.line()));
                     Err(Fault::new(vec![server], what).about(held.line()))
                 }
             };
+        }
+        if let Some(head) = told_of(line)
+            && let Some(held) = At::client_of(&head).and_then(|key| node.store().get(key))
+            && world.options().ack_after == 0
+        {
+            if At::head_of(held.line()) == head {
+                return Ok(Finding::Holds);
+            }
+            let what = format!("{name} says “{}” of what it has kept anew", shown(line));
+            return Err(Fault::new(vec![server], what).about(line));
         }
         let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
         if node.store().get(at.client).is_some_and(|held| held.line() == line) {
@@ -78,6 +86,30 @@ impl Check for FreshestAnswer {
     fn bytes(&self) -> usize {
         let lines = self.held.values().flatten().map(|line| line.len() + 2 * PER_ENTRY);
         lines.sum::<usize>() + self.held.len() * 5 * PER_ENTRY
+    }
+}
+
+/// The record, or the line, that an answer begins with.
+fn told(bytes: &[u8]) -> &[u8] {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match codec::told_after(line) {
+        // The data, without the LF after it.
+        Some(length) => bytes.get(..line.len() + length).unwrap_or(line),
+        None => line,
+    }
+}
+
+/// The head of the data that a line tells of without giving it.
+fn told_of(line: &[u8]) -> Option<Vec<u8>> {
+    line.strip_prefix(b"KEPT ").map(|rest| [b"DATA ", rest].concat())
+}
+
+/// What was asked for, where an answer says that it is not known.
+fn asked_in_vain(line: &[u8]) -> Option<Vec<u8>> {
+    match codec::parse(line.strip_prefix(b"? ")?) {
+        Ok(Some(Command::WhatsAt(asked))) => Some(asked.client.to_vec()),
+        Ok(Some(Command::Get(asked))) => Some(codec::data_key(asked.key)),
+        Ok(_) | Err(_) => None,
     }
 }
 

@@ -40,7 +40,9 @@ impl Check for InTime {
         match *happening {
             Happening::Kept { server, line, from_client: true, .. } => {
                 let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
-                let told_later = world.options().repeats();
+                let told_later = world.options().repeats()
+                    // Prototypes are not told of data.
+                    || at.is_data() && !world.options().classic.is_empty();
                 if self.floods.len() < WATCHED && !told_later && world.is_ordinary() {
                     let farthest = self.farthest.entry(server);
                     let takes = *farthest.or_insert_with(|| world.eccentricity(server));

@@ -19,14 +19,21 @@ impl Check for NeverInvented {
     const SENTENCE: &'static str = "No server holds a record that no client sent.";
 
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
-        if let Happening::Said { line } = *happening
-            && let Ok(Some(Command::IamAt(said))) = codec::parse(line)
-        {
-            self.said.insert(number([said.client, said.place.text, said.stamp_text]));
+        if let Happening::Said { line } = *happening {
+            match codec::parse(line) {
+                Ok(Some(Command::IamAt(said))) => {
+                    self.said.insert(number([said.client, said.place.text, said.stamp_text]));
+                }
+                Ok(Some(Command::Put(said))) => {
+                    let key = codec::data_key(said.key);
+                    self.said.insert(number([&key, said.data, said.stamp_text]));
+                }
+                Ok(_) | Err(_) => {}
+            }
         }
         let Happening::Kept { server, line, .. } = *happening else { return Ok(Finding::Nothing) };
         let Ok(at) = At::canonical(line) else { return Ok(Finding::Nothing) };
-        if self.said.contains(&number([at.client, at.place.text, at.stamp_text])) {
+        if self.said.contains(&number([at.client, at.what.bytes(), at.stamp_text])) {
             return Ok(Finding::Holds);
         }
         let what = format!("{} holds “{}”", world.topology().name(server), shown(line));
@@ -39,7 +46,7 @@ impl Check for NeverInvented {
     }
 }
 
-/// The fields as a number; no field holds a space.
+/// The fields as a number. (No field holds a space but data, and a key begins with one.)
 fn number(fields: [&[u8]; 3]) -> u64 {
     rng::key(&fields.join(&b' '))
 }

@@ -77,5 +77,5 @@ impl Check for NoEcho {
 }
 
 fn number(at: &At<'_>) -> u64 {
-    rng::key(&[at.server, at.client, at.place.text, at.stamp_text, at.skew].join(&b' '))
+    rng::key(&[at.server, at.client, at.what.bytes(), at.stamp_text, at.skew].join(&b' '))
 }

@@ -34,7 +34,7 @@ impl Check for ToldOnce {
         if world.options().repeats() {
             return Ok(Finding::Nothing);
         }
-        let fields = [at.server, at.client, at.place.text, at.stamp_text, at.skew];
+        let fields = [at.server, at.client, at.what.bytes(), at.stamp_text, at.skew];
         let number = rng::key(&fields.join(&b' '));
         let told = self.told.entry((from, to)).or_default();
         if told.contains(&number) {

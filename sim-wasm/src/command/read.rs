@@ -9,7 +9,7 @@ use crate::topology::{ServerId, Topology};
 
 /// The first words of commands, for messages.
 const VERBS: &str = "a command: bandwidth, capacity, clients, clock, clog, copy, cut, damage, datagram, delay, \
-    disk, drift, drop, hangup, heal, hold, join, keep, kill, lag, latency, leave, lose, partition, pause, places, release, restart, \
+    disk, drift, drop, get, hangup, heal, hold, join, keep, kill, lag, latency, leave, lose, partition, pause, places, put, release, restart, \
     resume, say, send, slow, stream, swizzle, wobble";
 
 impl Command {
@@ -36,8 +36,12 @@ impl Command {
             }
             "damage" | "lose" => {
                 let server = server(reader, topology)?;
-                let client = reader.parse("a client's id", unescape)?.into();
+                let client = word(reader, "a client's id")?;
                 Self::Lose { server, client, damaged: verb == "damage" }
+            }
+            "get" => {
+                let (server, terminal) = asker(reader, topology)?;
+                Self::Get { server, terminal, key: word(reader, "a key")? }
             }
             "hangup" => {
                 let server = server(reader, topology)?;
@@ -55,6 +59,13 @@ impl Command {
                 Self::Partition { sides: sides(reader, topology)?, one_way }
             }
             "places" => places(reader)?,
+            "put" => {
+                let (server, terminal) = asker(reader, topology)?;
+                let key = word(reader, "a key")?;
+                let stamp = reader.parse("a stamp in POSIX seconds", Some)?.into();
+                let data = bytes(reader, "data")?;
+                return Ok(Self::Put { server, terminal, key, stamp, data });
+            }
             "say" => return said(reader, topology, true),
             "send" => return said(reader, topology, false),
             "swizzle" => {
@@ -260,15 +271,29 @@ fn terminal<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Wrong> {
     reader.parse("a terminal's name", |word| Some(word).filter(plain))
 }
 
+/// A server, and the terminal that speaks to it.
+fn asker(reader: &mut Reader<'_>, topology: &Topology) -> Result<(ServerId, Box<str>), Wrong> {
+    let server = server(reader, topology)?;
+    let terminal = if reader.take("as") { terminal(reader)? } else { "nc" };
+    Ok((server, terminal.into()))
+}
+
+fn word(reader: &mut Reader<'_>, expected: &str) -> Result<Box<[u8]>, Wrong> {
+    reader.parse(expected, unescape).map(Into::into)
+}
+
+/// All that is left.
+fn bytes(reader: &mut Reader<'_>, what: &str) -> Result<Box<[u8]>, Wrong> {
+    let text = reader.rest();
+    let expected = || format!("{what} in which \\ stands before \\, n, r, t or xNN");
+    unescape(text).map(Into::into).ok_or_else(|| reader.wrong_word(text, &expected()))
+}
+
 fn said(reader: &mut Reader<'_>, topology: &Topology, whole: bool) -> Result<Command, Wrong> {
     let server = server(reader, topology)?;
     let named = if reader.take("as") { Some(terminal(reader)?) } else { None };
-    let text = reader.rest();
-    let bytes = unescape(text).ok_or_else(|| {
-        reader.wrong_word(text, "a line in which \\ stands before \\, n, r, t or xNN")
-    })?;
+    let bytes = bytes(reader, "a line")?;
     let terminal = named.unwrap_or_else(|| if whole { speaker(&bytes) } else { "nc" }).into();
-    let bytes = bytes.into();
     Ok(if whole {
         Command::Say { server, terminal, line: bytes }
     } else {

@@ -67,11 +67,13 @@ impl Command {
             Self::Clock { server, .. }
             | Self::Disk { server, .. }
             | Self::Drift { server, .. }
+            | Self::Get { server, .. }
             | Self::Hangup { server, .. }
             | Self::Kill(server)
             | Self::Leave(server)
             | Self::Lose { server, .. }
             | Self::Pause(server)
+            | Self::Put { server, .. }
             | Self::Restart { server, .. }
             | Self::RestartLossy { server, .. }
             | Self::Resume(server)

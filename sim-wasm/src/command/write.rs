@@ -79,6 +79,10 @@ impl fmt::Display for Named<'_> {
                 write!(f, "disk {} {}", name(server), show_duration(*sync))
             }
             Command::Drift { server, ppm } => write!(f, "drift {} {ppm:+}", name(server)),
+            Command::Get { server, terminal, key } => {
+                write!(f, "get {}", name(server))?;
+                write_said(f, terminal, "nc", key)
+            }
             Command::Hangup { server, terminal } => {
                 write!(f, "hangup {} as {terminal}", name(server))
             }
@@ -113,6 +117,11 @@ impl fmt::Display for Named<'_> {
             Command::Places(mode) => write!(f, "places {}", mode.name()),
             Command::PlacesSlow(latency) => write!(f, "places slow {latency}"),
             Command::PlacesSome(mode, share) => write!(f, "places {} {share}", mode.name()),
+            Command::Put { server, terminal, key, stamp, data } => {
+                write!(f, "put {}", name(server))?;
+                write_said(f, terminal, "nc", key)?;
+                write!(f, " {stamp} {}", escape(data))
+            }
             Command::Release(p) => f.write_str(&self.any("release", p.as_ref())),
             Command::Restart { server, store: true } => write!(f, "restart {}", name(server)),
             Command::Restart { server, store: false } => {

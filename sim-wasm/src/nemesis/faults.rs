@@ -3,7 +3,7 @@
 
 use herd_core::time::{MILLISECOND, SECOND};
 
-use super::{Kind, Luck, Plan, herd, links};
+use super::{Kind, Luck, Plan, data, herd, links};
 use crate::command::Command;
 use crate::fault::DiskLoss;
 use crate::latency::Latency;
@@ -19,6 +19,7 @@ pub(super) fn add(plan: &mut Plan, kind: Kind) {
         Kind::Clocks => clocks(plan, luck),
         Kind::Crashes => crashes(plan, luck),
         Kind::Cuts => links::cuts(plan, luck),
+        Kind::Data => data::add(plan, luck),
         Kind::Datagrams => links::datagrams(plan, luck),
         Kind::Holds => links::holds(plan, luck),
         Kind::Joins => joins(plan, luck),

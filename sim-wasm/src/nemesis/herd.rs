@@ -139,10 +139,7 @@ pub(super) fn clients(plan: &mut Plan, kinds: &[Kind]) {
         plan.at(0, Command::Clients(habits));
     }
     for _ in 0..luck.between(2, 30) {
-        // What is told before links are up is told to nobody, where nothing is repaired.
-        let policy = plan.options().preset.policy();
-        let keeps = policy.repairs || policy.spread == Spread::Acked;
-        let at = luck.below(plan.length).max(if keeps { 0 } else { LINKED.min(plan.length) });
+        let at = telling(plan, &mut luck);
         let client = luck.below(clients);
         let server = if roams { luck.below(plan.servers()) } else { home };
         let server = ServerId(u32::try_from(server).unwrap_or(0));
@@ -161,6 +158,13 @@ pub(super) fn clients(plan: &mut Plan, kinds: &[Kind]) {
             plan.at(at + luck.below(SECOND), Command::say(other, &line));
         }
     }
+}
+
+/// When something is told: before links are up it is told to nobody, where nothing is repaired.
+pub(super) fn telling(plan: &Plan, luck: &mut Luck) -> u64 {
+    let policy = plan.options().preset.policy();
+    let keeps = policy.repairs || policy.spread == Spread::Acked;
+    luck.below(plan.length).max(if keeps { 0 } else { LINKED.min(plan.length) })
 }
 
 /// An update with a stamp that is right, but for `off`.

@@ -211,9 +211,9 @@ impl BrokenRow {
 pub(super) struct StoreRow {
     /// The client.
     client: String,
-    /// Its latitude, degrees.
+    /// Its latitude, degrees; 0 of data.
     lat: f64,
-    /// Its longitude, degrees.
+    /// Its longitude, degrees; 0 of data.
     lon: f64,
     /// Its clock when it was there, seconds since the epoch.
     stamp: f64,
@@ -228,8 +228,8 @@ impl From<&world::StoreRow> for StoreRow {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
             client: text(&row.client),
-            lat: row.lat as f64 / super::NANO,
-            lon: row.lon as f64 / super::NANO,
+            lat: row.place.unwrap_or_default().0 as f64 / super::NANO,
+            lon: row.place.unwrap_or_default().1 as f64 / super::NANO,
             stamp: row.stamp as f64 / super::NANO,
             origin: text(&row.origin),
             line: text(&row.line),

@@ -23,9 +23,11 @@ impl World {
     pub(super) fn send(&mut self, server: ServerId, terminal: &str, bytes: &[u8]) {
         let (client, path) = self.path(server, terminal);
         let shown = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        for line in shown.split(|byte| *byte == b'\n') {
-            self.clients[client as usize].note_place(line);
-        }
+        self.clients[client as usize].note_places(shown);
+        // Data may be long, and is told apart by what is before it.
+        let first = shown.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let is_data = matches!(herd_core::codec::sent_after(first), Ok(Some(_)));
+        let shown = if is_data { first } else { shown };
         self.note(Some(server.0), LogKind::Said, || format!("{terminal}: {}", escape(shown)));
         let bytes: Arc<[u8]> = bytes.into();
         let place = &mut self.clients[client as usize].paths[path];

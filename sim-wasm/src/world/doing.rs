@@ -34,6 +34,9 @@ impl World {
             Command::Drift { server, ppm } => {
                 self.servers[server.index()].clock.drift(self.now, *ppm);
             }
+            Command::Get { server, terminal, key } => {
+                self.say(*server, terminal, &[b"GET ", &**key].concat());
+            }
             Command::Hangup { server, terminal } => self.client_ends(*server, terminal),
             Command::Heal(path) => self.heal(*path),
             Command::Hold(path) => self.hold(*path),
@@ -49,6 +52,11 @@ impl World {
             Command::Places(mode) => self.places = (*mode, Share::ALL),
             Command::PlacesSlow(latency) => self.places_delay = *latency,
             Command::PlacesSome(mode, share) => self.places = (*mode, *share),
+            Command::Put { server, terminal, key, stamp, data } => {
+                let length = format!(" {stamp} {}\n", data.len());
+                let bytes = [b"PUT ", &**key, length.as_bytes(), data].concat();
+                self.send(*server, terminal, &bytes);
+            }
             Command::Release(path) => self.release(*path),
             Command::Restart { server, store } => self.restart(*server, *store),
             Command::RestartLossy { server, loss } => self.restart_lossy(*server, *loss),

@@ -15,19 +15,17 @@ use crate::view::ServerState;
 /// One record of a server's store.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoreRow {
-    /// The client.
+    /// The client; or a key, with a space before it.
     pub client: Box<[u8]>,
-    /// Its latitude, nano-degrees.
-    pub lat: i64,
-    /// Its longitude, nano-degrees.
-    pub lon: i64,
+    /// Its latitude and longitude, nano-degrees; `None` of data.
+    pub place: Option<(i64, i64)>,
     /// Its clock when it was there, ns since the epoch.
     pub stamp: i64,
     /// The server it talked to.
     pub origin: Box<[u8]>,
     /// Which update of that server in that life it was.
     pub seq: u64,
-    /// The `AT` line, as every server holds it.
+    /// The `AT` line, as every server holds it; of data what stands before it.
     pub line: Box<[u8]>,
 }
 
@@ -71,12 +69,11 @@ impl World {
         let Some(node) = self.node(server) else { return Vec::new() };
         let row = |record: &herd_core::record::Record| StoreRow {
             client: record.client().into(),
-            lat: record.place().lat.0,
-            lon: record.place().lon.0,
+            place: record.place().map(|place| (place.lat.0, place.lon.0)),
             stamp: record.stamp().0,
             origin: record.origin().into(),
             seq: record.seq(),
-            line: record.line().into(),
+            line: codec::At::head_of(record.line()).into(),
         };
         node.store().iter().map(row).collect()
     }

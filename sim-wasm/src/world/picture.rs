@@ -192,6 +192,11 @@ impl World {
             Command::IamAt(iamat) => Some((number(iamat.client).unwrap_or(NOBODY), iamat.stamp.0)),
             Command::WhatsAt(whatsat) => Some((number(whatsat.client)?, 0)),
             Command::Watch(watch) => Some((number(watch.clients().next()?)?, 0)),
+            Command::Get(get) => Some((number(&herd_core::codec::data_key(get.key))?, 0)),
+            Command::Put(put) => {
+                let key = herd_core::codec::data_key(put.key);
+                Some((number(&key).unwrap_or(NOBODY), put.stamp.0))
+            }
             Command::Herd(_) => None,
         }
     }

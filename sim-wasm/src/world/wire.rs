@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use herd_core::codec::{At, Frame, Push, Repair, Update, Word};
+use herd_core::codec::{At, Frame, Push, Repair, Update, What, Word};
 
 use crate::view::MessageKind;
 
@@ -133,7 +133,10 @@ pub(super) fn repaired(bytes: &[u8]) -> usize {
 /// The same with the first digit of its record's latitude changed.
 pub(super) fn garbled(bytes: &Arc<[u8]>) -> Arc<[u8]> {
     let mut bytes = Arc::clone(bytes);
-    let place = subject(&bytes).map(|at| at.place.text);
+    let place = subject(&bytes).and_then(|at| match at.what {
+        What::Place(place) => Some(place.text),
+        What::Data(_) => None,
+    });
     let start =
         place.and_then(|place| bytes.windows(place.len()).position(|window| window == place));
     if let Some(start) = start

@@ -227,7 +227,7 @@ impl Session {
         let clients = rows.len();
         let store = rows.iter().take(STORE_MAX).map(|row| StoreLine {
             client: escape(&row.client),
-            place: show_place(row.lat, row.lon),
+            place: row.place.map_or_else(|| "data".to_owned(), |(lat, lon)| show_place(lat, lon)),
             origin: escape(&row.origin),
             line: escape(&row.line),
         });

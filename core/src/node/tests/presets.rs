@@ -8,7 +8,8 @@ use super::*;
 use crate::codec::{Build, Frame, Notice, Origin, Word, put_build, put_notice};
 use crate::limits::{
     BATCH, BATCHED_HOPS, EXCHANGE_EVERY, GOSSIP_EVERY, GOSSIP_FANOUT, GOSSIP_TIMES, GRACE,
-    MISSING_AGAIN, MISSING_MAX, MISSING_WAIT, RETRY_EVERY, RUMOURS_MAX, RUMOURS_TOLD, UNACKED_MAX,
+    MISSING_AGAIN, MISSING_MAX, MISSING_WAIT, RETRY_EVERY, RUMOURS_BYTES, RUMOURS_MAX,
+    RUMOURS_TOLD, UNACKED_MAX,
 };
 
 const BALL: Origin<'static> = Origin { name: b"Ball", incarnation: 9 };
@@ -197,6 +198,21 @@ fn there_is_an_end_to_rumours() {
     assert_eq!(story.node.spreading.more().rumours.len(), RUMOURS_MAX);
     story.later(GOSSIP_EVERY);
     assert_eq!(pushes(&story), [(0, RUMOURS_TOLD)]);
+}
+
+#[test]
+fn a_message_of_rumours_has_an_end_too() {
+    let mut story = of(1, Preset::Gossip);
+    let half = RUMOURS_BYTES / 2;
+    for n in 0..5 {
+        let line = format!("PUT k{n} 1600000000 {half}\n");
+        let said = [line.as_bytes(), &[b'x'; RUMOURS_BYTES][..half]].concat();
+        story.on(Input::Heard { conn: ConnId(99), unit: Unit::Put(&said) });
+    }
+    for _ in 0..3 {
+        story.later(GOSSIP_EVERY);
+        assert_eq!(pushes(&story), [(0, 2)]);
+    }
 }
 
 #[test]
