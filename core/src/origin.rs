@@ -1,5 +1,6 @@
 //! Origins: the servers that counted the updates, each in each of its lives.
 
+mod form;
 mod log;
 mod name;
 

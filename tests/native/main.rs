@@ -25,6 +25,7 @@ mod simulate;
 mod stop;
 mod storms;
 mod strangers;
+mod tapes;
 mod watching;
 
 use herd_tests::tcp::{Server, free_address};

@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use crate::form::form;
 use crate::have::Have;
 use crate::origin::OriginId;
 use crate::sync::Answer;
@@ -100,3 +101,6 @@ impl Answers {
         answer
     }
 }
+
+form!(struct Offers(list));
+form!(struct Answers(list));

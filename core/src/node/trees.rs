@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::Node;
 use crate::codec::{self, Epochs, Known, put_epoch, put_epochs};
 use crate::config::Style;
+use crate::form::form;
 use crate::id::PeerId;
 use crate::origin::{ANY_LIFE, OriginId};
 use crate::outbox::{Event, Outbox};
@@ -283,3 +284,5 @@ impl Node {
         session.write(frame, config.tuning.window, out);
     }
 }
+
+form!(struct Rebuild { wanted, next });

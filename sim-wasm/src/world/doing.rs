@@ -35,6 +35,8 @@ impl World {
                 self.servers[server.index()].clock.drift(self.now, *ppm);
             }
             Command::Hangup { server, terminal } => self.client_ends(*server, terminal),
+            // Tapes have ended with it; where there are none, all goes on as ever.
+            Command::Continue => {}
             Command::Heal(path) => self.heal(*path),
             Command::Hold(path) => self.hold(*path),
             Command::Join { .. } => self.join(),
