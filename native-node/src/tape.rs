@@ -118,6 +118,8 @@ impl Tape {
             Some(recorder) => recorder.begin_anew(core, now, node),
             None => self.recorder = Some(Recorder::new(core, now, node)),
         }
+        // At once, so that whatever follows has a beginning.
+        self.due = Some(now.mono);
         let length = self.recorder.as_ref().map_or(0, Recorder::len);
         self.full = self.most.max(2 * length);
     }
@@ -178,7 +180,7 @@ impl Tape {
         if waiting == 0 {
             return None;
         }
-        let at = *self.due.get_or_insert(now.mono.plus(LATEST));
+        let at = *self.due.get_or_insert_with(|| now.mono.plus(LATEST));
         if waiting < BATCH && now.mono < at {
             return None;
         }

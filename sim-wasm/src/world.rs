@@ -5,6 +5,7 @@ mod ahead;
 mod breaking;
 mod bugs;
 mod clients;
+mod continuing;
 mod doing;
 mod faults;
 mod flights;

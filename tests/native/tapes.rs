@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Arc;
 
 use herd_core::tape::{Item, Reader};
 use herd_sim_wasm::view::{LinkState, ServerState};
-use herd_sim_wasm::{Command as HerdCommand, History, Options, Script, Tapes};
+use herd_sim_wasm::{Command as HerdCommand, History, Script, Tapes};
+use herd_tests::tapes::five;
 use herd_tests::tcp::{Client, Server, until};
 use tempfile::TempDir;
 
@@ -221,66 +221,16 @@ fn several_servers_want_a_folder() {
     assert!(text.contains("cannot be the tape of 5 servers") && text.contains("folder"), "{text}");
 }
 
-/// Five real servers that were taped, and ended: the tapes, and what each held at the end.
-fn five() -> (Vec<(String, Vec<u8>)>, TempDir) {
-    let lists: [(&str, &[&str]); 5] = [
-        ("Alford", &["Hamilton", "Welsh"]),
-        ("Ball", &["Holiday", "Welsh"]),
-        ("Hamilton", &["Alford", "Holiday"]),
-        ("Holiday", &["Ball", "Hamilton"]),
-        ("Welsh", &["Alford", "Ball"]),
-    ];
-    let (mut herd, folder) = servers(&lists);
-    let tapes = folder.path().join("tapes");
-    for server in &mut herd {
-        server.more(&["--tape", tapes.to_str().expect("a path of letters"), "--log", "events"]);
-        server.start();
-    }
-    for (server, (_, neighbours)) in herd.iter().zip(lists) {
-        neighbours.iter().for_each(|neighbour| server.linked(neighbour));
-    }
-    herd[0].exchange("IAMAT kiwi +34.068930-118.445127 1.5\n");
-    herd.iter().for_each(|server| {
-        server.knows("kiwi");
-    });
-    herd[4].kill();
-    herd[1].exchange("IAMAT plum +1+1 2.5\n");
-    for server in &herd[..4] {
-        server.knows("plum");
-    }
-    herd[4].start();
-    herd[4].linked("Ball");
-    herd[4].knows("plum");
-    herd[2].exchange("IAMAT kiwi +35.068930-118.445127 3.5\n");
-    for server in &herd {
-        until("all know the last place", || {
-            server.exchange("IAMAT kiwi +0+0 0\n").contains("+35.068930").then_some(())
-        });
-    }
-    for server in &mut herd {
-        server.process().terminate();
-        server.process().ended();
-    }
-    let files = fs::read_dir(&tapes).expect("the tapes").map(|file| file.expect("a file").path());
-    let tapes = files.map(|path| {
-        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        (name, fs::read(&path).expect("a tape"))
-    });
-    (tapes.collect(), folder)
-}
-
 /// The run that begins with tapes.
 fn run_of(tapes: &[(String, Vec<u8>)]) -> History {
     let tapes = Tapes::merge(tapes).expect("tapes");
     assert_eq!(tapes.taped(), 5);
-    let options =
-        Options { tape: Some(Arc::new(tapes)), topology: "tape".into(), ..Options::default() };
-    History::new(Script::new(options).expect("a script"))
+    History::new(Script::of_tapes(tapes).expect("a script"))
 }
 
 #[test]
 fn tapes_of_a_herd_are_one_run_that_can_be_gone_on_with() {
-    let (tapes, _folder) = five();
+    let tapes = five(HERD).tapes;
     assert_eq!(tapes.len(), 6, "Welsh has lived twice");
     let mut run = run_of(&tapes);
     let end = run.world().tapes_end().expect("tapes");

@@ -132,6 +132,17 @@ fn check(node: &Node, conns: &mut u32, item: &Item<'_>) -> Result<(), Stray> {
         Item::Input(Input::Heard { conn, .. }) if node.is_paused(conn) => {
             Err(Stray("nothing of a connection on which an answer is outstanding"))
         }
-        _ => Ok(()),
+        Item::Input(
+            Input::Closed(_)
+            | Input::Heard { .. }
+            | Input::Keeping(_)
+            | Input::Places { .. }
+            | Input::Wake
+            | Input::Writable(_),
+        )
+        | Item::Start { .. }
+        | Item::Reconfigured(_)
+        | Item::Ends { .. }
+        | Item::Stopped => Ok(()),
     }
 }

@@ -144,24 +144,27 @@ impl<'a> Reader<'a> {
         }
         let at = (self.next - self.items.left()) as u64;
         let wrong = |expected| Fault::Item { at, expected };
-        let kind = self.items.byte().ok_or(wrong("the kind of an item"))?;
+        let kind = self.items.byte().ok_or_else(|| wrong("the kind of an item"))?;
         if kind & SAME == 0 {
-            self.tick().ok_or(wrong("a time that is not before the last"))?;
+            self.tick().ok_or_else(|| wrong("a time that is not before the last"))?;
         }
         let kind = kind & !SAME;
         if self.begun == (kind == START) {
             return Err(wrong("a node as it is, at the beginning and only there"));
         }
         self.begun = true;
-        let item = self.item(kind).ok_or(wrong(name_of(kind)))?;
+        let item = self.item(kind).ok_or_else(|| wrong(name_of(kind)))?;
         let marked = match item {
             Item::Input(_) | Item::Reconfigured(_) => {
                 kind != BLOTTED && !(kind == OVERLONG && is_blotted(&item))
             }
             Item::Start { .. } | Item::Ends { .. } | Item::Stopped => false,
         };
-        let mark =
-            if marked { Some(self.mark().ok_or(wrong("the mark of an input"))?) } else { None };
+        let mark = if marked {
+            Some(self.mark().ok_or_else(|| wrong("the mark of an input"))?)
+        } else {
+            None
+        };
         Ok(Some(Entry { at, now: self.clock.now, item, mark }))
     }
 

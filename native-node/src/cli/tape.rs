@@ -9,6 +9,7 @@ use herd_core::tape::{Entry, Fault, Item, Played, Player, Reader};
 use herd_core::{Input, Now, Outbox};
 use herd_sim_wasm::pack::CORE;
 use herd_sim_wasm::text::parse_duration;
+use herd_sim_wasm::{Script, Tapes};
 
 use super::Failure;
 use super::table::{BOLD, GREEN, RED, YELLOW};
@@ -23,6 +24,7 @@ Examples:
   herd tape verify tapes/*.tape                tell it all again: the same outputs, byte for byte?
   herd tape show tapes/Alford.tape             a line for everything it was told
   herd tape show tapes/Alford.tape --conn 3 --from 2s --to 5s --outputs
+  herd tape script tapes/*.tape --at 2.5s | herd sim run -
 
 The page opens tapes too: drop those of several servers onto it (see docs/tape.md).")]
 pub(super) struct Tape {
@@ -34,6 +36,7 @@ pub(super) struct Tape {
 enum Command {
     Verify(Verify),
     Show(Show),
+    Script(Scripted),
 }
 
 /// Tell a node again all that stands on its tape, and compare what it puts out, byte for byte
@@ -49,6 +52,26 @@ struct Verify {
     /// Tapes
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+}
+
+/// Make one run of the tapes of several servers: a script, which the page and `herd sim` read
+///
+/// It is what the page makes of tapes that are dropped onto it. With --at it goes on from that instant
+/// as a simulation; commands that are added to it are done to those servers.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd tape script tapes/*.tape > run.txt
+  herd tape script tapes/*.tape --at 2.5s | herd sim run -
+  herd tape script tapes/*.tape tapes/*.tape.1 --at 2.5s > run.txt")]
+struct Scripted {
+    /// Tapes
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Go on in simulation from then on, counted from the beginning of all of them
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    at: Option<u64>,
 }
 
 /// Print a tape, a line for everything that the server was told
@@ -101,6 +124,7 @@ pub(super) fn run(tape: &Tape) -> Result<ExitCode, Failure> {
     match &tape.command {
         Command::Verify(verify) => verify_all(&verify.files),
         Command::Show(show) => show_one(show),
+        Command::Script(scripted) => script(scripted),
     }
 }
 
@@ -198,6 +222,25 @@ fn tell_difference(played: &Played<'_>, out: &Outbox) {
     for text in output_texts(out) {
         anstream::println!("           {text}");
     }
+}
+
+fn script(scripted: &Scripted) -> Result<ExitCode, Failure> {
+    let mut tapes = Vec::new();
+    for path in &scripted.files {
+        tapes.push((path.display().to_string(), read(path)?));
+    }
+    let tapes = Tapes::merge(&tapes).map_err(Failure::usage)?;
+    for remark in tapes.remarks() {
+        anstream::eprintln!("{YELLOW}note:{YELLOW:#} {remark}");
+    }
+    let mut script = Script::of_tapes(tapes).map_err(Failure::usage)?;
+    if let Some(at) = scripted.at {
+        script
+            .add(at, herd_sim_wasm::Command::Continue)
+            .map_err(|expected| Failure::usage(format!("--at: expected {expected}")))?;
+    }
+    anstream::print!("{script}");
+    Ok(ExitCode::SUCCESS)
 }
 
 fn show_one(show: &Show) -> Result<ExitCode, Failure> {

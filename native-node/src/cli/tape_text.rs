@@ -74,11 +74,9 @@ pub(super) fn output_texts(out: &Outbox) -> Vec<String> {
 fn output_text(output: &Output, out: &Outbox) -> String {
     match *output {
         Output::Dial { peer, .. } => format!("→ dial neighbour {}", peer.0),
-        Output::Event(
-            Event::Accepted { line, .. }
-            | Event::Learned { line, .. }
-            | Event::Outdated { line, .. },
-        ) => format!("  event {} {}", event_name(output), escape(out.bytes(line))),
+        Output::Event(Event::Accepted { line, .. }) => event_text("accepted", out.bytes(line)),
+        Output::Event(Event::Learned { line, .. }) => event_text("learned", out.bytes(line)),
+        Output::Event(Event::Outdated { line, .. }) => event_text("outdated", out.bytes(line)),
         Output::Event(event) => format!("  event {event:?}"),
         Output::Hangup(conn) => format!("→ hang up {}", number(conn)),
         Output::Lookup { request, .. } => format!("→ ask Places, request {}", request.slot),
@@ -91,12 +89,8 @@ fn output_text(output: &Output, out: &Outbox) -> String {
     }
 }
 
-const fn event_name(output: &Output) -> &'static str {
-    match output {
-        Output::Event(Event::Accepted { .. }) => "accepted",
-        Output::Event(Event::Learned { .. }) => "learned",
-        _ => "outdated",
-    }
+fn event_text(what: &str, line: &[u8]) -> String {
+    format!("  event {what} {}", escape(line))
 }
 
 fn number(conn: ConnId) -> String {

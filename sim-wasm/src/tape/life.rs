@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use herd_core::tape::{Fault, Item, Player, Reader, Spot};
-use herd_core::{Config, Input, Now, Opening, Output};
+use herd_core::{Config, Input, Instant, Now, Opening, Output};
 
 /// A life of a server: one start of its process, on one tape or on several that follow each other.
 #[derive(Clone, Debug)]
@@ -50,6 +50,11 @@ impl Life {
     /// When it begins.
     pub(super) fn first(&self) -> Now {
         self.steps.first().map(|step| step.now).unwrap_or_default()
+    }
+
+    /// Its place among all lives: those of a server one after the other.
+    pub(super) fn order(&self) -> (&str, u64, Instant) {
+        (&self.name, self.incarnation, self.first().mono)
     }
 
     fn line_of(&self, conn: u32) -> Option<usize> {

@@ -97,7 +97,7 @@ impl Tapes {
         for (number, (name, bytes)) in (0_u32..).zip(&files) {
             life::play(number, name, bytes, &mut lives, &mut remarks)?;
         }
-        lives.sort_by(|a: &Life, b| (&a.name, a.first().mono).cmp(&(&b.name, b.first().mono)));
+        lives.sort_by(|a: &Life, b| a.order().cmp(&b.order()));
         let lives = life::joined(lives);
         let topology = topology(&lives)?;
         let pairs = pairs::pairs(&lives, &mut remarks);

@@ -9,14 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use herd_core::tape::{Entry, Item, Reader};
-use herd_core::{ConnId, Framer, Input, Node, Now, Output, PeerId, Unit};
+use herd_core::{ConnId, Input, Node, Now, Output, Unit};
 
-use super::{Event, World};
+use super::World;
 use crate::clock::Clock;
 use crate::latency::Latency;
 use crate::log::LogKind;
 use crate::net::{Over, Parcel, Who};
-use crate::queue::Queue;
 use crate::server::{Conn, PeerLink};
 use crate::tape::{Moment, NEVER, NONE, Tapes, peer_named};
 use crate::text::escape;
@@ -30,13 +29,13 @@ pub(super) struct Taped {
     /// The next moment.
     next: usize,
     /// The connection of each pair of ends that is open at one of them at least.
-    channels: BTreeMap<u32, u32>,
+    pub(super) channels: BTreeMap<u32, u32>,
     /// Connections of which the other end is on no tape: server and number.
-    strangers: BTreeSet<(u32, u32)>,
+    pub(super) strangers: BTreeSet<(u32, u32)>,
     /// Attempts that have not ended: who dials which neighbour.
-    dials: BTreeSet<(u32, u16)>,
+    pub(super) dials: BTreeSet<(u32, u16)>,
     /// Bytes on their way to each side of a connection.
-    under_way: BTreeMap<(u32, u8), i64>,
+    pub(super) under_way: BTreeMap<(u32, u8), i64>,
 }
 
 /// Bytes of a line that the log shows.
@@ -98,7 +97,7 @@ impl World {
         self.now = moment.at;
         self.events += 1;
         if let Some(trace) = &mut self.trace {
-            trace.command(self.now, usize::MAX);
+            trace.event(self.now, u64::MAX);
         }
         self.digest.number(moment.at);
         self.digest.number(u64::from(moment.server));
@@ -381,86 +380,6 @@ impl World {
         if let Some(taped) = &mut self.taped {
             taped.strangers.retain(|(of, _)| *of != server);
             taped.dials.retain(|(of, _)| *of != server);
-        }
-    }
-
-    /// From now on it is a simulation: what is on its way arrives when it did, connections to whoever
-    /// is on no tape are lost, and those that were being made are made anew.
-    pub(super) fn leave_tapes(&mut self) {
-        let Some(mut taped) = self.taped.take() else { return };
-        self.note(None, LogKind::Link, || "the tapes end here: a simulation goes on".into());
-        self.trim(&taped.under_way);
-        for channel in taped.channels.values() {
-            self.takes_over(*channel);
-        }
-        for (server, conn) in std::mem::take(&mut taped.strangers) {
-            self.handle(server, Input::Closed(ConnId(conn)));
-        }
-        for (server, peer) in std::mem::take(&mut taped.dials) {
-            self.dial(server, PeerId(peer), 0);
-        }
-        for server in 0..self.servers.len() {
-            if self.servers[server].state == ServerState::Up {
-                self.rearm(u32::try_from(server).unwrap_or(u32::MAX));
-            }
-        }
-    }
-
-    /// A connection is the simulation's from now on, if both its ends are there.
-    fn takes_over(&mut self, channel: u32) {
-        let ends = self.channels[channel].ends;
-        let there = |side: usize| ends[side].open && ends[side].conn().is_some();
-        if there(0) && there(1) {
-            for (side, end) in (0_u8..).zip(ends) {
-                let (Who::Server(server), Some(conn)) = (end.who, end.conn()) else { continue };
-                if !self.is_classic(channel) && self.has_greeted(server, conn) {
-                    self.channels[channel].keep_framer(side, Framer::between_frames());
-                }
-                self.notify(server, conn);
-            }
-            return;
-        }
-        for side in [0_u8, 1] {
-            // Who dials it will dial it anew.
-            self.channels[channel].ends[usize::from(side)].open = there(usize::from(side));
-        }
-        self.break_off(channel);
-        self.channels.release(channel);
-    }
-
-    /// Whether the other end of a connection has said its greeting: frames follow.
-    fn has_greeted(&self, server: u32, conn: u32) -> bool {
-        let links = self.servers[server as usize].node.links();
-        links.iter().any(|link| link.live().is_some_and(|session| session.conn.0 == conn))
-    }
-
-    /// Takes out of what is on its way what was heard of it already.
-    fn trim(&mut self, under_way: &BTreeMap<(u32, u8), i64>) {
-        let mut old = std::mem::replace(&mut self.queue, Queue::new());
-        let mut events = Vec::new();
-        let mut coming: BTreeMap<(u32, u8), i64> = BTreeMap::new();
-        while let Some((time, _, event)) = old.pop() {
-            if let Event::Arrive { channel, to, parcel, .. } = &event {
-                let size = i64::try_from(parcel.size()).unwrap_or(i64::MAX);
-                *coming.entry((*channel, *to)).or_default() += size;
-            }
-            events.push((time, event));
-        }
-        for (time, event) in events {
-            let Event::Arrive { channel, to, sent, parcel: Parcel::Bytes(bytes) } = event else {
-                self.queue.push(time, event);
-                continue;
-            };
-            let way = (channel, to);
-            let heard = coming.get(&way).copied().unwrap_or_default()
-                - under_way.get(&way).copied().unwrap_or_default();
-            let cut = usize::try_from(heard).unwrap_or(0).min(bytes.len());
-            if let Some(coming) = coming.get_mut(&way) {
-                *coming -= i64::try_from(cut).unwrap_or(0);
-            }
-            self.channels[channel].ends[usize::from(to)].came(cut as u64);
-            let parcel = Parcel::Bytes(bytes[cut..].into());
-            self.queue.push(time, Event::Arrive { channel, to, sent, parcel });
         }
     }
 }

@@ -1,9 +1,7 @@
 //! Tapes of real servers: opened, shown, gone on with.
 
-use std::sync::Arc;
-
 use herd_sim_wasm::tape::Tapes;
-use herd_sim_wasm::{Command, Options, Script};
+use herd_sim_wasm::{Command, Script};
 
 use super::Session;
 
@@ -13,10 +11,7 @@ impl Session {
     /// # Errors
     /// Which is no tape, and why.
     pub fn open_tapes(tapes: &[(String, Vec<u8>)]) -> Result<Self, String> {
-        let tapes = Tapes::merge(tapes)?;
-        let options =
-            Options { topology: "tape".into(), tape: Some(Arc::new(tapes)), ..Options::default() };
-        let mut session = Self::new(Script::new(options)?);
+        let mut session = Self::new(Script::of_tapes(Tapes::merge(tapes)?)?);
         // Whom it is about shows once it has been seen.
         session.seek(session.end());
         let first =
