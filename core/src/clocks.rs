@@ -8,6 +8,7 @@
 
 use alloc::vec::Vec;
 
+use crate::form::form;
 use crate::limits::CLOCKS_APART;
 use crate::time::{Now, Wall};
 
@@ -73,6 +74,8 @@ impl Clocks {
 fn base(wall: Wall, now: Now) -> i64 {
     wall.0.saturating_sub(i64::try_from(now.mono.0).unwrap_or(i64::MAX))
 }
+
+form!(struct Clocks { own, latest, earliest });
 
 #[cfg(test)]
 mod tests {

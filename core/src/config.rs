@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 
+use crate::form::form;
 use crate::limits;
 use crate::overlay::Overlay;
 use crate::preset::{Policy, Preset, Spread};
@@ -225,3 +226,15 @@ pub enum Style {
     /// Plain `AT` lines, each on a connection of its own, and never a word back: a prototype.
     Classic,
 }
+
+form!(struct Config {
+    hard_future, clients_max, preset, tuning, name, cluster, incarnation, peers, hash_seed, retention,
+    ingress_future, overlay, root, ack_after, data_room,
+});
+form!(struct Tuning {
+    window, rules, digest_every, digest_fanout, grace, pull_timeout, rebuild_min, slice, bulk, batch,
+    budget_byte, ride,
+});
+form!(struct Peer { name, direction, style });
+form!(enum Direction { 0 => Both, 1 => In, 2 => Out, 3 => Neither });
+form!(enum Style { 0 => Herd, 1 => Classic });

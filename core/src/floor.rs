@@ -11,6 +11,7 @@ use core::cmp::Reverse;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::form::form;
 use crate::time::Wall;
 
 /// A place in the order in which records fall below the floor.
@@ -35,3 +36,5 @@ impl Floor {
 /// Which record is the next to fall below the floor: every one of them, with a place that it had
 /// some time. It may be higher by now: that is looked at when its turn comes.
 pub(crate) type Order = BinaryHeap<Reverse<(Floor, u32)>>;
+
+form!(struct Floor { stamp, tie });

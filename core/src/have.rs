@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::form::form;
 use crate::limits::HAVE_SPANS;
 
 /// A set of sequence numbers: all up to `prefix`, and a few spans beyond it.
@@ -163,6 +164,9 @@ impl Iterator for Missing<'_> {
         Some((first, end))
     }
 }
+
+form!(struct Have { prefix, beyond });
+form!(struct Spans(spans));
 
 #[cfg(test)]
 mod tests {

@@ -30,6 +30,7 @@
 //! - [`link`]: neighbours: greeting, up, down, back-off.
 //! - [`lookup`]: Places requests in flight.
 //! - [`codec`]: the grammar: lines, frames, greeting, Places answers; bytes to bounded units.
+//! - [`tape`]: all that a node was told, as bytes, and told again. `form`: a node as bytes.
 //! - `grow`: lists that grow by a little.
 //! - [`id`], [`peers`], [`time`], [`limits`]: the small words everything is said in.
 #![no_std]
@@ -42,6 +43,7 @@ mod clocks;
 pub mod codec;
 pub mod config;
 pub mod floor;
+mod form;
 mod grow;
 pub mod have;
 pub mod id;
@@ -59,6 +61,7 @@ mod ranges;
 pub mod record;
 pub mod store;
 pub mod sync;
+pub mod tape;
 pub mod time;
 pub mod tree;
 
@@ -70,7 +73,7 @@ pub use id::{ConnId, PeerId, RequestId};
 pub use lookup::{PlacesError, Query};
 pub use node::{Input, Node, Opening, Timer};
 pub use origin::OriginId;
-pub use outbox::{Event, Outbox, Output, Span};
+pub use outbox::{Event, Mark, Outbox, Output, Span};
 pub use overlay::Overlay;
 pub use preset::{Policy, Preset, Spread};
 pub use time::{Instant, Now, Wall};

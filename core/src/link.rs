@@ -15,6 +15,7 @@ use alloc::vec::Vec;
 
 use crate::config::{Direction, Peer, Style};
 use crate::floor::Floor;
+use crate::form::form;
 use crate::id::{ConnId, PeerId};
 use crate::limits::{
     REDIAL_FIRST, REDIAL_LATE, REDIAL_ONE_WAY, REDIAL_PATIENCE, REDIAL_SOON, SILENCE_MAX,
@@ -428,6 +429,18 @@ impl Link {
 }
 
 mod budget;
+form!(struct Link { direction, style, live, dial, failures, lost, life, waiting, unacked });
+form!(enum Dial { 0 => Idle, 1 => Waiting(at), 2 => Connecting, 3 => Greeting(conn, at) });
+form!(struct Session {
+    conn, dialed, lagging, unsent, leaving, incarnation, since, lead, floor, heard, offers, trip,
+    answers, answering, held, audit, budget, carries,
+});
+form!(struct Unacked { record, until });
+form!(struct Held { bytes, last });
+form!(struct Answering { answer, next, records, fresh });
+form!(struct Trip(usual));
+form!(struct Heard { theirs, ours, told, confirmed, silence, crossed });
+
 mod lists;
 #[cfg(test)]
 mod tests;

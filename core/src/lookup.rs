@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::codec::Degrees;
+use crate::form::form;
 use crate::id::{ConnId, RequestId};
 use crate::limits::{LOOKUP_TIMEOUT, LOOKUPS_MAX};
 use crate::time::Instant;
@@ -169,3 +170,10 @@ impl Lookups {
             && self.slots.iter().filter(|slot| slot.pending.is_some()).count() == self.len()
     }
 }
+
+form!(struct Pending { conn, line, bound, deadline });
+form!(struct Lookups { slots, pending });
+form!(struct Slot { generation, pending });
+form!(enum PlacesError {
+    0 => Denied, 1 => Malformed, 2 => Overloaded, 3 => TimedOut, 4 => Unavailable,
+});

@@ -8,6 +8,7 @@ mod confirm;
 mod conns;
 mod digests;
 mod flood;
+mod form;
 mod forward;
 mod gossip;
 mod lives;

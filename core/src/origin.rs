@@ -1,6 +1,7 @@
 //! Origins: the servers that counted the updates, each in each of its lives.
 
 mod compare;
+mod form;
 mod log;
 mod name;
 mod room;

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::codec::{At, DATA, KEPT, ParseError};
+use crate::form::form;
 use crate::id::{ConnId, PeerId, RequestId};
 use crate::lookup::{LookupEnd, Query};
 use crate::origin::OriginId;
@@ -33,6 +34,14 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
+    /// The same, as it would lie in an outbox that was empty at that mark.
+    const fn relative_to(self, mark: Mark) -> Self {
+        Self {
+            start: self.start.saturating_sub(mark.bytes),
+            end: self.end.saturating_sub(mark.bytes),
+        }
+    }
+
     /// Its last `length` bytes.
     pub(crate) fn tail(self, length: usize) -> Self {
         let length = u32::try_from(length).unwrap_or(0).min(self.end - self.start);
@@ -43,6 +52,13 @@ impl Span {
     pub(crate) const fn chopped(self) -> Self {
         Self { start: self.start, end: self.end - 1 }
     }
+}
+
+/// How much an [`Outbox`] held at some moment.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Mark {
+    outputs: usize,
+    bytes: u32,
 }
 
 /// One thing to do. Every variant is the driver's duty but [`Event`], which asks for nothing.
@@ -83,6 +99,31 @@ pub enum Output {
         /// What.
         bytes: Span,
     },
+}
+
+impl Output {
+    /// The same, as it would stand in an outbox that was empty at that mark.
+    pub(crate) const fn relative_to(self, mark: Mark) -> Self {
+        match self {
+            Self::Write { conn, bytes } => Self::Write { conn, bytes: bytes.relative_to(mark) },
+            Self::Event(Event::Accepted { conn, line }) => {
+                Self::Event(Event::Accepted { conn, line: line.relative_to(mark) })
+            }
+            Self::Event(Event::Learned { conn, peer, repair, line }) => {
+                Self::Event(Event::Learned { conn, peer, repair, line: line.relative_to(mark) })
+            }
+            Self::Event(Event::Outdated { conn, line }) => {
+                Self::Event(Event::Outdated { conn, line: line.relative_to(mark) })
+            }
+            Self::Dial { .. }
+            | Self::Event(_)
+            | Self::Hangup(_)
+            | Self::Lookup { .. }
+            | Self::Notify(_)
+            | Self::Pause(_)
+            | Self::Resume(_) => self,
+        }
+    }
 }
 
 /// Something happened that a person may want to see. Spans lie in the same outbox.
@@ -340,6 +381,17 @@ impl Outbox {
         self.bytes.clear();
     }
 
+    /// How much it holds now.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark { outputs: self.outputs.len(), bytes: self.offset() }
+    }
+
+    /// What has come since a mark: outputs, and all their bytes.
+    pub(crate) fn since(&self, mark: Mark) -> (&[Output], &[u8]) {
+        (&self.outputs[mark.outputs..], &self.bytes[mark.bytes as usize..])
+    }
+
     pub(crate) fn push(&mut self, output: Output) {
         self.outputs.push(output);
     }
@@ -400,3 +452,5 @@ impl Outbox {
         u32::try_from(self.bytes.len()).expect("a batch writes less than 4 GiB")
     }
 }
+
+form!(struct Span { start, end });

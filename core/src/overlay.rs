@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::hash::{Hash, Hasher};
 
+use crate::form::{Form, Source};
 use once_cell::race::OnceBox;
 
 /// Who tells whom, and how long a message takes.
@@ -211,6 +212,25 @@ fn search(ways: &[Vec<(usize, u64)>], root: usize) -> Vec<(u64, usize)> {
         }
     }
     found
+}
+
+/// The trees follow from the rest.
+impl Form for Overlay {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.names.put(out);
+        self.ways.put(out);
+    }
+
+    fn take(from: &mut Source<'_>) -> Option<Self> {
+        let names = <Box<[Box<str>]>>::take(from)?;
+        let ways = <Box<[Vec<(usize, u64)>]>>::take(from)?;
+        let known = |(to, _): &(usize, u64)| *to < names.len();
+        let sound = names.len() == ways.len()
+            && names.is_sorted()
+            && ways.iter().all(|ways| ways.iter().all(known));
+        let trees = names.iter().map(|_| Memo::default()).collect();
+        sound.then_some(Self { names, ways, trees })
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use crate::form::form;
 use crate::id::PeerId;
 
 /// A set of neighbours: a bit each.
@@ -108,6 +109,8 @@ impl FromIterator<PeerId> for PeerSet {
         set
     }
 }
+
+form!(struct PeerSet { first, rest });
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! Presets: how updates are ordered, spread and repaired.
 
+use crate::form::form;
 use crate::limits;
 
 /// How updates are ordered, spread and repaired. Neighbours of different presets come to agree, as
@@ -150,3 +151,8 @@ impl Preset {
 const fn of(spread: Spread, repairs: bool) -> Policy {
     Policy { breaks_ties: true, spread, repairs, batch: 0 }
 }
+
+form!(enum Preset {
+    0 => Classic, 1 => Flood, 2 => FloodAck, 3 => FloodSync, 4 => Plumtree, 5 => Gossip, 6 => Grove,
+    7 => Grove2, 8 => GroveBatch,
+});

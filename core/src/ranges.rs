@@ -8,6 +8,7 @@
 use alloc::vec::Vec;
 
 use crate::codec::{Ids, put_list, put_print};
+use crate::form::form;
 use crate::limits::{RANGE_LISTED, RANGE_SPLIT};
 use crate::print::place_of;
 use crate::store::Store;
@@ -145,6 +146,8 @@ pub(crate) fn compare(items: &[Item], ids: Ids<'_>, difference: &mut Difference)
     let lacked = items.iter().filter(|item| !has((item.place, item.print)) && !lists(item.place));
     difference.gives.extend(lacked.map(|item| item.at));
 }
+
+form!(struct Audit { odd, told, number, until, todo, wishes, even, pair });
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use core::cmp::Ordering;
 
 use crate::codec::{At, DATA, Place};
 use crate::floor::Floor;
+use crate::form::{Form, Source, put_sized};
 use crate::origin::OriginId;
 use crate::print::print_of;
 use crate::time::Wall;
@@ -67,19 +68,24 @@ enum Text {
 impl Record {
     /// Keeps a record. `at` is what `line` says.
     pub(crate) fn new(at: &At<'_>, line: &[u8], count: Count) -> Self {
-        let mut record = Self {
+        let mut record = Self::blank(count.origin);
+        record.set(at, line, count);
+        record
+    }
+
+    /// What is no record.
+    const fn blank(counted_by: OriginId) -> Self {
+        Self {
             stamp: Wall(0),
             seq: 0,
             incarnation: 0,
             print: 0,
-            counted_by: count.origin,
+            counted_by,
             server_end: 0,
             client_start: 0,
             client_end: 0,
             text: Text::Inline { len: 0, bytes: [0; INLINE] },
-        };
-        record.set(at, line, count);
-        record
+        }
     }
 
     /// Keeps another record in this one's place and memory.
@@ -270,5 +276,26 @@ impl Text {
             }
             (Self::Inline { .. }, _) => *self = Self::Heap(line.into()),
         }
+    }
+}
+
+/// Where the fields lie in the line follows from it.
+impl Form for Record {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_sized(out, self.line());
+        if !self.is_vacant() {
+            (self.seq, self.incarnation).put(out);
+            (self.counted_by, self.print).put(out);
+        }
+    }
+
+    fn take(from: &mut Source<'_>) -> Option<Self> {
+        let line = from.sized()?;
+        if line.is_empty() {
+            return Some(Self::blank(OriginId(0)));
+        }
+        let ((seq, incarnation), (origin, print)) = Form::take(from)?;
+        let at = At::canonical(line).ok()?;
+        Some(Self { print, ..Self::new(&at, line, Count { origin, incarnation, seq }) })
     }
 }

@@ -1,5 +1,7 @@
 //! The newest record of every client, and the newest data under every key.
 
+mod form;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Reverse;

@@ -10,6 +10,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::codec::{self, Covers, Entries, Repair, put_cover, put_entry, put_given, put_repair};
+use crate::form::form;
 use crate::have::Have;
 use crate::limits::LOG_LENGTH;
 use crate::origin::{Origin, OriginId, Origins};
@@ -212,3 +213,8 @@ fn logged(
 pub(crate) fn name_of(origin: &Origin) -> codec::Origin<'_> {
     codec::Origin { name: origin.name(), incarnation: origin.incarnation() }
 }
+
+form!(struct Answer { number, chunk, theirs, ours, source, records, all });
+form!(enum Source {
+    0 => Log { records, next }, 1 => Store { next, end }, 2 => Given { records, next },
+});

@@ -9,6 +9,7 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
+use crate::form::form;
 use crate::id::PeerId;
 use crate::limits::PROOFS;
 use crate::peers::PeerSet;
@@ -359,6 +360,16 @@ impl Tree {
         self.others.len() <= PROOFS
     }
 }
+
+form!(struct Tree {
+    epoch, parent, second, hops, pruned_out, pruned, again, by_parent, others, wanted, misses,
+});
+form!(struct Others(list));
+form!(struct Window { top, bits });
+form!(struct Rules {
+    break_ties, adopt_on_rebuild, epochs_grow, orphans_wait, prune_with_proof, orphan_floods,
+    catch_up, repair_apart,
+});
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,7 @@
 //! - [`gateway`]: servers over HTTP: JSON, events, WebSocket, metrics.
 //! - [`metrics`]: what a server counts.
 //! - [`http`]: the page, over HTTP; [`page`]: the page itself.
+//! - [`tape`]: what servers were told, so that it can be told again.
 //! - `signals`: those that ask the process to end, or to look again.
 //! - [`clock`]: the only file that reads clocks.
 
@@ -39,6 +40,7 @@ pub mod places;
 pub mod run;
 pub mod server;
 mod signals;
+pub mod tape;
 
 /// The command `herd`.
 #[must_use]

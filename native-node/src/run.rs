@@ -22,6 +22,7 @@ use crate::keys::tokens::Tokens;
 use crate::log::{Detail, Format, Log, Loss, Writer};
 use crate::places::Places;
 use crate::server::{Change, Door, Inbox, Limits, Links, Server, Settings, listen};
+use crate::tape::{self, Tape};
 
 /// How servers are run.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// When an answer is given, if they keep what they answer.
     pub durability: Durability,
+    /// Where what they are told is taped, if it is.
+    pub tape: Option<tape::Options>,
     /// Threads at most; a server uses one.
     pub workers: usize,
 }
@@ -127,6 +130,8 @@ pub struct Started {
     pub log: Option<PathBuf>,
     /// The file it keeps its records in, if it does.
     pub data: Option<PathBuf>,
+    /// Its tape, if it has one.
+    pub tape: Option<PathBuf>,
 }
 
 /// Why servers could not be started. None was.
@@ -157,6 +162,13 @@ pub enum StartError {
         /// What the system says.
         error: io::Error,
     },
+    /// A tape cannot be written.
+    Tape {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
     /// The system gave no thread or no runtime.
     System(io::Error),
 }
@@ -175,6 +187,9 @@ impl fmt::Display for StartError {
             }
             Self::Log { path, error } => {
                 write!(f, "the log {} cannot be written: {error}", path.display())
+            }
+            Self::Tape { path, error } => {
+                write!(f, "the tape {} cannot be written: {error}", path.display())
             }
             Self::System(error) => write!(f, "the system refuses: {error}"),
         }
@@ -224,15 +239,18 @@ impl Running {
             let member = &herd.servers[index];
             let (path, log) = open_log(&writer, options, &member.name)?;
             let disk = open_disk(&herd, member, options)?;
+            let tape = open_tape(options, &member.name)?;
             servers.push(Started {
                 name: member.name.clone(),
                 address,
                 log: path,
                 data: disk.as_ref().map(|disk| disk.file_path().to_owned()),
+                tape: tape.as_ref().map(|tape| tape.path().to_owned()),
             });
             let door = options.security.door(&member.name)?;
             let (map, limits) = (map.clone(), options.limits);
             let settings = Settings::of(&herd, member, map, limits, door, Some(log), disk);
+            let settings = Settings { tape, ..settings };
             ready.push(Ready { settings, listener, places: options.places.clone() });
         }
         let (inboxes, workers) = spread(ready, options.workers)?;
@@ -303,6 +321,13 @@ fn open_disk(herd: &Herd, member: &Member, options: &Options) -> Result<Option<D
     let path = Disk::path(folder, &member.name);
     let disk = Disk::open(&path, &herd.cluster, &member.name, options.durability);
     disk.map(Some).map_err(|error| StartError::Disk { path, error })
+}
+
+/// The tape of a server, if servers are to have one.
+fn open_tape(options: &Options, name: &str) -> Result<Option<Tape>, StartError> {
+    let Some(tape) = &options.tape else { return Ok(None) };
+    let opened = Tape::open(tape, name);
+    opened.map(Some).map_err(|error| StartError::Tape { path: tape.file_of(name), error })
 }
 
 /// Where the log of a server is, and the log.

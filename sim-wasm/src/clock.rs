@@ -18,6 +18,10 @@ pub const fn wall(at: u64) -> Wall {
 /// How far a server's wall clock is ahead, and how that changes. Its monotonic clock is right.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Clock {
+    /// How far its monotonic clock is ahead of the run's, ns: a simulated one is not.
+    lead: i64,
+    /// How much later than [`EPOCH`] the run begins, ns.
+    epoch: i64,
     /// How far it was ahead at `since`, ns.
     offset: i64,
     since: u64,
@@ -39,7 +43,26 @@ impl Clock {
 
     /// Both clocks of the server.
     pub(crate) fn read(&self, at: u64) -> Now {
-        Now { mono: Instant(at), wall: wall(at).plus(self.offset(at)) }
+        let wall = wall(at).plus(self.epoch).plus(self.offset(at));
+        Now { mono: Instant(at.saturating_add_signed(self.lead)), wall }
+    }
+
+    /// When the monotonic clock shows this, ns from the beginning of the run.
+    pub(crate) const fn time_of(&self, mono: Instant) -> u64 {
+        mono.0.saturating_add_signed(self.lead.saturating_neg())
+    }
+
+    /// The clock of a run that begins at a time of its own.
+    pub(crate) fn beginning(begins: i64) -> Self {
+        Self { epoch: begins.saturating_sub(EPOCH.0), ..Self::default() }
+    }
+
+    /// Shows this at an instant.
+    pub(crate) fn show(&mut self, at: u64, now: Now) {
+        let own = |ns: u64| i64::try_from(ns).unwrap_or(i64::MAX);
+        self.lead = own(now.mono.0).saturating_sub(own(at));
+        let right = wall(at).plus(self.epoch);
+        self.step(at, now.wall.0.saturating_sub(right.0));
     }
 
     /// How far it is ahead, ns.

@@ -57,6 +57,9 @@ pub enum Command {
         /// How long until both ends notice, ns.
         late: u64,
     },
+    /// `continue`: nothing is done. A run that plays [tapes](crate::tape) is a simulation from its first
+    /// command on, and this one does nothing else.
+    Continue,
     /// `datagram Ball-Welsh loss=5% duplicate=2% corrupt=1% reorder=30ms`, or `datagram all …`: what
     /// servers tell each other there is lost, doubled, overtaken and damaged. (What opens and closes
     /// a connection is not: it is repeated until it arrives.)

@@ -34,6 +34,7 @@
 //! - [`scenarios`]: runs to begin with. [`cause`]: what led to what.
 //! - [`mod@bench`]: how fast and how large it is. [`meter`], [`costs`]: what a run costs.
 //!   [`maelstrom`]: the same as Maelstrom measures it. [`mod@scale`]: what large herds cost.
+//! - [`tape`]: tapes of real servers, merged, played and gone on with.
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
 //! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
@@ -71,6 +72,7 @@ mod server;
 pub mod shrink;
 pub mod sometimes;
 pub mod swarm;
+pub mod tape;
 pub mod text;
 pub mod topology;
 pub mod view;
@@ -95,6 +97,7 @@ pub use options::{Bug, Options, PlacesMode, Trees};
 pub use pack::Link;
 pub use script::{Entry, EntryId, Script, ScriptError};
 pub use sometimes::Sometimes;
+pub use tape::Tapes;
 pub use topology::{ServerId, Topology};
 pub use view::Frame;
 pub use world::World;

@@ -3,12 +3,14 @@
 mod bug;
 
 use std::fmt;
+use std::sync::Arc;
 
 use herd_core::Preset;
 use herd_core::limits::{CLIENTS_MAX, DIGEST_EVERY};
 use herd_core::time::{MILLISECOND, SECOND};
 
 use crate::latency::{self, Latency};
+use crate::tape::Tapes;
 use crate::text::{Reader, Wrong, parse_duration, show_duration};
 use crate::topology::Topology;
 
@@ -63,6 +65,8 @@ pub struct Options {
     pub window: u64,
     /// A bug to plant.
     pub bug: Bug,
+    /// Tapes of real servers: the run is theirs up to its first command, and goes on from there.
+    pub tape: Option<Arc<Tapes>>,
 }
 
 /// The version of the text format.
@@ -93,6 +97,7 @@ impl Default for Options {
             ack_after: 0,
             window: 16 << 20,
             bug: Bug::None,
+            tape: None,
         }
     }
 }
@@ -223,6 +228,9 @@ impl Options {
     /// # Errors
     /// What would be right.
     pub fn build_topology(&self) -> Result<Topology, String> {
+        if let Some(tape) = &self.tape {
+            return Ok(tape.topology().clone());
+        }
         Topology::named(&self.topology, self.seed).map_err(|error| format!("a topology: {error}"))
     }
 
@@ -326,6 +334,7 @@ impl Options {
                 self.bug =
                     Bug::named(value).ok_or_else(|| names("a bug: ", Bug::ALL.map(Bug::name)))?;
             }
+            "tape" => self.tape = Some(Arc::new(Tapes::from_text(value)?)),
             _ => return Err(format!("one of the options {}", KEYS.join(", "))),
         }
         Ok(())
@@ -357,12 +366,13 @@ impl Options {
             self.ack_after.to_string(),
             self.window.to_string(),
             self.bug.name().to_owned(),
+            self.tape.as_ref().map(|tape| tape.to_text()).unwrap_or_default(),
         ]
     }
 }
 
 /// The options, as they are called in text.
-pub const KEYS: [&str; 22] = [
+pub const KEYS: [&str; 23] = [
     "seed",
     "topology",
     "preset",
@@ -385,6 +395,7 @@ pub const KEYS: [&str; 22] = [
     "ack-after",
     "window",
     "bug",
+    "tape",
 ];
 
 fn names<const N: usize>(what: &str, names: [&str; N]) -> String {

@@ -10,11 +10,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::command::Command;
 use crate::options::Options;
+use crate::tape::Tapes;
 use crate::text::{Reader, parse_seconds, show_seconds};
-use crate::topology::{ServerId, Topology};
+use crate::topology::{ServerId, TAPE, Topology};
 
 /// Names an entry of a script as long as the script lives, whatever is done to the others. Nothing
 /// in a run depends on it, and it is not part of the text.
@@ -88,6 +90,15 @@ impl Script {
         options.check()?;
         let topology = options.build_topology()?;
         Ok(Self { options, topology, entries: Vec::new(), next_id: 1 })
+    }
+
+    /// The run that begins with what real servers did, and in which nothing else is done.
+    ///
+    /// # Errors
+    /// They are of too many servers.
+    pub fn of_tapes(tapes: Tapes) -> Result<Self, String> {
+        let tape = Some(Arc::new(tapes));
+        Self::new(Options { topology: TAPE.into(), tape, ..Options::default() })
     }
 
     /// The options.

@@ -5,6 +5,7 @@ mod ahead;
 mod breaking;
 mod bugs;
 mod clients;
+mod continuing;
 mod doing;
 mod faults;
 mod flights;
@@ -17,6 +18,7 @@ mod packets;
 mod picture;
 mod reach;
 mod size;
+mod taped;
 mod telling;
 mod trees;
 mod wire;
@@ -45,6 +47,8 @@ use crate::view::{DeathView, Flight, ServerState};
 use crate::workload;
 
 pub(crate) use size::PER_ENTRY;
+
+use taped::Taped;
 
 pub use looking::{Deadline, LinkRow, StoreRow};
 pub use trees::FeedRow;
@@ -106,6 +110,8 @@ pub struct World {
     ahead: u32,
     /// What led to what, while somebody wants to know.
     trace: Option<Box<Trace>>,
+    /// The tapes that are played, until the first command.
+    taped: Option<Box<Taped>>,
 }
 
 /// The client ids that were ever accepted, and the stamps of each.
@@ -195,9 +201,11 @@ impl World {
             meter: None,
             ahead: 0,
             trace: None,
+            taped: None,
             script: Arc::new(script),
         };
         world.digest.number(world.options().seed);
+        world.put_tapes_in();
         for server in world.topology().servers().take(world.arrived) {
             world.rearm(server.0);
         }

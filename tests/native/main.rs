@@ -29,6 +29,7 @@ mod stop;
 mod storms;
 mod strangers;
 mod tokens;
+mod tapes;
 mod watching;
 
 use herd_tests::tcp::{Server, free_address};

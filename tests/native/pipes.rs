@@ -19,6 +19,7 @@ fn running(connections: usize) -> Running {
     let herd = Herd::on_host(&one, "127.0.0.1", 0).expect("a free port");
     let name = herd.servers[0].name.clone();
     let options = Options {
+        tape: None,
         places: Places::Mock,
         log_dir: "unused".into(),
         log: Detail::Off,

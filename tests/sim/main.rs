@@ -32,6 +32,7 @@ mod shared;
 mod sharing;
 mod shrinking;
 mod snapshots;
+mod taped;
 mod text;
 mod travel;
 mod trials;

@@ -15,6 +15,7 @@
 //! - [`roamer`]: clients that go from server to server; [`storm`]: what happens to processes.
 //! - [`scenario`]: scenario files, and what a herd must be able to do to run them.
 //! - [`sim`]: the simulated herd as one; [`tcp_herd`]: processes on TCP as one.
+//! - [`tapes`]: what real servers were told.
 //! - [`tcp`]: servers as processes, and clients; [`tcp_places`]: a stand-in for a Places service;
 //!   [`tcp_proxy`]: a wire that can be cut.
 //! - [`http`], [`websocket`]: clients of those; [`ways`]: how a line goes over each.
@@ -37,6 +38,7 @@ pub mod roamer;
 pub mod scenario;
 pub mod sim;
 pub mod storm;
+pub mod tapes;
 pub mod tcp;
 pub mod tcp_herd;
 pub mod tcp_places;

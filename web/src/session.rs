@@ -12,6 +12,7 @@ mod links;
 mod marks;
 mod reports;
 mod tables;
+mod tapes;
 mod travel;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -143,7 +144,8 @@ impl Session {
     #[must_use]
     pub fn end(&self) -> u64 {
         let last = self.script().entries().last().map_or(0, |entry| entry.at);
-        let last = last.max(self.seen);
+        let tapes = self.history.world().tapes_end().unwrap_or(0);
+        let last = last.max(self.seen).max(tapes);
         let step = if last < 4_000 * MILLISECOND { 500 } else { 2_000 } * MILLISECOND;
         (last + last / 8 + 300 * MILLISECOND).next_multiple_of(step)
     }
@@ -354,6 +356,9 @@ impl Session {
     /// The preset that this script is, untouched.
     #[must_use]
     pub fn preset(&self) -> Option<&'static str> {
+        if self.script().options().tape.is_some() {
+            return None;
+        }
         // As text, which is the same for the same script: to read one may mean to draw a herd of
         // ten thousand.
         let text = self.script().to_string();

@@ -65,7 +65,8 @@ impl Mark {
             | Command::Slow { .. }
             | Command::Swizzle { .. }
             | Command::Wobble { .. } => Self::Broke,
-            Command::Heal(_)
+            Command::Continue
+            | Command::Heal(_)
             | Command::Join { .. }
             | Command::Release(_)
             | Command::Restart { .. }

@@ -25,6 +25,22 @@ pub enum Unit<'a> {
     Put(&'a [u8]),
 }
 
+impl Unit<'_> {
+    /// Bytes that it took on its connection; 0 where nothing after it can be made out.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        match self {
+            Self::Line(line) => line.len() + 1,
+            Self::Put(unit) => unit.len(),
+            Self::Frame(body) => {
+                let groups = (usize::BITS - (body.len() | 1).leading_zeros()).div_ceil(7);
+                groups as usize + body.len()
+            }
+            Self::Garbled | Self::Overlong(_) => 0,
+        }
+    }
+}
+
 /// Cuts what is heard on one connection into units. Holds at most one incomplete unit, or what
 /// came after a `ControlFlow::Break`; a connection that says nothing costs no memory.
 ///

@@ -1,6 +1,7 @@
 //! What a neighbour may ask for: so many bytes of repair in a time. A server that is asked for more gives
 //! it later, and hangs up on who asks on and on: what others say is heard meanwhile.
 
+use crate::form::form;
 use crate::limits::{BUDGET_AHEAD, BUDGET_OVERDRAWN};
 use crate::time::Instant;
 
@@ -35,6 +36,8 @@ impl Budget {
         self.0.plus(within) > now
     }
 }
+
+form!(struct Budget(until));
 
 #[cfg(test)]
 mod tests {

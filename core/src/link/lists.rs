@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use crate::form::form;
 use crate::have::Have;
 use crate::origin::OriginId;
 use crate::sync::Answer;
@@ -154,3 +155,7 @@ impl Answers {
         answer
     }
 }
+
+form!(struct Offers(list));
+form!(struct Offer { origin, have, at });
+form!(struct Answers(list));

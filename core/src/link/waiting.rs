@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeSet, VecDeque};
 
+use crate::form::form;
 use crate::limits::CLASSIC_QUEUE;
 
 /// The clients whose newest record a classic neighbour is still to be told, oldest first.
@@ -29,3 +30,5 @@ impl Waiting {
         Some(record)
     }
 }
+
+form!(struct Waiting { order, members, reachable });

@@ -52,8 +52,8 @@ impl Node {
             Command::At(at) => self.classic_told(now, conn, classic, &at, out),
             Command::Herd(_) => Err(ParseError::Greeting),
             Command::Get(get) => self.get(conn, classic, &get, out),
-            Command::IamAt(iamat) => self.take(now, conn, &iamat.said(), out),
-            Command::Put(put) => self.take(now, conn, &put.said(&data_key(put.key)), out),
+            Command::IamAt(iamat) => self.keep_said(now, conn, &iamat.said(), out),
+            Command::Put(put) => self.keep_said(now, conn, &put.said(&data_key(put.key)), out),
             Command::Watch(watch) => self.watch(conn, &watch, out),
             Command::WhatsAt(whatsat) => self.whatsat(now, conn, classic, &whatsat, out),
         };
@@ -64,7 +64,7 @@ impl Node {
 
     /// Takes a client's update, unless what is held is as new. It is answered at once (unless neighbours
     /// have to have it before) and flooded after.
-    fn take(
+    fn keep_said(
         &mut self,
         now: Now,
         conn: ConnId,

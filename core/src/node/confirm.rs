@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::{Conn, Node};
 use crate::codec::ParseError;
+use crate::form::form;
 use crate::have::Have;
 use crate::id::{ConnId, PeerId};
 use crate::limits::{CONFIRMED_BY, UNCONFIRMED_MAX};
@@ -136,3 +137,5 @@ impl Node {
         }
     }
 }
+
+form!(struct Unconfirmed { conn, origin, seq, line, by, until });

@@ -6,6 +6,22 @@ use crate::id::ConnId;
 use crate::outbox::{Outbox, Output};
 
 impl Node {
+    /// How many numbers of connections there have been.
+    pub(crate) fn conn_numbers(&self) -> u32 {
+        u32::try_from(self.conns.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether a connection is open, as far as it knows.
+    #[must_use]
+    pub fn knows_conn(&self, conn: ConnId) -> bool {
+        self.conn(conn).is_some()
+    }
+
+    /// Whether nothing may be handed in of a connection: an answer is outstanding there.
+    pub(crate) fn is_paused(&self, conn: ConnId) -> bool {
+        matches!(self.conn(conn), Some(Conn::Client { waits: Some(_), .. } | Conn::Client { takes: true, .. }))
+    }
+
     pub(super) fn conn(&self, conn: ConnId) -> Option<Conn> {
         self.conns.get(conn.index()).copied().flatten()
     }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::Node;
 use crate::codec::{Digest, put_digest, put_known};
+use crate::form::form;
 use crate::id::PeerId;
 use crate::limits::{
     BULK_LASTS, DIGEST_ENTRIES, DIVERGED_AFTER, GRACE_FADES, GRACE_MAX, GRACE_TRIPS,
@@ -284,3 +285,5 @@ impl Node {
         }
     }
 }
+
+form!(struct Digests { at, next, late, bulk_until, chosen, turn });

@@ -2,6 +2,7 @@
 
 use super::Node;
 use crate::config::Direction;
+use crate::form::form;
 use crate::id::PeerId;
 use crate::origin::OriginId;
 use crate::outbox::{Outbox, Span};
@@ -75,3 +76,5 @@ impl Node {
         self.peers().filter(|peer| self.links[peer.index()].live().is_some()).collect()
     }
 }
+
+form!(struct News { origin, seq, record, from });

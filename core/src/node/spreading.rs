@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::Node;
 use super::forward::News;
 use crate::codec::{Notice, PushHead, Word, put_notice, put_push};
+use crate::form::form;
 use crate::have::Have;
 use crate::id::PeerId;
 use crate::origin::OriginId;
@@ -208,3 +209,7 @@ impl Node {
         matches!(self.policy.spread, Spread::Acked)
     }
 }
+
+form!(struct Spreading { shared, batch_at, at, more });
+form!(struct More { lazy, missing, rumours, turn, unconfirmed });
+form!(struct Missing { at, until });

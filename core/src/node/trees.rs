@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::Node;
 use crate::codec::{self, Epochs, Known, put_epoch, put_epochs};
 use crate::config::Style;
+use crate::form::form;
 use crate::id::PeerId;
 use crate::origin::{ANY_LIFE, OriginId};
 use crate::outbox::{Event, Outbox, Span};
@@ -313,3 +314,5 @@ impl Node {
         })
     }
 }
+
+form!(struct Rebuild { wanted, next, above });

@@ -20,6 +20,7 @@ use core::mem;
 
 use super::{Conn, Node};
 use crate::codec::{At, ParseError, Watch, data_key, put_told};
+use crate::form::form;
 use crate::id::ConnId;
 use crate::limits::{WATCH_SLICE, WATCH_WINDOW, WATCHERS_MAX};
 use crate::outbox::{Event, Outbox, Output, Span};
@@ -312,3 +313,7 @@ fn write(conn: ConnId, line: &[u8], out: &mut Outbox) -> usize {
     out.write(conn, span);
     span.len()
 }
+
+form!(struct Watching { watchers, all, some, waiting, changes });
+form!(struct Watcher { clients, told, waits, next, stale });
+form!(struct Changes { next, log, last });

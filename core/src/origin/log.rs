@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
+use crate::form::form;
 use crate::limits::LOG_LENGTH;
 
 /// About which client the updates of an origin were, but for the newest two: the last of them is at
@@ -59,3 +60,5 @@ impl Log {
         log.map_or(0, |log| size_of::<VecDeque<u32>>() + size_of::<u32>() * log.capacity())
     }
 }
+
+form!(struct Log(records));

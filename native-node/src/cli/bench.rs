@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::{env, fs, process, thread};
 
 use clap::Args;
+use herd_sim_wasm::pack::CORE;
 use herd_sim_wasm::topology::Topology;
 use tokio::runtime::Runtime;
 
@@ -19,6 +20,7 @@ use crate::log::{Detail, Format};
 use crate::places::Places;
 use crate::run::{self, Running, Security, descriptors};
 use crate::server::Limits;
+use crate::tape;
 
 /// Measure how many updates a herd accepts and replicates, and what that costs
 ///
@@ -29,6 +31,7 @@ use crate::server::Limits;
 Examples:
   herd bench                                    1 and 50 connections, with and without a full log
   herd bench --connections 50 --log events --updates 5000000
+  herd bench --connections 50 --log off --tape  what tapes cost
   herd bench --to 127.0.0.1:12000 --to 127.0.0.1:12001")]
 pub(super) struct Bench {
     /// Updates per row
@@ -56,6 +59,10 @@ pub(super) struct Bench {
     #[arg(long, value_name = "WHEN")]
     durability: Option<Durability>,
 
+    /// Measure each row with tapes as well, and what they cost: the ratio of processor times
+    #[arg(long)]
+    tape: bool,
+
     /// The herd, by name or shape
     #[arg(long, value_name = "NAME", default_value = "places-2016")]
     topology: String,
@@ -65,7 +72,7 @@ pub(super) struct Bench {
     workers: Option<usize>,
 
     /// A server of a herd that runs already; give all of its servers
-    #[arg(long, value_name = "ADDR", conflicts_with_all = ["durability", "log", "topology", "workers"])]
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["durability", "log", "tape", "topology", "workers"])]
     to: Vec<String>,
 }
 
@@ -82,8 +89,13 @@ pub(super) fn run(bench: &Bench) -> Result<ExitCode, Failure> {
     if bench.to.is_empty() {
         for &connections in &bench.connections {
             for &log in &bench.log {
-                let report = own_herd(bench, connections, log)?;
+                let report = own_herd(bench, connections, log, false)?;
                 rows.push(row(connections, word(log), &report, true));
+                if bench.tape {
+                    let taped = own_herd(bench, connections, log, true)?;
+                    let log = format!("{}, taped{}", word(log), ratio(&report, &taped));
+                    rows.push(row(connections, &log, &taped, true));
+                }
             }
         }
     } else {
@@ -121,6 +133,16 @@ const fn word(log: Detail) -> &'static str {
     }
 }
 
+/// What tapes cost, in brackets.
+fn ratio(without: &Report, with: &Report) -> String {
+    match (without.cpu_ms_per_million(), with.cpu_ms_per_million()) {
+        (Some(without), Some(with)) if without > 0 => {
+            format!(" ({}.{:03}×)", with / without, with * 1000 / without % 1000)
+        }
+        _ => String::new(),
+    }
+}
+
 fn failure(error: impl std::fmt::Display) -> Failure {
     Failure { message: error.to_string(), hint: None, status: 1 }
 }
@@ -139,9 +161,14 @@ fn row(connections: usize, log: &str, report: &Report, own: bool) -> [String; 6]
 }
 
 /// Runs a load against a herd of its own, which is ended again.
-fn own_herd(bench: &Bench, connections: usize, log: Detail) -> Result<Report, Failure> {
+fn own_herd(
+    bench: &Bench,
+    connections: usize,
+    log: Detail,
+    taped: bool,
+) -> Result<Report, Failure> {
     let folder = env::temp_dir().join(format!("herd-bench-{}", process::id()));
-    let report = measured(bench, connections, log, &folder);
+    let report = measured(bench, connections, log, taped, &folder);
     // Where there was no log there is no folder.
     let _ = fs::remove_dir_all(&folder);
     report
@@ -151,6 +178,7 @@ fn measured(
     bench: &Bench,
     connections: usize,
     log: Detail,
+    taped: bool,
     folder: &Path,
 ) -> Result<Report, Failure> {
     let topology = Topology::named(&bench.topology, 0)
@@ -168,6 +196,11 @@ fn measured(
         security: Security::default(),
         data: bench.durability.map(|_| folder.join("data")),
         durability: bench.durability.unwrap_or_default(),
+        tape: taped.then(|| tape::Options {
+            path: folder.join("tapes"),
+            most: 256 << 20,
+            core: CORE,
+        }),
         limits: Limits { connections: most, ..Limits::default() },
         workers: bench.workers.unwrap_or(cores),
     };

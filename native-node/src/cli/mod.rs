@@ -18,6 +18,8 @@ mod sim_maelstrom;
 mod sim_run;
 mod sim_swarm;
 mod table;
+mod tape;
+mod tape_text;
 mod top;
 mod up;
 mod watch;
@@ -62,6 +64,7 @@ enum Command {
     Bench(bench::Bench),
     Sim(sim::Sim),
     Maelstrom(maelstrom::Maelstrom),
+    Tape(tape::Tape),
     #[cfg(feature = "page")]
     Embed(embed::Embed),
 }
@@ -103,6 +106,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Keys(keys)) => keys::run(&keys),
         Some(Command::Bench(bench)) => bench::run(&bench),
         Some(Command::Sim(sim)) => sim::run(&sim),
+        Some(Command::Tape(tape)) => tape::run(&tape),
         Some(Command::Maelstrom(maelstrom)) => maelstrom::run(&maelstrom),
         #[cfg(feature = "page")]
         Some(Command::Embed(embed)) => embed::run(&embed),

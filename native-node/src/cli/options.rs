@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use herd_core::{Preset, Style};
 use herd_sim_wasm::Trees;
+use herd_sim_wasm::pack::CORE;
 use herd_sim_wasm::text::parse_duration;
 use herd_sim_wasm::topology::Topology;
 use tokio::runtime::Handle;
@@ -20,6 +21,7 @@ use crate::log::{Detail, Format};
 use crate::places::{self, Key, Places, Provider};
 use crate::run::{self, descriptors};
 use crate::server::Limits;
+use crate::tape;
 
 /// Which herd is meant.
 #[derive(Args, Debug)]
@@ -91,6 +93,15 @@ pub(super) struct Serving {
     #[arg(long, value_name = "WHEN", default_value_t, requires = "data")]
     durability: Durability,
 
+    /// Where all that servers are told is taped, to be told again (`herd tape`): a folder, one file
+    /// each, or for one server a file that ends in .tape [default: not, or as the herd file says]
+    #[arg(long, value_name = "DIR|FILE")]
+    pub(super) tape: Option<PathBuf>,
+
+    /// Megabytes that the tapes of a server take: of the last hours, FILE.1 and FILE
+    #[arg(long, value_name = "MB", default_value_t = 256)]
+    tape_max_mb: u64,
+
     /// Connections a server has open at most [default: 16384, or what the system allows]
     #[arg(long, value_name = "N")]
     connections_max: Option<usize>,
@@ -142,7 +153,7 @@ pub(super) fn herd_file(path: &Path) -> Result<Herd, Failure> {
     let mut herd = herd.ok_or_else(|| {
         Failure::usage(format!("{} is no herd file that can be used", path.display()))
     })?;
-    herd.security.found_from(path.parent().unwrap_or_else(|| Path::new("")));
+    herd.found_from(path.parent().unwrap_or_else(|| Path::new("")));
     Ok(herd)
 }
 
@@ -153,6 +164,18 @@ pub(super) fn own_servers(herd: &Herd) -> Vec<String> {
 }
 
 impl Serving {
+    /// Where servers are taped, if they are.
+    fn tape(&self, herd: &Herd, servers: usize) -> Result<Option<tape::Options>, Failure> {
+        let Some(path) = self.tape.clone().or_else(|| herd.tape.clone()) else { return Ok(None) };
+        if servers > 1 && tape::is_file(&path) {
+            let message = format!("{} cannot be the tape of {servers} servers", path.display());
+            let hint = "name a folder: each server has a file of its own there, NAME.tape";
+            return Err(Failure::usage(message).hint(hint));
+        }
+        let most = self.tape_max_mb.saturating_mul(1 << 20);
+        Ok(Some(tape::Options { path, most, core: CORE }))
+    }
+
     /// How the servers `names` of a herd are run.
     pub(super) fn options(
         &self,
@@ -185,6 +208,7 @@ impl Serving {
             security,
             data: self.data.clone(),
             durability: self.durability,
+            tape: self.tape(herd, servers)?,
             workers: self.workers.unwrap_or(cores),
         })
     }

@@ -39,6 +39,7 @@ Examples:
       --peer-out Holiday=127.0.0.1:12003 --peer-in Alford
   herd server Alford --herd five.toml --ack-after 1    what is answered outlives this server
   herd server Welsh --herd five.toml --data /var/lib/herd
+  herd server Welsh --herd five.toml --tape welsh.tape    all it is told (see `herd tape --help`)
 
 SIGTERM or Ctrl-C ends it once the answers in flight are finished. SIGHUP has the herd file read
 again: neighbours may come, move and go, and keys may be new.")]

@@ -29,6 +29,7 @@ Examples:
   herd --topology ring:8 --no-page       eight servers in a ring, no page
   herd --topology five.toml              the servers of a herd file
   herd --data herd-data                  what is answered outlives kill -9 and power cuts
+  herd --tape tapes                      what each server is told, to be told again: herd tape
   herd --trees planned                   every server knows who feeds whom from the beginning
   herd --ack-after 1                     what is answered outlives the server that answered
   herd --places google-legacy --places-key-file key.txt
@@ -118,6 +119,7 @@ pub(super) fn start_failure(error: &StartError, option: Option<&str>) -> Failure
         StartError::Disk { error: OpenError::InUse, .. } => failure.hint("is it running already?"),
         StartError::Disk { .. } => failure.hint("choose another folder with --data"),
         StartError::Log { .. } => failure.hint("choose another folder with --log-dir"),
+        StartError::Tape { .. } => failure.hint("choose another file or folder with --tape"),
         StartError::Keys(why) => keys_failure(why),
         StartError::Listen { .. } | StartError::System(_) => failure,
     }

@@ -133,6 +133,7 @@ impl Checker<'_> {
         }
         self.answers(file, herd);
         self.times(file, herd);
+        herd.tape.clone_from(&file.tape);
         self.security(file, herd);
         if file.server.is_empty() {
             let message = "a herd has servers; give each a [[server]] with name and listen";

@@ -10,6 +10,7 @@
 //! hard_future_s = 172800      # how far a neighbour's may: clocks differ
 //! preset = "grove"            # or flood_sync, or classic: the prototypes' rule, without repair
 //! root = "Alford"             # one tree for all updates; grove_batch chooses one by itself
+//! tape = "herd-tapes"         # where all that servers are told is taped, NAME.tape each (herd tape)
 //! trees = "learned"           # or planned: from the neighbours listed here, in all copies of the file
 //!
 //! [links]                     # how servers know each other: one of the three; paths from this file
@@ -62,6 +63,7 @@ pub(super) struct File {
     pub(super) future_max_s: Option<Spanned<u64>>,
     pub(super) hard_future_s: Option<Spanned<u64>>,
     pub(super) retention_s: Option<Spanned<u64>>,
+    pub(super) tape: Option<PathBuf>,
     pub(super) links: Option<Spanned<Links>>,
     pub(super) clients: Option<Spanned<Clients>>,
     #[serde(default)]

@@ -44,6 +44,8 @@ pub struct Herd {
     pub hard_future: i64,
     /// Who is let in, as a herd file says.
     pub security: Wanted,
+    /// The folder of the servers' tapes, if a herd file names one.
+    pub tape: Option<PathBuf>,
     /// The servers, in the order of the file or topology.
     pub servers: Vec<Member>,
 }
@@ -61,16 +63,6 @@ pub struct Wanted {
     pub tls_only: bool,
     /// The file of the clients' tokens.
     pub tokens_file: Option<PathBuf>,
-}
-
-impl Wanted {
-    /// Takes relative paths as from `folder`: that of the herd file.
-    pub fn found_from(&mut self, folder: &Path) {
-        let Self { keys, key_file, tokens_file, .. } = self;
-        for path in [keys, key_file, tokens_file].into_iter().flatten() {
-            *path = folder.join(&*path);
-        }
-    }
 }
 
 /// A server of a herd.
@@ -118,12 +110,21 @@ impl Default for Herd {
             ingress_future: config.ingress_future,
             hard_future: config.hard_future,
             security: Wanted::default(),
+            tape: None,
             servers: Vec::new(),
         }
     }
 }
 
 impl Herd {
+    /// Takes relative paths as from `folder`: that of the herd file.
+    pub fn found_from(&mut self, folder: &Path) {
+        let Wanted { keys, key_file, tokens_file, .. } = &mut self.security;
+        for path in [keys, key_file, tokens_file, &mut self.tape].into_iter().flatten() {
+            *path = folder.join(&*path);
+        }
+    }
+
     /// The herd of a topology on one host: the first server at `base_port`, the next ones on the
     /// ports after it. With a base port of 0 every server takes a free port of its own.
     ///

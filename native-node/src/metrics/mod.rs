@@ -67,6 +67,12 @@ pub struct Metrics {
     pub places_failed: Number,
     /// Whether clients' updates cannot be kept, because the disk fails.
     pub disk_fails: AtomicBool,
+    /// Bytes that were written to tapes.
+    pub tape_bytes: Number,
+    /// What the server was told and stands on no tape, though one is wanted.
+    pub tape_lost: Number,
+    /// Whether the tape stands still.
+    pub tape_stands: AtomicBool,
     /// How long clients wait for their answers: from when a line was read to when the answer was
     /// handed to the system, or held back until the disk has it.
     pub answers: Histogram,

@@ -43,6 +43,11 @@ const SIMPLE: &[Simple] = &[
     ("herd_neighbours", "gauge", "Neighbours that are configured.", |m| {
         m.neighbours().len() as u64
     }),
+    ("herd_tape_bytes_total", "counter", "Bytes written to tapes.", |m| m.tape_bytes.value()),
+    ("herd_tape_lost_total", "counter", "Inputs that stand on no tape.", |m| m.tape_lost.value()),
+    ("herd_tape_standing_still", "gauge", "Whether the tape cannot be written.", |m| {
+        u64::from(m.tape_stands.load(Ordering::Relaxed))
+    }),
     ("herd_disk_failing", "gauge", "Whether updates are refused because the disk fails.", |m| {
         u64::from(m.disk_fails.load(Ordering::Relaxed))
     }),

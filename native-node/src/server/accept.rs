@@ -227,9 +227,13 @@ impl Server {
         self.now = self.clock.now();
         conn.active = self.now.mono;
         let from = conn.from;
+        let own = conn.local();
         let ear = conn.ear.clone();
         let id = self.conns.add(conn);
         self.journal.opened(self.now, id, from, how);
+        if let (Some(tape), Some(own)) = (&mut self.tape, own) {
+            tape.ends(self.now, id, &own.to_string(), &from.to_string());
+        }
         self.handle(Input::Opened { conn: id, how });
         // It may have said something already; if not, this registers the ear.
         ear.ring();

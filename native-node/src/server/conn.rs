@@ -142,6 +142,11 @@ impl Conn {
         }
     }
 
+    /// This side's address, if it has one.
+    pub(super) fn local(&self) -> Option<SocketAddr> {
+        self.stream.local()
+    }
+
     /// Bytes that wait to be written.
     pub(super) const fn waiting(&self) -> usize {
         self.out.len() - self.sent

@@ -29,8 +29,8 @@ impl Server {
         let guest = guest.filter(|_| link.is_none());
         let allowed = guest.map_or(u64::MAX, |guest| self.guests.allowance(guest, self.now.mono));
         let (mut said, mut refusal, mut welcome) = (0_u64, None, false);
-        let (now, node, out, journal) =
-            (self.now, &mut self.node, &mut self.out, &mut self.journal);
+        let (now, node, out, journal, tape) =
+            (self.now, &mut self.node, &mut self.out, &mut self.journal, &mut self.tape);
         let each = |unit: Unit<'_>| {
             if said >= allowed {
                 refusal = Some(Refusal::TooMany);
@@ -52,8 +52,15 @@ impl Server {
                 }
             }
             journal.heard(now, id, link, unit);
-            let before = out.outputs().len();
-            node.handle(now, Input::Heard { conn: id, unit }, out);
+            let (before, mark) = (out.outputs().len(), out.mark());
+            let input = Input::Heard { conn: id, unit };
+            if let Some(tape) = tape {
+                tape.input(now, &input);
+            }
+            node.handle(now, input, out);
+            if let Some(tape) = tape {
+                tape.outputs(out, mark);
+            }
             stops(&out.outputs()[before..], id)
         };
         if end == End::Theirs {

@@ -24,6 +24,7 @@ mod reconfigure;
 mod settings;
 mod stream;
 mod sweep;
+mod taping;
 mod turn;
 
 use std::collections::VecDeque;
@@ -50,6 +51,7 @@ use crate::clock::Clock;
 use crate::disk::{Disk, Kept};
 use crate::metrics::Metrics;
 use crate::places::Places;
+use crate::tape::Tape;
 
 pub use self::accept::listen;
 pub(crate) use self::dial::random;
@@ -171,6 +173,7 @@ pub struct Server {
     journal: Journal,
     places: Places,
     disk: Option<Disk>,
+    tape: Option<Tape>,
     /// Connections with answers that wait for the disk, and maybe some that have gone.
     held: Vec<ConnId>,
     conns: Conns,
@@ -217,6 +220,7 @@ impl Server {
         let guests = Guests::new(&settings.limits);
         let journal = Journal::new(settings.log.take(), &settings.config, clock);
         let disk = settings.disk.take();
+        let tape = settings.tape.take();
         let mut server = Self {
             node: Node::new(Arc::clone(&settings.config), now),
             out: Outbox::new(),
@@ -226,6 +230,7 @@ impl Server {
             now,
             places,
             disk,
+            tape,
             held: Vec::new(),
             conns: Conns::default(),
             guests,
@@ -250,6 +255,7 @@ impl Server {
             stop_at: None,
         };
         server.read_disk();
+        server.begin_tape();
         let metrics = Arc::clone(server.journal.metrics());
         (server, Inbox { news: report, metrics })
     }
@@ -264,13 +270,21 @@ impl Server {
         // The node shares its thread with other servers' nodes only, which take turns as short:
         // a budget would only split batches.
         coop::unconstrained(poll_fn(|cx| self.turn(cx))).await;
+        self.close_tape();
         self.close_disk();
         self.journal.stopped(self.clock.now(), self.conns.len());
     }
 
     /// Tells the node one thing and does what it says.
     fn handle(&mut self, input: Input<'_>) {
+        let before = self.out.mark();
+        if let Some(tape) = &mut self.tape {
+            tape.input(self.now, &input);
+        }
         self.node.handle(self.now, input, &mut self.out);
+        if let Some(tape) = &mut self.tape {
+            tape.outputs(&self.out, before);
+        }
         self.act();
     }
 

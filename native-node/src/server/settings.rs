@@ -11,6 +11,7 @@ use super::Door;
 use crate::config::{Herd, Member};
 use crate::disk::Disk;
 use crate::log::Log;
+use crate::tape::Tape;
 use crate::{clock, server};
 
 /// What a server is told before it starts.
@@ -28,6 +29,8 @@ pub struct Settings {
     pub log: Option<Log>,
     /// Its disk, if it has one. (Taken by the server.)
     pub(crate) disk: Option<Disk>,
+    /// Its tape, if it has one. (Taken by the server.)
+    pub(crate) tape: Option<Tape>,
 }
 
 /// Bounds of the driver's own. Those of addresses and times do not hold for this machine's own
@@ -89,7 +92,8 @@ impl Settings {
         let incarnation = incarnation_at(started, drawn).max(earlier);
         let config = herd.core_config(member, map, incarnation, server::random());
         let addresses = member.neighbours.iter().map(|neighbour| neighbour.address.clone());
-        Self { config: Arc::new(config), addresses: addresses.collect(), limits, door, log, disk }
+        let addresses = addresses.collect();
+        Self { config: Arc::new(config), addresses, limits, door, log, disk, tape: None }
     }
 
     /// Whether a classic neighbour is configured with this address, and which.

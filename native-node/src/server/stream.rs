@@ -2,6 +2,7 @@
 //! process.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -97,6 +98,15 @@ impl Stream {
         match self {
             Self::Tls(_) => self.end_writing(cx),
             Self::Tcp(_) | Self::Pipe(_) => {}
+        }
+    }
+
+    /// This side's address, if it has one.
+    pub(super) fn local(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(stream) => stream.local_addr().ok(),
+            Self::Tls(stream) => stream.get_ref().0.local_addr().ok(),
+            Self::Pipe(_) => None,
         }
     }
 

@@ -10,6 +10,7 @@ use super::conn::{CLIENT_WAITING, End, Flush, Read, Stage};
 use super::ready::{LISTENER, NEWS, TIMER};
 use super::{Later, News, Server};
 use crate::disk::Disk;
+use crate::tape::Tape;
 
 /// How long the other side may take to close once we have.
 const LINGER: u64 = 2_000 * MILLISECOND;
@@ -42,6 +43,7 @@ impl Server {
         self.due();
         self.write_disk();
         self.flush();
+        self.write_tape();
         self.measure();
         self.journal.hand_over();
         if self.is_over() {
@@ -212,7 +214,9 @@ impl Server {
     fn arm(&mut self) {
         let node = self.node.next_deadline().map(|(at, _)| at);
         let disk = self.disk.as_ref().and_then(Disk::due);
-        let own = [node, self.measure_at, self.sweep_at, self.accept_again, self.stop_at, disk];
+        let tape = self.tape.as_ref().and_then(Tape::due);
+        let own =
+            [node, self.measure_at, self.sweep_at, self.accept_again, self.stop_at, disk, tape];
         let next = own.into_iter().flatten().min();
         if next == self.timer_at && !self.timer.is_elapsed() {
             return;

@@ -94,6 +94,7 @@ fn over(verb: &str, reader: &mut Reader<'_>, topology: &Topology) -> Result<Comm
             }
             Command::Datagram { path, lossy }
         }
+        "continue" => Command::Continue,
         "heal" => Command::Heal(any(reader)?),
         "release" => Command::Release(any(reader)?),
         "stream" => Command::Stream(any(reader)?),

@@ -96,6 +96,7 @@ impl Command {
             Self::Join { neighbours, .. } => Named::Neighbours(neighbours),
             Self::Partition { sides, .. } => Named::Sides(sides),
             Self::Clients(_)
+            | Self::Continue
             | Self::Datagram { path: None, .. }
             | Self::Heal(None)
             | Self::Places(_)

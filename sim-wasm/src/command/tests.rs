@@ -12,6 +12,7 @@ fn text_both_ways() {
         "cut Ball-Welsh",
         "cut Welsh>Ball",
         "cut Ball-Welsh late 2s",
+        "continue",
         "heal",
         "heal Ball-Welsh",
         "join Newton with Ball",

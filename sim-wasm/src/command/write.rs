@@ -86,6 +86,7 @@ impl fmt::Display for Named<'_> {
             Command::Hangup { server, terminal } => {
                 write!(f, "hangup {} as {terminal}", name(server))
             }
+            Command::Continue => f.write_str("continue"),
             Command::Heal(p) => f.write_str(&self.any("heal", p.as_ref())),
             Command::Hold(p) => write!(f, "hold {}", path(p)),
             Command::Join { name, neighbours } => {

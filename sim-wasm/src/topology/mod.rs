@@ -64,6 +64,9 @@ pub const SERVERS_MAX: u32 = 100_000;
 /// Links a simulated herd may have.
 pub const LINKS_MAX: u32 = 1_000_000;
 
+/// What the topology of tapes is called.
+pub(crate) const TAPE: &str = "tape";
+
 /// Why a topology cannot be had.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum TopologyError {
@@ -231,6 +234,19 @@ impl Topology {
         let edges = neighbours.iter().map(|&b| Edge { a: server, b, one_way: false });
         self.edges.extend(edges);
         server
+    }
+
+    /// The servers that tapes tell of.
+    ///
+    /// # Errors
+    /// There are too many.
+    pub(crate) fn of_tapes(names: Vec<Box<str>>, edges: Vec<Edge>) -> Result<Self, String> {
+        let topology = Self::new(TAPE, names, edges, Shape::Circle);
+        if topology.names.len() > SERVERS_MAX as usize || topology.edges.len() > LINKS_MAX as usize
+        {
+            return Err(format!("tapes of at most {SERVERS_MAX} servers are expected"));
+        }
+        Ok(topology)
     }
 
     fn new(spec: &str, names: Vec<Box<str>>, edges: Vec<Edge>, shape: Shape) -> Self {

@@ -118,7 +118,8 @@ impl World {
             return None;
         }
         state.armed = u64::MAX;
-        let due = state.node.next_deadline().is_some_and(|(at, _)| at.0 <= self.now);
+        let due =
+            state.node.next_deadline().is_some_and(|(at, _)| state.clock.time_of(at) <= self.now);
         if due {
             self.handle(server, Input::Wake);
         } else {
@@ -175,8 +176,8 @@ impl World {
     pub(super) fn rearm(&mut self, server: u32) {
         let state = &mut self.servers[server as usize];
         let Some((at, _)) = state.node.next_deadline() else { return };
-        let at = at.0.max(self.now);
-        if at < state.armed {
+        let at = state.clock.time_of(at).max(self.now);
+        if self.taped.is_none() && at < state.armed {
             state.armed = at;
             self.schedule(at, Event::Wake { server });
         }

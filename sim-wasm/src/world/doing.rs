@@ -38,6 +38,8 @@ impl World {
                 self.say(*server, terminal, &[b"GET ", &**key].concat());
             }
             Command::Hangup { server, terminal } => self.client_ends(*server, terminal),
+            // Tapes have ended with it; where there are none, all goes on as ever.
+            Command::Continue => {}
             Command::Heal(path) => self.heal(*path),
             Command::Hold(path) => self.hold(*path),
             Command::Join { .. } => self.join(),

@@ -12,7 +12,11 @@ impl World {
     #[must_use]
     pub fn next_time(&self) -> Option<u64> {
         let command = self.next_entry().map(|at| at.max(self.now));
-        match (self.queue.next_time(), command) {
+        let event = match (self.queue.next_time(), self.next_moment()) {
+            (Some(event), Some(moment)) => Some(event.min(moment)),
+            (event, moment) => event.or(moment),
+        };
+        match (event, command) {
             (Some(event), Some(command)) => Some(event.min(command)),
             (event, command) => event.or(command),
         }
@@ -31,6 +35,16 @@ impl World {
 
     /// Does the next thing unless that is after `time`; whether it did.
     fn step_until(&mut self, time: u64) -> bool {
+        if let Some(moment) = self.next_moment()
+            && self.queue.next_time().is_none_or(|event| moment < event)
+            && self.next_entry().is_none_or(|command| moment <= command)
+        {
+            if moment > time {
+                return false;
+            }
+            self.play_moment();
+            return true;
+        }
         match (self.queue.next_time(), self.next_entry()) {
             (Some(event), command) if command.is_none_or(|command| event <= command) => {
                 if event > time {
@@ -79,6 +93,7 @@ impl World {
             if let Some(trace) = &mut self.trace {
                 trace.command(self.now, self.done - 1);
             }
+            self.leave_tapes();
             self.digest.number(self.now);
             let text = entry.command.text(self.topology());
             self.digest.bytes(text.as_bytes());

@@ -157,6 +157,10 @@ impl World {
             }
             Who::Server(server) => {
                 self.landed(channel, to, sent, &parcel);
+                if self.is_taped() {
+                    self.arrives_by_tape(channel, to, &parcel);
+                    return Some(ServerId(server));
+                }
                 self.arrive_at_server(server, channel, to, sent, parcel);
                 Some(ServerId(server))
             }

@@ -88,9 +88,9 @@ impl World {
             .map(|((peer, link), place)| {
                 let dial = match link.dial() {
                     Dial::Idle => ("waits to be dialed", None),
-                    Dial::Waiting(at) => ("dials again", Some(at.0)),
+                    Dial::Waiting(at) => ("dials again", Some(state.clock.time_of(at))),
                     Dial::Connecting => ("connects", None),
-                    Dial::Greeting(_, at) => ("has greeted", Some(at.0)),
+                    Dial::Greeting(_, at) => ("has greeted", Some(state.clock.time_of(at))),
                 };
                 let classic = peer.style == Style::Classic;
                 let (phrase, next) = match (link.live(), classic) {
@@ -138,7 +138,8 @@ impl World {
             Timer::Redial(peer) => format!("{} is dialed again", name(peer)),
             Timer::Spread => "an update is told again, or asked for".to_owned(),
         };
-        Some(Deadline { at: at.0, why })
+        let at = self.servers[server.index()].clock.time_of(at);
+        Some(Deadline { at, why })
     }
 
     /// How many clients (terminals) have spoken.
@@ -158,6 +159,7 @@ impl World {
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
         self.busy == 0
+            && self.next_moment().is_none()
             && self.links.iter().all(|link| self.is_settled(link))
             && self.servers.iter().all(|server| server.node.lookups() == 0 || is_down(server.state))
     }

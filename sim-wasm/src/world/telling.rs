@@ -211,7 +211,7 @@ impl World {
     }
 
     /// Remembers the stamps that were accepted, for the picture.
-    fn accepted(&mut self, line: &[u8]) {
+    pub(super) fn accepted(&mut self, line: &[u8]) {
         let Ok(at) = At::canonical(line) else { return };
         let subjects = &mut self.subjects;
         let number = match subjects.numbers.get(at.client) {

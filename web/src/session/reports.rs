@@ -137,6 +137,7 @@ impl Session {
     pub fn title(&self) -> String {
         match self.preset() {
             Some(name) => name.to_owned(),
+            None if self.tapes().is_some() => "Tapes of real servers".to_owned(),
             None => {
                 let count = self.script().topology().founders();
                 format!("{count} servers, {}", self.script().options().topology)
@@ -147,6 +148,10 @@ impl Session {
     /// What there is to see in it.
     #[must_use]
     pub fn story(&self) -> &'static str {
+        if self.tapes().is_some() {
+            return "What real servers were told, told again. Whatever you do begins a simulation from \
+                    that instant.";
+        }
         let name = self.preset();
         PRESETS
             .iter()

@@ -1,0 +1,76 @@
+//! What a node has put out, as bytes: two that put out the same have the same, on every machine.
+
+use alloc::vec::Vec;
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::codec::{Degrees, ParseError};
+use crate::form::{Form, form};
+use crate::lookup::{LookupEnd, Query};
+use crate::outbox::{Event, GreetingError, LinkEnd, Mark, Outbox, Output};
+
+/// Goes on with a digest: what was put out since a mark. `scratch` is used and left as it may be.
+pub(super) fn digest(digest: u64, out: &Outbox, since: Mark, scratch: &mut Vec<u8>) -> u64 {
+    scratch.clear();
+    let (outputs, bytes) = out.since(since);
+    for output in outputs {
+        output.relative_to(since).put(scratch);
+    }
+    xxh3_64_with_seed(scratch, xxh3_64_with_seed(bytes, digest))
+}
+
+form!(enum Output {
+    0 => Dial { peer, jitter },
+    1 => Event(event),
+    2 => Hangup(conn),
+    3 => Lookup { request, query },
+    4 => Notify(conn),
+    5 => Pause(conn),
+    6 => Resume(conn),
+    7 => Write { conn, bytes },
+});
+form!(struct Query { lat, lon, radius_um, bound });
+form!(struct Degrees(nano));
+form!(enum Event {
+    0 => Adopted { peer, origin },
+    1 => Accepted { conn, line },
+    2 => CaughtUp { peer },
+    3 => Damaged { records },
+    4 => Diverged { peer },
+    5 => Dropped { peer, records },
+    6 => Expired { conn, stamp },
+    7 => Forgotten { records },
+    8 => Full { conn },
+    9 => GreetingRefused { conn, why },
+    10 => Known { conn, peer, repair, older },
+    11 => Lagging { peer },
+    12 => Learned { conn, peer, repair, line },
+    13 => LinkDown { peer, why },
+    14 => LinkUp { peer, conn, incarnation },
+    15 => LookupEnded { request, end },
+    16 => Orphaned { origin },
+    17 => Outdated { conn, line },
+    18 => Poisoned { conn, stamp },
+    19 => Pruned { peer, origin },
+    20 => Refused { conn, why },
+    21 => Renewed { incarnation },
+    22 => Repaired { peer, records },
+    23 => RepairSent { peer, records },
+    24 => Unconfirmed { conn },
+    25 => Confirmed { conn },
+    26 => Deferred { conn },
+});
+form!(enum GreetingError {
+    0 => Duplicate, 1 => OtherCluster, 2 => Stale, 3 => Stranger, 4 => Version,
+});
+form!(enum LinkEnd {
+    0 => Closed, 1 => Garbled, 2 => Reconfigured, 3 => Unreachable, 4 => Replaced, 5 => Silent,
+    6 => Greedy,
+});
+form!(enum LookupEnd { 0 => Answered, 1 => Failed(why), 2 => Gone, 3 => Late });
+form!(enum ParseError {
+    0 => Bound, 1 => ClientTooLong, 2 => Expired, 3 => Fields, 4 => Future, 5 => Greeting,
+    6 => NotAPeer, 7 => NotKept, 8 => Place, 9 => Radius, 10 => Server, 11 => Skew, 12 => Stamp,
+    13 => TooMany, 14 => TooLong, 15 => Unknown, 16 => UnknownClient, 17 => Watching,
+    18 => Data, 19 => Full, 20 => Key, 21 => UnknownKey,
+});

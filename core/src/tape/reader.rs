@@ -1,0 +1,278 @@
+//! Reading a tape.
+
+use alloc::boxed::Box;
+
+use super::item::{
+    ACCEPTED, BLOTTED, CLOSED, DIAL_FAILED, DIALED, ENDS, FRAME, GARBLED, Item, KEEPING, LINE,
+    OVERLONG, PUT, PLACES, PLACES_FAILED, RECONFIGURED, SAME, START, STOPPED, WAKE, WRITABLE,
+};
+use super::recorder::Clock;
+use super::{CHUNK_HEAD, Fault, HEAD, MAGIC, VERSION, check_of};
+use crate::codec::Unit;
+use crate::form::{Form, Source};
+use crate::id::ConnId;
+use crate::limits::{DATA_MAX, FRAME_MAX, LINE_ECHO, LINE_MAX};
+use crate::node::{Input, Node, Opening};
+use crate::time::{Instant, Now, Wall};
+
+/// One thing on a tape, and where and when.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// Where it begins, in bytes.
+    pub at: u64,
+    /// When the node was told.
+    pub now: Now,
+    /// What.
+    pub item: Item<'a>,
+    /// What is known of all that was put out up to and with this; nothing where something of it was
+    /// blotted out, or it is nothing that a node is told.
+    pub mark: Option<u32>,
+}
+
+/// A place on a tape, between two entries.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spot {
+    next: usize,
+    left: usize,
+    clock: Clock,
+}
+
+/// Reads a tape, entry by entry, up to its end or the first fault.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    tape: &'a [u8],
+    core: u32,
+    /// Where the next chunk begins.
+    next: usize,
+    /// What is left of this one.
+    items: Source<'a>,
+    clock: Clock,
+    begun: bool,
+    over: bool,
+}
+
+/// A line of which a token is blotted out: as long as it was, up to the longest there is.
+const BLOT: [u8; LINE_MAX] = {
+    let mut blot = [b'*'; LINE_MAX];
+    let word = b"TOKEN ";
+    let mut at = 0;
+    while at < word.len() {
+        blot[at] = word[at];
+        at += 1;
+    }
+    blot
+};
+static BLOTTED_OUT: [u8; LINE_MAX] = BLOT;
+
+impl<'a> Reader<'a> {
+    /// A reader of a tape.
+    ///
+    /// # Errors
+    /// It does not begin as one does.
+    pub fn new(tape: &'a [u8]) -> Result<Self, Fault> {
+        let rest = tape.strip_prefix(MAGIC).ok_or(Fault::NoTape)?;
+        let version = *rest.first().ok_or(Fault::NoTape)?;
+        if version != VERSION {
+            return Err(Fault::Version(version));
+        }
+        let core = rest[1..].first_chunk().ok_or(Fault::NoTape)?;
+        Ok(Self {
+            tape,
+            core: u32::from_le_bytes(*core),
+            next: HEAD,
+            items: Source::new(&[]),
+            clock: Clock::default(),
+            begun: false,
+            over: false,
+        })
+    }
+
+    /// Which core wrote it.
+    #[must_use]
+    pub const fn core(&self) -> u32 {
+        self.core
+    }
+
+    /// How much of it was read without a fault: a tape that is cut there is whole.
+    #[must_use]
+    pub const fn sound(&self) -> usize {
+        self.next
+    }
+
+    /// Where it is, to come back to.
+    #[must_use]
+    pub const fn spot(&self) -> Spot {
+        Spot { next: self.next, left: self.items.left(), clock: self.clock }
+    }
+
+    /// Goes to where one of the same tape was, once; nothing is read before.
+    pub fn go_to(&mut self, spot: Spot) {
+        let tape = self.tape;
+        self.next = spot.next.min(tape.len());
+        let start = self.next.saturating_sub(spot.left);
+        self.items = Source::new(&tape[start..self.next]);
+        self.clock = spot.clock;
+        self.begun = self.next > HEAD;
+        self.over = false;
+    }
+
+    /// The next chunk; `None` at the end.
+    fn turn(&mut self) -> Result<Option<()>, Fault> {
+        let (at, rest) = (self.next, &self.tape[self.next..]);
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        let torn = Fault::Torn { at: at as u64, left: rest.len() as u64 };
+        let (head, body) = rest.split_at_checked(CHUNK_HEAD).ok_or(torn)?;
+        let word =
+            |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let length = usize::try_from(word(0)).map_err(|_| torn)?;
+        let items = body.get(..length).ok_or(torn)?;
+        if check_of(items) != word(4) {
+            return Err(Fault::Damaged { at: at as u64 });
+        }
+        self.next = at + CHUNK_HEAD + length;
+        self.items = Source::new(items);
+        Ok(Some(()))
+    }
+
+    fn read(&mut self) -> Result<Option<Entry<'a>>, Fault> {
+        while self.items.left() == 0 {
+            if self.turn()?.is_none() {
+                return Ok(None);
+            }
+        }
+        let at = (self.next - self.items.left()) as u64;
+        let wrong = |expected| Fault::Item { at, expected };
+        let kind = self.items.byte().ok_or_else(|| wrong("the kind of an item"))?;
+        if kind & SAME == 0 {
+            self.tick().ok_or_else(|| wrong("a time that is not before the last"))?;
+        }
+        let kind = kind & !SAME;
+        if self.begun == (kind == START) {
+            return Err(wrong("a node as it is, at the beginning and only there"));
+        }
+        self.begun = true;
+        let item = self.item(kind).ok_or_else(|| wrong(name_of(kind)))?;
+        let marked = match item {
+            Item::Input(_) | Item::Reconfigured(_) => {
+                kind != BLOTTED && !(kind == OVERLONG && is_blotted(&item))
+            }
+            Item::Start { .. } | Item::Ends { .. } | Item::Stopped => false,
+        };
+        let mark = if marked {
+            Some(self.mark().ok_or_else(|| wrong("the mark of an input"))?)
+        } else {
+            None
+        };
+        Ok(Some(Entry { at, now: self.clock.now, item, mark }))
+    }
+
+    fn tick(&mut self) -> Option<()> {
+        let mono = self.clock.now.mono.0.checked_add(self.items.number()?)?;
+        let ahead = self.clock.ahead.wrapping_add(i64::take(&mut self.items)?);
+        let wall = Wall(ahead.wrapping_add(mono.cast_signed()));
+        self.clock = Clock { now: Now { mono: Instant(mono), wall }, ahead };
+        Some(())
+    }
+
+    fn mark(&mut self) -> Option<u32> {
+        let bytes = self.items.bytes(4)?;
+        Some(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+    }
+
+    fn item(&mut self, kind: u8) -> Option<Item<'a>> {
+        let from = &mut self.items;
+        let input = match kind {
+            START => {
+                let lost = from.number()?;
+                let length =
+                    from.bytes(8)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))?;
+                let mut bytes = Source::new(from.bytes(usize::try_from(length).ok()?)?);
+                let node = Node::take(&mut bytes)?;
+                let whole = bytes.left() == 0;
+                return whole.then(|| Item::Start { lost, node: Box::new(node) });
+            }
+            RECONFIGURED => return Form::take(from).map(Item::Reconfigured),
+            ENDS => {
+                let conn = Form::take(from)?;
+                let mut text = || core::str::from_utf8(from.sized()?).ok();
+                let (own, other) = (text()?, text()?);
+                let (said, heard) = Form::take(from)?;
+                return Some(Item::Ends { conn, own, other, said, heard });
+            }
+            STOPPED => return Some(Item::Stopped),
+            CLOSED => Input::Closed(Form::take(from)?),
+            DIAL_FAILED => Input::DialFailed(Form::take(from)?),
+            LINE | FRAME | OVERLONG | GARBLED | BLOTTED | PUT => {
+                Input::Heard { conn: Form::take(from)?, unit: unit(kind, from)? }
+            }
+            ACCEPTED => {
+                let conn: ConnId = Form::take(from)?;
+                Input::Opened { conn, how: Opening::Accepted { classic: Form::take(from)? } }
+            }
+            DIALED => {
+                let conn = Form::take(from)?;
+                Input::Opened { conn, how: Opening::Dialed(Form::take(from)?) }
+            }
+            KEEPING => Input::Keeping(bool::take(from)?),
+            PLACES => Input::Places { request: Form::take(from)?, result: Ok(from.sized()?) },
+            PLACES_FAILED => {
+                Input::Places { request: Form::take(from)?, result: Err(Form::take(from)?) }
+            }
+            WAKE => Input::Wake,
+            WRITABLE => Input::Writable(Form::take(from)?),
+            _ => return None,
+        };
+        Some(Item::Input(input))
+    }
+}
+
+impl<'a> Iterator for Reader<'a> {
+    type Item = Result<Entry<'a>, Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
+        }
+        let read = self.read().transpose();
+        self.over = !matches!(read, Some(Ok(_)));
+        read
+    }
+}
+
+/// What was heard, no longer than a framer lets through.
+fn unit<'a>(kind: u8, from: &mut Source<'a>) -> Option<Unit<'a>> {
+    let within = |bytes: &'a [u8], most| Some(bytes).filter(|bytes| bytes.len() <= most);
+    Some(match kind {
+        LINE => Unit::Line(within(from.sized()?, LINE_MAX)?),
+        FRAME => Unit::Frame(within(from.sized()?, FRAME_MAX)?),
+        PUT => Unit::Put(within(from.sized()?, LINE_MAX + 1 + DATA_MAX)?),
+        OVERLONG => Unit::Overlong(within(from.sized()?, LINE_ECHO)?),
+        BLOTTED => Unit::Line(BLOTTED_OUT.get(..usize::try_from(from.number()?).ok()?)?),
+        _ => Unit::Garbled,
+    })
+}
+
+fn is_blotted(item: &Item<'_>) -> bool {
+    matches!(item, Item::Input(Input::Heard { unit: Unit::Overlong(b"TOKEN"), .. }))
+}
+
+/// What was expected where an item of some kind cannot be read.
+const fn name_of(kind: u8) -> &'static str {
+    match kind {
+        START => "a node as it is",
+        CLOSED => "a connection that ended",
+        DIAL_FAILED => "a neighbour that could not be reached",
+        LINE | FRAME | OVERLONG | GARBLED | BLOTTED | PUT => "what was heard on a connection",
+        ACCEPTED | DIALED => "a connection that is open",
+        KEEPING => "whether records are kept",
+        PLACES | PLACES_FAILED => "the end of a Places request",
+        WAKE => "a deadline",
+        WRITABLE => "a connection that can be written to",
+        RECONFIGURED => "a configuration",
+        ENDS => "the addresses of a connection",
+        STOPPED => "the end of a server",
+        _ => "a kind of item that this version knows",
+    }
+}

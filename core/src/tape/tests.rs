@@ -1,0 +1,192 @@
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::{Fault, HEAD, Item, Player, Reader, Recorder};
+use crate::codec::Unit;
+use crate::config::{Config, Peer};
+use crate::id::ConnId;
+use crate::node::{Classic, Input, Node, Opening};
+use crate::outbox::Outbox;
+use crate::time::{Instant, Now, Wall};
+
+const CORE: u32 = 0x1234_5678;
+
+fn at(ms: u64) -> Now {
+    let ns = ms * 1_000_000;
+    Now { mono: Instant(ns), wall: Wall(1_700_000_000_000_000_000 + ns.cast_signed()) }
+}
+
+/// A node and its tape.
+struct Taped {
+    node: Node,
+    out: Outbox,
+    recorder: Recorder,
+}
+
+impl Taped {
+    fn new() -> Self {
+        let config = Config::new("Alford", [Peer::new("Ball")]);
+        let node = Node::new(Arc::new(config), at(0));
+        let recorder = Recorder::new(CORE, at(0), &node);
+        Self { node, out: Outbox::new(), recorder }
+    }
+
+    fn tell(&mut self, now: Now, input: Input<'_>) {
+        let before = self.out.mark();
+        self.recorder.input(now, &input);
+        self.node.handle(now, input, &mut self.out);
+        self.recorder.outputs(&self.out, before);
+    }
+
+    fn say(&mut self, now: Now, conn: u32, line: &str) {
+        let unit = Unit::Line(line.as_bytes());
+        self.tell(now, Input::Heard { conn: ConnId(conn), unit });
+    }
+
+    fn open(&mut self, now: Now, conn: u32) {
+        self.recorder.ends(now, ConnId(conn), "127.0.0.1:1", "127.0.0.1:2");
+        let how = Opening::Accepted { classic: Classic::No };
+        self.tell(now, Input::Opened { conn: ConnId(conn), how });
+    }
+
+    /// Some of what happens to servers, in two chunks.
+    fn run() -> (Self, Vec<u8>) {
+        let mut taped = Self::new();
+        taped.tell(at(1), Input::Wake);
+        taped.open(at(2), 0);
+        taped.say(at(3), 0, "IAMAT kiwi +34.068930-118.445127 1700000000.5");
+        let mut tape = taped.recorder.take(Vec::new());
+        taped.say(at(3), 0, "WHATSAT kiwi 10 5");
+        taped.tell(at(3500), Input::Wake);
+        taped.say(at(3500), 0, "TOKEN open-sesame");
+        taped.say(at(3501), 0, "IAMAT plum +34.068930-118.445127 1700000001.5");
+        taped.tell(at(3502), Input::Closed(ConnId(0)));
+        tape.extend(taped.recorder.take(Vec::new()));
+        (taped, tape)
+    }
+}
+
+/// Plays a tape; how many inputs it has, and what stopped it.
+fn play(tape: &[u8]) -> (usize, Result<Option<Node>, String>) {
+    let reader = match Reader::new(tape) {
+        Ok(reader) => reader,
+        Err(fault) => return (0, Err(format!("{fault}"))),
+    };
+    let mut player = Player::new(reader);
+    let mut inputs = 0;
+    while let Some(played) = player.play() {
+        match played {
+            Ok(played) if !played.agrees() => return (inputs, Err("it differs".into())),
+            Ok(played) => inputs += usize::from(matches!(played.entry.item, Item::Input(_))),
+            Err(fault) => return (inputs, Err(format!("{fault}"))),
+        }
+    }
+    (inputs, Ok(player.node().cloned()))
+}
+
+#[test]
+fn a_tape_is_played_to_the_same_node_and_the_same_outputs() {
+    let (taped, tape) = Taped::run();
+    let (inputs, node) = play(&tape);
+    assert_eq!(inputs, 8);
+    assert!(node.expect("no fault") == Some(taped.node));
+    assert_eq!(Reader::new(&tape).expect("a tape").core(), CORE);
+}
+
+#[test]
+fn no_token_is_on_a_tape() {
+    let (_, tape) = Taped::run();
+    assert!(!tape.windows(11).any(|window| window == b"open-sesame"));
+}
+
+#[test]
+fn a_tape_that_begins_anew_is_whole_without_the_one_before() {
+    let (mut taped, _) = Taped::run();
+    taped.open(at(3503), 0);
+    taped.say(at(3504), 0, "IAMAT fig +34.068930-118.445127 1700000002.5");
+    let node = taped.node.clone();
+    taped.recorder.mute();
+    taped.tell(at(3504), Input::Wake);
+    taped.recorder.begin_anew(CORE, at(3505), &taped.node);
+    taped.say(at(3505), 0, "IAMAT fig +34.068930-118.445127 1700000003.5");
+    let tape = taped.recorder.take(Vec::new());
+    let mut reader = Reader::new(&tape).expect("a tape");
+    let Item::Start { lost, node: first } = reader.next().expect("one").expect("no fault").item
+    else {
+        panic!("it begins with a node")
+    };
+    assert_eq!(lost, 1);
+    assert!(*first == node);
+    let Item::Ends { conn, said, heard, .. } = reader.next().expect("one").expect("none").item
+    else {
+        panic!("then come the connections that are open")
+    };
+    let line = "IAMAT fig +34.068930-118.445127 1700000002.5\n".len() as u64;
+    assert_eq!((conn, heard), (ConnId(0), line));
+    assert!(said > line, "its answer is longer");
+    let (inputs, node) = play(&tape);
+    assert_eq!(inputs, 1);
+    assert!(node.expect("no fault") == Some(taped.node));
+}
+
+#[test]
+fn what_is_torn_off_anywhere_is_said_and_what_stands_before_it_counts() {
+    let (_, tape) = Taped::run();
+    let (whole, _) = play(&tape);
+    let mut before = 0;
+    for end in 0..tape.len() {
+        let (inputs, end_of) = play(&tape[..end]);
+        assert!(inputs >= before && inputs < whole, "{end}");
+        before = inputs;
+        match end_of {
+            Ok(_) => assert!(end == HEAD || inputs == 3, "{end}: between chunks"),
+            Err(why) => assert!(why.contains("at byte"), "{end}: {why}"),
+        }
+    }
+}
+
+#[test]
+fn no_changed_bit_passes() {
+    let (_, tape) = Taped::run();
+    let (whole, _) = play(&tape);
+    for bit in 0..tape.len() * 8 {
+        let mut changed = tape.clone();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        let (inputs, end) = play(&changed);
+        let core = (HEAD - 4) * 8..HEAD * 8;
+        if core.contains(&bit) {
+            assert_eq!(inputs, whole, "which core it was is for the driver to judge");
+        } else {
+            assert!(end.is_err() && inputs < whole, "bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn items_that_make_no_sense_are_no_items_whatever_their_check() {
+    let (_, tape) = Taped::run();
+    let start = HEAD + super::CHUNK_HEAD;
+    let length = u32::from_le_bytes(tape[HEAD..HEAD + 4].try_into().expect("four")) as usize;
+    let mut faults = 0;
+    for at in start..start + length {
+        for value in [0, 1, 0x7f, 0x80, 0xff] {
+            let mut changed = tape.clone();
+            changed[at] = value;
+            let check = super::check_of(&changed[start..start + length]);
+            changed[HEAD + 4..start].copy_from_slice(&check.to_le_bytes());
+            // Whatever comes of it, it comes as a value.
+            faults += usize::from(play(&changed).1.is_err());
+        }
+    }
+    assert!(faults > length, "{faults} of {}", 5 * length);
+}
+
+#[test]
+fn what_is_no_tape_is_told_apart() {
+    let error = |tape: &[u8]| Reader::new(tape).expect_err("no tape");
+    assert_eq!(error(b"herd 1 seed=7"), Fault::NoTape);
+    assert_eq!(error(b"HERDTAPE"), Fault::NoTape);
+    assert_eq!(error(b"HERDTAPE\x09...."), Fault::Version(9));
+}

@@ -1,0 +1,315 @@
+//! `herd tape`: what servers were told, told again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use herd_core::tape::{Entry, Fault, Item, Played, Player, Reader};
+use herd_core::{Input, Now, Outbox};
+use herd_sim_wasm::pack::CORE;
+use herd_sim_wasm::text::parse_duration;
+use herd_sim_wasm::{Script, Tapes};
+
+use super::Failure;
+use super::table::{BOLD, GREEN, RED, YELLOW};
+use super::tape_text::{input_text, item_text, kind_of, output_texts};
+use crate::clock::stamp_text;
+
+/// Look into tapes: all that servers were told, as `--tape` had it written
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd --tape tapes                            tape five servers, each in a file
+  herd tape verify tapes/*.tape                tell it all again: the same outputs, byte for byte?
+  herd tape show tapes/Alford.tape             a line for everything it was told
+  herd tape show tapes/Alford.tape --conn 3 --from 2s --to 5s --outputs
+  herd tape script tapes/*.tape --at 2.5s | herd sim run -
+
+The page opens tapes too: drop those of several servers onto it (see docs/tape.md).")]
+pub(super) struct Tape {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Verify(Verify),
+    Show(Show),
+    Script(Scripted),
+}
+
+/// Tell a node again all that stands on its tape, and compare what it puts out, byte for byte
+///
+/// The status is 0 if all is as it was, also where the end of a tape was torn off by a kill or a
+/// power cut; 1 if anything is not, or a tape was changed; 2 if there is no tape.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd tape verify tapes/Alford.tape
+  herd tape verify tapes/*.tape tapes/*.tape.1")]
+struct Verify {
+    /// Tapes
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// Make one run of the tapes of several servers: a script, which the page and `herd sim` read
+///
+/// It is what the page makes of tapes that are dropped onto it. With --at it goes on from that instant
+/// as a simulation; commands that are added to it are done to those servers.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd tape script tapes/*.tape > run.txt
+  herd tape script tapes/*.tape --at 2.5s | herd sim run -
+  herd tape script tapes/*.tape tapes/*.tape.1 --at 2.5s > run.txt")]
+struct Scripted {
+    /// Tapes
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Go on in simulation from then on, counted from the beginning of all of them
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    at: Option<u64>,
+}
+
+/// Print a tape, a line for everything that the server was told
+///
+/// Times are those of the server's wall clock, and seconds since the tape begins.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herd tape show tapes/Alford.tape
+  herd tape show tapes/Alford.tape --from 1.5s --to 2s
+  herd tape show tapes/Alford.tape --kind heard --with IAMAT
+  herd tape show tapes/Alford.tape --conn 3 --outputs      and what it put out")]
+struct Show {
+    /// The tape
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// What happened from then on, counted from the beginning
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    from: Option<u64>,
+
+    /// What happened up to then
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    to: Option<u64>,
+
+    /// What happened on this connection
+    #[arg(long, value_name = "NUMBER")]
+    conn: Option<u32>,
+
+    /// Things of one kind: heard, opened, closed, wake, writable, places, dial, keeping, config
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+
+    /// Lines in which this stands
+    #[arg(long, value_name = "TEXT")]
+    with: Option<String>,
+
+    /// What the node put out as well: it is told everything again
+    #[arg(long)]
+    outputs: bool,
+}
+
+/// A duration, ns; a bare number is of seconds.
+fn duration(text: &str) -> Result<u64, &'static str> {
+    let seconds = || parse_duration(&format!("{text}s"));
+    parse_duration(text).or_else(seconds).ok_or("a duration such as 500ms or 2s is expected")
+}
+
+pub(super) fn run(tape: &Tape) -> Result<ExitCode, Failure> {
+    match &tape.command {
+        Command::Verify(verify) => verify_all(&verify.files),
+        Command::Show(show) => show_one(show),
+        Command::Script(scripted) => script(scripted),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|why| {
+        Failure::usage(format!("{} cannot be read: {why}", path.display()))
+            .hint("`--tape DIR` has a herd write tapes")
+    })
+}
+
+fn open<'a>(path: &Path, bytes: &'a [u8]) -> Result<Reader<'a>, Failure> {
+    let reader = Reader::new(bytes)
+        .map_err(|fault| Failure::usage(format!("{}: {fault}", path.display())))?;
+    if reader.core() != CORE {
+        anstream::eprintln!(
+            "{YELLOW}warning:{YELLOW:#} {} was written by another version of the protocol ({:08x}, \
+             this is {CORE:08x}): what is put out may differ",
+            path.display(),
+            reader.core()
+        );
+    }
+    Ok(reader)
+}
+
+fn verify_all(files: &[PathBuf]) -> Result<ExitCode, Failure> {
+    let mut fine = true;
+    for path in files {
+        let bytes = read(path)?;
+        fine &= verify_one(path, open(path, &bytes)?);
+    }
+    Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether all is as it was; says so.
+fn verify_one(path: &Path, reader: Reader<'_>) -> bool {
+    let mut player = Player::new(reader);
+    let (mut inputs, mut blotted) = (0_u64, 0_u64);
+    let (mut first, mut last): (Option<Now>, Option<Now>) = (None, None);
+    let name = path.display();
+    loop {
+        match player.play() {
+            None => break,
+            Some(Ok(played)) => {
+                first = first.or(Some(played.entry.now));
+                last = Some(played.entry.now);
+                if let Item::Input(_) | Item::Reconfigured(_) = played.entry.item {
+                    inputs += 1;
+                    blotted += u64::from(played.entry.mark.is_none());
+                }
+                if !played.agrees() {
+                    anstream::println!("{RED}differs{RED:#}  {name}: input {inputs}");
+                    tell_difference(&played, player.out());
+                    return false;
+                }
+            }
+            Some(Err(fault @ Fault::Torn { .. })) => {
+                anstream::println!(
+                    "{YELLOW}torn{YELLOW:#}     {name}: {fault}; what stands before counts"
+                );
+                break;
+            }
+            Some(Err(fault)) => {
+                anstream::println!("{RED}damaged{RED:#}  {name}: {fault}");
+                return false;
+            }
+        }
+    }
+    let (Some(first), Some(last), Some(node)) = (first, last, player.node()) else {
+        anstream::println!("{GREEN}the same{GREEN:#} {name}: nothing stands on it");
+        return true;
+    };
+    let seconds = last.mono.since(first.mono) / 1_000_000;
+    let hidden = match blotted {
+        0 => String::new(),
+        n => format!("; {n} with a token blotted out, of which nothing is known"),
+    };
+    anstream::println!(
+        "{GREEN}the same{GREEN:#} {name}: {}, {inputs} inputs in {}.{:03} s from {}, all outputs byte \
+         for byte{hidden}",
+        node.config().name,
+        seconds / 1000,
+        seconds % 1000,
+        stamp_text(first.wall),
+    );
+    true
+}
+
+/// Says what a node put out now, and what is known of what it did then.
+fn tell_difference(played: &Played<'_>, out: &Outbox) {
+    let Entry { at, now, item, .. } = &played.entry;
+    anstream::println!("  told     at byte {at}, {}: {}", stamp_text(now.wall), item_text(item));
+    let mark = |mark: Option<u32>| mark.map_or_else(String::new, |mark| format!("{mark:08x}"));
+    anstream::println!("  then     outputs with the mark {}", mark(played.entry.mark));
+    anstream::println!("  now      outputs with the mark {}:", mark(played.mark));
+    for text in output_texts(out) {
+        anstream::println!("           {text}");
+    }
+}
+
+fn script(scripted: &Scripted) -> Result<ExitCode, Failure> {
+    let mut tapes = Vec::new();
+    for path in &scripted.files {
+        tapes.push((path.display().to_string(), read(path)?));
+    }
+    let tapes = Tapes::merge(&tapes).map_err(Failure::usage)?;
+    for remark in tapes.remarks() {
+        anstream::eprintln!("{YELLOW}note:{YELLOW:#} {remark}");
+    }
+    let mut script = Script::of_tapes(tapes).map_err(Failure::usage)?;
+    if let Some(at) = scripted.at {
+        script
+            .add(at, herd_sim_wasm::Command::Continue)
+            .map_err(|expected| Failure::usage(format!("--at: expected {expected}")))?;
+    }
+    anstream::print!("{script}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_one(show: &Show) -> Result<ExitCode, Failure> {
+    let bytes = read(&show.file)?;
+    let mut player = Player::new(open(&show.file, &bytes)?);
+    let mut first = None;
+    loop {
+        match player.play() {
+            None => return Ok(ExitCode::SUCCESS),
+            Some(Ok(played)) => {
+                let first = *first.get_or_insert(played.entry.now);
+                let after = played.entry.now.mono.since(first.mono);
+                if let Some(text) = line(show, &played.entry, after) {
+                    anstream::println!("{text}");
+                    let outputs =
+                        if show.outputs { output_texts(player.out()) } else { Vec::new() };
+                    for text in outputs {
+                        anstream::println!("{:>41}{text}", "");
+                    }
+                }
+            }
+            Some(Err(fault @ Fault::Torn { .. })) => {
+                anstream::eprintln!("{YELLOW}torn:{YELLOW:#} {fault}");
+                return Ok(ExitCode::SUCCESS);
+            }
+            Some(Err(fault)) => {
+                return Err(Failure {
+                    message: format!("{}: {fault}", show.file.display()),
+                    hint: None,
+                    status: 1,
+                });
+            }
+        }
+    }
+}
+
+/// The line of an entry, if it is wanted.
+fn line(show: &Show, entry: &Entry<'_>, after: u64) -> Option<String> {
+    let within = show.from.is_none_or(|from| after >= from) && show.to.is_none_or(|to| after <= to);
+    let conn = match &entry.item {
+        Item::Input(
+            Input::Closed(conn)
+            | Input::Heard { conn, .. }
+            | Input::Opened { conn, .. }
+            | Input::Writable(conn),
+        )
+        | Item::Ends { conn, .. } => Some(conn.0),
+        Item::Input(
+            Input::DialFailed(_) | Input::Keeping(_) | Input::Places { .. } | Input::Wake,
+        )
+        | Item::Reconfigured(_)
+        | Item::Start { .. }
+        | Item::Stopped => None,
+    };
+    let kind = kind_of(&entry.item);
+    if !within
+        || show.conn.is_some_and(|wanted| conn != Some(wanted))
+        || show.kind.as_ref().is_some_and(|wanted| kind != wanted.as_str())
+    {
+        return None;
+    }
+    let text = match &entry.item {
+        Item::Input(input) => input_text(input),
+        item => item_text(item),
+    };
+    if show.with.as_ref().is_some_and(|with| !text.contains(with.as_str())) {
+        return None;
+    }
+    let stamp = stamp_text(entry.now.wall);
+    let seconds = format!("{}.{:06}", after / 1_000_000_000, after / 1_000 % 1_000_000);
+    Some(format!("{stamp} {seconds:>12} {BOLD}{kind:<8}{BOLD:#} {text}"))
+}

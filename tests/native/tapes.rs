@@ -1,0 +1,279 @@
+//! Servers that tape what they are told, and what is made of their tapes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use herd_core::tape::{Item, Reader};
+use herd_sim_wasm::view::{LinkState, ServerState};
+use herd_sim_wasm::{Command as HerdCommand, History, Script, Tapes};
+use herd_tests::tapes::five;
+use herd_tests::tcp::{Client, Server, until};
+use tempfile::TempDir;
+
+use crate::{HERD, servers};
+
+/// Two linked servers that tape what they are told; the folder of the tapes is `tapes` there.
+fn taped(more: &[&str]) -> (Vec<Server>, TempDir) {
+    let (mut herd, folder) = servers(&[("Alford", &["Ball"]), ("Ball", &["Alford"])]);
+    let tapes = folder.path().join("tapes");
+    for server in &mut herd {
+        server.more(&["--tape", tapes.to_str().expect("a path of letters"), "--log", "events"]);
+        server.more(more);
+        server.start();
+    }
+    herd[0].linked("Ball");
+    (herd, folder)
+}
+
+fn tape_of(folder: &TempDir, name: &str) -> PathBuf {
+    folder.path().join("tapes").join(name)
+}
+
+fn herd_tape(arguments: &[&str], file: &Path) -> Output {
+    let (command, rest) = arguments.split_first().expect("a command");
+    let run = Command::new(HERD).arg("tape").arg(command).arg(file).args(rest).output();
+    run.expect("the command runs")
+}
+
+/// What `herd tape` says of a tape, and its status.
+fn told(arguments: &[&str], file: &Path) -> (String, Option<i32>) {
+    let output = herd_tape(arguments, file);
+    let text = [output.stdout, output.stderr].concat();
+    (String::from_utf8_lossy(&text).into_owned(), output.status.code())
+}
+
+#[track_caller]
+fn verified(file: &Path) -> String {
+    let (text, status) = told(&["verify"], file);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains("the same"), "{text}");
+    text
+}
+
+/// Waits until a tape holds a line; what is told is handed over a moment later.
+#[track_caller]
+fn holds(file: &Path, line: &str) {
+    until(&format!("{} holds {line}", file.display()), || {
+        let bytes = fs::read(file).unwrap_or_default();
+        bytes.windows(line.len()).any(|window| window == line.as_bytes()).then_some(())
+    });
+}
+
+#[test]
+fn what_servers_were_told_is_told_again_with_the_same_outcome() {
+    let (mut herd, folder) = taped(&[]);
+    let mut client = Client::connect(herd[0].address);
+    for number in 0..50 {
+        client.ask(&format!("IAMAT kiwi{number} +1+1 {number}.5"));
+    }
+    client.ask("WHATSAT kiwi3 10 5");
+    client.ask("TOKEN open-sesame");
+    herd[1].knows("kiwi49");
+    for server in &mut herd {
+        server.process().terminate();
+        assert_eq!(server.process().ended(), Some(0));
+    }
+    for name in ["Alford", "Ball"] {
+        let file = tape_of(&folder, &format!("{name}.tape"));
+        assert!(verified(&file).contains(name));
+        let (text, status) = told(&["show", "--kind", "heard"], &file);
+        assert_eq!(status, Some(0), "{text}");
+        assert!(text.contains("IAMAT kiwi49") || text.contains("push AT Alford"), "{text}");
+        assert!(!text.contains("open-sesame"), "{text}");
+        let (text, _) = told(&["show"], &file);
+        assert!(text.lines().last().is_some_and(|line| line.contains("stopped")), "{text}");
+    }
+}
+
+#[test]
+fn a_tape_of_a_killed_server_is_cut_where_it_was_torn() {
+    let (mut herd, folder) = taped(&[]);
+    let file = tape_of(&folder, "Alford.tape");
+    herd[0].exchange("IAMAT kiwi +1+1 1\n");
+    holds(&file, "IAMAT kiwi +1+1 1");
+    herd[0].kill();
+    let bytes = fs::read(&file).expect("the tape");
+    verified(&file);
+    // As if the system had written only a part of the last batch.
+    fs::write(&file, &bytes[..bytes.len() - 3]).expect("written");
+    let (text, status) = told(&["verify"], &file);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains("torn") && text.contains("at byte"), "{text}");
+    // The next life begins another tape, and leaves this one beside it.
+    herd[0].start();
+    herd[0].linked("Ball");
+    holds(&file, "Alford");
+    verified(&tape_of(&folder, "Alford.tape.1"));
+}
+
+#[test]
+fn a_tape_that_was_changed_is_found_out() {
+    let (mut herd, folder) = taped(&[]);
+    let file = tape_of(&folder, "Alford.tape");
+    herd[0].exchange("IAMAT kiwi +1+1 1\n");
+    herd[0].process().terminate();
+    herd[0].process().ended();
+    let bytes = fs::read(&file).expect("the tape");
+    let place = bytes.windows(10).position(|window| window == b"IAMAT kiwi").expect("it is there");
+    let mut changed = bytes.clone();
+    changed[place + 6] = b'l';
+    fs::write(&file, &changed).expect("written");
+    let (text, status) = told(&["verify"], &file);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(
+        text.contains("damaged") && text.contains("expected a chunk as it was written"),
+        "{text}"
+    );
+    // Whoever mends the check as well is told by what the node puts out.
+    fs::write(&file, forged(&bytes, place + 6)).expect("written");
+    let (text, status) = told(&["verify"], &file);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("differs") && text.contains("IAMAT liwi"), "{text}");
+    fs::write(&file, b"no tape at all").expect("written");
+    let (text, status) = told(&["verify"], &file);
+    assert_eq!(status, Some(2), "{text}");
+    assert!(text.contains("expected a tape"), "{text}");
+}
+
+/// The same tape with a letter changed, and the check of its chunk made to fit.
+fn forged(tape: &[u8], place: usize) -> Vec<u8> {
+    let mut changed = tape.to_vec();
+    changed[place] = b'l';
+    let mut at = herd_core::tape::HEAD;
+    loop {
+        let word = |at: usize| tape[at..at + 4].try_into().expect("four bytes");
+        let end = at + 8 + u32::from_le_bytes(word(at)) as usize;
+        if end > place {
+            let check = xxhash_rust::xxh3::xxh3_64(&changed[at + 8..end]).to_le_bytes();
+            changed[at + 4..at + 8].copy_from_slice(&check[..4]);
+            return changed;
+        }
+        at = end;
+    }
+}
+
+#[test]
+fn a_tape_begins_anew_when_it_is_long_and_is_whole_by_itself() {
+    let (mut herd, folder) = taped(&["--tape-max-mb", "1"]);
+    let mut client = Client::connect(herd[0].address);
+    let long = "x".repeat(3_000);
+    let aside = tape_of(&folder, "Ball.tape.1");
+    for number in 0..1_000 {
+        client.ask(&format!("IAMAT {long}{} +1+1 {number}", number % 20));
+        if number % 50 == 49 && aside.exists() {
+            break;
+        }
+    }
+    until("a tape was put aside", || aside.exists().then_some(()));
+    for number in 0..20 {
+        client.ask(&format!("IAMAT {long}{number} +2+2 5000"));
+    }
+    herd[1].knows(&format!("{long}19"));
+    for server in &mut herd {
+        server.process().terminate();
+        server.process().ended();
+    }
+    for name in ["Ball.tape", "Ball.tape.1", "Alford.tape", "Alford.tape.1"] {
+        let file = tape_of(&folder, name);
+        verified(&file);
+        let bytes = fs::read(&file).expect("the tape");
+        let size = bytes.len();
+        assert!(size < 1 << 20, "{name} has {size} bytes");
+        let mut reader = Reader::new(&bytes).expect("a tape");
+        let first = reader.next().expect("an entry").expect("no fault");
+        assert!(matches!(first.item, Item::Start { lost: 0, .. }));
+    }
+    let (text, _) = told(&["show", "--to", "0"], &tape_of(&folder, "Ball.tape"));
+    assert!(text.contains("Ball, incarnation"), "{text}");
+    assert!(text.contains(" and "), "connections that are open are named: {text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_stops_the_tape_and_nothing_else() {
+    let (mut herd, folder) = servers(&[("Alford", &[])]);
+    let server = &mut herd[0];
+    let tapes = folder.path().join("tapes");
+    server.more(&["--tape", tapes.to_str().expect("a path of letters"), "--log", "events"]);
+    // No file of this process may grow beyond half a megabyte: a full disk.
+    server.file_blocks = Some(1_024);
+    server.start();
+    let mut client = Client::connect(server.address);
+    let long = "x".repeat(3_000);
+    for number in 0..600 {
+        let answer = client.ask(&format!("IAMAT {long}{} +1+1 {number}", number % 20));
+        assert!(answer.starts_with("AT Alford"), "{answer}");
+    }
+    server.logs("the tape stands still");
+    assert!(client.ask("IAMAT kiwi +1+1 1").starts_with("AT Alford"));
+    let (text, status) = told(&["verify"], &tapes.join("Alford.tape"));
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains("torn") || text.contains("the same"), "{text}");
+}
+
+#[test]
+fn several_servers_want_a_folder() {
+    let run = Command::new(HERD).args(["--tape", "all.tape", "--no-page"]).output();
+    let output = run.expect("the command runs");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("cannot be the tape of 5 servers") && text.contains("folder"), "{text}");
+}
+
+/// The run that begins with tapes.
+fn run_of(tapes: &[(String, Vec<u8>)]) -> History {
+    let tapes = Tapes::merge(tapes).expect("tapes");
+    assert_eq!(tapes.taped(), 5);
+    History::new(Script::of_tapes(tapes).expect("a script"))
+}
+
+#[test]
+fn tapes_of_a_herd_are_one_run_that_can_be_gone_on_with() {
+    let tapes = five(HERD).tapes;
+    assert_eq!(tapes.len(), 6, "Welsh has lived twice");
+    let mut run = run_of(&tapes);
+    let end = run.world().tapes_end().expect("tapes");
+    run.seek(end);
+    let texts: Vec<&str> = run.log().iter().map(|line| &*line.text).collect();
+    let told = |words: &str| texts.iter().filter(|text| text.contains(words)).count();
+    assert_eq!(told("accepts kiwi"), 2, "{texts:#?}");
+    assert!(told("learns kiwi") >= 4 + 4, "{texts:#?}");
+    assert_eq!(told("starts"), 6);
+    assert!(told("is not heard of any more") == 1 && told("stops as it was told to") == 5);
+    let heard = run.flights().iter().filter(|flight| flight.kind.is_update()).count();
+    assert!(heard >= 8, "messages are seen on their way: {heard}");
+    assert!(run.flights().iter().all(|flight| flight.end > flight.sent), "none is heard before");
+    // Back to when everybody knew the first place, and nobody any other.
+    let plum = run.log().iter().find(|line| line.text.contains("accepts plum")).expect("it was").at;
+    let digest = run.world().digest();
+    run.seek(plum - 1);
+    let frame = run.frame(&[b"kiwi"]);
+    let up = frame.servers.iter().filter(|server| server.state == ServerState::Up).count();
+    assert_eq!(up, 4, "Welsh was killed before");
+    let held: Vec<u32> = frame.servers.iter().map(|server| server.store).collect();
+    assert_eq!(held.iter().sum::<u32>(), 4, "{held:?}");
+    let links = frame.links.iter().filter(|link| link.state == LinkState::Live).count();
+    assert_eq!(links, 3);
+    run.seek(end);
+    assert_eq!(run.world().digest(), digest, "the same the second time");
+    // On in simulation from there: a message is lost on no link, and all come to agree.
+    run.seek(plum + 1);
+    run.act(HerdCommand::Continue).expect("it goes on");
+    assert!(!run.world().is_taped());
+    run.run_until(plum + 10_000_000_000);
+    let frame = run.frame(&[b"plum"]);
+    let known = frame.knowledge.iter().filter(|known| known.version > 0).count();
+    assert_eq!(known, 4, "{:?}", run.log().iter().rev().take(30).collect::<Vec<_>>());
+    let welsh = run.world().topology().server("Welsh").expect("a server");
+    run.act(HerdCommand::Restart { server: welsh, store: true }).expect("it starts");
+    run.run_until(plum + 20_000_000_000);
+    assert!(run.world().is_at_rest());
+    let frame = run.frame(&[b"plum"]);
+    assert!(frame.knowledge.iter().all(|known| known.version > 0), "repaired");
+    // The script is all of it.
+    let text = run.script().to_string();
+    let mut again = History::new(text.parse().expect("a script"));
+    again.seek(plum + 20_000_000_000);
+    assert_eq!(again.world().digest(), run.world().digest());
+}
