@@ -113,7 +113,23 @@ fn a_newcomer_is_shown_what_to_try_and_each_prompt_ticks_itself() {
             .querySelector('[type=checkbox]').click()",
     );
     page.wait("document.querySelector('.guide').textContent.includes('Revive')");
-    // That the last one ticks itself is shown without a browser, where time stands still meanwhile.
+    page.eval("document.querySelector('[data-server=Welsh]').focus()");
+    page.key("k");
+    page.wait("document.querySelector('[data-server=Welsh]').textContent === 'Welsh, down'");
+    page.eval("document.querySelector('[data-server=Ball]').focus()");
+    page.key("u");
+    page.wait("document.querySelector('.counters').textContent.includes('4 of 5')");
+    page.eval("document.querySelector('[data-server=Welsh]').focus()");
+    page.key("k");
+    // A neighbour that was down is dialed again after a while: from event to event that is soon.
+    let all = "document.querySelector('.guide').textContent.includes('in this link')";
+    for _ in 0..1200 {
+        if page.eval(all) == true {
+            break;
+        }
+        page.key(".");
+    }
+    page.wait(all);
     page.click("[aria-label='Enough of this']");
     page.wait("!document.querySelector('.guide')");
     let address = page.text("location.origin + '/'");
