@@ -148,6 +148,10 @@ fn command(text: &str) -> String {
         ("cut", _) => format!("The link between {link} is cut."),
         ("heal", []) => "Everything that was cut is healed.".to_owned(),
         ("heal", _) => format!("The link between {link} is healed."),
+        ("join", _) => format!("{what} joins the herd."),
+        ("leave", _) => format!("{what} leaves the herd for good."),
+        ("link", _) => format!("{link} are neighbours now: they tell each other what they have."),
+        ("unlink", _) => format!("{link} are neighbours no more."),
         ("clock", [_, offset]) => format!("The clock of {what} is now {offset} seconds off."),
         ("latency", [_, latency]) => {
             format!("Between {link} a message now takes {latency}.")
@@ -213,6 +217,11 @@ mod tests {
         for (text, expected) in [
             ("cut Ball-Welsh", "The link between Ball and Welsh is cut."),
             ("cut Ball>Welsh", "Nothing passes from Ball to Welsh any more."),
+            (
+                "link Alford-Ball 40ms",
+                "Alford and Ball are neighbours now: they tell each other what they have.",
+            ),
+            ("unlink Ball-Welsh", "Ball and Welsh are neighbours no more."),
             ("heal", "Everything that was cut is healed."),
             ("restart Holiday empty", "Holiday starts again, knowing nothing."),
         ] {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use herd_sim_wasm::view::{Frame, MessageView, Stage};
+use herd_sim_wasm::view::{Frame, LinkState, LinkView, MessageView, Stage};
 
 use crate::paint::Point;
 use crate::view::Hidden;
@@ -15,9 +15,16 @@ const MARGINS: (f64, f64, f64) = (84.0, 96.0, 124.0);
 const SMALL_MARGINS: (f64, f64, f64) = (164.0, 52.0, 112.0);
 /// In a picture beside another there is neither title nor caption.
 const TINY_MARGINS: (f64, f64, f64) = (26.0, 40.0, 42.0);
+/// Width and height of the counters in the right upper corner, pixels.
+const COUNTERS: (f64, f64) = (264.0, 68.0);
+/// Pixels between a server and a text.
+const CLEAR: f64 = 10.0;
 /// Widest (and tallest) picture, as a ratio: a circle may become an ellipse, not a line.
 const STRETCH: f64 = 2.0;
 
+/// The least radius of a server with a name, and the room for names below, pixels.
+const NAMED: f64 = 9.0;
+const NAMES: f64 = 36.0;
 /// The radius of a server among ten thousand, pixels.
 const SMALLEST: f64 = 1.6;
 /// How near a pointer has to come to a message, pixels.
@@ -88,6 +95,8 @@ pub struct Geometry {
     pub camera: Camera,
     /// Whom somebody has dragged elsewhere.
     pub moved: Moved,
+    /// The size of the text in the left upper corner, which no server touches.
+    pub text: Point,
     /// The middle of each server.
     pub servers: Vec<Point>,
     /// The radius of every server.
@@ -117,32 +126,43 @@ impl Geometry {
     /// Fits the servers into a stage of this size, as a camera sees it.
     #[must_use]
     pub fn new(stage: &Arc<Stage>, width: f64, height: f64, camera: Camera, moved: &Moved) -> Self {
-        let (top, side, bottom) = match (width < 700.0, height < 320.0) {
+        Self::beside(Point::default(), stage, (width, height), camera, moved)
+    }
+
+    /// The same, so that no server touches a text of this size in the left upper corner, nor the
+    /// counters in the right one, if there is a text.
+    #[must_use]
+    pub fn beside(
+        text: Point,
+        stage: &Arc<Stage>,
+        (width, height): (f64, f64),
+        camera: Camera,
+        moved: &Moved,
+    ) -> Self {
+        let margins = match (width < 700.0, height < 320.0) {
             (_, true) => TINY_MARGINS,
             (true, false) => SMALL_MARGINS,
             (false, false) => MARGINS,
         };
-        let room = Point::new((width - 2.0 * side).max(40.0), (height - top - bottom).max(40.0));
-        let from = bounds(stage);
-        let size = Point::new(room.x.min(room.y * STRETCH), room.y.min(room.x * STRETCH));
-        let onto =
-            (Point::new(side, top).plus((room.x - size.x) / 2.0, (room.y - size.y) / 2.0), size);
-        let middle = Point::new(side + room.x / 2.0, top + room.y / 2.0);
         let mut geometry = Self {
             width,
             height,
             stage: Arc::clone(stage),
-            print: 0,
+            text,
             camera,
             moved: moved.clone(),
-            servers: Vec::new(),
-            radius: 0.0,
-            centre: middle,
-            from,
-            onto,
+            from: bounds(stage),
+            ..Self::default()
         };
-        let fitted: Vec<Point> = stage.positions.iter().map(|at| geometry.fit(*at)).collect();
-        let radius = (nearest(&fitted, size.x * size.y) * 0.26).clamp(SMALLEST, 30.0);
+        let (mut fitted, mut radius) = geometry.lay_out(margins);
+        if margins == MARGINS {
+            let (top, side, bottom) = margins;
+            let below = fitted.iter().filter_map(|at| geometry.covers(*at, radius + CLEAR));
+            let top = below.max_by(f64::total_cmp).map_or(top, |low| low + radius + CLEAR);
+            let bottom = if radius < NAMED { bottom - NAMES } else { bottom };
+            (fitted, radius) = geometry.lay_out((top, side, bottom));
+        }
+        let middle = geometry.middle();
         let place = |(index, at): (u32, &Point)| {
             let at = moved.get(&index).map_or(*at, |at| geometry.fit(*at));
             camera.look(at, middle)
@@ -152,6 +172,32 @@ impl Geometry {
         geometry.centre = camera.look(middle, middle);
         geometry.print = geometry.hashed();
         geometry
+    }
+
+    /// Fits the layout into what the margins (top, sides, bottom) leave; where each server is before it
+    /// is looked at, and their radius.
+    fn lay_out(&mut self, (top, side, bottom): (f64, f64, f64)) -> (Vec<Point>, f64) {
+        let wide = (self.width - 2.0 * side).max(40.0);
+        let tall = (self.height - top - bottom).max(40.0);
+        let size = Point::new(wide.min(tall * STRETCH), tall.min(wide * STRETCH));
+        let corner = Point::new(side, top).plus((wide - size.x) / 2.0, (tall - size.y) / 2.0);
+        self.onto = (corner, size);
+        let fitted: Vec<Point> = self.stage.positions.iter().map(|at| self.fit(*at)).collect();
+        let radius = (nearest(&fitted, size.x * size.y) * 0.26).clamp(SMALLEST, 30.0);
+        (fitted, radius)
+    }
+
+    /// The lower edge of the text that a server there would touch.
+    fn covers(&self, at: Point, reach: f64) -> Option<f64> {
+        let (wide, low) = COUNTERS;
+        let left = at.x - reach < self.text.x && at.y - reach < self.text.y;
+        let right = at.x + reach > self.width - wide && at.y - reach < low;
+        match (left, right) {
+            _ if self.text == Point::default() => None,
+            (true, _) => Some(self.text.y),
+            (false, true) => Some(low),
+            (false, false) => None,
+        }
     }
 
     fn hashed(&self) -> u64 {
@@ -193,7 +239,7 @@ impl Geometry {
     /// Whether the servers are large enough for names.
     #[must_use]
     pub fn has_names(&self) -> bool {
-        self.radius >= 9.0
+        self.radius >= NAMED
     }
 
     /// Where an endpoint of a message stands: a server, or a client, which stands outside of the
@@ -228,24 +274,25 @@ impl Geometry {
         ))
     }
 
-    /// What is at a point: a server before a link.
+    /// What is at a point, of what is there now: a server before a link.
     #[must_use]
-    pub fn at(&self, stage: &Stage, point: Point) -> Option<Thing> {
+    pub fn at(&self, frame: &Frame, point: Point) -> Option<Thing> {
         let reach = self.radius.max(14.0);
         let near = |(index, at): (usize, &Point)| {
             let far = at.distance(point);
-            (far <= reach).then_some((far, index))
+            let there = far <= reach && frame.servers.get(index).is_some_and(|view| !view.away);
+            there.then_some((far, index))
         };
         let server = self.servers.iter().enumerate().filter_map(near);
         if let Some((_, index)) = server.min_by(|a, b| a.0.total_cmp(&b.0)) {
             return u32::try_from(index).ok().map(Thing::Server);
         }
-        let near = |(index, edge): (usize, &herd_sim_wasm::topology::Edge)| {
-            let (a, b) = (self.servers.get(edge.a.index())?, self.servers.get(edge.b.index())?);
+        let near = |(index, link): (usize, &LinkView)| {
+            let (a, b) = (self.servers.get(link.a as usize)?, self.servers.get(link.b as usize)?);
             let far = off_line(*a, *b, point);
-            (far <= 9.0).then_some((far, index))
+            (far <= 9.0 && link.state != LinkState::Away).then_some((far, index))
         };
-        let link = stage.edges.iter().enumerate().filter_map(near);
+        let link = frame.links.iter().enumerate().filter_map(near);
         let (_, index) = link.min_by(|a, b| a.0.total_cmp(&b.0))?;
         u32::try_from(index).ok().map(Thing::Link)
     }
@@ -393,5 +440,28 @@ mod tests {
         let moved = Moved::from([(3, near.place_at(there))]);
         let dragged = Geometry::new(stage, 1000.0, 700.0, camera, &moved);
         assert!(dragged.servers[3].distance(there) < 0.01);
+    }
+    #[test]
+    fn no_server_touches_a_text() {
+        let session = Session::open("herd 1 topology=grid:5x5\n").expect("a script");
+        let stage = &session.frame().stage;
+        let beside = |text: Point| {
+            Geometry::beside(text, stage, (1066.0, 470.0), Camera::default(), &Moved::new())
+        };
+        let (plain, high) = (beside(Point::default()), beside(Point::new(480.0, 110.0)));
+        assert!(plain.servers[0].y - plain.radius < 110.0, "it would touch");
+        assert!(high.servers[0].y - high.radius > 110.0, "{:?}", high.servers[0]);
+        assert!((high.servers[24].y - plain.servers[24].y).abs() < 0.01, "below nothing changes");
+        // A text that is in nobody's way moves nobody, but for the counters on the other side.
+        let low = beside(Point::new(480.0, 20.0));
+        assert!(low.servers[4].y - low.radius > COUNTERS.1);
+        // Who stands in the middle above it is not in its way.
+        let ring = Session::open("herd 1 topology=ring:8\n").expect("a script");
+        let stage = &ring.frame().stage;
+        let size = (1066.0, 470.0);
+        let text = Point::new(400.0, 90.0);
+        let with = Geometry::beside(text, stage, size, Camera::default(), &Moved::new());
+        let without = Geometry::new(stage, size.0, size.1, Camera::default(), &Moved::new());
+        assert_eq!(with.servers, without.servers);
     }
 }

@@ -334,6 +334,8 @@ impl Session {
             end: self.end(),
             commands: entries.map(|entry| (entry.at, Mark::of(&entry.command))).collect(),
             events: self.log().iter().filter(happens).map(|line| line.at).collect(),
+            reach: self.reach_so_far(),
+            servers: self.reach().1,
             broken: lamps.map(|broken| broken.at).collect(),
             bookmarks: self.bookmarks.iter().copied().collect(),
         }

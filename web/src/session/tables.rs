@@ -73,6 +73,7 @@ impl Session {
                 LinkState::Opening => "opening",
                 LinkState::Down => "down",
                 LinkState::Cut => "cut",
+                LinkState::Away => "gone",
             };
             let role = self.link_role(at).unwrap_or_else(|| "open".to_owned());
             let sent = (view.sent_ab + view.sent_ba).to_string();
