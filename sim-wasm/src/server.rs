@@ -139,7 +139,7 @@ impl Server {
 
 /// The servers that are there from the beginning of a run, all up and knowing nothing.
 pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
-    if topology.founders() < topology.names().len() {
+    if !topology.is_as_founded() {
         return build(options, &topology.as_founded());
     }
     let classic: Vec<bool> =

@@ -8,7 +8,7 @@ const TEXT: &str = "herd 1 seed=3 topology=line:4\n\
     @1 say s0 IAMAT kiwi +1+1 1\n\
     @2 unlink s1-s2\n\
     @3 say s0 IAMAT kiwi +2+2 2\n\
-    @4 link s0-s3 250ms\n\
+    @4 link s0-s3 40ms\n\
     @5 cut s0-s3\n\
     @6 heal s0-s3\n\
     @7 link s1-s2\n\
@@ -102,7 +102,7 @@ fn a_link_can_be_undone_and_done_again() {
     run.seek(10 * SECOND);
     let digest_of = |text: &str| digest(&script(text), 10 * SECOND);
     assert_eq!(run.world().digest(), digest_of(TEXT));
-    let laid = entry(run.script(), "link s0-s3 250ms");
+    let laid = entry(run.script(), "link s0-s3 40ms");
     assert!(run.toggle(laid, false));
     assert_eq!(run.world().digest(), digest_of(&TEXT.replace("@4 link", "off @4 link")));
     assert_eq!(run.frame(&[]).links[3].state, LinkState::Away);

@@ -353,6 +353,18 @@ impl Session {
         self.frame.servers.get(server as usize).map_or(ServerState::Up, |server| server.state)
     }
 
+    /// What a server does, in words.
+    #[must_use]
+    pub fn state_words(&self, server: u32) -> &'static str {
+        let blank = self.frame.servers.get(server as usize).is_some_and(|server| server.blank);
+        match self.server_state(server) {
+            ServerState::Up if blank => "up, without its store",
+            ServerState::Up => "up",
+            ServerState::Down => "down",
+            ServerState::Paused => "paused",
+        }
+    }
+
     /// The preset that this script is, untouched.
     #[must_use]
     pub fn preset(&self) -> Option<&'static str> {

@@ -181,7 +181,7 @@ impl Topology {
     /// Where a picture puts each server, from (0, 0) to (1, 1).
     #[must_use]
     pub fn positions(&self) -> Vec<(f32, f32)> {
-        if self.founded == (self.names.len(), self.edges.len()) {
+        if self.is_as_founded() {
             return layout::positions(self);
         }
         layout::beside(self, layout::positions(&self.as_founded()))
@@ -217,6 +217,11 @@ impl Topology {
     #[must_use]
     pub const fn founders(&self) -> usize {
         self.founded.0
+    }
+
+    /// Whether nobody joins, and no link is laid.
+    pub(crate) fn is_as_founded(&self) -> bool {
+        self.founded == (self.names.len(), self.edges.len())
     }
 
     /// The servers and links that are there from the beginning.

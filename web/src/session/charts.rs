@@ -6,7 +6,7 @@ use herd_sim_wasm::cause::Provenance;
 use herd_sim_wasm::view::{Flight, LinkState, LinkView, Load};
 use herd_sim_wasm::{LogKind, LogLine, ServerId, Sometimes};
 
-use super::Session;
+use super::{EVERY_FRAME_MAX, Session};
 use crate::spacetime::{self, Diagram, Only};
 use crate::view::Hidden;
 
@@ -40,10 +40,29 @@ impl Session {
     /// The updates of the followed client so far, oldest first.
     #[must_use]
     pub fn floods(&self) -> Vec<Flood> {
+        self.floods_in(self.log())
+    }
+
+    /// How much longer than the shortest ways the last update of the followed client took, of a herd so
+    /// small that it can be asked at any time.
+    #[must_use]
+    pub fn over_shortest(&self) -> Option<f64> {
+        if self.frame().servers.len() > EVERY_FRAME_MAX {
+            return None;
+        }
+        let accepted = format!("accepts {}", self.followed_name());
+        let is_it = |line: &LogLine| line.kind == LogKind::Accepted && *line.text == *accepted;
+        let begin = self.log().iter().rposition(is_it)?;
+        let ways = self.directness(&self.floods_in(&self.log()[begin..]).pop()?);
+        let (short, took) = ways.iter().fold((0, 0), |(a, b), (short, took)| (a + short, b + took));
+        (short > 0).then(|| took as f64 / short as f64)
+    }
+
+    fn floods_in(&self, log: &[LogLine]) -> Vec<Flood> {
         let mut floods: Vec<Flood> = Vec::new();
         let own = format!(" {} ", self.followed_name());
         let about = |line: &LogLine| format!("{} ", line.text).contains(&own);
-        for line in self.log() {
+        for line in log {
             let Some(server) = line.server else { continue };
             if line.kind == LogKind::Accepted && about(line) {
                 let reach = vec![(server, 0)];

@@ -7,7 +7,7 @@ use leptos::html::{Canvas as CanvasElement, Div};
 use leptos::prelude::*;
 use web_sys::HtmlCanvasElement;
 
-use herd_sim_wasm::view::{Frame, LinkState, MessageView, ServerState};
+use herd_sim_wasm::view::{Frame, LinkState, MessageView};
 
 use super::canvas::{Canvas, size};
 use super::grip::{Grip, point, under, wheel};
@@ -288,6 +288,13 @@ fn Counters(ui: Ui) -> impl IntoView {
                     (sent, None) => sent.to_string(),
                 }}
             </dd>
+            <dt>"of the shortest way"</dt>
+            <dd>
+                {move || match ui.read(Session::over_shortest) {
+                    Some(times) => format!("{times:.2}×"),
+                    None => "–".to_owned(),
+                }}
+            </dd>
         </dl>
     }
 }
@@ -326,12 +333,7 @@ fn Mirror(ui: Ui) -> impl IntoView {
                     on:click=move |_| super::linking::choose(ui, index)
                 >
                     {move || {
-                        let state = ui.read(|session| session.server_state(index));
-                        let state = match state {
-                            ServerState::Up => "up",
-                            ServerState::Down => "down",
-                            ServerState::Paused => "paused",
-                        };
+                        let state = ui.read(|session| session.state_words(index));
                         format!("{}, {state}", session_name(ui, index))
                     }}
                 </button>
