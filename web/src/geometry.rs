@@ -16,17 +16,21 @@ const SMALL_MARGINS: (f64, f64, f64) = (164.0, 52.0, 112.0);
 /// In a picture beside another there is neither title nor caption.
 const TINY_MARGINS: (f64, f64, f64) = (26.0, 40.0, 42.0);
 /// Width and height of the counters in the right upper corner, pixels.
-const COUNTERS: (f64, f64) = (264.0, 68.0);
+const COUNTERS: (f64, f64) = (264.0, 88.0);
 /// Pixels between a server and a text.
 const CLEAR: f64 = 10.0;
 /// Widest (and tallest) picture, as a ratio: a circle may become an ellipse, not a line.
 const STRETCH: f64 = 2.0;
+/// The same where there are so many servers that one would hide the next.
+const STRETCH_MANY: f64 = 1.5;
+/// So many are many.
+const MANY: usize = 2_000;
 
 /// The least radius of a server with a name, and the room for names below, pixels.
 const NAMED: f64 = 9.0;
 const NAMES: f64 = 36.0;
 /// The radius of a server among ten thousand, pixels.
-const SMALLEST: f64 = 1.6;
+const SMALLEST: f64 = 1.3;
 /// How near a pointer has to come to a message, pixels.
 const MESSAGE_REACH: f64 = 13.0;
 /// A layout less wide (or tall) than this is a line.
@@ -179,7 +183,9 @@ impl Geometry {
     fn lay_out(&mut self, (top, side, bottom): (f64, f64, f64)) -> (Vec<Point>, f64) {
         let wide = (self.width - 2.0 * side).max(40.0);
         let tall = (self.height - top - bottom).max(40.0);
-        let size = Point::new(wide.min(tall * STRETCH), tall.min(wide * STRETCH));
+        let many = self.stage.positions.len() >= MANY;
+        let stretch = if many { STRETCH_MANY } else { STRETCH };
+        let size = Point::new(wide.min(tall * stretch), tall.min(wide * stretch));
         let corner = Point::new(side, top).plus((wide - size.x) / 2.0, (tall - size.y) / 2.0);
         self.onto = (corner, size);
         let fitted: Vec<Point> = self.stage.positions.iter().map(|at| self.fit(*at)).collect();

@@ -31,6 +31,7 @@ pub(crate) struct Layers {
     servers: NodeRef<CanvasElement>,
     messages: NodeRef<CanvasElement>,
     story: NodeRef<Div>,
+    tools: NodeRef<Div>,
     /// How far the story reaches to the right and down, and for what that was measured.
     text: StoredValue<([u64; 3], Point)>,
     shown: StoredValue<Shown>,
@@ -58,6 +59,7 @@ impl Layers {
             servers: NodeRef::new(),
             messages: NodeRef::new(),
             story: NodeRef::new(),
+            tools: NodeRef::new(),
             text: StoredValue::new(([u64::MAX; 3], Point::default())),
             shown: StoredValue::new(Shown::default()),
             ghosts: StoredValue::new((0, Vec::new())),
@@ -140,9 +142,17 @@ impl Layers {
         if self.text.with_value(|(known, _)| *known != of)
             && let Some(story) = self.story.get_untracked()
         {
-            let right = story.offset_left() + story.offset_width();
-            let low = story.offset_top() + story.offset_height();
-            self.text.set_value((of, Point::new(f64::from(right), f64::from(low))));
+            let reach = |box_: &web_sys::HtmlElement| {
+                Point::new(
+                    f64::from(box_.offset_left() + box_.offset_width()),
+                    f64::from(box_.offset_top() + box_.offset_height()),
+                )
+            };
+            let tools = self.tools.get_untracked().filter(|t| t.offset_width() > t.offset_height());
+            // Tools that lie above the stage have its whole width to themselves.
+            let text =
+                tools.map_or_else(|| reach(&story), |tools| Point::new(width, reach(&tools).y));
+            self.text.set_value((of, text));
         }
         self.text.with_value(|(_, text)| *text)
     }
@@ -211,6 +221,7 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
         <section class="stage" aria-label="The herd">
             <div
                 class="layers"
+                class:drawing=move || ui.tool.get() != Tool::Hand
                 style:cursor=cursor
                 on:pointerdown=move |event| grip.down(ui, &event)
                 on:pointermove=hover
@@ -230,7 +241,7 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
                 <p>{move || ui.read_edits(|session| session.story())}</p>
             </div>
             <Counters ui />
-            <Tools ui />
+            <Tools ui bar=layers.tools />
             <Mirror ui />
             <p class="caption" role="status" aria-live="polite">
                 {move || ui.caption.get()}
@@ -288,13 +299,11 @@ fn Counters(ui: Ui) -> impl IntoView {
                     (sent, None) => sent.to_string(),
                 }}
             </dd>
-            <dt>"of the shortest way"</dt>
-            <dd>
-                {move || match ui.read(Session::over_shortest) {
-                    Some(times) => format!("{times:.2}×"),
-                    None => "–".to_owned(),
-                }}
-            </dd>
+            {move || {
+                ui.read(Session::over_shortest).map(|times| {
+                    view! { <dt>"of the shortest way"</dt><dd>{format!("{times:.2}×")}</dd> }
+                })
+            }}
         </dl>
     }
 }

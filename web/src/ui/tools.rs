@@ -1,5 +1,6 @@
 //! The tools of the stage: what the pointer does, undo and redo, and the camera.
 
+use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::icons::{Icon, Picture};
@@ -12,7 +13,7 @@ pub(crate) const ZOOM: f64 = 1.4;
 
 /// The bar of tools.
 #[component]
-pub(crate) fn Tools(ui: Ui) -> impl IntoView {
+pub(crate) fn Tools(ui: Ui, bar: NodeRef<Div>) -> impl IntoView {
     const TOOLS: [(Tool, Icon, &str); 5] = [
         (Tool::Hand, Icon::Hand, "Select and move (V)"),
         (Tool::Knife, Icon::Knife, "Knife: cut every link you cross (I)"),
@@ -21,7 +22,7 @@ pub(crate) fn Tools(ui: Ui) -> impl IntoView {
         (Tool::Link, Icon::Link, "New link: drag from one server to another (J)"),
     ];
     view! {
-        <div class="toolbar" role="toolbar" aria-label="Tools" aria-orientation="vertical">
+        <div class="toolbar" node_ref=bar role="toolbar" aria-label="Tools" aria-orientation="vertical">
             {TOOLS
                 .into_iter()
                 .map(|(tool, icon, name)| {
