@@ -85,7 +85,8 @@ impl Session {
     #[must_use]
     pub fn reach_so_far(&self) -> Vec<(u64, usize)> {
         let client = self.followed_name();
-        let mut knows = BTreeSet::new();
+        let mut knows = vec![false; self.frame().servers.len()];
+        let mut count = 0;
         let mut reach: Vec<(u64, usize)> = Vec::new();
         for line in self.log() {
             let (Some(server), LogKind::Accepted | LogKind::Learned) = (line.server, line.kind)
@@ -97,12 +98,15 @@ impl Session {
                 continue;
             }
             if line.kind == LogKind::Accepted {
-                knows.clear();
+                knows.fill(false);
+                count = 0;
             }
-            knows.insert(server);
+            if let Some(known) = knows.get_mut(server as usize) {
+                count += usize::from(!std::mem::replace(known, true));
+            }
             match reach.last_mut() {
-                Some((at, known)) if *at == line.at => *known = knows.len(),
-                Some(_) | None => reach.push((line.at, knows.len())),
+                Some((at, known)) if *at == line.at => *known = count,
+                Some(_) | None => reach.push((line.at, count)),
             }
         }
         reach
