@@ -91,6 +91,13 @@ fn weight(line: &LogLine) -> u8 {
     }
 }
 
+/// The last of these lines that is worth a sentence, and nothing after it.
+#[must_use]
+pub fn last(lines: &[LogLine]) -> &[LogLine] {
+    let end = lines.iter().rposition(|line| weight(line) > 0).map_or(0, |at| at + 1);
+    &lines[end.saturating_sub(1)..end]
+}
+
 fn learned(text: &str, here: &str, from: Option<&str>, standing: &Standing<'_>) -> String {
     let Standing { client, know, all, messages } = standing;
     if text.starts_with("repaired") {
@@ -204,6 +211,17 @@ mod tests {
         check(&lines, Some("Holiday is killed: its neighbours will notice."));
         check(&lines[1..], Some("Ball hears it from Welsh and passes it on: 3 of 5 know."));
         check(&lines[1..2], Some("Ball knew already: the copy from Welsh stops there."));
+    }
+
+    #[test]
+    fn the_last_that_is_worth_a_sentence_is_found() {
+        let lines = [
+            line(LogKind::Command, None, "kill Holiday"),
+            line(LogKind::Known, Some(1), "known < Welsh"),
+            line(LogKind::Link, Some(0), "+ Welsh"),
+        ];
+        assert_eq!(last(&lines), &lines[1..2]);
+        assert_eq!((last(&lines[2..]), last(&[])), (&[][..], &[][..]));
     }
 
     #[test]

@@ -33,8 +33,9 @@ pub const PROMPTS: [Prompt; 5] = [
               under Script.",
     },
     Prompt {
-        text: "Revive who is down and watch the repair.",
-        how: "Choose the dead server, press Restart or K: green marks bring what it missed.",
+        text: "Revive a dead server and watch the repair.",
+        how: "Choose it, press Restart or K: green marks bring what it missed. If nobody is down now, \
+              kill one first, and send an update.",
     },
 ];
 

@@ -239,6 +239,7 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
             <div class="story" node_ref=layers.story>
                 <h2>{move || ui.read_edits(|session| session.title())}</h2>
                 <p>{move || ui.read_edits(|session| session.story())}</p>
+                <Guide ui />
             </div>
             <Counters ui />
             <Tools ui bar=layers.tools />
@@ -262,7 +263,6 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
                     })
             }}
             <Menu ui />
-            <Guide ui />
         </section>
     }
 }
