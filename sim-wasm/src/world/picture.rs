@@ -74,7 +74,7 @@ impl World {
                 y: *y,
                 state: server.state,
                 away: !server.member,
-                blank: server.blank && !down && server.node.store().len() == 0,
+                blank: server.blank && !down && server.node.store().is_empty(),
                 since: server.since,
                 life: server.life,
                 clock_offset: server.clock.offset(self.now),
