@@ -171,13 +171,8 @@ fn the_stage_keeps_thirty_frames_a_second_while_seeds_are_searched() {
     assert!(reports > 0, "the search was over before {frames} frames");
     assert!(!page.text(STATUS).starts_with("2000 of 2000"), "the search went on all the while");
     assert_ne!(page.text("document.querySelector('.clock').textContent"), clock, "time passed");
-    let each = worked / to_f64(frames);
+    let each = worked / frames as f64;
     assert!(each <= FRAME, "{each:.1} ms of work a frame, of {frames}, beside {reports} reports");
     page.click(".lab .cancel");
     page.assert_quiet();
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a count of frames")]
-const fn to_f64(count: u64) -> f64 {
-    count as f64
 }
