@@ -6,11 +6,13 @@ mod breaking;
 mod bugs;
 mod clients;
 mod continuing;
+mod deadlines;
 mod doing;
 mod faults;
 mod flights;
 mod going;
 mod joining;
+mod laying;
 mod links;
 mod looking;
 mod meddling;
@@ -50,7 +52,8 @@ pub(crate) use size::PER_ENTRY;
 
 use taped::Taped;
 
-pub use looking::{Deadline, LinkRow, StoreRow};
+pub use deadlines::Deadline;
+pub use looking::{LinkRow, StoreRow};
 pub use trees::FeedRow;
 
 /// A run at one instant. A clone goes its own way; equal scripts make equal runs, to the digest.
@@ -65,11 +68,13 @@ pub struct World {
     servers: Vec<Server>,
     /// How many of them have had their time to join.
     arrived: usize,
+    /// How many links have had their time to be laid: those are the first.
+    laid: usize,
     /// How many are one of the herd.
     members: u64,
     /// When all has come that was sent before a latency changed.
     steady: u64,
-    /// Servers that joined or left so far.
+    /// Servers that joined or left so far, and links that were laid or taken away.
     changes: u64,
     links: Vec<Link>,
     channels: Channels,
@@ -170,6 +175,7 @@ impl World {
             events: 0,
             queue: Queue::new(),
             arrived: servers.len(),
+            laid: links.len(),
             members: servers.len() as u64,
             changes: 0,
             steady: 0,
