@@ -13,6 +13,7 @@ mod gateway;
 mod hosts;
 mod keys;
 mod links;
+mod live;
 mod lives;
 mod load;
 mod maelstrom;

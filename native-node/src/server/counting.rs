@@ -10,6 +10,7 @@ use herd_core::time::Instant;
 use herd_core::{Event, Now, Outbox, PeerId, RequestId, Unit};
 
 use crate::clock::Clock;
+use crate::live::Feed;
 use crate::metrics::{Metrics, Neighbour, PROPAGATION_EVERY};
 
 /// Counts what happens, in metrics that others read.
@@ -19,6 +20,7 @@ pub(super) struct Counting {
     /// By [`PeerId`].
     neighbours: Arc<[Arc<Neighbour>]>,
     clock: Clock,
+    feed: Arc<Feed>,
     /// Answers of this turn: when the lines were heard, and how many.
     answered: VecDeque<(Instant, u64)>,
     /// When Places requests were begun, by slot.
@@ -28,11 +30,15 @@ pub(super) struct Counting {
 
 impl Counting {
     /// Counts for a server with neighbours of these names.
-    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>, clock: Clock) -> Self {
+    pub(super) fn new<'a>(
+        names: impl Iterator<Item = &'a str>,
+        clock: Clock,
+        feed: Arc<Feed>,
+    ) -> Self {
         let metrics = Arc::new(Metrics::default());
         let neighbours = metrics.meet(names);
         let (answered, asked) = (VecDeque::new(), Vec::new());
-        Self { metrics, neighbours, clock, answered, asked, learned: 0 }
+        Self { metrics, neighbours, clock, feed, answered, asked, learned: 0 }
     }
 
     /// Neighbours of these names are configured from now on.
@@ -42,6 +48,10 @@ impl Counting {
 
     pub(super) const fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
+    }
+
+    pub(super) const fn feed(&self) -> &Arc<Feed> {
+        &self.feed
     }
 
     fn neighbour(&self, peer: PeerId) -> Option<&Neighbour> {
@@ -84,6 +94,7 @@ impl Counting {
 
     /// What the node tells; spans lie in `out`.
     pub(super) fn event(&mut self, now: Now, event: &Event, out: &Outbox) {
+        self.feed.event(now, event, out);
         let metrics = &self.metrics;
         match *event {
             Event::Accepted { .. } => {

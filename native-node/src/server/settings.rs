@@ -1,5 +1,6 @@
 //! What a server is told before it starts.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use herd_core::{Config, Direction, Overlay, PeerId, Style};
 use super::Door;
 use crate::config::{Herd, Member};
 use crate::disk::Disk;
+use crate::live::Feed;
 use crate::log::Log;
 use crate::{clock, server};
 
@@ -28,6 +30,19 @@ pub struct Settings {
     pub log: Option<Log>,
     /// Its disk, if it has one. (Taken by the server.)
     pub(crate) disk: Option<Disk>,
+    /// What is noted for those who watch.
+    pub(crate) feed: Arc<Feed>,
+    /// What was done by hand before it starts.
+    pub(crate) hand: Hand,
+}
+
+/// What was done by hand before a server starts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hand {
+    /// The neighbours it is cut from.
+    pub(crate) cuts: BTreeSet<Box<str>>,
+    /// Who starts it, in words, if somebody does.
+    pub(crate) by: Option<String>,
 }
 
 /// Bounds of the driver's own. Those of addresses and times do not hold for this machine's own
@@ -81,6 +96,7 @@ impl Settings {
         door: Door,
         log: Option<Log>,
         disk: Option<Disk>,
+        live: (Arc<Feed>, Hand),
     ) -> Self {
         // Later than every life the disk knows of, whatever the clock says.
         let drawn = server::random();
@@ -89,7 +105,8 @@ impl Settings {
         let incarnation = incarnation_at(started, drawn).max(earlier);
         let config = herd.core_config(member, map, incarnation, server::random());
         let addresses = member.neighbours.iter().map(|neighbour| neighbour.address.clone());
-        Self { config: Arc::new(config), addresses: addresses.collect(), limits, door, log, disk }
+        let (config, addresses, (feed, hand)) = (Arc::new(config), addresses.collect(), live);
+        Self { config, addresses, limits, door, log, disk, feed, hand }
     }
 
     /// Whether a classic neighbour is configured with this address, and which.
