@@ -30,7 +30,7 @@ use crate::keys::tokens::Tokens;
 use crate::live::Feed;
 use crate::log::{Detail, Format, Log, Loss, Opener, Writer};
 use crate::places::Places;
-use crate::server::{Change, Door, Hand, Inbox, Limits, Links, Settings, listen};
+use crate::server::{Change, Door, Hand, Inbox, Limits, Links, Own, Settings, listen};
 
 /// How servers are run.
 #[derive(Clone, Debug)]
@@ -232,8 +232,9 @@ impl Running {
             });
             let door = options.security.door(&member.name)?;
             let (map, limits) = (map.clone(), options.limits);
-            let live = (Arc::new(Feed::among(together)), Hand::default());
-            let settings = Settings::of(&herd, member, map, limits, door, Some(log), disk, live);
+            let (feed, hand) = (Arc::new(Feed::among(together)), Hand::default());
+            let own = Own { log: Some(log), disk, feed, hand };
+            let settings = Settings::of(&herd, member, map, limits, door, own);
             ready.push(Ready { settings, listener, places: options.places.clone() });
         }
         let (seats, workers) = spread(&servers, ready, options.workers)?;

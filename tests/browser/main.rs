@@ -9,6 +9,7 @@ mod embed;
 mod hands;
 mod lab;
 mod links;
+mod live;
 mod presets;
 mod sharing;
 mod stage;

@@ -33,8 +33,11 @@ impl Up {
     pub fn start(herd: &str, more: &[&str]) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let logs = folder.path().display().to_string();
-        let own = ["up", "--base-port", "0", "--http", "127.0.0.1:0", "--log-dir", &logs];
-        let all: Vec<&str> = own.iter().chain(more).copied().collect();
+        let mut all = vec!["up", "--base-port", "0", "--log-dir", &logs];
+        if !more.contains(&"--http") {
+            all.extend(["--http", "127.0.0.1:0"]);
+        }
+        all.extend(more);
         let process = Process::start(herd, &all);
         let mut servers = BTreeMap::new();
         let (http, admin) = process.line(|line| {

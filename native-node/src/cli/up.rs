@@ -88,7 +88,7 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     greet(&herd, &running, links, page.as_ref().map(|(_, address)| (*address, drawn)));
     let web = page.map(|(listener, _)| {
         let admin = admin.map(|(token, _)| token);
-        let router = http::page().merge(up.reach.interface(&running, &up.http, admin));
+        let router = http::page_of_herd().merge(up.reach.interface(&running, &up.http, admin));
         Web::start(&main, listener, router)
     });
     let file = from_file.then(|| Path::new(&up.which.topology));
@@ -160,11 +160,14 @@ fn greet(herd: &Herd, running: &Running, links: &Known, page: Option<(SocketAddr
     }
     if let Some((page, token)) = page {
         text.push_str(&format!("  {BOLD}page{BOLD:#}  {BLUE}http://{page}{BLUE:#}\n"));
-        // Behind the # a browser keeps it to itself.
-        let token = token.map_or_else(String::new, |token| format!("&admin={token}"));
+        let (token, may) = match token {
+            // Behind the # a browser keeps it to itself.
+            Some(token) => (format!("&admin={token}"), "who has the link may kill and cut"),
+            None => (String::new(), "who has the admin token may kill and cut"),
+        };
         text.push_str(&format!(
             "  {BOLD}live{BOLD:#}  {BLUE}http://{page}/#live{token}{BLUE:#}\n\
-             \x20       {DIM}this herd in the page; who has the link may kill and cut{DIM:#}\n"
+             \x20       {DIM}this herd in the page; {may}{DIM:#}\n"
         ));
         text.push_str(&format!(
             "        {DIM}/v1/docs: over HTTP; /metrics: herd top; herd watch: live{DIM:#}\n"

@@ -181,7 +181,7 @@ impl Watcher {
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_))) => return Ok(()),
             Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
         };
-        let (word, rest) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+        let (word, rest) = text.trim().split_once(' ').unwrap_or_else(|| (text.trim(), ""));
         match word {
             "TOKEN" => {
                 self.who = self.live.who(rest.trim().as_bytes()).ok_or(End::Refused)?;

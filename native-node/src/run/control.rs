@@ -19,7 +19,7 @@ use crate::disk::{Disk, OpenError};
 use crate::keys::tokens::Tokens;
 use crate::live::Feed;
 use crate::log::Opener;
-use crate::server::{Hand, Inbox, Settings, Touch, listen};
+use crate::server::{Hand, Inbox, Own, Settings, Touch, listen};
 
 /// How long a server may take to die, or its last commit to end.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -237,16 +237,9 @@ impl Control {
         let door = lock(&self.security).door(name).map_err(ControlError::Start)?;
         let hand = Hand { cuts: self.cuts_of(name), by: Some(by.to_owned()) };
         let feed = Arc::new(Feed::among(self.seats.len()));
-        let settings = Settings::of(
-            &herd,
-            member,
-            herd.map(),
-            self.options.limits,
-            door,
-            Some(log),
-            disk,
-            (feed, hand),
-        );
+        let own = Own { log: Some(log), disk, feed, hand };
+        let limits = self.options.limits;
+        let settings = Settings::of(&herd, member, herd.map(), limits, door, own);
         Ok(Ready { settings, listener, places: self.options.places.clone() })
     }
 

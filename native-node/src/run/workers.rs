@@ -90,12 +90,12 @@ async fn work(mut orders: mpsc::UnboundedReceiver<Order>) {
                 Some(Order::Run(ready, tell)) => run(&mut tasks, *ready, tell),
                 Some(Order::End) | None => break,
             },
-            Some(ended) = tasks.join_next() => failed = failed.or(ended.err()),
+            Some(ended) = tasks.join_next() => failed = failed.or_else(|| ended.err()),
         }
     }
     drop(orders);
     while let Some(ended) = tasks.join_next().await {
-        failed = failed.or(ended.err());
+        failed = failed.or_else(|| ended.err());
     }
     // A bug of one server is none of the others', but is not to be overlooked.
     if let Some(panic) = failed.and_then(|failed: JoinError| failed.try_into_panic().ok()) {

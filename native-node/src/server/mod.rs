@@ -59,7 +59,7 @@ pub(crate) use self::dial::random;
 pub use self::door::{Arrival, Door, Links};
 pub(crate) use self::hand::Touch;
 pub(crate) use self::reconfigure::Change;
-pub(crate) use self::settings::Hand;
+pub(crate) use self::settings::{Hand, Own};
 pub use self::settings::{Limits, Settings};
 pub use self::stream::Stream;
 pub(crate) use self::words::end_text;

@@ -36,6 +36,15 @@ pub struct Settings {
     pub(crate) hand: Hand,
 }
 
+/// What a server has for itself, for one life.
+#[derive(Debug)]
+pub(crate) struct Own {
+    pub(crate) log: Option<Log>,
+    pub(crate) disk: Option<Disk>,
+    pub(crate) feed: Arc<Feed>,
+    pub(crate) hand: Hand,
+}
+
 /// What was done by hand before a server starts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hand {
@@ -94,10 +103,9 @@ impl Settings {
         map: Option<Arc<Overlay>>,
         limits: Limits,
         door: Door,
-        log: Option<Log>,
-        disk: Option<Disk>,
-        live: (Arc<Feed>, Hand),
+        own: Own,
     ) -> Self {
+        let Own { log, disk, feed, hand } = own;
         // Later than every life the disk knows of, whatever the clock says.
         let drawn = server::random();
         let earlier = disk.as_ref().map_or(0, |disk| incarnation_after(disk.incarnation(), drawn));
@@ -105,7 +113,7 @@ impl Settings {
         let incarnation = incarnation_at(started, drawn).max(earlier);
         let config = herd.core_config(member, map, incarnation, server::random());
         let addresses = member.neighbours.iter().map(|neighbour| neighbour.address.clone());
-        let (config, addresses, (feed, hand)) = (Arc::new(config), addresses.collect(), live);
+        let (config, addresses) = (Arc::new(config), addresses.collect());
         Self { config, addresses, limits, door, log, disk, feed, hand }
     }
 
