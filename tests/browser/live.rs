@@ -124,7 +124,8 @@ fn a_herd_that_ends_is_said_to_and_one_that_comes_back_is_found() {
     let mut page = Page::open(&format!("http://{http}/#live"), Media::DESKTOP);
     runs(&mut page, &up);
     drop(up);
-    page.wait("document.querySelector('.live [data-source]').textContent.includes('trying again')");
+    // It is tried again, in vain.
+    page.wait("document.querySelector('.live [data-source]').textContent.includes('not reached')");
     stands(&mut page, "Alford", "down");
     let up = Up::start(HERD, &["--http", &http]);
     runs(&mut page, &up);

@@ -68,6 +68,11 @@ impl Attached {
         self.herd.with_value(read)
     }
 
+    /// Reads the herd once.
+    fn peek<T>(self, read: impl FnOnce(&Live) -> T) -> T {
+        self.herd.with_value(read)
+    }
+
     fn change<T>(self, change: impl FnOnce(&mut Live) -> T) -> T {
         self.herd.try_update_value(change).expect("the herd lives as long as the page")
     }

@@ -113,7 +113,7 @@ fn Server(live: Attached, server: u32) -> impl IntoView {
         live.read(|herd| herd.servers().get(server as usize).and_then(|known| known.told.clone()))
     });
     let name =
-        live.read(|herd| herd.servers().get(server as usize).map(|known| known.name.clone()));
+        live.peek(|herd| herd.servers().get(server as usize).map(|known| known.name.clone()));
     let state = Memo::new(move |_| {
         live.read(|herd| word(herd.frame().servers.get(server as usize).map(|known| known.state)))
     });
@@ -220,8 +220,8 @@ fn Holds(live: Attached, server: u32) -> impl IntoView {
 
 #[component]
 fn Link(live: Attached, link: u32) -> impl IntoView {
-    let name = live.read(|herd| link_name(herd, link));
-    let ends = live.read(|herd| {
+    let name = live.peek(|herd| link_name(herd, link));
+    let ends = live.peek(|herd| {
         let stage = &herd.frame().stage;
         let edge = stage.edges.get(link as usize)?;
         let name = |at: usize| stage.names.get(at).map(|name| name.to_string());

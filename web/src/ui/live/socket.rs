@@ -99,7 +99,8 @@ fn connect(live: Attached, source: usize, over: Rc<Cell<bool>>, wait: u64) {
         let reason = js_sys::Reflect::get(&event, &"reason".into());
         let reason = reason.ok().and_then(|reason| reason.as_string()).unwrap_or_default();
         let known = !reason.is_empty();
-        let why = if known { reason } else { "not reached; trying again".to_owned() };
+        let word = if told.get() { "lost" } else { "not reached" };
+        let why = if known { reason } else { format!("{word}; trying again") };
         say(live, source, Some(why));
         if !known {
             let wait = if told.get() { AGAIN.0 } else { wait };
