@@ -67,7 +67,7 @@ fn an_update_is_drawn_hop_by_hop_in_the_order_in_which_it_came() {
     // C is told of first, although it heard last.
     live.hear(
         0,
-        "NEWS C 1000000000900 B push kiwi +1-1 5 A\nNEWS B 1000000000500 A push kiwi +1-1 5 A\n\
+        "NEWS C 1000000900000 B push kiwi +1-1 5 A\nNEWS B 1000000500000 A push kiwi +1-1 5 A\n\
          TOOK A 1000000000000 kiwi +1-1 5 A\nSAMPLE A 1 1 0 0 0\n",
         2 * SECOND,
     );
@@ -129,6 +129,8 @@ fn servers_that_hold_something_different_light_a_lamp() {
 fn a_server_that_goes_back_lights_a_lamp_and_one_with_another_life_does_not() {
     let mut live = line();
     let holds = |stamp: u64| format!("HOLDS B kiwi +1-1 {stamp}.5 A\n");
+    // Servers are asked for those one has heard of.
+    live.hear(0, "TOOK B 1000000000000 kiwi +1-1 9.5 A\n", 2 * SECOND);
     live.hear(0, &holds(9), 2 * SECOND);
     live.hear(0, &server("B", "up", 8, "00000000000000aa"), 3 * SECOND);
     live.hear(0, &holds(8), 3 * SECOND);
