@@ -122,12 +122,6 @@ impl Control {
         self.seat(name).ok().map(|seat| lock(&seat.life).clone())
     }
 
-    /// Where the server of this name listens.
-    #[must_use]
-    pub fn address(&self, name: &str) -> Option<SocketAddr> {
-        self.seat(name).ok().map(|seat| seat.address)
-    }
-
     /// The tokens of which a client has to show one.
     #[must_use]
     pub fn tokens(&self) -> Option<Arc<Tokens>> {
