@@ -12,6 +12,17 @@ pub fn page() -> Router {
     Router::new().fallback(axum::routing::get(file))
 }
 
+/// The same, of a herd that runs in this process: it says so with the page, which can be attached to it.
+/// (Server Timing, a working draft of W3C: a header that pages may read.)
+pub fn page_of_herd() -> Router {
+    let says = async |mut response: Response| {
+        let herd = HeaderValue::from_static("herd");
+        response.headers_mut().insert("server-timing", herd);
+        response
+    };
+    page().layer(axum::middleware::map_response(says))
+}
+
 /// One file. (axum answers HEAD from the same, without the body.)
 async fn file(uri: Uri, headers: HeaderMap) -> Response {
     let Some(asset) = page::asset(uri.path()) else {

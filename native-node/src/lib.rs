@@ -16,7 +16,7 @@
 //! - [`keys`]: who belongs to the herd: certificates, a shared key, tokens of clients.
 //! - [`log`]: log files behind bounded buffers.
 //! - [`gateway`]: servers over HTTP: JSON, events, WebSocket, metrics.
-//! - [`metrics`]: what a server counts.
+//! - [`metrics`]: what a server counts; `live`: what happens at it, for those who watch.
 //! - [`http`]: the page, over HTTP; [`page`]: the page itself.
 //! - [`tape`]: what servers were told, so that it can be told again.
 //! - `signals`: those that ask the process to end, or to look again.
@@ -32,6 +32,7 @@ pub mod disk;
 pub mod gateway;
 pub mod http;
 pub mod keys;
+mod live;
 pub mod log;
 pub mod maelstrom;
 pub mod metrics;

@@ -46,7 +46,13 @@ pub struct Writer {
     thread: JoinHandle<()>,
 }
 
-/// Where one server's lines go. Made by [`Writer::open`].
+/// What opens more logs for the writer.
+#[derive(Clone, Debug)]
+pub struct Opener {
+    shared: Arc<Shared>,
+}
+
+/// Where one server's lines go. Made by [`Opener::open`].
 #[derive(Debug)]
 pub struct Log {
     shared: Option<Arc<Shared>>,
@@ -108,14 +114,46 @@ impl Writer {
         Ok(Self { shared, thread })
     }
 
+    /// What opens more logs, for as long as the writer is there.
+    #[must_use]
+    pub fn opener(&self) -> Opener {
+        Opener { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Writes what is left and ends the thread; what could not be written.
+    #[must_use]
+    pub fn finish(self) -> Vec<Loss> {
+        self.shared.lock().over = true;
+        self.shared.news.notify_one();
+        let panicked = self.thread.join().is_err();
+        let state = self.shared.lock();
+        let losses = state.files.iter().map(|waiting| Loss {
+            path: waiting.path.clone(),
+            lines: waiting.lost_in_all,
+            error: match panicked {
+                true => Some("the log's writer failed".to_owned()),
+                false => waiting.failed.clone(),
+            },
+        });
+        losses.filter(|loss| loss.lines > 0 || loss.error.is_some()).collect()
+    }
+}
+
+impl Opener {
     /// Opens the log `path` (lines are appended to what is there). Where it would pass `most` bytes it
-    /// begins anew, and the one before it is kept as `path.1`; with 0 it grows for ever.
+    /// begins anew, and the one before it is kept as `path.1`; with 0 it grows for ever. A log that
+    /// was open before goes on.
     ///
     /// # Errors
     /// What the system says about the file or its folder.
     pub fn open(&self, path: &Path, detail: Detail, format: Format, most: u64) -> io::Result<Log> {
         if detail == Detail::Off {
             return Ok(Log { shared: None, index: 0, lines: Vec::new(), detail, format });
+        }
+        let shared = Some(Arc::clone(&self.shared));
+        let known = self.shared.lock().files.iter().position(|waiting| waiting.path == path);
+        if let Some(index) = known {
+            return Ok(Log { shared, index, lines: Vec::new(), detail, format });
         }
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
@@ -136,26 +174,7 @@ impl Writer {
         });
         let index = state.files.len() - 1;
         drop(state);
-        let shared = Some(Arc::clone(&self.shared));
         Ok(Log { shared, index, lines: Vec::new(), detail, format })
-    }
-
-    /// Writes what is left and ends the thread; what could not be written.
-    #[must_use]
-    pub fn finish(self) -> Vec<Loss> {
-        self.shared.lock().over = true;
-        self.shared.news.notify_one();
-        let panicked = self.thread.join().is_err();
-        let state = self.shared.lock();
-        let losses = state.files.iter().map(|waiting| Loss {
-            path: waiting.path.clone(),
-            lines: waiting.lost_in_all,
-            error: match panicked {
-                true => Some("the log's writer failed".to_owned()),
-                false => waiting.failed.clone(),
-            },
-        });
-        losses.filter(|loss| loss.lines > 0 || loss.error.is_some()).collect()
     }
 }
 

@@ -2,26 +2,35 @@
 //!
 //! Each worker thread has a runtime of its own and some of the servers; a server never moves, so
 //! its sockets, node and timers share one core's caches. Other work (Places over HTTP, the page,
-//! signals) runs on the main runtime.
+//! signals) runs on the main runtime. [`Control`] has a server killed and started again while the
+//! others run.
 
+mod control;
+mod workers;
+
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex, mpsc};
 
 use tokio::runtime::Handle;
 
+pub use self::control::{Control, ControlError, Found, Life};
+use self::control::{Seat, lock};
+use self::workers::{Ready, Worker};
+use crate::clock;
 use crate::config::{Herd, Member, port_of};
 use crate::disk::{Disk, Durability, OpenError};
 use crate::keys::KeysError;
 use crate::keys::shared::SharedKey;
 use crate::keys::tls::Tls;
 use crate::keys::tokens::Tokens;
-use crate::log::{Detail, Format, Log, Loss, Writer};
+use crate::live::Feed;
+use crate::log::{Detail, Format, Log, Loss, Opener, Writer};
 use crate::places::Places;
-use crate::server::{Change, Door, Inbox, Limits, Links, Server, Settings, listen};
+use crate::server::{Change, Door, Hand, Inbox, Limits, Links, Own, Settings, listen};
 use crate::tape::{self, Tape};
 
 /// How servers are run.
@@ -114,8 +123,8 @@ impl Security {
 #[derive(Debug)]
 pub struct Running {
     servers: Vec<Started>,
-    inboxes: Inboxes,
-    workers: Vec<JoinHandle<()>>,
+    control: Arc<Control>,
+    workers: Vec<Worker>,
     writer: Writer,
 }
 
@@ -198,16 +207,6 @@ impl fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
-/// The servers' inboxes by name.
-type Inboxes = Vec<(String, Inbox)>;
-
-/// A server about to start.
-struct Ready {
-    settings: Settings,
-    listener: TcpListener,
-    places: Places,
-}
-
 impl Running {
     /// Starts the servers called `names` of `herd` (port 0 in its addresses becomes a free port,
     /// also for the neighbours).
@@ -235,9 +234,10 @@ impl Running {
         let map = herd.map();
         let mut servers = Vec::new();
         let mut ready = Vec::new();
+        let together = listeners.len();
         for (index, listener, address) in listeners {
             let member = &herd.servers[index];
-            let (path, log) = open_log(&writer, options, &member.name)?;
+            let (path, log) = open_log(&writer.opener(), options, &member.name)?;
             let disk = open_disk(&herd, member, options)?;
             let tape = open_tape(options, &member.name)?;
             servers.push(Started {
@@ -249,12 +249,22 @@ impl Running {
             });
             let door = options.security.door(&member.name)?;
             let (map, limits) = (map.clone(), options.limits);
-            let settings = Settings::of(&herd, member, map, limits, door, Some(log), disk);
-            let settings = Settings { tape, ..settings };
+            let (feed, hand) = (Arc::new(Feed::among(together)), Hand::default());
+            let own = Own { log: Some(log), disk, tape, feed, hand };
+            let settings = Settings::of(&herd, member, map, limits, door, own);
             ready.push(Ready { settings, listener, places: options.places.clone() });
         }
-        let (inboxes, workers) = spread(ready, options.workers)?;
-        Ok(Self { servers, inboxes, workers, writer })
+        let (seats, workers) = spread(&servers, ready, options.workers)?;
+        let control = Control {
+            herd: Mutex::new(herd),
+            options: options.clone(),
+            security: Mutex::new(options.security.clone()),
+            logs: writer.opener(),
+            seats,
+            cuts: Mutex::new(BTreeSet::new()),
+            busy: tokio::sync::Mutex::new(()),
+        };
+        Ok(Self { servers, control: Arc::new(control), workers, writer })
     }
 
     /// The servers.
@@ -263,10 +273,16 @@ impl Running {
         &self.servers
     }
 
-    /// How other tasks reach the server of this name.
+    /// How other tasks reach the server of this name, in the life it has now.
     #[must_use]
-    pub fn inbox(&self, name: &str) -> Option<&Inbox> {
-        self.inboxes.iter().find(|(of, _)| of == name).map(|(_, inbox)| inbox)
+    pub fn inbox(&self, name: &str) -> Option<Inbox> {
+        self.control.life(name).map(|life| life.inbox)
+    }
+
+    /// How its servers are killed and started again.
+    #[must_use]
+    pub const fn control(&self) -> &Arc<Control> {
+        &self.control
     }
 
     /// Tells the servers of a changed herd and new keys; what has changed for each, or why it goes
@@ -282,22 +298,27 @@ impl Running {
                 herd.moved(index, started.address);
             }
         }
+        lock(&self.control.herd).clone_from(&herd);
+        lock(&self.control.security).clone_from(security);
         let herd = Arc::new(herd);
         let mut told = Vec::new();
-        for (name, inbox) in &self.inboxes {
-            let taken = match security.door(name) {
+        for started in &self.servers {
+            let Some(inbox) = self.inbox(&started.name) else { continue };
+            let taken = match security.door(&started.name) {
                 Ok(door) => inbox.reconfigure(Change { herd: Arc::clone(&herd), door }).await,
                 Err(why) => Err(format!("{why}; it goes on as it was")),
             };
-            told.push((name.clone(), taken));
+            told.push((started.name.clone(), taken));
         }
         told
     }
 
     /// Asks all servers to finish the answers in flight and end.
     pub async fn stop(&self) {
-        for (_, inbox) in &self.inboxes {
-            inbox.stop().await;
+        for started in &self.servers {
+            if let Some(inbox) = self.inbox(&started.name) {
+                inbox.stop().await;
+            }
         }
     }
 
@@ -308,7 +329,7 @@ impl Running {
     pub fn wait(self) -> Result<Vec<Loss>, &'static str> {
         let mut failed = false;
         for worker in self.workers {
-            failed |= worker.join().is_err();
+            failed |= !worker.wait();
         }
         let losses = self.writer.finish();
         if failed { Err("a server failed: this is a bug in herd") } else { Ok(losses) }
@@ -332,12 +353,12 @@ fn open_tape(options: &Options, name: &str) -> Result<Option<Tape>, StartError> 
 
 /// Where the log of a server is, and the log.
 fn open_log(
-    writer: &Writer,
+    logs: &Opener,
     options: &Options,
     name: &str,
 ) -> Result<(Option<PathBuf>, Log), StartError> {
     let path = log_path(&options.log_dir, name);
-    let log = writer
+    let log = logs
         .open(&path, options.log, options.log_format, options.log_max)
         .map_err(|error| StartError::Log { path: path.clone(), error })?;
     Ok((log.is_on().then_some(path), log))
@@ -352,52 +373,30 @@ pub fn log_path(folder: &Path, name: &str) -> PathBuf {
 }
 
 /// Spreads servers over threads.
-fn spread(ready: Vec<Ready>, workers: usize) -> Result<(Inboxes, Vec<JoinHandle<()>>), StartError> {
+fn spread(
+    servers: &[Started],
+    ready: Vec<Ready>,
+    workers: usize,
+) -> Result<(Vec<Seat>, Vec<Worker>), StartError> {
     let workers = workers.clamp(1, ready.len().max(1));
-    let mut shares: Vec<Vec<Ready>> = (0..workers).map(|_| Vec::new()).collect();
-    for (index, server) in ready.into_iter().enumerate() {
-        shares[index % workers].push(server);
-    }
-    let (tell, told) = mpsc::channel();
-    let mut threads = Vec::new();
-    for (number, share) in shares.into_iter().enumerate() {
-        let tell = tell.clone();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .event_interval(1)
-            .build()
-            .map_err(StartError::System)?;
-        let work = move || runtime.block_on(work(share, tell));
-        let named = thread::Builder::new().name(format!("herd-{number}"));
-        threads.push(named.spawn(work).map_err(StartError::System)?);
-    }
-    drop(tell);
-    let mut inboxes = Vec::new();
-    for started in told {
-        inboxes.push(started.map_err(StartError::System)?);
-    }
-    Ok((inboxes, threads))
-}
-
-/// A worker: runs its servers until all have ended.
-async fn work(share: Vec<Ready>, tell: mpsc::Sender<io::Result<(String, Inbox)>>) {
-    let mut tasks = tokio::task::JoinSet::new();
-    for Ready { settings, listener, places } in share {
+    let workers: io::Result<Vec<Worker>> = (0..workers).map(Worker::start).collect();
+    let workers = workers.map_err(StartError::System)?;
+    let mut begun = Vec::new();
+    for (index, (started, ready)) in servers.iter().zip(ready).enumerate() {
+        let orders = workers[index % workers.len()].orders();
+        let (tell, told) = mpsc::channel();
         // Whoever starts the servers listens until all are told of.
-        match tokio::net::TcpListener::from_std(listener) {
-            Ok(listener) => {
-                let name = settings.config.name.to_string();
-                let (server, inbox) = Server::new(settings, listener, places);
-                tasks.spawn(server.run());
-                let _ = tell.send(Ok((name, inbox)));
-            }
-            Err(error) => {
-                let _ = tell.send(Err(error));
-            }
-        }
+        orders.run(ready, move |inbox| drop(tell.send(inbox)));
+        begun.push((started, orders, told));
     }
-    drop(tell);
-    tasks.join_all().await;
+    let mut seats = Vec::new();
+    for (started, orders, told) in begun {
+        let failed = |_| io::Error::other("a server failed: this is a bug in herd");
+        let inbox = told.recv().map_err(failed).flatten().map_err(StartError::System)?;
+        let life = Mutex::new(Life { inbox, before: 0, since: clock::wall() });
+        seats.push(Seat { name: started.name.clone(), address: started.address, orders, life });
+    }
+    Ok((seats, workers))
 }
 
 /// Descriptors this process may have, after asking for as many as the system allows.

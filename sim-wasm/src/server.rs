@@ -77,7 +77,7 @@ pub(crate) struct Conn(NonZeroU32);
 impl Conn {
     /// # Panics
     /// If there are more than 2^30 connections: a run of that size is a bug.
-    fn new(channel: u32, side: u8) -> Self {
+    pub(crate) fn new(channel: u32, side: u8) -> Self {
         assert!(channel < 1 << 30, "the connections have a limit");
         Self(NonZeroU32::MIN.saturating_add(channel << 1 | u32::from(side)))
     }

@@ -10,6 +10,7 @@ mod hands;
 mod lab;
 mod laying;
 mod links;
+mod live;
 mod presets;
 mod sharing;
 mod stage;

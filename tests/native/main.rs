@@ -16,6 +16,7 @@ mod gateway;
 mod hosts;
 mod keys;
 mod links;
+mod live;
 mod lives;
 mod load;
 mod maelstrom;

@@ -18,6 +18,7 @@
 //! - [`tapes`]: what real servers were told.
 //! - [`tcp`]: servers as processes, and clients; [`tcp_places`]: a stand-in for a Places service;
 //!   [`tcp_proxy`]: a wire that can be cut.
+//! - [`up`]: a whole herd in one process, and what it tells who watches it live.
 //! - [`http`], [`websocket`]: clients of those; [`ways`]: how a line goes over each.
 
 pub mod browser;
@@ -43,6 +44,7 @@ pub mod tcp;
 pub mod tcp_herd;
 pub mod tcp_places;
 pub mod tcp_proxy;
+pub mod up;
 pub mod ways;
 pub mod websocket;
 pub mod weighted;

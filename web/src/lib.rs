@@ -14,6 +14,7 @@
 //! - [`guide`]: what a newcomer may try. [`keys`]: every key, and its sheet.
 //! - [`lab`]: what a search over many seeds has brought; [`trials`]: one run, tried in several ways.
 //! - [`exemplars`]: a run for everything that must be seen sometimes.
+//! - [`live`]: a herd that runs somewhere, as far as the page is told of it.
 //! - [`link`]: the address and the run in it; [`share`]: all forms a run can take along, [`svg`] the
 //!   one to look at. [`presets`]: runs to begin with.
 //! - `ui`: the components, one file each (wasm32 only).
@@ -28,6 +29,7 @@ pub mod guide;
 pub mod keys;
 pub mod lab;
 pub mod link;
+pub mod live;
 pub mod paint;
 pub mod palette;
 pub mod presets;

@@ -14,9 +14,8 @@ use super::guard::Guard;
 use super::options::{Serving, herd_file, preset};
 use super::table::{BOLD, RED, YELLOW};
 use super::up::start_failure;
-use super::web::{self, Web};
+use super::web::{self, Reach, Web};
 use crate::config::{Herd, Member, Neighbour, check_address};
-use crate::gateway::Origins;
 use crate::run::Running;
 use crate::signals::{Signal, Signals};
 
@@ -72,9 +71,8 @@ pub(super) struct Server {
     #[arg(long, value_name = "ADDR")]
     http: Option<String>,
 
-    /// A site whose pages may ask over HTTP, like `https://maps.example`; several times for several
-    #[arg(long, value_name = "ORIGIN", value_parser = Origins::parse)]
-    http_origin: Vec<String>,
+    #[command(flatten)]
+    reach: Reach,
 
     /// The herd's name; servers of another herd refuse each other
     #[arg(long, value_name = "NAME", default_value = "herd", conflicts_with = "herd")]
@@ -181,12 +179,14 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let names = std::slice::from_ref(&server.name);
     let options = server.serving.options(&herd, names, main.handle())?;
+    let admin = server.reach.admin()?;
     let signals = hear_signals(&main, server.herd.is_some())?;
     let http = match server.http.as_ref().or(member.http.as_ref()) {
         Some(address) => {
             check_address(address)
                 .map_err(|why| Failure::usage(format!("--http {address}: {why}")))?;
-            Some(main.block_on(web::bind(address, "HTTP"))?)
+            let (listener, at) = main.block_on(web::bind(address, "HTTP"))?;
+            Some((listener, at, address.clone()))
         }
         None => None,
     };
@@ -208,9 +208,9 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
             options.security.links
         );
     }
-    let web = http.map(|(listener, address)| {
+    let web = http.map(|(listener, address, name)| {
         anstream::println!("{BOLD}{}{BOLD:#} is reached at http://{address}/v1/docs", server.name);
-        Web::start(&main, listener, web::interface(&running, &server.http_origin))
+        Web::start(&main, listener, server.reach.interface(&running, &name, admin))
     });
     let file = server.herd.as_deref();
     let guard = &server.serving.guard;

@@ -14,12 +14,12 @@ use super::guard::keys_failure;
 use super::options::{Serving, Which, own_servers, preset, trees};
 use super::server::Reload;
 use super::table::{BLUE, BOLD, DIM, YELLOW, aligned};
-use super::web::{self, Web};
+use super::web::{self, Reach, Web};
 use super::{Failure, server};
 use crate::config::{Herd, check_address};
 use crate::disk::OpenError;
-use crate::gateway::Origins;
 use crate::http;
+use crate::keys::admin::AdminToken;
 use crate::run::{Known, Running, StartError};
 
 pub(super) const EXAMPLES: &str = "\
@@ -63,9 +63,8 @@ pub(super) struct Up {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     http: String,
 
-    /// A site whose pages may ask over HTTP, like `https://maps.example`; several times for several
-    #[arg(long, value_name = "ORIGIN", value_parser = Origins::parse)]
-    http_origin: Vec<String>,
+    #[command(flatten)]
+    reach: Reach,
 
     /// Serve no page, and nothing else over HTTP
     #[arg(long)]
@@ -85,6 +84,7 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     names.iter().try_for_each(|name| server::check_ack_after(&herd, name))?;
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let options = up.serving.options(&herd, &names, main.handle())?;
+    let admin = if up.no_page { None } else { Some(admin(&up.reach)?) };
     let signals = server::hear_signals(&main, from_file)?;
     let hint = "choose another with --http HOST:PORT, or --no-page";
     let bound = || main.block_on(web::bind(&up.http, "the page")).map_err(|why| why.hint(hint));
@@ -93,14 +93,25 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
         start_failure(&error, if from_file { None } else { Some("--base-port") })
     })?;
     let links = &options.security.links;
-    greet(&herd, &running, links, page.as_ref().map(|(_, address)| *address));
+    let drawn = admin.as_ref().and_then(|(_, drawn)| drawn.as_deref());
+    greet(&herd, &running, links, page.as_ref().map(|(_, address)| (*address, drawn)));
     let web = page.map(|(listener, _)| {
-        let router = http::page().merge(web::interface(&running, &up.http_origin));
+        let admin = admin.map(|(token, _)| token);
+        let router = http::page_of_herd().merge(up.reach.interface(&running, &up.http, admin));
         Web::start(&main, listener, router)
     });
     let file = from_file.then(|| Path::new(&up.which.topology));
     let reload = file.map(|file| Reload { file, guard: &up.serving.guard, main: main.handle() });
     main.block_on(server::until_told(running, web, signals, reload))
+}
+
+/// The admin token: the one that is given, or one that is drawn, with its text.
+fn admin(reach: &Reach) -> Result<(AdminToken, Option<String>), Failure> {
+    if let Some(token) = reach.admin()? {
+        return Ok((token, None));
+    }
+    let drawn = AdminToken::draw().map_err(Failure::usage)?;
+    Ok((drawn.0, Some(drawn.1)))
 }
 
 /// Why nothing was started, and which option would help.
@@ -126,7 +137,7 @@ pub(super) fn start_failure(error: &StartError, option: Option<&str>) -> Failure
 }
 
 /// Says what runs where, and what can be done with it.
-fn greet(herd: &Herd, running: &Running, links: &Known, page: Option<SocketAddr>) {
+fn greet(herd: &Herd, running: &Running, links: &Known, page: Option<(SocketAddr, Option<&str>)>) {
     let mut rows = vec![["server", "address", "neighbours", "log"].map(str::to_owned)];
     for started in running.servers() {
         let neighbours = herd.member(&started.name).map_or(&[][..], |m| &m.neighbours);
@@ -157,8 +168,17 @@ fn greet(herd: &Herd, running: &Running, links: &Known, page: Option<SocketAddr>
             ));
         }
     }
-    if let Some(page) = page {
+    if let Some((page, token)) = page {
         text.push_str(&format!("  {BOLD}page{BOLD:#}  {BLUE}http://{page}{BLUE:#}\n"));
+        let (token, may) = match token {
+            // Behind the # a browser keeps it to itself.
+            Some(token) => (format!("&admin={token}"), "who has the link may kill and cut"),
+            None => (String::new(), "who has the admin token may kill and cut"),
+        };
+        text.push_str(&format!(
+            "  {BOLD}live{BOLD:#}  {BLUE}http://{page}/#live{token}{BLUE:#}\n\
+             \x20       {DIM}this herd in the page; {may}{DIM:#}\n"
+        ));
         text.push_str(&format!(
             "        {DIM}/v1/docs: over HTTP; /metrics: herd top; herd watch: live{DIM:#}\n"
         ));

@@ -2,16 +2,20 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use axum::Router;
+use clap::Args;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::Failure;
+use super::guard::keys_failure;
 use crate::config::port_of;
-use crate::gateway::{self, Gateway, Origins};
+use crate::gateway::{self, Origins};
+use crate::keys::admin::AdminToken;
 use crate::run::Running;
 
 /// What is being served.
@@ -39,13 +43,52 @@ impl Web {
     }
 }
 
-/// The servers that run, as they are asked over HTTP.
-pub(super) fn interface(running: &Running, origins: &[String]) -> Router {
-    let servers = running.servers().iter().filter_map(|started| {
-        let inbox = running.inbox(&started.name)?;
-        Some(Gateway::new(started.name.clone(), inbox.clone()))
-    });
-    gateway::router(servers.collect(), &Origins::new(origins))
+/// Who may ask over HTTP, and for what.
+#[derive(Args, Debug)]
+pub(super) struct Reach {
+    /// A site whose pages may ask over HTTP, like `https://maps.example`; several times for several
+    #[arg(long, value_name = "ORIGIN", value_parser = Origins::parse)]
+    http_origin: Vec<String>,
+
+    /// A name by which servers are asked over HTTP, beside addresses, localhost and the names in the
+    /// herd file; several times for several
+    #[arg(long, value_name = "HOST")]
+    http_name: Vec<String>,
+
+    /// File with the admin token: who has it may kill servers, start them again and cut links over
+    /// HTTP and in the page (it may stand in the environment, in HERD_ADMIN_TOKEN)
+    #[arg(long, value_name = "FILE")]
+    admin_token_file: Option<PathBuf>,
+}
+
+impl Reach {
+    /// The admin token, if one is given.
+    ///
+    /// # Errors
+    /// It cannot be read, or is none.
+    pub(super) fn admin(&self) -> Result<Option<AdminToken>, Failure> {
+        match &self.admin_token_file {
+            Some(path) => AdminToken::read(path).map(Some).map_err(|why| keys_failure(&why)),
+            None => AdminToken::in_environment().map_err(Failure::usage),
+        }
+    }
+
+    /// The servers that run, as they are asked over HTTP at `address`.
+    pub(super) fn interface(
+        &self,
+        running: &Running,
+        address: &str,
+        admin: Option<AdminToken>,
+    ) -> Router {
+        let herd = running.control().herd();
+        let members = herd
+            .servers
+            .iter()
+            .flat_map(|member| [Some(&member.listen), Some(&member.address), member.http.as_ref()]);
+        let names = members.flatten().chain(&self.http_name).map(String::as_str).chain([address]);
+        let origins = Origins::new(&self.http_origin).by_names(names);
+        gateway::router(running.control(), &origins, admin)
+    }
 }
 
 /// Listens where `what` is to be served.

@@ -54,7 +54,7 @@ pub(super) async fn read(
 ) -> Result<Response, Problem> {
     let (client, _) = client_in(&uri)?;
     let line = [b"WATCH ", &*client].concat();
-    let answer = ask(&gateway.inbox, &asker, &line).await?;
+    let answer = ask(&gateway.inbox(), &asker, &line).await?;
     let mut lines = answer.split(|byte| *byte == b'\n');
     if !lines.next().is_some_and(|first| first.starts_with(b"WATCHING ")) {
         return Err(Problem::refused(&line, &answer));
@@ -90,7 +90,7 @@ pub(super) async fn write(
     let place = update.place()?;
     let stamp = update.stamp()?;
     let line = [b"IAMAT ", &*client, b" ", place.as_bytes(), b" ", stamp.as_bytes()].concat();
-    let answer = ask(&gateway.inbox, &asker, &line).await?;
+    let answer = ask(&gateway.inbox(), &asker, &line).await?;
     let record = answer.strip_suffix(b"\n").and_then(Record::of);
     let record = record.ok_or_else(|| Problem::refused(&line, &answer))?;
     // The server says what it holds: if that is something else, this was not newer.
@@ -119,7 +119,7 @@ pub(super) async fn places(
         }
     }
     let line = [b"WHATSAT ", &*client, b" ", &*word(radius)?, b" ", &*word(limit)?].concat();
-    let answer = ask(&gateway.inbox, &asker, &line).await?;
+    let answer = ask(&gateway.inbox(), &asker, &line).await?;
     let (record, rest) = match answer.iter().position(|byte| *byte == b'\n') {
         Some(end) => (Record::of(&answer[..end]), &answer[end + 1..]),
         None => (None, &[][..]),

@@ -33,13 +33,13 @@ mod tests {
         let document: serde_json::Value = serde_json::from_str(OPENAPI).expect("JSON");
         assert_eq!(document["openapi"], "3.1.0");
         let paths = document["paths"].as_object().expect("paths");
-        assert_eq!(paths.len(), 5);
+        assert_eq!(paths.len(), 8);
         for path in paths.keys() {
             assert!(PAGE.contains(path.as_str()), "the page is silent about {path}");
         }
         for problem in [
-            "unknown", "nowhere", "invalid", "media", "body", "foreign", "renamed", "stranger",
-            "stale", "silent", "ended", "busy",
+            "unknown", "nowhere", "invalid", "media", "body", "foreign", "stranger", "stale",
+            "silent", "ended", "busy", "misled", "admin", "already",
         ] {
             assert!(PAGE.contains(&format!("id=\"{problem}\"")), "the page lacks {problem}");
         }

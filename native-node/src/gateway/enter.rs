@@ -27,6 +27,18 @@ pub(super) struct Asker {
     token: Option<Vec<u8>>,
 }
 
+impl Asker {
+    /// Where it asks from.
+    pub(super) const fn from(&self) -> SocketAddr {
+        self.from
+    }
+
+    /// The token it shows.
+    pub(super) fn token(&self) -> Option<&[u8]> {
+        self.token.as_deref()
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Asker {
     type Rejection = Infallible;
 

@@ -13,21 +13,22 @@ type Servers = State<Arc<[Arc<Gateway>]>>;
 
 /// `GET /metrics`: what all servers of this process count.
 pub(super) async fn metrics(State(servers): Servers) -> Response {
-    let all: Vec<_> =
-        servers.iter().map(|server| (&*server.name, server.inbox.metrics())).collect();
+    let lives: Vec<_> = servers.iter().map(|server| (&*server.name, server.inbox())).collect();
+    let all: Vec<_> = lives.iter().map(|(name, inbox)| (*name, inbox.metrics())).collect();
     ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::of_all(&all)).into_response()
 }
 
 /// `GET /healthz`: whether all servers of this process run.
 pub(super) async fn lives(State(servers): Servers) -> Response {
-    tell(&servers, "has ended", |server| server.inbox.is_open())
+    tell(&servers, "has ended", |server| server.inbox().is_open())
 }
 
 /// `GET /readyz`: whether all have read their disks, listen, and speak to a neighbour if they have any.
 pub(super) async fn ready(State(servers): Servers) -> Response {
     // Whoever is in the list listens, and has read its disk before.
     tell(&servers, "speaks to no neighbour", |server| {
-        server.inbox.is_open() && server.inbox.metrics().is_ready()
+        let inbox = server.inbox();
+        inbox.is_open() && inbox.metrics().is_ready()
     })
 }
 

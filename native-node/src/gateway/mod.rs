@@ -8,10 +8,12 @@
 //! - `data`: `PUT` and `GET` of data under a key.
 //! - `watch`: updates as server-sent events; `socket`: lines over WebSocket; `answers`: which bytes are
 //!   an answer.
+//! - `live`: the herd as it runs, for a page that shows it; `admin`: what may be done to it.
 //! - `enter`: who asks, and what lets it in; `ask`: one line, one answer.
 //! - `health`: whether it lives, is ready, and its metrics.
 //! - `listen`: connections, bounded; `origin`: which pages may ask; `docs`: what people read.
 
+mod admin;
 mod answers;
 mod ask;
 mod clients;
@@ -20,6 +22,7 @@ mod docs;
 mod enter;
 mod health;
 mod listen;
+mod live;
 mod origin;
 mod problem;
 mod record;
@@ -30,27 +33,29 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 pub(crate) use self::data::Head;
 pub use self::listen::serve;
+use self::live::Live;
 pub use self::origin::Origins;
 use self::problem::Problem;
 pub(crate) use self::record::Record;
+use crate::keys::admin::AdminToken;
+use crate::run::Control;
 use crate::server::Inbox;
 
 /// One server, as it is reached over HTTP.
 #[derive(Debug)]
-pub struct Gateway {
+struct Gateway {
     name: String,
-    inbox: Inbox,
+    control: Arc<Control>,
 }
 
 impl Gateway {
-    /// The server of this name.
-    #[must_use]
-    pub const fn new(name: String, inbox: Inbox) -> Self {
-        Self { name, inbox }
+    /// How it is reached, in the life it has now.
+    fn inbox(&self) -> Inbox {
+        self.control.life(&self.name).expect("each is made of one of the control's").inbox
     }
 
     /// `/v1/…` of this server.
@@ -70,14 +75,24 @@ impl Gateway {
 }
 
 /// What the servers of this process are asked over one port: the first at `/v1/…`, each at
-/// `/servers/{name}/v1/…`, all of them by whoever watches them.
-pub fn router(servers: Vec<Gateway>, origins: &Origins) -> Router {
-    let servers: Arc<[Arc<Gateway>]> = servers.into_iter().map(Arc::new).collect();
+/// `/servers/{name}/v1/…`, all of them by whoever watches them, or may take them in hand.
+pub fn router(control: &Arc<Control>, origins: &Origins, admin: Option<AdminToken>) -> Router {
+    let gateway =
+        |name: &str| Arc::new(Gateway { name: name.to_owned(), control: Arc::clone(control) });
+    let servers: Arc<[Arc<Gateway>]> = control.names().map(gateway).collect();
+    let live = Arc::new(Live::new(Arc::clone(control), admin));
+    let together = Router::new()
+        .route("/v1/live", get(live::open))
+        .route("/v1/herd", get(admin::herd))
+        .route("/v1/admin/servers/{name}/{what}", post(admin::act))
+        .with_state(live)
+        .layer(from_fn_with_state(origins.clone(), origin::check));
     let mut router = Router::new()
         .route("/metrics", get(health::metrics))
         .route("/healthz", get(health::lives))
         .route("/readyz", get(health::ready))
-        .with_state(Arc::clone(&servers));
+        .with_state(Arc::clone(&servers))
+        .merge(together);
     if let Some(first) = servers.first() {
         router = router.merge(first.interface(origins));
     }

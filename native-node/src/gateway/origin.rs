@@ -5,9 +5,9 @@
 //! allowed; programs that are no browsers send no origin. (A WebSocket is not bound by a browser's own
 //! rule: RFC 6455, §10.2.)
 //!
-//! A page of anybody's is "from the same host" once its own name leads to this machine (DNS rebinding). So
-//! a server is asked by an address, by `localhost` or by a name without a dot, which nobody on the
-//! Internet can own; by any other name once an origin of that name was allowed.
+//! A site can have its own name lead to this machine (DNS rebinding): its pages then come from the same
+//! host and port, by that name. So whoever asks has to call us by an address, or by a
+//! name that is ours or that nobody can own there.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,18 +20,42 @@ use axum::response::{IntoResponse, Response};
 use super::problem::Problem;
 
 /// What browsers may send beyond what is plain.
-const METHODS: &str = "GET, HEAD, PUT";
-const HEADERS: &str = "content-type, if-none-match";
+const METHODS: &str = "GET, HEAD, POST, PUT";
+const HEADERS: &str = "authorization, content-type, if-none-match";
 
 /// Origins, like `https://maps.example`, whose pages may ask.
 #[derive(Clone, Debug, Default)]
-pub struct Origins(Arc<[String]>);
+pub struct Origins {
+    allowed: Arc<[String]>,
+    /// What we are called, in lower case.
+    names: Arc<[String]>,
+}
 
 impl Origins {
     /// Those.
     #[must_use]
     pub fn new(allowed: &[String]) -> Self {
-        Self(allowed.into())
+        Self { allowed: allowed.into(), names: Arc::default() }
+    }
+
+    /// The same, where we go by these names, too: each a host, or `HOST:PORT`.
+    #[must_use]
+    pub fn by_names<'a>(self, names: impl Iterator<Item = &'a str>) -> Self {
+        let host = |name: &str| split(name).to_ascii_lowercase();
+        Self { names: names.map(host).collect(), ..self }
+    }
+
+    /// Whether that is what we are called: an address, this machine, a name of ours or of an origin that
+    /// was allowed, or one without a dot, which nobody on the Internet can own.
+    fn are_called(&self, host: &str) -> bool {
+        let host = split(host).to_ascii_lowercase();
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        bare.parse::<IpAddr>().is_ok()
+            || host == "localhost"
+            || host.ends_with(".localhost")
+            || self.names.contains(&host)
+            || self.allowed.iter().any(|origin| is_of(origin, &host))
+            || !host.contains(['.', ' ', '@']) && !host.is_empty()
     }
 
     /// Reads an origin as it stands in a header: a scheme, a host and maybe a port.
@@ -51,15 +75,14 @@ pub(super) async fn check(
     request: Request,
     next: Next,
 ) -> Response {
-    let host = request.headers().get(header::HOST).map(|host| host.to_str().unwrap_or(" "));
-    // Who names no host is no browser.
-    if host.is_some_and(|host| !origins.is_ours(host)) {
-        return Problem::renamed().into_response();
+    let host = request.headers().get(header::HOST).map(|host| host.to_str().unwrap_or_default());
+    if host.is_some_and(|host| !origins.are_called(host)) {
+        return Problem::misled().into_response();
     }
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
         return next.run(request).await;
     };
-    let allowed = origins.0.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes());
+    let allowed = origins.allowed.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes());
     if !allowed && !is_own(&request, &origin) {
         return Problem::foreign().into_response();
     }
@@ -109,29 +132,36 @@ fn is_own(request: &Request, origin: &HeaderValue) -> bool {
     matches!((host, origin), (Some(host), Some((_, origin))) if host.eq_ignore_ascii_case(origin))
 }
 
+/// Whether an origin, as it stands in a header, has that host.
+fn is_of(origin: &str, host: &str) -> bool {
+    origin.split_once("://").is_some_and(|(_, name)| split(name) == host)
+}
+
+/// The host in `HOST:PORT`, or in a host.
+fn split(name: &str) -> &str {
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let split = name.rsplit_once(':').filter(|(_, port)| is_port(port));
+    split.map_or(name, |(host, _)| host)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Origins;
 
     #[test]
-    fn a_server_is_asked_by_names_that_nobody_can_have_made() {
-        let origins = Origins::new(&["https://maps.example".to_owned()]);
-        for host in [
-            "127.0.0.1:9000",
-            "[::1]:9000",
-            "[::1]",
-            "10.0.0.7",
-            "localhost:80",
-            "alford",
-            "maps.example",
-            "MAPS.example:9000",
-        ] {
-            assert!(origins.is_ours(host), "{host}");
-        }
+    fn who_asks_calls_us_by_an_address_or_a_name_of_ours() {
+        let names = ["Alford.Example:8080", "herd"];
+        let ours = Origins::new(&[]).by_names(names.into_iter());
         for host in
-            ["evil.example:9000", "127.0.0.1.evil.example", "", ":80", " ", "a@b", "maps.example."]
+            ["127.0.0.1", "127.0.0.1:8080", "[::1]:80", "[::1]", "localhost", "a.localhost:1"]
         {
-            assert!(!origins.is_ours(host), "{host}");
+            assert!(ours.are_called(host) && Origins::new(&[]).are_called(host), "{host}");
+        }
+        for host in ["alford.example", "ALFORD.example:9", "herd:1"] {
+            assert!(ours.are_called(host), "{host}");
+        }
+        for host in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "", " ", "a@b"] {
+            assert!(!ours.are_called(host), "{host}");
         }
     }
 }

@@ -92,11 +92,36 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "foreign", "Foreign page", detail)
     }
 
-    /// The server is asked by a name that anybody may have made for it.
-    pub(super) fn renamed() -> Self {
-        let detail =
-            "This server is not known by that name (--http-origin makes one known).".to_owned();
-        Self::new(StatusCode::MISDIRECTED_REQUEST, "renamed", "Unknown name", detail)
+    /// A browser was led here by a name that is not ours.
+    pub(super) fn misled() -> Self {
+        let detail = "No server here goes by that name (--http-name says one).".to_owned();
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "misled", "Another's name", detail)
+    }
+
+    /// Nobody may do that here.
+    pub(super) fn no_admin() -> Self {
+        let detail = "Nobody may do that here: it was started without an admin token.".to_owned();
+        Self::new(StatusCode::FORBIDDEN, "admin", "No admin", detail)
+    }
+
+    /// Who asks may not do that.
+    pub(super) fn not_admin(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "admin", "Not the admin", detail.to_owned())
+    }
+
+    /// No such server is here, or no such link.
+    pub(super) fn no_server(detail: String) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "nowhere", "Nothing is here", detail)
+    }
+
+    /// It is so already, or cannot be so here.
+    pub(super) fn already(detail: String) -> Self {
+        Self::new(StatusCode::CONFLICT, "already", "Nothing to do", detail)
+    }
+
+    /// It cannot be done now.
+    pub(super) fn busy(detail: &str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Not now", detail.to_owned())
     }
 
     /// The server holds something that is as new.
@@ -134,7 +159,7 @@ impl Problem {
         }
         if reason.as_bytes() != line {
             // It does not repeat what was said, but says why it cannot do it.
-            return Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Not now", reason);
+            return Self::busy(&reason);
         }
         let detail = match codec::parse(said) {
             Err(why) => capital(why.why()),

@@ -41,7 +41,7 @@ pub(super) async fn open(
     asker: Asker,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let pipe = match enter(&gateway.inbox, &asker).await {
+    let pipe = match enter(&gateway.inbox(), &asker).await {
         Ok(pipe) => pipe,
         Err(problem) => return problem.into_response(),
     };

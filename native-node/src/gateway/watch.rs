@@ -46,7 +46,7 @@ pub(super) async fn events(
         line.extend(watched(value)?);
     }
     let silent = |error: io::Error| Problem::silent(&error);
-    let mut pipe = enter(&gateway.inbox, &asker).await?;
+    let mut pipe = enter(&gateway.inbox(), &asker).await?;
     pipe.write_all(&[&*line, b"\n"].concat()).await.map_err(silent)?;
     let mut feed = Feed { pipe, answers: Answers::default(), buffer: vec![0; READ] };
     feed.answers.asked(&line);

@@ -1,11 +1,13 @@
 //! Who belongs to the herd, and who may talk to it.
 //!
+//! - [`admin`]: the word by which servers are killed and links cut.
 //! - [`folder`]: certificates in a folder: made, renewed, shown.
 //! - [`secret`]: files that nobody else may read, and what is never printed.
 //! - [`shared`]: a key that all servers share, and how two show each other that they have it.
 //! - [`tls`]: links and clients over TLS.
 //! - [`tokens`]: the words by which clients are let in.
 
+pub mod admin;
 pub mod folder;
 pub mod secret;
 pub mod shared;

@@ -8,7 +8,7 @@ fn lines_are_written_in_order_and_appended() {
     let path = folder.path().join("new/Alford.log");
     for round in 0..2 {
         let writer = Writer::start().expect("a thread");
-        let mut log = writer.open(&path, Detail::Full, Format::Text, 0).expect("a log");
+        let mut log = writer.opener().open(&path, Detail::Full, Format::Text, 0).expect("a log");
         for line in 0..1000 {
             log.lines().extend_from_slice(format!("{round} {line}\n").as_bytes());
             log.hand_over();
@@ -26,7 +26,7 @@ fn what_finds_no_room_is_counted_and_said() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("Ball.log");
     let writer = Writer::start().expect("a thread");
-    let mut log = writer.open(&path, Detail::Full, Format::Text, 0).expect("a log");
+    let mut log = writer.opener().open(&path, Detail::Full, Format::Text, 0).expect("a log");
     log.lines().extend_from_slice(b"kept\n");
     log.hand_over();
     // More than ever fits, in two lines.
@@ -47,7 +47,7 @@ fn a_log_that_is_off_makes_no_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("Ball.log");
     let writer = Writer::start().expect("a thread");
-    let mut log = writer.open(&path, Detail::Off, Format::Text, 0).expect("no log");
+    let mut log = writer.opener().open(&path, Detail::Off, Format::Text, 0).expect("no log");
     log.lines().extend_from_slice(b"nothing\n");
     log.hand_over();
     assert_eq!(writer.finish(), []);
@@ -62,7 +62,7 @@ fn what_cannot_be_written_is_reported() {
     if !full.exists() {
         return;
     }
-    let mut log = writer.open(full, Detail::Full, Format::Text, 0).expect("a log");
+    let mut log = writer.opener().open(full, Detail::Full, Format::Text, 0).expect("a log");
     log.lines().extend_from_slice(b"one\ntwo\n");
     log.hand_over();
     let losses = writer.finish();
@@ -83,7 +83,7 @@ fn a_log_that_is_full_begins_anew_and_keeps_the_one_before() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("some.log");
     let writer = Writer::start().expect("a thread");
-    let mut log = writer.open(&path, Detail::Full, Format::Text, 1_000).expect("a log");
+    let mut log = writer.opener().open(&path, Detail::Full, Format::Text, 1_000).expect("a log");
     let line = [b'x'; 99];
     for _ in 0..1_000 {
         log.lines().extend_from_slice(&line);

@@ -1,5 +1,6 @@
 //! New connections: those others open, and those we do.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::task::{Context, Poll, Waker};
@@ -185,7 +186,7 @@ impl Server {
         };
         // A prototype has no tokens.
         let tokens = door.tokens.as_ref().filter(|_| classic == Classic::No);
-        let gate = Gate::new(tokens, link);
+        let gate = Gate::new(tokens, link, &self.settings.hand.cuts);
         let mut conn = Conn::new(stream, from, self.ready.ear(self.conns.next().0));
         conn.gate = gate;
         conn.guest = guest;
@@ -198,10 +199,11 @@ impl Server {
 
     /// A connection to a neighbour is open, or could not be opened.
     pub(super) fn dialed(&mut self, peer: PeerId, result: io::Result<(Arrival, SocketAddr)>) {
-        match result {
+        match result.and_then(|dialed| if self.is_cut(peer) { Err(cut()) } else { Ok(dialed) }) {
             Ok((Arrival { stream, proof }, from)) => {
                 let mut conn = Conn::new(stream, from, self.ready.ear(self.conns.next().0));
-                conn.gate = proof.and_then(|proof| Gate::new(None, LinkGate::Proven(proof)));
+                conn.gate = proof
+                    .and_then(|proof| Gate::new(None, LinkGate::Proven(proof), &BTreeSet::new()));
                 conn.link = Some(peer);
                 conn.watch_closely();
                 self.opened(conn, Opening::Dialed(peer));
@@ -238,6 +240,11 @@ impl Server {
         // It may have said something already; if not, this registers the ear.
         ear.ring();
     }
+}
+
+/// Why a neighbour that somebody has cut is not reached.
+fn cut() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionRefused, "cut by hand")
 }
 
 /// Says one thing to a connection that is closed then. What is new has room for a line; if not,

@@ -63,7 +63,7 @@ impl Server {
             Style::Classic => Ok(Shown::Nothing),
         };
         match shown {
-            Ok(shown) if self.stop_at.is_none() => {
+            Ok(shown) if self.stop_at.is_none() && !self.is_cut(peer) => {
                 let to = Neighbour { peer, name: known.name.clone(), address, shown };
                 dial::dial(to, jitter, self.report.clone());
             }
@@ -111,10 +111,14 @@ impl Server {
     /// What events mean to the driver.
     fn noticed(&mut self, event: &Event) {
         if let Event::LinkUp { peer, conn, .. } = *event
-            && let Some(conn) = self.conns.find(conn)
+            && let Some(open) = self.conns.find(conn)
         {
-            conn.link = Some(peer);
-            conn.watch_closely();
+            open.link = Some(peer);
+            open.watch_closely();
+            if self.is_cut(peer) {
+                // It had passed the gate before the cut.
+                self.close(conn, "cut by hand");
+            }
         }
     }
 

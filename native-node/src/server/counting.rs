@@ -10,6 +10,7 @@ use herd_core::time::Instant;
 use herd_core::{ConnId, Event, Now, Outbox, PeerId, RequestId, Unit};
 
 use crate::clock::Clock;
+use crate::live::Feed;
 use crate::metrics::{Metrics, Neighbour, PROPAGATION_EVERY};
 
 /// Counts what happens, in metrics that others read.
@@ -19,6 +20,7 @@ pub(super) struct Counting {
     /// By [`PeerId`].
     neighbours: Arc<[Arc<Neighbour>]>,
     clock: Clock,
+    feed: Arc<Feed>,
     /// Answers of this turn: when the lines were heard, and how many.
     answered: VecDeque<(Instant, u64)>,
     /// When Places requests were begun, by slot.
@@ -32,13 +34,18 @@ pub(super) struct Counting {
 
 impl Counting {
     /// Counts for a server with neighbours of these names.
-    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>, clock: Clock) -> Self {
+    pub(super) fn new<'a>(
+        names: impl Iterator<Item = &'a str>,
+        clock: Clock,
+        feed: Arc<Feed>,
+    ) -> Self {
         let metrics = Arc::new(Metrics::default());
         let neighbours = metrics.meet(names);
         Self {
             metrics,
             neighbours,
             clock,
+            feed,
             answered: VecDeque::new(),
             asked: Vec::new(),
             deferring: None,
@@ -54,6 +61,10 @@ impl Counting {
 
     pub(super) const fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
+    }
+
+    pub(super) const fn feed(&self) -> &Arc<Feed> {
+        &self.feed
     }
 
     fn neighbour(&self, peer: PeerId) -> Option<&Neighbour> {
@@ -98,6 +109,7 @@ impl Counting {
 
     /// What the node tells; spans lie in `out`.
     pub(super) fn event(&mut self, now: Now, event: &Event, out: &Outbox) {
+        self.feed.event(now, event, out);
         let metrics = &self.metrics;
         match *event {
             Event::Accepted { conn, .. } => {

@@ -1,6 +1,7 @@
 //! What a connection may say before the node hears it: a client shows its token first, and who
 //! greets as a server has to be the one it has shown to be.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use herd_core::Unit;
@@ -18,6 +19,8 @@ pub(super) struct Gate {
     /// The tokens of which one has to be shown first.
     pub(super) tokens: Option<Arc<Tokens>>,
     pub(super) link: LinkGate,
+    /// Neighbours that somebody has cut: they may not greet.
+    pub(super) cuts: BTreeSet<Box<str>>,
 }
 
 /// Whether it may greet as a server.
@@ -55,6 +58,8 @@ pub(super) enum Refusal {
     Unproven,
     /// It greets as another server than it has shown to be.
     OtherServer,
+    /// Somebody has cut the link to the server that greets.
+    Cut,
     /// It says more lines than one address may.
     TooMany,
     /// A line did not end in time.
@@ -71,6 +76,7 @@ impl Refusal {
             Self::UnknownToken => "? this token is not known\n",
             Self::Unproven => "? servers show who they are before they greet\n",
             Self::OtherServer => "? this is not the server that was shown to be here\n",
+            Self::Cut => "? this link is cut\n",
             Self::TooMany => "? too many lines from one address: wait and connect again\n",
             Self::HalfLine => "? the line was not ended in time\n",
             Self::Idle => "? nothing was said for too long\n",
@@ -84,6 +90,7 @@ impl Refusal {
             Self::UnknownToken => "its token is not known",
             Self::Unproven => "it greets as a server and has not shown to be one",
             Self::OtherServer => "it greets as another server than it has shown to be",
+            Self::Cut => "the link to it is cut by hand",
             Self::TooMany => "too many lines from its address",
             Self::HalfLine => "its line did not end in time",
             Self::Idle => "it said nothing for too long",
@@ -93,14 +100,18 @@ impl Refusal {
 
 impl Gate {
     /// The gate, unless there is nothing to look at.
-    pub(super) fn new(tokens: Option<&Arc<Tokens>>, link: LinkGate) -> Option<Box<Self>> {
+    pub(super) fn new(
+        tokens: Option<&Arc<Tokens>>,
+        link: LinkGate,
+        cuts: &BTreeSet<Box<str>>,
+    ) -> Option<Box<Self>> {
         let tokens = match &link {
             // A server of the herd needs none.
             LinkGate::Proven(_) => None,
             LinkGate::Open | LinkGate::Shut => tokens.cloned(),
         };
-        let open = tokens.is_none() && matches!(link, LinkGate::Open);
-        (!open).then(|| Box::new(Self { tokens, link }))
+        let open = tokens.is_none() && matches!(link, LinkGate::Open) && cuts.is_empty();
+        (!open).then(|| Box::new(Self { tokens, link, cuts: cuts.clone() }))
     }
 
     /// What comes of a unit.
@@ -121,6 +132,9 @@ impl Gate {
         if line.starts_with(b"HERD")
             && let Ok(Some(Command::Herd(greeting))) = parse(line)
         {
+            if self.cuts.contains(greeting.name) {
+                return refused(Refusal::Cut);
+            }
             return match &self.link {
                 LinkGate::Open => Judgement::Through,
                 LinkGate::Shut => refused(Refusal::Unproven),
@@ -155,7 +169,7 @@ mod tests {
 
     #[track_caller]
     fn check(link: LinkGate, lines: &[(&str, Judgement)]) {
-        let mut gate = Gate { tokens: None, link };
+        let mut gate = Gate { tokens: None, link, cuts: ["Welsh".into()].into() };
         for (line, expected) in lines {
             assert_eq!(gate.judge(Unit::Line(line.as_bytes())), *expected, "{line}");
         }
@@ -173,12 +187,16 @@ mod tests {
         check(ball(Some(8)), &[("HERD 1 herd Ball 7", refused(Refusal::OtherServer))]);
         check(ball(None), &[("HERD 1 herd Alford 7", refused(Refusal::OtherServer))]);
         check(LinkGate::Shut, &[("HERD 1 herd Ball 7", refused(Refusal::Unproven))]);
+        check(LinkGate::Open, &[("HERD 1 herd Welsh 7", refused(Refusal::Cut))]);
+        check(LinkGate::Open, &[("HERD 1 herd Ball 7", through)]);
         check(LinkGate::Shut, &[("HERD nonsense", through), ("IAMAT a +1+1 1", through)]);
     }
 
     #[test]
     fn nothing_to_look_at_is_no_gate() {
-        assert!(Gate::new(None, LinkGate::Open).is_none());
-        assert!(Gate::new(None, LinkGate::Shut).is_some());
+        let (none, some) = (BTreeSet::new(), ["Ball".into()].into());
+        assert!(Gate::new(None, LinkGate::Open, &none).is_none());
+        assert!(Gate::new(None, LinkGate::Shut, &none).is_some());
+        assert!(Gate::new(None, LinkGate::Open, &some).is_some());
     }
 }

@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 
 use herd_core::codec::{At, Frame, told_after};
 use herd_core::node::Classic;
-use herd_core::outbox::{GreetingError, LinkEnd};
 use herd_core::{
     Config, ConnId, Event, Now, Opening, Outbox, PeerId, PlacesError, RequestId, Unit,
 };
@@ -16,8 +15,10 @@ use tokio::net::TcpListener;
 use super::Settings;
 use super::counting::Counting;
 use super::lines::Lines;
+use super::words::{end_text, greeting_text};
 use crate::clock::{Clock, stamp_text};
 use crate::disk::{Disk, Kept, Restored};
+use crate::live::Feed;
 use crate::log::Log;
 use crate::metrics::Metrics;
 
@@ -31,9 +32,9 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    pub(super) fn new(log: Option<Log>, config: &Config, clock: Clock) -> Self {
+    pub(super) fn new(log: Option<Log>, config: &Config, clock: Clock, feed: Arc<Feed>) -> Self {
         let peers: Vec<Box<str>> = config.peers.iter().map(|peer| peer.name.clone()).collect();
-        let counting = Counting::new(peers.iter().map(|name| &**name), clock);
+        let counting = Counting::new(peers.iter().map(|name| &**name), clock, feed);
         Self { lines: Lines::new(log), counting, peers }
     }
 
@@ -51,6 +52,16 @@ impl Journal {
     /// What it counts.
     pub(super) const fn metrics(&self) -> &Arc<Metrics> {
         self.counting.metrics()
+    }
+
+    /// What is noted for those who watch.
+    pub(super) const fn feed(&self) -> &Arc<Feed> {
+        self.counting.feed()
+    }
+
+    /// Something was done by hand.
+    pub(super) fn by_hand(&mut self, now: Now, text: &str) {
+        self.say(now, "admin", text);
     }
 
     /// The turn is over.
@@ -385,26 +396,4 @@ fn first_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         Some(length.checked_mul(128)? | usize::from(byte & 0x7f))
     })?;
     bytes[end + 1..].split_at_checked(length)
-}
-
-const fn greeting_text(why: GreetingError) -> &'static str {
-    match why {
-        GreetingError::Duplicate => "linked already by a connection that stays",
-        GreetingError::OtherCluster => "of another herd",
-        GreetingError::Stale => "of an earlier life than is known",
-        GreetingError::Stranger => "not from a neighbour of ours, or not the one that was dialed",
-        GreetingError::Version => "another version of the protocol",
-    }
-}
-
-const fn end_text(why: LinkEnd) -> &'static str {
-    match why {
-        LinkEnd::Closed => "connection lost",
-        LinkEnd::Garbled => "it said what is no frame; connection closed",
-        LinkEnd::Greedy => "it asked for far more repair than its budget; connection closed",
-        LinkEnd::Unreachable => "it cannot be reached",
-        LinkEnd::Reconfigured => "its configuration changed; connection closed",
-        LinkEnd::Replaced => "connection replaced by a newer one",
-        LinkEnd::Silent => "it did not greet in time; connection closed",
-    }
 }

@@ -14,6 +14,7 @@ mod dial;
 mod door;
 mod gate;
 mod guests;
+mod hand;
 mod hear;
 mod journal;
 mod keeping;
@@ -26,6 +27,7 @@ mod stream;
 mod sweep;
 mod taping;
 mod turn;
+mod words;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -49,6 +51,7 @@ use self::journal::Journal;
 use self::ready::{Ear, LISTENER, NEWS, Ready, Source, TIMER};
 use crate::clock::Clock;
 use crate::disk::{Disk, Kept};
+use crate::live::{Feed, Look, Sight};
 use crate::metrics::Metrics;
 use crate::places::Places;
 use crate::tape::Tape;
@@ -56,9 +59,12 @@ use crate::tape::Tape;
 pub use self::accept::listen;
 pub(crate) use self::dial::random;
 pub use self::door::{Arrival, Door, Links};
+pub(crate) use self::hand::Touch;
 pub(crate) use self::reconfigure::Change;
+pub(crate) use self::settings::{Hand, Own};
 pub use self::settings::{Limits, Settings};
 pub use self::stream::Stream;
+pub(crate) use self::words::end_text;
 
 /// Bytes read at once: what a burst of 64 lines takes, many times over.
 const READ: usize = 64 << 10;
@@ -96,6 +102,12 @@ pub enum News {
     /// The herd has changed; how that was taken is told.
     #[expect(private_interfaces, reason = "only who runs servers says it")]
     Reconfigured(Box<Change>, oneshot::Sender<Result<String, String>>),
+    /// Something is done by hand.
+    #[expect(private_interfaces, reason = "only who runs servers says it")]
+    Hand(Touch),
+    /// Somebody watches, and wants to see how the server stands.
+    #[expect(private_interfaces, reason = "only the gateway says it")]
+    Look(Look, oneshot::Sender<Sight>),
     /// The server is to finish the answers in flight and end.
     Stop,
 }
@@ -105,6 +117,7 @@ pub enum News {
 pub struct Inbox {
     news: mpsc::Sender<News>,
     metrics: Arc<Metrics>,
+    feed: Arc<Feed>,
 }
 
 impl Inbox {
@@ -118,6 +131,29 @@ impl Inbox {
     #[must_use]
     pub fn is_open(&self) -> bool {
         !self.news.is_closed()
+    }
+
+    /// What is noted of this life, for those who watch.
+    pub(crate) const fn feed(&self) -> &Arc<Feed> {
+        &self.feed
+    }
+
+    /// Does something to the server by hand.
+    pub(crate) async fn touch(&self, touch: Touch) {
+        // Where nobody listens any more, it has ended.
+        let _ = self.news.send(News::Hand(touch)).await;
+    }
+
+    /// Waits until the server has ended.
+    pub(crate) async fn ended(&self) {
+        self.news.closed().await;
+    }
+
+    /// How the server stands; nothing if it has ended, or has too much to do to hear it.
+    pub(crate) async fn look(&self, look: Look) -> Option<Sight> {
+        let (tell, told) = oneshot::channel();
+        self.news.try_send(News::Look(look, tell)).ok()?;
+        told.await.ok()
     }
 
     /// A connection to the server for whoever is at `from`: the other end of a pipe on which the
@@ -204,6 +240,8 @@ pub struct Server {
     buffer: Box<[u8]>,
     /// The server ends, at the latest then.
     stop_at: Option<Instant>,
+    /// It ends at once, as if its process were killed.
+    killed: bool,
 }
 
 impl Server {
@@ -218,7 +256,8 @@ impl Server {
         let (report, news) = mpsc::channel(size);
         let mut settings = settings;
         let guests = Guests::new(&settings.limits);
-        let journal = Journal::new(settings.log.take(), &settings.config, clock);
+        let journal =
+            Journal::new(settings.log.take(), &settings.config, clock, Arc::clone(&settings.feed));
         let disk = settings.disk.take();
         let tape = settings.tape.take();
         let mut server = Self {
@@ -253,16 +292,19 @@ impl Server {
             later: VecDeque::new(),
             buffer: vec![0; READ].into_boxed_slice(),
             stop_at: None,
+            killed: false,
         };
         server.read_disk();
         server.begin_tape();
         let metrics = Arc::clone(server.journal.metrics());
-        (server, Inbox { news: report, metrics })
+        let feed = Arc::clone(server.journal.feed());
+        (server, Inbox { news: report, metrics, feed })
     }
 
     /// Runs until it is told to stop and has stopped.
     pub async fn run(mut self) {
         self.journal.started(self.now, &self.settings, self.listener.as_ref(), self.disk.as_ref());
+        self.begun_by_hand();
         for ear in [&self.listener_ear, &self.news_ear] {
             ear.ring();
         }
@@ -270,6 +312,10 @@ impl Server {
         // The node shares its thread with other servers' nodes only, which take turns as short:
         // a budget would only split batches.
         coop::unconstrained(poll_fn(|cx| self.turn(cx))).await;
+        if self.killed {
+            // Nothing is finished: what was not on the disk or the tape is lost, and nobody is told.
+            return self.journal.hand_over();
+        }
         self.close_tape();
         self.close_disk();
         self.journal.stopped(self.clock.now(), self.conns.len());

@@ -1,5 +1,6 @@
 //! What a server is told before it starts.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use herd_core::{Config, Direction, Overlay, PeerId, Style};
 use super::Door;
 use crate::config::{Herd, Member};
 use crate::disk::Disk;
+use crate::live::Feed;
 use crate::log::Log;
 use crate::tape::Tape;
 use crate::{clock, server};
@@ -31,6 +33,29 @@ pub struct Settings {
     pub(crate) disk: Option<Disk>,
     /// Its tape, if it has one. (Taken by the server.)
     pub(crate) tape: Option<Tape>,
+    /// What is noted for those who watch.
+    pub(crate) feed: Arc<Feed>,
+    /// What was done by hand before it starts.
+    pub(crate) hand: Hand,
+}
+
+/// What a server has for itself, for one life.
+#[derive(Debug)]
+pub(crate) struct Own {
+    pub(crate) log: Option<Log>,
+    pub(crate) disk: Option<Disk>,
+    pub(crate) tape: Option<Tape>,
+    pub(crate) feed: Arc<Feed>,
+    pub(crate) hand: Hand,
+}
+
+/// What was done by hand before a server starts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hand {
+    /// The neighbours it is cut from.
+    pub(crate) cuts: BTreeSet<Box<str>>,
+    /// Who starts it, in words, if somebody does.
+    pub(crate) by: Option<String>,
 }
 
 /// Bounds of the driver's own. Those of addresses and times do not hold for this machine's own
@@ -82,9 +107,9 @@ impl Settings {
         map: Option<Arc<Overlay>>,
         limits: Limits,
         door: Door,
-        log: Option<Log>,
-        disk: Option<Disk>,
+        own: Own,
     ) -> Self {
+        let Own { log, disk, tape, feed, hand } = own;
         // Later than every life the disk knows of, whatever the clock says.
         let drawn = server::random();
         let earlier = disk.as_ref().map_or(0, |disk| incarnation_after(disk.incarnation(), drawn));
@@ -92,8 +117,8 @@ impl Settings {
         let incarnation = incarnation_at(started, drawn).max(earlier);
         let config = herd.core_config(member, map, incarnation, server::random());
         let addresses = member.neighbours.iter().map(|neighbour| neighbour.address.clone());
-        let addresses = addresses.collect();
-        Self { config: Arc::new(config), addresses, limits, door, log, disk, tape: None }
+        let (config, addresses) = (Arc::new(config), addresses.collect());
+        Self { config, addresses, limits, door, log, disk, tape, feed, hand }
     }
 
     /// Whether a classic neighbour is configured with this address, and which.

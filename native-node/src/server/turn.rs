@@ -33,6 +33,9 @@ impl Server {
                 TIMER => self.timer_ear.taken(),
                 number => self.serve(ConnId(number)),
             }
+            if self.killed {
+                return Poll::Ready(());
+            }
             self.catch_up();
             if self.waiting > self.settings.limits.waiting {
                 // Not only at the end: many who ask for much in one turn would fill the memory.
@@ -82,7 +85,15 @@ impl Server {
                     // Who asked may have gone.
                     let _ = tell.send(taken);
                 }
+                News::Hand(touch) => self.touched_by_hand(touch),
+                News::Look(look, tell) => {
+                    // Who asked may have gone.
+                    let _ = tell.send(self.sight(&look));
+                }
                 News::Stop => self.begin_to_stop(),
+            }
+            if self.killed {
+                return;
             }
             self.catch_up();
         }

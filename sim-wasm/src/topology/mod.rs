@@ -181,6 +181,12 @@ impl Topology {
         peers
     }
 
+    /// Servers of these names with these links, drawn on a circle: a herd that has no name here.
+    #[must_use]
+    pub fn linked(names: Vec<Box<str>>, edges: Vec<Edge>) -> Self {
+        Self::new("", names, edges, Shape::Circle)
+    }
+
     /// Where a picture puts each server, from (0, 0) to (1, 1).
     #[must_use]
     pub fn positions(&self) -> Vec<(f32, f32)> {

@@ -54,7 +54,7 @@ impl World {
         for (number, link) in self.links.iter_mut().enumerate() {
             for (way, took) in link.ways.iter_mut().zip(tapes.latency(number)) {
                 if took > 0 {
-                    way.latency = Latency::Constant(took);
+                    way.set_latency(Latency::Constant(took));
                 }
             }
         }
@@ -221,7 +221,7 @@ impl World {
             if conns.len() <= conn as usize {
                 conns.resize(conn as usize + 1, None);
             }
-            conns[conn as usize] = Some(Conn { channel, side });
+            conns[conn as usize] = Some(Conn::new(channel, side));
             *taped.under_way.entry((channel, 1 - side)).or_default() += said.cast_signed();
             *taped.under_way.entry((channel, side)).or_default() -= heard.cast_signed();
         }
@@ -254,7 +254,8 @@ impl World {
         match *input {
             Input::Heard { conn, unit } => {
                 let place = self.servers[server as usize].conn(conn.0);
-                if let Some(Conn { channel, side }) = place {
+                if let Some(end) = place {
+                    let (channel, side) = (end.channel(), end.side());
                     let size = i64::try_from(unit.size()).unwrap_or(i64::MAX);
                     *taped.under_way.entry((channel, side)).or_default() -= size;
                 } else if let Unit::Line(line) = unit
@@ -303,7 +304,7 @@ impl World {
                 Output::Pause(conn) | Output::Resume(conn) => {
                     if let Some(end) = self.servers[server as usize].conn(conn.0) {
                         let paused = matches!(output, Output::Pause(_));
-                        self.channels[end.channel].ends[usize::from(end.side)].paused = paused;
+                        self.channels[end.channel()].ends[usize::from(end.side())].paused = paused;
                     }
                 }
                 Output::Write { conn, bytes } => {
@@ -325,7 +326,7 @@ impl World {
 
     /// Something is on its way from now until a tape says that it was heard.
     fn flies(&mut self, place: Conn, moment: &Moment, number: u32, bytes: &[u8]) {
-        let Conn { channel, side } = place;
+        let (channel, side) = (place.channel(), place.side());
         let Some(taped) = &mut self.taped else { return };
         let at = taped.tapes.arrival(moment, number);
         let to = 1 - side;
@@ -360,10 +361,11 @@ impl World {
         let entry = self.servers[server as usize].conns.get_mut(conn as usize);
         let place = entry.and_then(Option::take);
         let Some(taped) = &mut self.taped else { return };
-        let Some(Conn { channel, side }) = place else {
+        let Some(end) = place else {
             taped.strangers.remove(&(server, conn));
             return;
         };
+        let (channel, side) = (end.channel(), end.side());
         self.channels[channel].leave(side);
         let ends = &self.channels[channel].ends;
         if !ends[0].open && !ends[1].open {

@@ -98,6 +98,7 @@ pub(crate) fn Bar(ui: Ui) -> impl IntoView {
                 <span class="word">"Digest"</span>
                 <code>{move || ui.read(|session| format!("{:016x}", session.frame().digest))}</code>
             </div>
+            <super::live::LiveButton ui />
             <button class="share-run" title="A link, a script, a test, a picture (S)"
                 on:click=move |_| ui.sharing.set(true)>"Share"</button>
             <button class="icon" aria-label=theme_word title=theme_word

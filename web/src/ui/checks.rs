@@ -84,7 +84,7 @@ pub(crate) fn Checks(ui: Ui) -> impl IntoView {
 }
 
 /// A lamp's class, and what it says.
-const fn look(lamp: &Lamp) -> (&'static str, &'static str) {
+pub(super) const fn look(lamp: &Lamp) -> (&'static str, &'static str) {
     match (&lamp.broken, lamp.tried) {
         (Some(_), _) => ("lamp red", "broken"),
         (None, true) => ("lamp", "holds"),

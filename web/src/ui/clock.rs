@@ -69,6 +69,10 @@ fn request(frame: Option<&OnFrame>) {
 fn frame(ui: Ui, layers: Layers, strip: NodeRef<CanvasElement>, beat: &mut Beat, at: f64) {
     let passed = beat.last.map_or(0.0, |last| at - last);
     beat.last = Some(at);
+    if ui.live.frame(ui, at) {
+        // The simulated one waits as it is.
+        return;
+    }
     if !ui.playing.get_untracked() {
         beat.broken = ui.peek(Session::broken_checks);
     } else if passed < GAP_MAX {

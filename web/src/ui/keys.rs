@@ -22,7 +22,9 @@ pub(crate) fn listen(ui: Ui) {
     let pressed = window_event_listener(ev::pointerdown, move |event| note(&event));
     let focused = window_event_listener(ev::focusin, move |event| note(&event));
     let handle = window_event_listener(ev::keydown, move |event| {
-        if is_ours(&event, on_stage.get_value()) && press(ui, &event) {
+        // Keys are for the simulated herd: nobody is to kill a real server by a slip.
+        let simulated = !ui.live.on.get_untracked();
+        if simulated && is_ours(&event, on_stage.get_value()) && press(ui, &event) {
             event.prevent_default();
         }
     });

@@ -21,6 +21,7 @@ mod keys;
 mod lab;
 mod legend;
 mod linking;
+mod live;
 mod looks;
 mod menu;
 mod opening;
@@ -86,6 +87,9 @@ fn App() -> impl IntoView {
     looks::look(ui, &view);
     looks::aim(ui);
     ui.toast.set(problem.map(|why| (why, false)));
+    if let Some(to) = opening::live() {
+        live::attach(ui, to);
+    }
     Effect::new(move |_| {
         let theme = if ui.dark.get() { "dark" } else { "light" };
         if let Some(root) = document().document_element() {
@@ -137,6 +141,7 @@ fn App() -> impl IntoView {
                 <checks::Checks ui />
                 <legend::Legend ui />
             </aside>
+            <live::LiveHerd ui />
             <help::Help ui />
             <share::Share ui />
             <Toast ui />

@@ -15,6 +15,7 @@ use herd_sim_wasm::tape::BYTES_MAX;
 use super::looks;
 use super::state::Ui;
 use crate::link::{self, Link, View};
+use crate::live::attach::Attach;
 use crate::session::Session;
 
 /// What the address is called where it is no run.
@@ -27,6 +28,10 @@ pub(super) fn first() -> (Session, Option<u64>, View, Option<String>) {
         Session::open(script).expect("a preset is a script")
     };
     let hash = window().location().hash().unwrap_or_default();
+    if Attach::decode(&hash).is_some() {
+        // It comes on top of the first preset.
+        return (preset(), None, View::default(), None);
+    }
     let opened = link::decode(&hash).and_then(|link| {
         link.map(|link| Ok((Session::open(&link.script)?, link.at, link.view))).transpose()
     });
@@ -37,6 +42,11 @@ pub(super) fn first() -> (Session, Option<u64>, View, Option<String>) {
     }
 }
 
+/// The herd that runs of the address, if it names one.
+pub(super) fn live() -> Option<Attach> {
+    Attach::decode(&window().location().hash().unwrap_or_default())
+}
+
 /// Begins the run of a script or a link, or says what is wrong with it; `what` is what it stands in.
 pub(super) fn open_text(ui: Ui, what: &str, text: &str) {
     open(ui, what, link::read(text));
@@ -45,6 +55,9 @@ pub(super) fn open_text(ui: Ui, what: &str, text: &str) {
 /// Somebody typed or pasted another address: its run begins, or it is said what is wrong with it.
 pub(super) fn follow_address(ui: Ui) {
     let hash = window().location().hash().unwrap_or_default();
+    if let Some(to) = Attach::decode(&hash) {
+        return super::live::attach(ui, to);
+    }
     match link::decode(&hash) {
         Ok(None) => {}
         Ok(Some(link)) => open(ui, ADDRESS, Ok(link)),

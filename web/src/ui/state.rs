@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::lab::Lab;
+use super::live::Attached;
 use crate::detail::Detail;
 use crate::geometry::{Camera, Geometry, Moved, Thing};
 use crate::guide::Progress;
@@ -93,6 +94,8 @@ pub(crate) struct Ui {
     pub(crate) aim: RwSignal<Option<[f64; 3]>>,
     /// The searches.
     pub(crate) lab: Lab,
+    /// A herd that runs, if the page is attached to one.
+    pub(crate) live: Attached,
 }
 
 /// What the pointer does on the stage.
@@ -181,6 +184,7 @@ impl Ui {
             sharing: RwSignal::new(false),
             aim: RwSignal::new(None),
             lab: Lab::new(),
+            live: Attached::new(),
         }
     }
 

@@ -1,0 +1,305 @@
+//! Servers of this process, taken in hand while they run: killed, started again, cut from each other.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use herd_core::{Style, Wall};
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
+
+use super::workers::{Orders, Ready};
+use super::{Options, Security, StartError, open_disk, open_log, open_tape};
+use crate::clock;
+use crate::config::Herd;
+use crate::disk::{Disk, OpenError};
+use crate::keys::tokens::Tokens;
+use crate::live::Feed;
+use crate::log::Opener;
+use crate::server::{Hand, Inbox, Own, Settings, Touch, listen};
+
+/// How long a server may take to die, or its last commit to end.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it is tried whether the disk of a killed server is free.
+const TRY_AGAIN: Duration = Duration::from_millis(20);
+
+/// The servers of this process, and all that is needed to start one again.
+#[derive(Debug)]
+pub struct Control {
+    pub(super) herd: Mutex<Herd>,
+    pub(super) options: Options,
+    pub(super) security: Mutex<Security>,
+    pub(super) logs: Opener,
+    pub(super) seats: Vec<Seat>,
+    pub(super) cuts: Mutex<BTreeSet<Cut>>,
+    /// One thing is done after the other.
+    pub(super) busy: tokio::sync::Mutex<()>,
+}
+
+/// Two servers that are cut from each other, in order.
+type Cut = (String, String);
+
+/// A server of this process, in whichever life.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub(super) name: String,
+    pub(super) address: SocketAddr,
+    pub(super) orders: Orders,
+    pub(super) life: Mutex<Life>,
+}
+
+/// The life of a server.
+#[derive(Clone, Debug)]
+pub struct Life {
+    /// How it is reached; closed if it is over.
+    pub inbox: Inbox,
+    /// How many it had before.
+    pub before: u32,
+    /// When it began, or ended.
+    pub since: Wall,
+}
+
+/// What is on the disk of a server that starts again.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Found {
+    /// What it kept.
+    #[default]
+    Kept,
+    /// Nothing: its file is gone.
+    Nothing,
+}
+
+/// Why something could not be done.
+#[derive(Debug)]
+pub enum ControlError {
+    /// No server of this process has that name.
+    Unknown(String),
+    /// The two are no neighbours, or one of them is a prototype.
+    NoLink(String, String),
+    /// It is so already.
+    Already(String),
+    /// The herd keeps nothing on disks.
+    NoDisk,
+    /// It is taking too long.
+    Late,
+    /// It cannot start.
+    Start(StartError),
+}
+
+impl fmt::Display for ControlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(name) => write!(f, "No server called {name} is in this process."),
+            Self::NoLink(a, b) => write!(f, "{a} and {b} have no link that can be cut."),
+            Self::Already(what) => f.write_str(what),
+            Self::NoDisk => f.write_str("The herd keeps nothing on disks (--data DIR does)."),
+            Self::Late => f.write_str("It takes too long: look at the server's log."),
+            Self::Start(why) => write!(f, "It cannot start: {why}."),
+        }
+    }
+}
+
+impl std::error::Error for ControlError {}
+
+impl Control {
+    /// The herd as it is configured, with the addresses its servers have.
+    #[must_use]
+    pub fn herd(&self) -> Herd {
+        lock(&self.herd).clone()
+    }
+
+    /// The servers of this process, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.seats.iter().map(|seat| &*seat.name)
+    }
+
+    /// The life of the server of this name.
+    #[must_use]
+    pub fn life(&self, name: &str) -> Option<Life> {
+        self.seat(name).ok().map(|seat| lock(&seat.life).clone())
+    }
+
+    /// The tokens of which a client has to show one.
+    #[must_use]
+    pub fn tokens(&self) -> Option<Arc<Tokens>> {
+        lock(&self.security).tokens.clone()
+    }
+
+    /// Whether servers keep what they know on disks.
+    #[must_use]
+    pub const fn keeps(&self) -> bool {
+        self.options.data.is_some()
+    }
+
+    fn seat(&self, name: &str) -> Result<&Seat, ControlError> {
+        let found = self.seats.iter().find(|seat| seat.name == name);
+        found.ok_or_else(|| ControlError::Unknown(name.to_owned()))
+    }
+
+    /// Kills a server: it ends at once, and finishes nothing. `by` is who does it, for its log.
+    ///
+    /// # Errors
+    /// It is not there, is dead already, or does not die.
+    pub async fn kill(&self, name: &str, by: &str) -> Result<(), ControlError> {
+        let _one = self.busy.lock().await;
+        let seat = self.seat(name)?;
+        let inbox = lock(&seat.life).inbox.clone();
+        if !inbox.is_open() {
+            return Err(ControlError::Already(format!("{name} is down already.")));
+        }
+        let killed = async {
+            inbox.touch(Touch::Kill { by: by.to_owned() }).await;
+            inbox.ended().await;
+        };
+        timeout(PATIENCE, killed).await.map_err(|_| ControlError::Late)?;
+        lock(&seat.life).since = clock::wall();
+        Ok(())
+    }
+
+    /// Starts a server that is down, at the address it had, still cut from whom it was cut.
+    ///
+    /// # Errors
+    /// It is not there, runs already, or cannot start.
+    pub async fn start(&self, name: &str, found: Found, by: &str) -> Result<(), ControlError> {
+        let _one = self.busy.lock().await;
+        let seat = self.seat(name)?;
+        let before = lock(&seat.life).clone();
+        if before.inbox.is_open() {
+            return Err(ControlError::Already(format!("{name} runs already.")));
+        }
+        if found == Found::Nothing {
+            self.empty(name).await?;
+        }
+        let ready = self.ready(seat, by).await?;
+        let (tell, told) = oneshot::channel();
+        // Who started it may have gone meanwhile.
+        seat.orders.run(ready, |inbox| drop(tell.send(inbox)));
+        let system = |why| ControlError::Start(StartError::System(why));
+        let inbox = told.await.map_err(|_| ControlError::Late)?.map_err(system)?;
+        *lock(&seat.life) = Life { inbox, before: before.before + 1, since: clock::wall() };
+        Ok(())
+    }
+
+    /// Removes what a dead server kept, once its last commit has ended.
+    async fn empty(&self, name: &str) -> Result<(), ControlError> {
+        let folder = self.options.data.as_ref().ok_or(ControlError::NoDisk)?;
+        drop(self.disk(name).await?);
+        let path = Disk::path(folder, name);
+        let removed = std::fs::remove_file(&path);
+        removed.map_err(|error| {
+            let error = OpenError::System(error.to_string());
+            ControlError::Start(StartError::Disk { path, error })
+        })
+    }
+
+    /// The disk of a server that was killed: its last commit may take a while.
+    async fn disk(&self, name: &str) -> Result<Option<Disk>, ControlError> {
+        let opened = async {
+            loop {
+                let (herd, name, options) = (self.herd(), name.to_owned(), self.options.clone());
+                let open = move || match herd.member(&name) {
+                    Some(member) => open_disk(&herd, member, &options).map_err(ControlError::Start),
+                    None => Err(ControlError::Unknown(name)),
+                };
+                match spawn_blocking(open).await.unwrap_or(Err(ControlError::Late)) {
+                    Err(ControlError::Start(StartError::Disk {
+                        error: OpenError::InUse, ..
+                    })) => {
+                        sleep(TRY_AGAIN).await;
+                    }
+                    opened => return opened,
+                }
+            }
+        };
+        timeout(PATIENCE, opened).await.unwrap_or(Err(ControlError::Late))
+    }
+
+    /// All that a server needs to start.
+    async fn ready(&self, seat: &Seat, by: &str) -> Result<Ready, ControlError> {
+        let name = &seat.name;
+        let disk = self.disk(name).await?;
+        let herd = self.herd();
+        let member = herd.member(name).ok_or_else(|| ControlError::Unknown(name.clone()))?;
+        let address = seat.address.to_string();
+        let listener = listen(&address).map_err(|error| {
+            ControlError::Start(StartError::Listen { name: name.clone(), address, error })
+        })?;
+        let (_, log) = open_log(&self.logs, &self.options, name).map_err(ControlError::Start)?;
+        let door = lock(&self.security).door(name).map_err(ControlError::Start)?;
+        let hand = Hand { cuts: self.cuts_of(name), by: Some(by.to_owned()) };
+        let feed = Arc::new(Feed::among(self.seats.len()));
+        let tape = open_tape(&self.options, name).map_err(ControlError::Start)?;
+        let own = Own { log: Some(log), disk, tape, feed, hand };
+        let limits = self.options.limits;
+        let settings = Settings::of(&herd, member, herd.map(), limits, door, own);
+        Ok(Ready { settings, listener, places: self.options.places.clone() })
+    }
+
+    /// Cuts the link between two servers, or heals it; those of them that are in this process take
+    /// part. Whether both are.
+    ///
+    /// # Errors
+    /// Neither is here, they are no neighbours, or it is so already.
+    pub async fn cut(&self, a: &str, b: &str, cut: bool, by: &str) -> Result<bool, ControlError> {
+        let _one = self.busy.lock().await;
+        let (here, there) = (self.seat(a), self.seat(b));
+        let both = here.is_ok() && there.is_ok();
+        if here.is_err() && there.is_err() {
+            return Err(ControlError::Unknown(a.to_owned()));
+        }
+        if !self.are_linked(a, b) {
+            return Err(ControlError::NoLink(a.to_owned(), b.to_owned()));
+        }
+        let pair = if a < b { (a.to_owned(), b.to_owned()) } else { (b.to_owned(), a.to_owned()) };
+        let changed = match cut {
+            true => lock(&self.cuts).insert(pair),
+            false => lock(&self.cuts).remove(&pair),
+        };
+        if !changed {
+            let not = if cut { "cut already" } else { "not cut" };
+            return Err(ControlError::Already(format!("{a} and {b} are {not}.")));
+        }
+        for (seat, peer) in [(here, b), (there, a)] {
+            if let Ok(seat) = seat {
+                let inbox = lock(&seat.life).inbox.clone();
+                inbox.touch(Touch::Cut { peer: peer.into(), cut, by: by.to_owned() }).await;
+            }
+        }
+        Ok(both)
+    }
+
+    fn are_linked(&self, a: &str, b: &str) -> bool {
+        let herd = lock(&self.herd);
+        let knows = |a: &str, b: &str| {
+            let neighbours = herd.member(a).map_or(&[][..], |member| &member.neighbours);
+            neighbours.iter().any(|other| other.name == b && other.style == Style::Herd)
+        };
+        knows(a, b) || knows(b, a)
+    }
+
+    /// Whom a server is cut from.
+    fn cuts_of(&self, name: &str) -> BTreeSet<Box<str>> {
+        let cuts = lock(&self.cuts);
+        let others = cuts.iter().filter_map(|(a, b)| match (a == name, b == name) {
+            (true, _) => Some(b),
+            (_, true) => Some(a),
+            (false, false) => None,
+        });
+        others.map(|other| other.as_str().into()).collect()
+    }
+
+    /// Has it written into a server's log that somebody was refused.
+    pub async fn refused(&self, name: &str, what: String) {
+        if let Some(life) = self.life(name) {
+            life.inbox.touch(Touch::Refused { what }).await;
+        }
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing is half done under the locks.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
