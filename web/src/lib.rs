@@ -10,7 +10,7 @@
 //!   [`detail`]: how much of it where a herd is busy or a machine slow.
 //! - [`spacetime`], [`charts`]: the whole run at once, and what it cost.
 //! - [`timeline`]: the strip; [`geo`]: the clients' map.
-//! - [`caption`]: what is happening, as a sentence.
+//! - [`caption`]: what is happening, as a sentence; [`teller`]: when it is said.
 //! - [`guide`]: what a newcomer may try.
 //! - [`lab`]: what a search over many seeds has brought; [`trials`]: one run, tried in several ways.
 //! - [`exemplars`]: a run for everything that must be seen sometimes.
@@ -34,6 +34,7 @@ pub mod session;
 pub mod share;
 pub mod spacetime;
 pub mod svg;
+pub mod teller;
 pub mod timeline;
 pub mod trials;
 pub mod view;

@@ -46,20 +46,23 @@ impl Group {
     }
 }
 
-/// All of them; the first opens with the page. It is the five servers whole and not the first report's
+/// The one that opens with the page. It is the five servers whole and not the first report's
 /// experiment, which has Holiday down: a newcomer first sees a flood reach everyone, and then does the
 /// experiment with their own hands (the third prompt of the first minute). It is the second here.
+pub const FIRST: Preset = Preset {
+    name: "Five servers",
+    group: Group::First,
+    story: "Kiwi tells one server where it is, and the herd tells itself. Whoever knows \
+            already passes nothing on.",
+    script: "herd 1 seed=1 topology=places-2016\n\
+        @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
+        @1.7 say Holiday WHATSAT kiwi 10 5\n\
+        @2.3 say Ball IAMAT kiwi +34.031210-118.486310 1700000002.300000000\n",
+};
+
+/// All of them.
 pub const PRESETS: &[Preset] = &[
-    Preset {
-        name: "Five servers",
-        group: Group::First,
-        story: "Kiwi tells one server where it is, and the herd tells itself. Whoever knows \
-                already passes nothing on.",
-        script: "herd 1 seed=1 topology=places-2016\n\
-            @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
-            @1.7 say Holiday WHATSAT kiwi 10 5\n\
-            @2.3 say Ball IAMAT kiwi +34.031210-118.486310 1700000002.300000000\n",
-    },
+    FIRST,
     Preset {
         name: "Holiday is down",
         group: Group::First,

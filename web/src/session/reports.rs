@@ -324,7 +324,7 @@ impl Session {
     /// The last things that happened in which these words stand, newest first.
     #[must_use]
     pub fn happened(&self, words: &str, most: usize) -> Vec<EventRow> {
-        let words = words.to_lowercase();
+        let words = words.to_ascii_lowercase();
         let row = |line: &herd_sim_wasm::LogLine| EventRow {
             at: line.at,
             who: line.server.map_or("", |server| self.server_name(server)).to_owned(),
@@ -332,8 +332,8 @@ impl Session {
         };
         let found = |row: &EventRow| {
             words.is_empty()
-                || row.text.to_lowercase().contains(&words)
-                || row.who.to_lowercase().contains(&words)
+                || row.text.to_ascii_lowercase().contains(&words)
+                || row.who.to_ascii_lowercase().contains(&words)
         };
         self.log().iter().rev().map(row).filter(found).take(most).collect()
     }

@@ -65,7 +65,7 @@ fn is_ours(event: &ev::KeyboardEvent, on_stage: bool) -> bool {
 fn press(ui: Ui, event: &ev::KeyboardEvent) -> bool {
     let (key, shift) = (event.key(), event.shift_key());
     if event.ctrl_key() || event.meta_key() {
-        match (&*key.to_lowercase(), shift) {
+        match (&*key.to_ascii_lowercase(), shift) {
             ("z", false) => super::undo(ui),
             ("y", _) | ("z", true) => super::redo(ui),
             _ => return false,
@@ -128,7 +128,7 @@ fn track(ui: Ui) {
 /// The keys that are about what is selected: those that its menu names.
 fn press_on_thing(ui: Ui, key: &str, shift: bool) -> bool {
     let Some(thing) = ui.selected.get_untracked() else { return false };
-    let name = if key.chars().count() == 1 { key.to_uppercase() } else { key.to_owned() };
+    let name = if key.len() == 1 { key.to_ascii_uppercase() } else { key.to_owned() };
     let name = if shift { format!("⇧{name}") } else { name };
     let action = ui.peek(|session| session.action_of_key(thing, &name));
     action.inspect(|action| super::menu::perform(ui, action)).is_some()

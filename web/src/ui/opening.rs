@@ -13,26 +13,35 @@ use herd_sim_wasm::pack::TEXT_MAX;
 use super::looks;
 use super::state::Ui;
 use crate::link::{self, Link, View};
+use crate::presets::FIRST;
 use crate::session::Session;
 
 /// What the address is called where it is no run.
 const ADDRESS: &str = "This link";
 
-/// The run of the address, or the first preset; and what was wrong with the address.
-pub(super) fn first() -> (Session, Option<u64>, View, Option<String>) {
-    let preset = || {
-        let script = crate::presets::PRESETS[0].script;
-        Session::open(script).expect("a preset is a script")
-    };
+/// The run of the address, or the first preset and what was wrong with the address.
+pub(super) fn of_address() -> Ui {
+    let preset = || Session::open(FIRST.script).expect("a preset is a script");
     let hash = window().location().hash().unwrap_or_default();
     let opened = link::decode(&hash).and_then(|link| {
         link.map(|link| Ok((Session::open(&link.script)?, link.at, link.view))).transpose()
     });
-    match opened {
+    let (mut session, at, view, problem) = match opened {
         Ok(Some((session, at, view))) => (session, at, view, None),
         Ok(None) => (preset(), None, View::default(), None),
         Err(why) => (preset(), None, View::default(), Some(no_run(ADDRESS, &why))),
+    };
+    match at {
+        Some(at) => session.seek(at),
+        None => session.skip_greetings(),
     }
+    let ui = Ui::new(session);
+    if at.is_some() {
+        ui.playing.set(false);
+    }
+    looks::look(ui, &view);
+    ui.toast.set(problem.map(|why| (why, false)));
+    ui
 }
 
 /// Begins the run of a script or a link, or says what is wrong with it; `what` is what it stands in.
