@@ -6,6 +6,7 @@
 //! # Map
 //!
 //! - [`session`]: one run as the page holds it: where in time we are, undo, what panels show.
+//! - [`sight`]: what can be read off a run at one instant, whoever holds it.
 //! - [`view`]: paints a frame; [`geometry`]: where it stands; [`paint`]: on what; [`palette`];
 //!   [`detail`]: how much of it where a herd is busy or a machine slow.
 //! - [`spacetime`], [`charts`]: the whole run at once, and what it cost.
@@ -32,6 +33,7 @@ pub mod palette;
 pub mod presets;
 pub mod session;
 pub mod share;
+pub mod sight;
 pub mod spacetime;
 pub mod svg;
 pub mod teller;

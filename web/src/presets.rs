@@ -1,5 +1,8 @@
 //! Runs to begin with. Each is a script like any other.
 
+use herd_core::time::MILLISECOND;
+use herd_sim_wasm::{Command, Options, Script, ServerId};
+
 /// A run to begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
@@ -59,6 +62,23 @@ pub const FIRST: Preset = Preset {
         @1.7 say Holiday WHATSAT kiwi 10 5\n\
         @2.3 say Ball IAMAT kiwi +34.031210-118.486310 1700000002.300000000\n",
 };
+
+/// The script of the [first](FIRST), put together and not read: what reads scripts need not be there
+/// before it plays.
+#[must_use]
+pub fn first() -> Script {
+    let options = Options { seed: 1, ..Options::default() };
+    let mut script = Script::new(options).expect("the five servers are known");
+    for (ms, server, line) in [
+        (1_000, 0, "IAMAT kiwi +34.068930-118.445127 1700000001.000000000"),
+        (1_700, 3, "WHATSAT kiwi 10 5"),
+        (2_300, 1, "IAMAT kiwi +34.031210-118.486310 1700000002.300000000"),
+    ] {
+        let said = script.add(ms * MILLISECOND, Command::say(ServerId(server), line));
+        said.expect("there are five servers");
+    }
+    script
+}
 
 /// All of them.
 pub const PRESETS: &[Preset] = &[
@@ -273,8 +293,6 @@ pub const PRESETS: &[Preset] = &[
 
 #[cfg(test)]
 mod tests {
-    use herd_sim_wasm::Script;
-
     use super::*;
 
     #[test]
@@ -288,6 +306,11 @@ mod tests {
             // The page tells by the text which preset it shows.
             assert_eq!(script.to_string(), preset.script, "{}: write it so", preset.name);
         }
+    }
+
+    #[test]
+    fn the_first_is_what_its_text_says() {
+        assert_eq!(first(), FIRST.script.parse().expect("a script"));
     }
 
     #[test]

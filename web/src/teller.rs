@@ -1,7 +1,7 @@
 //! When a caption is said: not too often for the ear, but at once to who acts or goes elsewhere in time.
 
 use crate::caption::{self, Standing};
-use crate::session::Session;
+use crate::sight::Sight;
 
 /// Between two captions at least, ms.
 const APART: f64 = 2000.0;
@@ -20,8 +20,8 @@ pub struct Teller {
 impl Teller {
     /// What is to be said at an instant (ms of real time) about a run that plays or stands still; an
     /// empty caption where nothing has happened yet, and `None` where the last one stays.
-    pub fn tell(&mut self, session: &Session, playing: bool, at: f64) -> Option<String> {
-        let log = session.log();
+    pub fn tell(&mut self, sight: &Sight<'_>, playing: bool, at: f64) -> Option<String> {
+        let log = sight.log;
         if log.len() == self.lines {
             return None;
         }
@@ -34,11 +34,11 @@ impl Teller {
         // Who jumped through time is told of the instant reached, not of the way there.
         let reached = log.last().map_or(0, |line| line.at.saturating_sub(INSTANT));
         let from = if playing { self.lines } else { log.partition_point(|line| line.at < reached) };
-        let (know, all) = session.reach();
-        let client = session.followed_name();
-        let (sent, whole) = session.flood_cost();
+        let (know, all) = sight.reach();
+        let client = sight.client;
+        let (sent, whole) = sight.flood_cost();
         let standing = Standing { client, know, all, messages: whole.map(|_| sent) };
-        let sentence = caption::tell(&log[from..], session.script().topology(), &standing);
+        let sentence = caption::tell(&log[from..], sight.world.topology(), &standing);
         self.lines = log.len();
         if sentence.is_some() {
             self.told = at;
@@ -53,6 +53,7 @@ impl Teller {
 mod tests {
     use super::*;
     use crate::presets::FIRST;
+    use crate::session::Session;
 
     #[test]
     fn a_run_that_plays_is_told_seldom_and_one_that_stands_still_at_once() {
@@ -62,14 +63,16 @@ mod tests {
         let mut said = 0;
         for frame in 1..=60 {
             session.advance(10_000_000);
-            said += usize::from(teller.tell(&session, true, f64::from(frame) * 100.0).is_some());
+            said += usize::from(
+                teller.tell(&session.sight(), true, f64::from(frame) * 100.0).is_some(),
+            );
         }
         assert!((2..=5).contains(&said), "{said} captions in six seconds");
         session.seek(0);
-        assert_eq!(teller.tell(&session, false, 6_001.0).as_deref(), Some(""));
+        assert_eq!(teller.tell(&session.sight(), false, 6_001.0).as_deref(), Some(""));
         session.seek(1_050_000_000);
-        let told = teller.tell(&session, false, 6_002.0);
+        let told = teller.tell(&session.sight(), false, 6_002.0);
         assert!(told.as_ref().is_some_and(|text| !text.is_empty()), "{told:?}");
-        assert_eq!(teller.tell(&session, false, 6_003.0), None, "nothing new has happened");
+        assert_eq!(teller.tell(&session.sight(), false, 6_003.0), None, "nothing new has happened");
     }
 }

@@ -3,7 +3,7 @@
 use herd_core::time::SECOND;
 use herd_sim_wasm::text::{escape, show_duration, show_offset};
 use herd_sim_wasm::view::{LinkState, ServerState};
-use herd_sim_wasm::{EntryId, LogKind, ServerId};
+use herd_sim_wasm::{EntryId, ServerId};
 
 use super::{MILLISECOND, Session};
 use crate::geometry::Thing;
@@ -174,30 +174,14 @@ impl Session {
     /// How many servers know the newest of the followed client, and how many there are.
     #[must_use]
     pub fn reach(&self) -> (usize, usize) {
-        let there = self.frame().servers.iter().map(|server| !server.away);
-        let newest = self.frame().knowledge.iter().map(|known| known.newest && known.version > 0);
-        let know = there.clone().zip(newest).filter(|(there, newest)| *there && *newest).count();
-        (know, there.filter(|there| *there).count())
+        self.sight().reach()
     }
 
     /// Messages since the last update was taken, and what one flood takes: 2E − N + 1, unless links
     /// are one-way or other floods run beside it.
     #[must_use]
     pub fn flood_cost(&self) -> (usize, Option<usize>) {
-        let log = self.log();
-        let begin = log.iter().rposition(|line| line.kind == LogKind::Accepted);
-        let arrived = |kind| matches!(kind, LogKind::Learned | LogKind::Known);
-        let from_peer = |text: &str| text.contains(" < ") && !text.starts_with("repaired");
-        let count = begin.map_or(0, |begin| {
-            log[begin..].iter().filter(|line| arrived(line.kind) && from_peer(&line.text)).count()
-        });
-        let (links, servers) = (&self.frame().links, self.frame().servers.len());
-        // With servers that come and go there is no number to expect.
-        let one_way = links.iter().any(|link| link.one_way);
-        let founded = self.script().topology().founders() == servers
-            && !self.frame().servers.iter().any(|server| server.away);
-        let alone = self.script().options().clients == 0 && !one_way && founded;
-        (count, alone.then(|| (2 * links.len() + 1).saturating_sub(servers)))
+        self.sight().flood_cost()
     }
 
     /// The first servers.

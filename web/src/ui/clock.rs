@@ -126,7 +126,7 @@ fn look(ui: Ui, strip: NodeRef<CanvasElement>, beat: &mut Beat, at: f64) {
         ui.tick();
     }
     let playing = ui.playing.get_untracked();
-    if let Some(sentence) = ui.peek(|session| beat.teller.tell(session, playing, at)) {
+    if let Some(sentence) = ui.peek(|session| beat.teller.tell(&session.sight(), playing, at)) {
         ui.caption.set(sentence);
     }
 }

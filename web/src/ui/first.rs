@@ -7,6 +7,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use herd_sim_wasm::view::{Frame, Stage};
+use herd_sim_wasm::{LogLine, World};
 use leptos::prelude::{document, window};
 use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
@@ -19,19 +21,61 @@ use super::state::{SPEED_FIRST, SPEEDS, STEPS};
 use crate::detail::Detail;
 use crate::geometry::{Camera, Geometry, Moved};
 use crate::palette::Palette;
-use crate::presets::FIRST;
-use crate::session::Session;
+use crate::presets::{self, FIRST};
+use crate::sight::{self, Sight};
 use crate::teller::Teller;
-use crate::timeline;
 use crate::view::{Hidden, Picture, Sketch};
 
-/// What the second part takes over.
+/// What the second part takes over: of the run no more than where it is, for it is the same again.
 pub(crate) struct First {
-    pub(super) session: Session,
+    /// The instant, ns.
+    pub(super) now: u64,
+    /// The last instant that was shown, ns.
+    pub(super) seen: u64,
     pub(super) playing: bool,
     pub(super) teller: Teller,
     /// What was told last.
     pub(super) caption: String,
+}
+
+/// The client of the first run.
+const CLIENT: &str = "kiwi";
+
+/// The first run, which has no history: to go back is to begin again.
+struct Run {
+    world: World,
+    stage: Arc<Stage>,
+    frame: Frame,
+    log: Vec<LogLine>,
+    /// The last instant that was shown, ns.
+    seen: u64,
+}
+
+impl Run {
+    /// At its beginning.
+    fn new() -> Option<Self> {
+        let mut world = World::of_talk(presets::first()).ok()?;
+        world.record(true);
+        let stage = world.stage();
+        let frame = world.frame_on(&stage, &[CLIENT.as_bytes()]);
+        Some(Self { world, stage, frame, log: Vec::new(), seen: 0 })
+    }
+
+    fn seek(&mut self, at: u64) {
+        if at < self.world.now()
+            && let Some(anew) = Self::new()
+        {
+            *self = Self { seen: self.seen, stage: Arc::clone(&self.stage), ..anew };
+        }
+        self.world.run_until(at);
+        self.log.extend(self.world.take_log());
+        self.frame = self.world.frame_on(&self.stage, &[CLIENT.as_bytes()]);
+        self.seen = self.seen.max(at);
+    }
+
+    fn sight(&self) -> Sight<'_> {
+        Sight { world: &self.world, frame: &self.frame, log: &self.log, client: CLIENT }
+    }
 }
 
 /// The second part: it takes over, or opens the run of the address.
@@ -70,11 +114,12 @@ fn fail() {
 
 /// The stage and the time, and how far they have come.
 struct Scene {
-    first: First,
+    run: Run,
+    playing: bool,
+    teller: Teller,
     app: Element,
     /// Links, servers, messages.
     layers: [HtmlCanvasElement; 3],
-    strip: HtmlCanvasElement,
     range: HtmlInputElement,
     clock: Element,
     caption: Element,
@@ -100,8 +145,8 @@ impl Scene {
         document().body()?.append_child(&app).ok()?;
         let find = |what: &str| app.query_selector(what).ok().flatten();
         let canvas = |what: &str| find(what)?.dyn_into::<HtmlCanvasElement>().ok();
-        let mut session = Session::open(FIRST.script).expect("a preset is a script");
-        session.skip_greetings();
+        let mut run = Run::new()?;
+        run.seek(sight::begins(run.world.script())?);
         super::crash::keep(FIRST.script);
         find(".story h2")?.set_text_content(Some(FIRST.name));
         find(".story p")?.set_text_content(Some(FIRST.story));
@@ -114,17 +159,13 @@ impl Scene {
                 canvas(".layers :nth-child(2)")?,
                 canvas(".layers :nth-child(3)")?,
             ],
-            strip: canvas(".strip canvas")?,
             range: find(".strip input")?.dyn_into().ok()?,
             clock: find(".clock")?,
             caption: find(".caption")?,
             button: find(".play")?,
-            first: First {
-                session,
-                playing: !still,
-                teller: Teller::default(),
-                caption: String::new(),
-            },
+            run,
+            playing: !still,
+            teller: Teller::default(),
             palette: if dark { &Palette::DARK } else { &Palette::LIGHT },
             still,
             geometry: Geometry::default(),
@@ -139,14 +180,20 @@ impl Scene {
     /// What goes on elsewhere.
     fn end(self) -> First {
         self.app.remove();
-        self.first
+        First {
+            now: self.run.world.now(),
+            seen: self.run.seen,
+            playing: self.playing,
+            teller: self.teller,
+            caption: self.caption.text_content().unwrap_or_default(),
+        }
     }
 
     fn frame(&mut self, at: f64) {
         let passed = self.last.map_or(0.0, |last| at - last);
         self.last = Some(at);
-        if self.first.playing && passed < GAP_MAX {
-            self.first.session.advance(virtual_ns(passed, SPEEDS[SPEED_FIRST].0));
+        if self.playing && passed < GAP_MAX {
+            self.run.seek(self.run.world.now() + virtual_ns(passed, SPEEDS[SPEED_FIRST].0));
         }
         self.paint();
         if at - self.looked >= LOOK {
@@ -156,22 +203,22 @@ impl Scene {
 
     fn paint(&mut self) {
         let Some((width, height)) = size(&self.layers[2]) else { return };
-        let session = &self.first.session;
-        let frame = session.frame();
+        let sight = self.run.sight();
+        let frame = sight.frame;
         let fits = (self.geometry.width, self.geometry.height) == (width, height);
         if !fits || !Arc::ptr_eq(&self.geometry.stage, &frame.stage) {
             let moved = Moved::new();
             self.geometry = Geometry::new(&frame.stage, width, height, Camera::default(), &moved);
         }
-        let arrivals = session.arrivals(SPEEDS[SPEED_FIRST].0);
+        let arrivals = sight.arrivals(SPEEDS[SPEED_FIRST].0);
         let picture = Picture {
             frame,
             geometry: &self.geometry,
             palette: self.palette,
-            tree: session.tree(),
+            tree: &sight.tree(None),
             way: &[],
             selected: None,
-            followed: session.followed(),
+            followed: sight.followed(),
             arrivals: &arrivals,
             hidden: Hidden::default(),
             ghosts: &[],
@@ -200,42 +247,40 @@ impl Scene {
     /// Texts and strip follow.
     fn look(&mut self, at: f64) {
         self.looked = at;
-        let First { session, playing, teller, caption } = &mut self.first;
-        let (now, end) = (session.now(), session.end());
+        let (now, end) = (self.run.world.now(), self.end_of_strip());
         self.clock.set_text_content(Some(&super::transport::seconds(now)));
-        self.range.set_value_as_number(now as f64 / end.max(1) as f64 * STEPS);
-        if let Some(mut canvas) = Canvas::clear(&self.strip) {
-            let (width, height) = (canvas.width, canvas.height);
-            timeline::paint(&mut canvas, &session.strip(), self.palette, width, height);
+        self.range.set_value_as_number(now as f64 / end as f64 * STEPS);
+        if let Some(told) = self.teller.tell(&self.run.sight(), self.playing, at) {
+            self.caption.set_text_content(Some(&told));
         }
-        if let Some(told) = teller.tell(session, *playing, at) {
-            *caption = told;
-            self.caption.set_text_content(Some(caption));
-        }
-        let word = if *playing { "Pause" } else { "Play" };
+        let word = if self.playing { "Pause" } else { "Play" };
         // The element is there, and so is the attribute.
         drop(self.button.set_attribute("aria-label", word));
     }
 
+    /// The last instant of the strip, ns.
+    fn end_of_strip(&self) -> u64 {
+        sight::end(self.run.world.script(), self.run.seen)
+    }
+
     fn toggle(&mut self) {
-        self.first.playing = !self.first.playing;
+        self.playing = !self.playing;
         self.looked = 0.0;
     }
 
     fn scrub(&mut self) {
-        let part = (self.range.value_as_number() / STEPS).clamp(0.0, 1.0);
-        let end = self.first.session.end();
-        self.first.playing = false;
-        self.first.session.seek(super::transport::part_of(end, part));
+        let part = self.range.value_as_number() / STEPS;
+        self.playing = false;
+        self.run.seek(super::transport::part_of(self.end_of_strip(), part));
         self.looked = 0.0;
     }
 }
 
 /// A scene for as long as there is one.
-type Stage = Rc<RefCell<Option<Scene>>>;
+type Shared = Rc<RefCell<Option<Scene>>>;
 
 /// Paints frame by frame, and hears what a person does, until the scene is over.
-fn play(scene: &Stage) {
+fn play(scene: &Shared) {
     let hear = |does: fn(&mut Scene)| {
         let scene = Rc::clone(scene);
         Closure::new(move |_: Event| {

@@ -74,7 +74,10 @@ fn speed(ui: Ui) -> f64 {
 #[component]
 fn App(first: Option<First>) -> impl IntoView {
     let (ui, teller) = match first {
-        Some(First { session, playing, teller, caption }) => {
+        Some(First { now, seen, playing, teller, caption }) => {
+            let mut session = opening::preset();
+            session.seek(seen);
+            session.seek(now);
             let ui = Ui::new(session);
             ui.playing.set(playing);
             ui.caption.set(caption);

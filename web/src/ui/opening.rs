@@ -19,9 +19,13 @@ use crate::session::Session;
 /// What the address is called where it is no run.
 const ADDRESS: &str = "This link";
 
+/// The run with which the page begins, at its beginning.
+pub(super) fn preset() -> Session {
+    Session::open(FIRST.script).expect("a preset is a script")
+}
+
 /// The run of the address, or the first preset and what was wrong with the address.
 pub(super) fn of_address() -> Ui {
-    let preset = || Session::open(FIRST.script).expect("a preset is a script");
     let hash = window().location().hash().unwrap_or_default();
     let opened = link::decode(&hash).and_then(|link| {
         link.map(|link| Ok((Session::open(&link.script)?, link.at, link.view))).transpose()
