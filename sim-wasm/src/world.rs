@@ -156,7 +156,10 @@ impl World {
     /// The run that a script describes, at its beginning. Nothing of it is recorded.
     #[must_use]
     pub fn new(script: Script) -> Self {
-        Self::begin(script, Some(Box::<Checks>::default()), Self::perform)
+        let mut world = Self::begin(script, Self::perform);
+        // Put in here, where nothing has happened yet: whoever begins without must not refer to them.
+        world.checks = Some(Box::<Checks>::default());
+        world
     }
 
     /// A run in which clients talk and nothing else is done, without checks: for a program that has to
@@ -169,14 +172,10 @@ impl World {
         if !script.entries().iter().all(talks) {
             return Err("a script in which clients talk and nothing else is done".into());
         }
-        Ok(Self::begin(script, None, Self::talk))
+        Ok(Self::begin(script, Self::talk))
     }
 
-    fn begin(
-        script: Script,
-        checks: Option<Box<dyn Watch>>,
-        perform: fn(&mut Self, &Command),
-    ) -> Self {
+    fn begin(script: Script, perform: fn(&mut Self, &Command)) -> Self {
         let options = script.options();
         let topology = script.topology();
         let servers = server::build(options, topology);
@@ -200,7 +199,7 @@ impl World {
             traffic: Traffic::default(),
             out: Outbox::new(),
             digest: Digest::new(),
-            checks,
+            checks: None,
             perform,
             busy: 0,
             answers: 0,

@@ -132,3 +132,41 @@ pub fn end(script: &Script, seen: u64) -> u64 {
     let step = if last < 4_000 * MILLISECOND { 500 } else { 2_000 } * MILLISECOND;
     (last + last / 8 + 300 * MILLISECOND).next_multiple_of(step)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::presets::{FIRST, PRESETS, first};
+    use crate::session::Session;
+
+    /// The first part of the page hands no run over: the second begins it anew and goes to the instant.
+    #[test]
+    fn a_run_of_talk_is_the_same_run() {
+        let mut session = Session::open(FIRST.script).expect("a script");
+        let mut world = World::of_talk(first()).expect("a run of talk");
+        world.record(true);
+        let mut log = Vec::new();
+        for step in 1..=40 {
+            let at = step * 100 * MILLISECOND;
+            session.seek(at);
+            world.run_until(at);
+            log.extend(world.take_log());
+            let frame = world.frame(&[b"kiwi"]);
+            let sight = Sight { world: &world, frame: &frame, log: &log, client: "kiwi" };
+            assert_eq!(world.digest(), session.frame().digest, "at {step} tenths");
+            assert_eq!(log, session.log(), "at {step} tenths");
+            assert_eq!(frame.messages, session.frame().messages, "at {step} tenths");
+            assert_eq!(sight.reach(), session.reach(), "at {step} tenths");
+            assert_eq!(sight.tree(None), session.tree(), "at {step} tenths");
+        }
+        assert!(log.len() > 20, "something happens in it");
+    }
+
+    #[test]
+    fn who_does_more_than_talk_needs_the_whole_world() {
+        let other = PRESETS.iter().find(|preset| preset.name == "Holiday is down");
+        let script: Script = other.expect("it is there").script.parse().expect("a script");
+        let why = World::of_talk(script).expect_err("a server is killed in it");
+        assert!(why.contains("talk"), "{why}");
+    }
+}
