@@ -129,6 +129,13 @@ impl Page {
         );
     }
 
+    /// Sets how large letters are, as a person chooses it for all pages; 16 pixels are usual.
+    #[track_caller]
+    pub fn letters(&mut self, pixels: u32) {
+        let sizes = json!({ "standard": pixels, "fixed": pixels * 13 / 16 });
+        self.browser.call("Page.setFontSizes", json!({ "fontSizes": sizes }));
+    }
+
     /// The value of a JavaScript expression; promises are awaited.
     ///
     /// # Panics
@@ -321,9 +328,10 @@ impl Page {
         );
     }
 
-    /// Waits until the page has painted what it shows.
+    /// Waits until the page has painted what it shows, parts of it that are still on their way included.
     #[track_caller]
     pub fn settle(&mut self) {
+        self.wait("!document.querySelector('[data-coming]')");
         // Panels look ten times a second: three looks are more than two.
         self.eval(
             "new Promise(done => {

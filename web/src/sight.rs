@@ -1,8 +1,8 @@
 //! What can be read off a run at one instant, whoever holds it: the page's [session](crate::session), or
 //! the first part of the page, which has no history yet.
 
-use herd_sim_wasm::view::{Feed, Frame, Knowledge};
-use herd_sim_wasm::{LogKind, LogLine, Script, ServerId, World};
+use herd_sim_wasm::view::{Feed, Frame, Knowledge, LinkState};
+use herd_sim_wasm::{Command, Entry, LogKind, LogLine, Script, ServerId, World};
 
 use crate::view::Arrival;
 
@@ -56,13 +56,31 @@ impl Sight<'_> {
             let since = self.log[begin..].iter();
             since.filter(|line| arrived(line.kind) && from_peer(&line.text)).count()
         });
-        let (links, servers) = (&self.frame.links, self.frame.servers.len());
-        // With servers that come and go there is no number to expect.
-        let one_way = links.iter().any(|link| link.one_way);
-        let founded = self.world.topology().founders() == servers
-            && !self.frame.servers.iter().any(|server| server.away);
-        let alone = self.world.options().clients == 0 && !one_way && founded;
-        (count, alone.then(|| (2 * links.len() + 1).saturating_sub(servers)))
+        let one_way = self.frame.links.iter().any(|link| link.one_way);
+        let alone = self.world.options().clients == 0 && !one_way;
+        // Where servers or links came or went meanwhile there is no number to expect.
+        let since = begin.map_or(0, |begin| self.log[begin].at);
+        let changed = |entry: &Entry| {
+            let changes = matches!(
+                entry.command,
+                Command::Join { .. }
+                    | Command::Leave(_)
+                    | Command::Link { .. }
+                    | Command::Unlink(_)
+            );
+            entry.on && changes && (since..=self.world.now()).contains(&entry.at)
+        };
+        let expected = alone && !self.world.script().entries().iter().any(changed);
+        (count, expected.then(|| self.closed_forms().1))
+    }
+
+    /// The least that one update takes and what a flood takes: N − 1 and 2E − N + 1, for the servers and
+    /// links that are there now.
+    #[must_use]
+    pub fn closed_forms(&self) -> (usize, usize) {
+        let links = self.frame.links.iter().filter(|link| link.state != LinkState::Away).count();
+        let servers = self.frame.servers.iter().filter(|server| !server.away).count();
+        (servers.saturating_sub(1), (2 * links + 1).saturating_sub(servers))
     }
 
     /// What has just arrived, seen at a speed.

@@ -18,8 +18,8 @@ pub struct Teller {
 }
 
 impl Teller {
-    /// What is to be said at an instant (ms of real time) about a run that plays or stands still; an
-    /// empty caption where nothing has happened yet, and `None` where the last one stays.
+    /// What is to be said at an instant (ms of real time) about a run that plays or stands still;
+    /// `None` where what was said last stays.
     pub fn tell(&mut self, sight: &Sight<'_>, playing: bool, at: f64) -> Option<String> {
         let log = sight.log;
         if log.len() == self.lines {
@@ -38,12 +38,15 @@ impl Teller {
         let client = sight.client;
         let (sent, whole) = sight.flood_cost();
         let standing = Standing { client, know, all, messages: whole.map(|_| sent) };
-        let sentence = caption::tell(&log[from..], sight.world.topology(), &standing);
+        let topology = sight.world.topology();
+        let sentence = caption::tell(&log[from..], topology, &standing);
+        // What was true elsewhere in time is not left standing.
+        let before = || caption::tell(caption::last(log), topology, &standing);
+        let nothing = || "Nothing has been said yet.".to_owned();
+        let sentence = sentence.or_else(|| (!playing).then(|| before().unwrap_or_else(nothing)));
         self.lines = log.len();
         if sentence.is_some() {
             self.told = at;
-        } else if log.is_empty() {
-            return Some(String::new());
         }
         sentence
     }
@@ -69,7 +72,8 @@ mod tests {
         }
         assert!((2..=5).contains(&said), "{said} captions in six seconds");
         session.seek(0);
-        assert_eq!(teller.tell(&session.sight(), false, 6_001.0).as_deref(), Some(""));
+        let told = teller.tell(&session.sight(), false, 6_001.0);
+        assert_eq!(told.as_deref(), Some("Nothing has been said yet."));
         session.seek(1_050_000_000);
         let told = teller.tell(&session.sight(), false, 6_002.0);
         assert!(told.as_ref().is_some_and(|text| !text.is_empty()), "{told:?}");

@@ -12,6 +12,9 @@ use crate::presets::PRESETS;
 /// Rows of a store that are shown.
 const STORE_MAX: usize = 40;
 
+/// Deadlines that are shown.
+const DEADLINES_MAX: usize = 5;
+
 /// Trees that are shown.
 const FEEDS_MAX: usize = 12;
 
@@ -157,7 +160,7 @@ impl Session {
     }
 
     /// Whether a thing of the stage is not there now: a server that has not joined yet or has left, or
-    /// a link of one.
+    /// a link that is not laid yet or was taken away.
     #[must_use]
     pub fn is_away(&self, thing: Thing) -> bool {
         let frame = self.frame();
@@ -165,7 +168,7 @@ impl Session {
         match thing {
             Thing::Server(server) => away(server),
             Thing::Link(link) => {
-                frame.links.get(link as usize).is_some_and(|link| away(link.a) || away(link.b))
+                frame.links.get(link as usize).is_some_and(|link| link.state == LinkState::Away)
             }
             Thing::Message(id) => frame.messages.iter().all(|message| message.id != id),
         }
@@ -216,10 +219,12 @@ impl Session {
             line: escape(&row.line),
         });
         let mut facts = Vec::new();
-        if let Some(deadline) = world.deadline_of(id) {
+        for (nth, deadline) in world.deadlines_of(id).into_iter().take(DEADLINES_MAX).enumerate() {
             let left = deadline.at.saturating_sub(self.now());
-            facts.push(("Next", format!("{}, in {}", deadline.why, show_ms(left))));
-        } else if view.state == ServerState::Up {
+            let name = if nth == 0 { "Next" } else { "Then" };
+            facts.push((name, format!("{}, in {}", deadline.why, show_ms(left))));
+        }
+        if facts.is_empty() && view.state == ServerState::Up {
             facts.push(("Next", "waits for something to come".to_owned()));
         }
         facts.push((

@@ -13,13 +13,16 @@ use leptos::prelude::{document, window};
 use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
-use web_sys::{Element, Event, HtmlCanvasElement, HtmlInputElement, HtmlTemplateElement};
+use web_sys::{
+    Element, Event, HtmlCanvasElement, HtmlElement, HtmlInputElement, HtmlTemplateElement,
+};
 
 use super::canvas::{Canvas, size};
 use super::clock::{GAP_MAX, LOOK, virtual_ns};
 use super::state::{SPEED_FIRST, SPEEDS, STEPS};
 use crate::detail::Detail;
 use crate::geometry::{Camera, Geometry, Moved};
+use crate::guide::PROMPTS;
 use crate::palette::Palette;
 use crate::presets::{self, FIRST};
 use crate::sight::{self, Sight};
@@ -105,6 +108,9 @@ pub fn start() {
 /// Says that the second part has not arrived.
 fn fail() {
     let find = |what: &str| document().query_selector(what).ok().flatten();
+    if let Some(guide) = find(".guide") {
+        guide.remove();
+    }
     if let Some(place) = find(".story p").or_else(|| find("#loading")) {
         place.set_text_content(Some(
             "What you work with has not arrived. Load the page again to try again.",
@@ -120,6 +126,7 @@ struct Scene {
     app: Element,
     /// Links, servers, messages.
     layers: [HtmlCanvasElement; 3],
+    story: HtmlElement,
     range: HtmlInputElement,
     clock: Element,
     caption: Element,
@@ -150,6 +157,13 @@ impl Scene {
         super::crash::keep(FIRST.script);
         find(".story h2")?.set_text_content(Some(FIRST.name));
         find(".story p")?.set_text_content(Some(FIRST.story));
+        let guide = find(".guide")?;
+        if super::guide::is_wanted() {
+            find(".guide strong")?.set_text_content(Some(PROMPTS[0].text));
+            find(".guide .note")?.set_text_content(Some(PROMPTS[0].how));
+        } else {
+            guide.remove();
+        }
         let dark = super::actions::is_dark();
         super::actions::show_theme(dark);
         let still = super::actions::matches("(prefers-reduced-motion: reduce)");
@@ -159,6 +173,7 @@ impl Scene {
                 canvas(".layers :nth-child(2)")?,
                 canvas(".layers :nth-child(3)")?,
             ],
+            story: find(".story")?.dyn_into().ok()?,
             range: find(".strip input")?.dyn_into().ok()?,
             clock: find(".clock")?,
             caption: find(".caption")?,
@@ -207,8 +222,9 @@ impl Scene {
         let frame = sight.frame;
         let fits = (self.geometry.width, self.geometry.height) == (width, height);
         if !fits || !Arc::ptr_eq(&self.geometry.stage, &frame.stage) {
-            let moved = Moved::new();
-            self.geometry = Geometry::new(&frame.stage, width, height, Camera::default(), &moved);
+            let (text, moved) = (super::stage::reach(&self.story), Moved::new());
+            let camera = Camera::default();
+            self.geometry = Geometry::beside(text, &frame.stage, (width, height), camera, &moved);
         }
         let arrivals = sight.arrivals(SPEEDS[SPEED_FIRST].0);
         let picture = Picture {
