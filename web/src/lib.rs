@@ -17,7 +17,9 @@
 //! - [`exemplars`]: a run for everything that must be seen sometimes.
 //! - [`link`]: the address and the run in it; [`share`]: all forms a run can take along, [`svg`] the
 //!   one to look at. [`presets`]: runs to begin with.
-//! - `ui`: the components, one file each (wasm32 only).
+//! - `ui`: the components, one file each (wasm32 only). It travels in three parts: `ui/first.rs` plays
+//!   the first run, `ui/mod.rs` takes over with all that one works with, and `ui/third.rs` is sent for
+//!   when the first of it is opened.
 
 pub mod caption;
 pub mod charts;

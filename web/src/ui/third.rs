@@ -75,7 +75,9 @@ pub(super) fn piece(ui: Ui, of: fn(&Third) -> Piece) -> AnyView {
     }
     (move || match ui.third.get() {
         Some(third) => of(third)(ui),
-        None => view! { <p class="empty" role="status" data-coming="">"On its way …"</p> }.into_any(),
+        None => {
+            view! { <p class="empty" role="status" data-coming="">"On its way …"</p> }.into_any()
+        }
     })
     .into_any()
 }
