@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use wasm_bindgen_cli_support::Bindgen;
+use wasm_split_cli_support::Options;
 
 use crate::pack::file;
 use crate::{File, at};
@@ -38,14 +39,17 @@ struct Module {
     profile: &'static str,
     /// Whether somebody writes programs for it.
     typescript: bool,
+    /// Whether it travels in parts: the linker then has to leave word of what refers to what.
+    parts: bool,
 }
 
 const PAGE: Module = Module {
-    cargo: &["build", "--package", "herd-web"],
+    cargo: &["rustc", "--package", "herd-web", "--bin", "herd-web"],
     made: "herd-web.wasm",
     name: "herd",
     profile: "wasm-release",
     typescript: false,
+    parts: true,
 };
 
 /// The simulator alone, for the page's workers and for other people's pages. It is a module only
@@ -65,6 +69,7 @@ const SIMULATOR: Module = Module {
     name: "herd_sim",
     profile: "wasm-fast",
     typescript: true,
+    parts: false,
 };
 
 /// Where it stands in the page's address.
@@ -168,6 +173,7 @@ fn compile(root: &Path, module: &Module) -> Result<PathBuf, String> {
         .args(module.cargo)
         .args(["--locked", "--quiet", "--target", TARGET, "--profile", profile, "--target-dir"])
         .arg(&target_dir)
+        .args(if module.parts { &["--", "-Clink-arg=--emit-relocs"][..] } else { &[] })
         // Leptos: one type for all views, instead of one type each; smaller and quicker to build.
         .env("RUSTFLAGS", "--cfg erase_components")
         .current_dir(root)
@@ -226,13 +232,16 @@ fn bind(module: &Module, compiled: &Path) -> Result<Vec<File>, String> {
     if out.exists() {
         fs::remove_dir_all(&out).map_err(|why| at(&out, &why))?;
     }
+    let first = if module.parts { &part(module, compiled, &out)? } else { compiled };
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_path(compiled)
+        .input_path(first)
         .web(true)
         .map_err(|why| format!("wasm-bindgen: {why:#}"))?
         .omit_default_module_path(false)
         .typescript(module.typescript)
+        .keep_lld_exports(module.parts)
+        .demangle(!module.parts)
         .remove_name_section(true)
         .remove_producers_section(true)
         .out_name(module.name);
@@ -240,6 +249,48 @@ fn bind(module: &Module, compiled: &Path) -> Result<Vec<File>, String> {
     let mut files = Vec::new();
     collect(&out, &out, &mut files)?;
     Ok(files)
+}
+
+/// Cuts off into files of their own what only functions marked as `wasm_split` reach; the module
+/// that is left, which sends for them.
+fn part(module: &Module, compiled: &Path, out: &Path) -> Result<PathBuf, String> {
+    let whole = fs::read(compiled).map_err(|why| at(compiled, &why))?;
+    let first = out.with_extension("first.wasm");
+    let main = format!("./{}.js", module.name);
+    let sender = format!("./{}_parts.js", module.name);
+    let mut options = Options::new(&whole);
+    options.output_dir = out;
+    options.main_out_path = &first;
+    options.main_module = &main;
+    options.link_name = &sender;
+    wasm_split_cli_support::transform(options).map_err(|why| format!("wasm-split: {why:#}"))?;
+    Ok(first)
+}
+
+/// A module without its custom sections: names, which are most of it, and other things for tools.
+/// `None` if it is no module.
+fn without_custom(module: &[u8]) -> Option<Vec<u8>> {
+    const HEAD: usize = 8;
+    const CUSTOM: u8 = 0;
+    let (head, mut rest) = module.split_at_checked(HEAD)?;
+    let mut kept = head.to_vec();
+    while let Some((&kind, behind)) = rest.split_first() {
+        let (mut length, mut shift, mut read) = (0_usize, 0_u32, 0);
+        loop {
+            let byte = *behind.get(read)?;
+            length |= usize::from(byte & 0x7f).checked_shl(shift)?;
+            (shift, read) = (shift + 7, read + 1);
+            if byte < 0x80 {
+                break;
+            }
+        }
+        let (section, after) = rest.split_at_checked(1 + read + length)?;
+        if kind != CUSTOM {
+            kept.extend(section);
+        }
+        rest = after;
+    }
+    Some(kept)
 }
 
 /// Takes every file below `folder`, named by its path below `top`, in order.
@@ -258,7 +309,11 @@ fn collect(top: &Path, folder: &Path, files: &mut Vec<File>) -> Result<(), Strin
         };
         let below = path.strip_prefix(top).map_err(|why| at(&path, &why))?;
         let name = below.to_string_lossy().replace('\\', "/");
-        let bytes = fs::read(&path).map_err(|why| at(&path, &why))?;
+        let mut bytes = fs::read(&path).map_err(|why| at(&path, &why))?;
+        if content_type == "application/wasm" {
+            bytes = without_custom(&bytes)
+                .ok_or_else(|| format!("{}: it is no WebAssembly", path.display()))?;
+        }
         files.push(file(name, content_type, &bytes)?);
     }
     Ok(())

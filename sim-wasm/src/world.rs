@@ -31,7 +31,7 @@ use std::sync::Arc;
 use herd_core::{Node, Outbox, PlacesError, Query, RequestId};
 
 use crate::cause::Trace;
-use crate::check::{Broken, Checks, Happening, Lamp};
+use crate::check::{Broken, Checks, Happening, Lamp, Watch};
 use crate::client::{Answer, Client};
 use crate::command::Command;
 use crate::fault::{Habits, Share};
@@ -41,7 +41,7 @@ use crate::meter::Meter;
 use crate::net::{Channels, Link, Parcel, Traffic};
 use crate::options::{Options, PlacesMode};
 use crate::queue::Queue;
-use crate::script::{EntryId, Script};
+use crate::script::{Entry, EntryId, Script};
 use crate::server::{self, Server};
 use crate::sometimes::{Sightings, Sometimes};
 use crate::topology::{ServerId, Topology};
@@ -86,7 +86,9 @@ pub struct World {
     traffic: Traffic,
     out: Outbox,
     digest: Digest,
-    checks: Option<Box<Checks>>,
+    checks: Option<Box<dyn Watch>>,
+    /// What does commands: all of them, or only those of clients.
+    perform: fn(&mut Self, &Command),
     /// What is under way: while it is 0, the herd rests.
     busy: u64,
     answers: u64,
@@ -165,6 +167,26 @@ impl World {
     /// The run that a script describes, at its beginning. Nothing of it is recorded.
     #[must_use]
     pub fn new(script: Script) -> Self {
+        let mut world = Self::begin(script, Self::perform);
+        // Put in here, where nothing has happened yet: whoever begins without must not refer to them.
+        world.checks = Some(Box::<Checks>::default());
+        world
+    }
+
+    /// A run in which clients talk and nothing else is done, without checks: for a program that has to
+    /// be small, since it carries neither the checks nor any other command.
+    ///
+    /// # Errors
+    /// If anything else is done in the script.
+    pub fn of_talk(script: Script) -> Result<Self, String> {
+        let talks = |entry: &Entry| matches!(entry.command, Command::Say { .. });
+        if !script.entries().iter().all(talks) {
+            return Err("a script in which clients talk and nothing else is done".into());
+        }
+        Ok(Self::begin(script, Self::talk))
+    }
+
+    fn begin(script: Script, perform: fn(&mut Self, &Command)) -> Self {
         let options = script.options();
         let topology = script.topology();
         let servers = server::build(options, topology);
@@ -189,7 +211,8 @@ impl World {
             traffic: Traffic::default(),
             out: Outbox::new(),
             digest: Digest::new(),
-            checks: Some(Box::default()),
+            checks: None,
+            perform,
             busy: 0,
             answers: 0,
             lines: 0,
@@ -225,7 +248,7 @@ impl World {
         self.records = records;
     }
 
-    /// Goes without checks: faster, and every lamp stays dark.
+    /// Goes without checks: faster, and there are no lamps.
     pub fn without_checks(&mut self) {
         self.checks = None;
     }
@@ -279,10 +302,10 @@ impl World {
         digest.value()
     }
 
-    /// The checks.
+    /// The checks; none if the world goes without.
     #[must_use]
     pub fn lamps(&self) -> Vec<Lamp> {
-        self.checks.as_deref().map_or_else(|| Checks::default().lamps(), Checks::lamps)
+        self.checks.as_deref().map_or_else(Vec::new, Watch::lamps)
     }
 
     /// The first thing that broke a check, of all checks.

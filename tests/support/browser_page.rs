@@ -328,9 +328,10 @@ impl Page {
         );
     }
 
-    /// Waits until the page has painted what it shows.
+    /// Waits until the page has painted what it shows, parts of it that are still on their way included.
     #[track_caller]
     pub fn settle(&mut self) {
+        self.wait("!document.querySelector('[data-coming]')");
         // Panels look ten times a second: three looks are more than two.
         self.eval(
             "new Promise(done => {

@@ -134,7 +134,7 @@ pub const ROWS: [Row; 31] = [
 /// What a key does, as an event names it; with Ctrl or not.
 #[must_use]
 pub fn meaning(key: &str, ctrl: bool) -> Option<Meaning> {
-    let key = key.to_lowercase();
+    let key = key.to_ascii_lowercase();
     let key = if ctrl { format!("ctrl {key}") } else { key };
     let mut keys = ROWS.iter().flat_map(|row| row.keys);
     keys.find(|(name, _)| *name == key).map(|(_, meaning)| *meaning)

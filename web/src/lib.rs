@@ -6,18 +6,21 @@
 //! # Map
 //!
 //! - [`session`]: one run as the page holds it: where in time we are, undo, what panels show.
+//! - [`sight`]: what can be read off a run at one instant, whoever holds it.
 //! - [`view`]: paints a frame; [`geometry`]: where it stands; [`paint`]: on what; [`palette`];
 //!   [`detail`]: how much of it where a herd is busy or a machine slow.
 //! - [`spacetime`], [`charts`]: the whole run at once, and what it cost.
 //! - [`timeline`]: the strip; [`geo`]: the clients' map.
-//! - [`caption`]: what is happening, as a sentence.
+//! - [`caption`]: what is happening, as a sentence; [`teller`]: when it is said.
 //! - [`guide`]: what a newcomer may try. [`keys`]: every key, and its sheet.
 //! - [`lab`]: what a search over many seeds has brought; [`trials`]: one run, tried in several ways.
 //! - [`exemplars`]: a run for everything that must be seen sometimes.
 //! - [`live`]: a herd that runs somewhere, as far as the page is told of it.
 //! - [`link`]: the address and the run in it; [`share`]: all forms a run can take along, [`svg`] the
 //!   one to look at. [`presets`]: runs to begin with.
-//! - `ui`: the components, one file each (wasm32 only).
+//! - `ui`: the components, one file each (wasm32 only). It travels in three parts: `ui/first.rs` plays
+//!   the first run, `ui/mod.rs` takes over with all that one works with, and `ui/third.rs` is sent for
+//!   when the first of it is opened.
 
 pub mod caption;
 pub mod charts;
@@ -35,8 +38,10 @@ pub mod palette;
 pub mod presets;
 pub mod session;
 pub mod share;
+pub mod sight;
 pub mod spacetime;
 pub mod svg;
+pub mod teller;
 pub mod timeline;
 pub mod trials;
 pub mod view;

@@ -1,5 +1,8 @@
 //! Runs to begin with. Each is a script like any other.
 
+use herd_core::time::MILLISECOND;
+use herd_sim_wasm::{Command, Options, Script, ServerId};
+
 /// A run to begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
@@ -46,20 +49,40 @@ impl Group {
     }
 }
 
-/// All of them; the first opens with the page. It is the five servers whole and not the first report's
+/// The one that opens with the page. It is the five servers whole and not the first report's
 /// experiment, which has Holiday down: a newcomer first sees a flood reach everyone, and then does the
 /// experiment with their own hands (the third prompt of the first minute). It is the second here.
+pub const FIRST: Preset = Preset {
+    name: "Five servers",
+    group: Group::First,
+    story: "Kiwi tells one server where it is, and the herd tells itself. Whoever knows \
+            already passes nothing on.",
+    script: "herd 1 seed=1 topology=places-2016\n\
+        @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
+        @1.7 say Holiday WHATSAT kiwi 10 5\n\
+        @2.3 say Ball IAMAT kiwi +34.031210-118.486310 1700000002.300000000\n",
+};
+
+/// The script of the [first](FIRST), put together and not read: what reads scripts need not be there
+/// before it plays.
+#[must_use]
+pub fn first() -> Script {
+    let options = Options { seed: 1, ..Options::default() };
+    let Ok(mut script) = Script::new(options) else { unreachable!("the five servers are known") };
+    for (ms, server, line) in [
+        (1_000, 0, "IAMAT kiwi +34.068930-118.445127 1700000001.000000000"),
+        (1_700, 3, "WHATSAT kiwi 10 5"),
+        (2_300, 1, "IAMAT kiwi +34.031210-118.486310 1700000002.300000000"),
+    ] {
+        let said = script.add(ms * MILLISECOND, Command::say(ServerId(server), line));
+        debug_assert!(said.is_ok(), "there are five servers");
+    }
+    script
+}
+
+/// All of them.
 pub const PRESETS: &[Preset] = &[
-    Preset {
-        name: "Five servers",
-        group: Group::First,
-        story: "Kiwi tells one server where it is, and the herd tells itself. Whoever knows \
-                already passes nothing on.",
-        script: "herd 1 seed=1 topology=places-2016\n\
-            @1 say Alford IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n\
-            @1.7 say Holiday WHATSAT kiwi 10 5\n\
-            @2.3 say Ball IAMAT kiwi +34.031210-118.486310 1700000002.300000000\n",
-    },
+    FIRST,
     Preset {
         name: "Holiday is down",
         group: Group::First,
@@ -270,8 +293,6 @@ pub const PRESETS: &[Preset] = &[
 
 #[cfg(test)]
 mod tests {
-    use herd_sim_wasm::Script;
-
     use super::*;
 
     #[test]
@@ -285,6 +306,11 @@ mod tests {
             // The page tells by the text which preset it shows.
             assert_eq!(script.to_string(), preset.script, "{}: write it so", preset.name);
         }
+    }
+
+    #[test]
+    fn the_first_is_what_its_text_says() {
+        assert_eq!(first(), FIRST.script.parse().expect("a script"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod travel;
 use std::collections::{BTreeMap, BTreeSet};
 
 use herd_sim_wasm::view::{Feed, Frame, ServerState};
-use herd_sim_wasm::{Command, History, LogKind, LogLine, Script, ServerId};
+use herd_sim_wasm::{Command, History, LogKind, LogLine, Script};
 
 pub use actions::{Action, MessageReport, What};
 pub use branches::{Branch, Comparison, Divergence};
@@ -33,19 +33,14 @@ pub use tables::TableRow;
 use branches::Branches;
 
 use crate::presets::PRESETS;
+use crate::sight::{self, Sight};
 use crate::timeline::{Mark, Strip};
 use crate::view::Arrival;
 
 const MILLISECOND: u64 = herd_core::time::MILLISECOND;
 
-/// How long before the first command a run is begun to be shown, ns.
-const LEAD: u64 = 60 * MILLISECOND;
-/// How long an arrival is shown, ns of real time.
-const ARRIVAL_SHOWN: f64 = 250e6;
 /// Undo steps that are kept.
 const UNDO_MAX: usize = 200;
-/// In a herd with more links nobody could follow a tree with the eye.
-const TREE_LINKS_MAX: usize = 4_000;
 /// In a larger herd only messages are looked at with every frame; servers and links when panels are.
 const EVERY_FRAME_MAX: usize = 500;
 /// How far a step looks for something that can be seen, ns.
@@ -110,8 +105,7 @@ impl Session {
 
     /// Goes to just before the first thing that is done: until then servers only greet each other.
     pub fn skip_greetings(&mut self) {
-        let first = self.script().entries().iter().find(|entry| entry.on);
-        if let Some(at) = first.map(|entry| entry.at.saturating_sub(LEAD)) {
+        if let Some(at) = sight::begins(self.script()) {
             self.seek(at);
         }
     }
@@ -120,6 +114,13 @@ impl Session {
     #[must_use]
     pub const fn frame(&self) -> &Frame {
         &self.frame
+    }
+
+    /// What can be read off the run now.
+    #[must_use]
+    pub fn sight(&self) -> Sight<'_> {
+        let (world, log) = (self.history.world(), self.log());
+        Sight { world, frame: &self.frame, log, client: &self.followed }
     }
 
     /// The script, with what is still to come.
@@ -143,11 +144,8 @@ impl Session {
     /// The last instant that the strip shows: a little more than there is.
     #[must_use]
     pub fn end(&self) -> u64 {
-        let last = self.script().entries().last().map_or(0, |entry| entry.at);
         let tapes = self.history.world().tapes_end().unwrap_or(0);
-        let last = last.max(self.seen).max(tapes);
-        let step = if last < 4_000 * MILLISECOND { 500 } else { 2_000 } * MILLISECOND;
-        (last + last / 8 + 300 * MILLISECOND).next_multiple_of(step)
+        sight::end(self.script(), self.seen.max(tapes))
     }
 
     /// How often the past was changed.
@@ -257,8 +255,7 @@ impl Session {
     /// The client that is followed, as [`Frame::subjects`] counts it.
     #[must_use]
     pub fn followed(&self) -> Option<u32> {
-        let is_it = |subject: &std::sync::Arc<[u8]>| **subject == *self.followed.as_bytes();
-        self.frame.subjects.iter().position(is_it).and_then(|at| u32::try_from(at).ok())
+        self.sight().followed()
     }
 
     /// Shows the tree of what a server counts; `None` is the one on which the followed client's
@@ -280,25 +277,7 @@ impl Session {
     /// anything, or else the one that counted the newest place of the client that is followed.
     #[must_use]
     pub fn root(&self) -> Option<u32> {
-        self.script().options().preset.feeds()?;
-        let world = self.history.world();
-        let nodes = |server: u32| world.node(ServerId(server));
-        let grows = |root: &u32| {
-            let node = nodes(*root)?;
-            let (name, life) = (node.config().name.as_bytes(), node.config().incarnation);
-            let origin = node.origins().find(name, life)?;
-            Some(node.origins().get(origin).tree().epoch() > 0)
-        };
-        let chosen = self.root.filter(|root| grows(root) == Some(true));
-        chosen.or_else(|| {
-            let held = |(at, known): (usize, &herd_sim_wasm::view::Knowledge)| {
-                let record = nodes(u32::try_from(at).ok()?)?.store().get(self.followed.as_bytes());
-                record.filter(|_| known.newest).map(herd_core::record::Record::origin)
-            };
-            let origin = self.frame.knowledge.iter().enumerate().find_map(held)?;
-            let name = std::str::from_utf8(origin).ok()?;
-            self.script().topology().server(name).map(|server| server.0)
-        })
+        self.sight().root(self.root)
     }
 
     /// Has a client speak to another server from now on.
@@ -309,19 +288,7 @@ impl Session {
     /// What has just arrived, seen at a speed.
     #[must_use]
     pub fn arrivals(&self, speed: f64) -> Vec<Arrival> {
-        let now = self.now();
-        let shown = (ARRIVAL_SHOWN * speed).max(1.0);
-        let age = |line: &LogLine| now.saturating_sub(line.at) as f64 / shown;
-        let recent = self.log().iter().rev().take_while(|line| age(line) < 1.0);
-        recent
-            .filter_map(|line| {
-                let news = matches!(line.kind, LogKind::Learned | LogKind::Accepted);
-                if !news && line.kind != LogKind::Known {
-                    return None;
-                }
-                Some(Arrival { server: line.server?, news, age: age(line) })
-            })
-            .collect()
+        self.sight().arrivals(speed)
     }
 
     /// What the strip shows.
@@ -384,10 +351,7 @@ impl Session {
         self.stale = false;
         self.looks += 1;
         self.frame = self.history.frame(&[self.followed.as_bytes()]);
-        let small = self.frame.links.len() <= TREE_LINKS_MAX;
-        let root = if small { self.root() } else { None };
-        let tree = root.and_then(|root| self.history.world().tree_of(ServerId(root)));
-        self.tree = tree.unwrap_or_default();
+        self.tree = self.sight().tree(self.root);
     }
 }
 

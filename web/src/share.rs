@@ -176,7 +176,7 @@ fn quoted(letter: char) -> Vec<char> {
 /// A name for a function, made of a title.
 fn identifier(title: &str) -> String {
     let letters = title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' });
-    let words: String = letters.collect::<String>().to_lowercase();
+    let words: String = letters.collect::<String>().to_ascii_lowercase();
     let name = words.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_");
     match name.chars().next() {
         Some(first) if first.is_ascii_alphabetic() && name.contains('_') => name,

@@ -27,6 +27,7 @@ mod pruned_with_proof;
 mod same_knowledge;
 mod told_once;
 
+use std::fmt;
 use std::sync::Arc;
 
 use herd_core::OriginId;
@@ -162,6 +163,28 @@ trait Check {
     }
 }
 
+/// Who is shown what happens, and judges it. Checks are reached through this alone, so that a program
+/// whose worlds nobody watches does not carry them.
+pub(crate) trait Watch: fmt::Debug + Send + Sync {
+    /// Shows a happening to every check that it may concern; the sentences of those that it broke.
+    fn see(&mut self, happening: &Happening<'_>, world: &World) -> Vec<Arc<Broken>>;
+
+    /// How every check stands.
+    fn lamps(&self) -> Vec<Lamp>;
+
+    /// About how many bytes a copy takes.
+    fn bytes(&self) -> usize;
+
+    /// The same, with a memory of its own.
+    fn copy(&self) -> Box<dyn Watch>;
+}
+
+impl Clone for Box<dyn Watch> {
+    fn clone(&self) -> Self {
+        self.copy()
+    }
+}
+
 /// Every check, with its memory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Checks {
@@ -197,10 +220,9 @@ struct Watched<C> {
     broken: Option<Arc<Broken>>,
 }
 
-impl Checks {
-    /// Shows a happening to every check that it may concern; the sentences of those that it broke.
+impl Watch for Checks {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the others concern several")]
-    pub(crate) fn see(&mut self, happening: &Happening<'_>, world: &World) -> Vec<Arc<Broken>> {
+    fn see(&mut self, happening: &Happening<'_>, world: &World) -> Vec<Arc<Broken>> {
         // What happens most often concerns few.
         match happening {
             Happening::Opened { .. } => {
@@ -278,8 +300,7 @@ impl Checks {
         found.into_iter().flatten().collect()
     }
 
-    /// About how many bytes a copy takes.
-    pub(crate) fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         let memories = [
             self.never_back.check.bytes(),
             self.one_truth.check.bytes(),
@@ -297,7 +318,11 @@ impl Checks {
         size_of::<Self>() + memories.iter().sum::<usize>()
     }
 
-    pub(crate) fn lamps(&self) -> Vec<Lamp> {
+    fn copy(&self) -> Box<dyn Watch> {
+        Box::new(self.clone())
+    }
+
+    fn lamps(&self) -> Vec<Lamp> {
         vec![
             self.never_back.lamp(),
             self.one_truth.lamp(),

@@ -76,6 +76,13 @@ impl World {
         }
     }
 
+    /// Does a command of a client; there is no other in [`World::of_talk`].
+    pub(super) fn talk(&mut self, command: &Command) {
+        if let Command::Say { server, terminal, line } = command {
+            self.say(*server, terminal, line);
+        }
+    }
+
     /// The links that a path goes over, all if there is none, and which of their ways are meant.
     pub(super) fn meant(&self, path: Option<Path>) -> Vec<(u32, [bool; 2])> {
         match path {

@@ -97,7 +97,7 @@ impl World {
             let text = entry.command.text(self.topology());
             self.digest.bytes(text.as_bytes());
             self.note(None, LogKind::Command, || text);
-            self.perform(&entry.command);
+            (self.perform)(self, &entry.command);
             self.rest();
         }
         self.grow(&entry.command);

@@ -122,9 +122,7 @@ impl Session {
     /// links that are there now.
     #[must_use]
     pub fn closed_forms(&self) -> (usize, usize) {
-        let links = self.frame().links.iter().filter(|link| link.state != LinkState::Away).count();
-        let servers = self.frame().servers.iter().filter(|server| !server.away).count();
-        (servers.saturating_sub(1), (2 * links + 1).saturating_sub(servers))
+        self.sight().closed_forms()
     }
 
     /// How long the shortest way from a server to each takes now, ns; none where there is no way.

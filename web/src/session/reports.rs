@@ -3,7 +3,7 @@
 use herd_core::time::SECOND;
 use herd_sim_wasm::text::{escape, show_duration, show_offset};
 use herd_sim_wasm::view::{LinkState, ServerState};
-use herd_sim_wasm::{Command, EntryId, LogKind, ServerId};
+use herd_sim_wasm::{EntryId, ServerId};
 
 use super::{MILLISECOND, Session};
 use crate::geometry::Thing;
@@ -182,39 +182,14 @@ impl Session {
     /// How many servers know the newest of the followed client, and how many there are.
     #[must_use]
     pub fn reach(&self) -> (usize, usize) {
-        let there = self.frame().servers.iter().map(|server| !server.away);
-        let newest = self.frame().knowledge.iter().map(|known| known.newest && known.version > 0);
-        let know = there.clone().zip(newest).filter(|(there, newest)| *there && *newest).count();
-        (know, there.filter(|there| *there).count())
+        self.sight().reach()
     }
 
     /// Messages since the last update was taken, and what one flood takes: 2E − N + 1, unless links
     /// are one-way or other floods run beside it.
     #[must_use]
     pub fn flood_cost(&self) -> (usize, Option<usize>) {
-        let log = self.log();
-        let begin = log.iter().rposition(|line| line.kind == LogKind::Accepted);
-        let arrived = |kind| matches!(kind, LogKind::Learned | LogKind::Known);
-        let from_peer = |text: &str| text.contains(" < ") && !text.starts_with("repaired");
-        let count = begin.map_or(0, |begin| {
-            log[begin..].iter().filter(|line| arrived(line.kind) && from_peer(&line.text)).count()
-        });
-        let one_way = self.frame().links.iter().any(|link| link.one_way);
-        let alone = self.script().options().clients == 0 && !one_way;
-        // Where servers or links came or went meanwhile there is no number to expect.
-        let since = begin.map_or(0, |begin| log[begin].at);
-        let changed = |entry: &herd_sim_wasm::Entry| {
-            let changes = matches!(
-                entry.command,
-                Command::Join { .. }
-                    | Command::Leave(_)
-                    | Command::Link { .. }
-                    | Command::Unlink(_)
-            );
-            entry.on && changes && (since..=self.now()).contains(&entry.at)
-        };
-        let expected = alone && !self.script().entries().iter().any(changed);
-        (count, expected.then(|| self.closed_forms().1))
+        self.sight().flood_cost()
     }
 
     /// The first servers.
@@ -343,7 +318,7 @@ impl Session {
     /// The last things that happened in which these words stand, newest first.
     #[must_use]
     pub fn happened(&self, words: &str, most: usize) -> Vec<EventRow> {
-        let words = words.to_lowercase();
+        let words = words.to_ascii_lowercase();
         let row = |line: &herd_sim_wasm::LogLine| EventRow {
             at: line.at,
             who: line.server.map_or("", |server| self.server_name(server)).to_owned(),
@@ -351,8 +326,8 @@ impl Session {
         };
         let found = |row: &EventRow| {
             words.is_empty()
-                || row.text.to_lowercase().contains(&words)
-                || row.who.to_lowercase().contains(&words)
+                || row.text.to_ascii_lowercase().contains(&words)
+                || row.who.to_ascii_lowercase().contains(&words)
         };
         self.log().iter().rev().map(row).filter(found).take(most).collect()
     }

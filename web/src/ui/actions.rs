@@ -85,8 +85,23 @@ pub(super) fn toggle_theme(ui: Ui) {
     }
 }
 
-/// The choice made here earlier.
-pub(super) fn kept_theme() -> Option<bool> {
-    let storage = window().local_storage().ok().flatten()?;
-    storage.get_item("theme").ok().flatten().map(|theme| theme == "dark")
+/// Whether it is night: as was chosen here earlier, or as the machine says.
+pub(super) fn is_dark() -> bool {
+    let storage = window().local_storage().ok().flatten();
+    let kept = storage.and_then(|storage| storage.get_item("theme").ok().flatten());
+    kept.map_or_else(|| matches("(prefers-color-scheme: dark)"), |theme| theme == "dark")
+}
+
+/// Whether the machine says so.
+pub(super) fn matches(query: &str) -> bool {
+    let media = window().match_media(query).ok().flatten();
+    media.is_some_and(|media| media.matches())
+}
+
+/// Has the style be that of day or night.
+pub(super) fn show_theme(dark: bool) {
+    if let Some(root) = document().document_element() {
+        // The element is there, and so is the attribute.
+        drop(root.set_attribute("data-theme", if dark { "dark" } else { "light" }));
+    }
 }

@@ -19,7 +19,7 @@ pub(crate) fn Bar(ui: Ui) -> impl IntoView {
         if let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) {
             super::opening::open_text(ui, preset.name, preset.script);
         } else if let Some(bug) = Bug::named(&name) {
-            ui.lab.hunt(ui, bug);
+            super::third::hunt(ui, bug);
         }
     };
     let group = move |group: Group| {

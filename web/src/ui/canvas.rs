@@ -21,6 +21,8 @@ const SQUARE: f64 = 1.772;
 #[derive(Debug)]
 pub(crate) struct Canvas {
     context: CanvasRenderingContext2d,
+    /// The letters that were set last: their weight and their size in tenths of a pixel.
+    font: (u16, u32),
     /// CSS pixels.
     pub(crate) width: f64,
     /// CSS pixels.
@@ -43,7 +45,7 @@ impl Canvas {
         context.clear_rect(0.0, 0.0, width, height);
         context.set_line_cap("round");
         context.set_text_baseline("middle");
-        Some(Self { context, width, height })
+        Some(Self { context, font: (0, 0), width, height })
     }
 
     fn fill_and_outline(&self, fill: Fill) {
@@ -141,7 +143,13 @@ impl Painter for Canvas {
     }
 
     fn text(&mut self, at: Point, text: &str, letters: Type) {
-        self.context.set_font(&format!("{} {}px {FONT}", letters.weight, letters.size));
+        let font = (letters.weight, whole(letters.size * 10.0));
+        // A browser reads a font anew each time that it is set.
+        if font != self.font {
+            self.font = font;
+            let (weight, size) = font;
+            self.context.set_font(&format!("{weight} {}.{}px {FONT}", size / 10, size % 10));
+        }
         self.context.set_text_align(match letters.align {
             Align::Left => "left",
             Align::Middle => "center",

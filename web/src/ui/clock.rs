@@ -11,31 +11,25 @@ use leptos::wasm_bindgen::closure::Closure;
 use super::stage::Layers;
 use super::state::Ui;
 use super::transport;
-use crate::caption::{self, Standing};
 use crate::detail::{self, Detail, Quality};
 use crate::session::Session;
+use crate::teller::Teller;
 
 /// A longer gap between two frames is a tab in the background: it is not made up for, ms.
-const GAP_MAX: f64 = 500.0;
+pub(super) const GAP_MAX: f64 = 500.0;
 /// Between two looks of the panels, ms.
-const LOOK: f64 = 100.0;
-/// Between two captions at least, ms.
-const CAPTION: f64 = 2000.0;
-/// What happened so little before belongs to an instant, ns.
-const INSTANT: u64 = 60 * herd_core::time::MILLISECOND;
+pub(super) const LOOK: f64 = 100.0;
 /// Messages a second that every machine can paint.
 const LITTLE: f64 = 60.0;
 /// How long playing goes on after the last thing has happened, ms of real time.
-const LINGER: f64 = 1500.0;
+pub(super) const LINGER: f64 = 1500.0;
 
 /// What one frame hands to the next.
 #[derive(Debug, Default)]
 struct Beat {
     last: Option<f64>,
     looked: f64,
-    told: f64,
-    /// Log lines that have been told of, and the caption that told of them.
-    told_lines: usize,
+    teller: Teller,
     quiet_for: f64,
     /// What was painted: the instant and the number of edits.
     painted: Option<(u64, u64, bool)>,
@@ -45,11 +39,11 @@ struct Beat {
 }
 
 /// Called with the instant of a frame, ms.
-type OnFrame = Closure<dyn FnMut(f64)>;
+pub(super) type OnFrame = Closure<dyn FnMut(f64)>;
 
-/// Runs as long as the page is open.
-pub(crate) fn run(ui: Ui, layers: Layers, strip: NodeRef<CanvasElement>) {
-    let beat = RefCell::new(Beat::default());
+/// Runs as long as the page is open. `teller` has told what was to be told so far.
+pub(crate) fn run(ui: Ui, layers: Layers, strip: NodeRef<CanvasElement>, teller: Teller) {
+    let beat = RefCell::new(Beat { teller, ..Beat::default() });
     let again: Rc<RefCell<Option<OnFrame>>> = Rc::default();
     let next = Rc::clone(&again);
     *again.borrow_mut() = Some(Closure::new(move |at: f64| {
@@ -59,7 +53,7 @@ pub(crate) fn run(ui: Ui, layers: Layers, strip: NodeRef<CanvasElement>) {
     request(again.borrow().as_ref());
 }
 
-fn request(frame: Option<&OnFrame>) {
+pub(super) fn request(frame: Option<&OnFrame>) {
     if let Some(frame) = frame {
         // Refused only where there is no window any more.
         drop(window().request_animation_frame(frame.as_ref().unchecked_ref()));
@@ -118,7 +112,7 @@ fn play(ui: Ui, beat: &mut Beat, passed: f64) {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a frame is short")]
-fn virtual_ns(ms: f64, speed: f64) -> u64 {
+pub(super) fn virtual_ns(ms: f64, speed: f64) -> u64 {
     (ms * 1e6 * speed) as u64
 }
 
@@ -135,45 +129,8 @@ fn look(ui: Ui, strip: NodeRef<CanvasElement>, beat: &mut Beat, at: f64) {
         transport::paint(ui, strip);
         ui.tick();
     }
-    tell(ui, beat, at);
-}
-
-/// Says what has happened since the last caption.
-fn tell(ui: Ui, beat: &mut Beat, at: f64) {
-    let lines = ui.peek(|session| session.log().len());
-    if lines == beat.told_lines {
-        return;
-    }
-    // A person who went back, or acted, is told at once.
-    let playing = ui.playing.get_untracked() && lines > beat.told_lines;
-    let acted = ui.peek(|session| {
-        let new = session.log().get(beat.told_lines..).unwrap_or_default();
-        new.iter().any(caption::is_urgent)
-    });
-    if playing && !acted && at - beat.told < CAPTION {
-        return;
-    }
-    let sentence = ui.peek(|session| {
-        let log = session.log();
-        // Who jumped through time is told of the instant reached, not of the way there.
-        let reached = log.last().map_or(0, |line| line.at.saturating_sub(INSTANT));
-        let from = if playing { beat.told_lines } else { log.partition_point(|l| l.at < reached) };
-        let (know, all) = session.reach();
-        let client = session.followed_name();
-        let (sent, whole) = session.flood_cost();
-        let standing = Standing { client, know, all, messages: whole.map(|_| sent) };
-        let topology = session.script().topology();
-        let sentence = caption::tell(&log[from..], topology, &standing);
-        // What was true elsewhere in time is not left standing.
-        let before = || caption::tell(caption::last(log), topology, &standing);
-        let nothing = || "Nothing has been said yet.".to_owned();
-        sentence.or_else(|| (!playing).then(|| before().unwrap_or_else(nothing)))
-    });
-    beat.told_lines = lines;
-    if let Some(sentence) = sentence {
-        beat.told = at;
+    let playing = ui.playing.get_untracked();
+    if let Some(sentence) = ui.peek(|session| beat.teller.tell(&session.sight(), playing, at)) {
         ui.caption.set(sentence);
-    } else if lines == 0 {
-        ui.caption.set(String::new());
     }
 }

@@ -137,7 +137,7 @@ fn track(ui: Ui) {
 /// The keys that are about what is selected: those that its menu names.
 fn press_on_thing(ui: Ui, key: &str, shift: bool) -> bool {
     let Some(thing) = ui.selected.get_untracked() else { return false };
-    let name = if key.chars().count() == 1 { key.to_uppercase() } else { key.to_owned() };
+    let name = if key.len() == 1 { key.to_ascii_uppercase() } else { key.to_owned() };
     let name = if shift { format!("⇧{name}") } else { name };
     let action = ui.peek(|session| session.action_of_key(thing, &name));
     action.inspect(|action| super::menu::perform(ui, action)).is_some()

@@ -11,6 +11,7 @@ mod clock;
 mod compare;
 mod crash;
 mod events;
+mod first;
 mod found;
 mod grip;
 mod guide;
@@ -34,6 +35,7 @@ mod stage;
 mod state;
 mod table;
 mod tapes;
+mod third;
 mod tools;
 mod transport;
 mod trials;
@@ -48,15 +50,19 @@ use leptos::prelude::*;
 use actions::{
     ask, ask_here, redo, say_place, select, send_here, toggle_link, toggle_play, toggle_theme, undo,
 };
+pub use first::start;
+
+use first::First;
 use state::{SPEEDS, TABS, Tab, Ui};
+use third::piece;
 
 use crate::geometry::Thing;
 use crate::link::{Link, View};
+use crate::teller::Teller;
 
-/// Starts the page.
-pub fn start() {
-    std::panic::set_hook(Box::new(|why| crash::say(&why.to_string())));
-    mount_to_body(App);
+/// The page takes over from its first part, or opens the run of the address.
+fn mount(first: Option<First>) {
+    mount_to_body(move || view! { <App first /> });
 }
 
 /// How much slower time passes while the pointer is near a message.
@@ -69,34 +75,24 @@ fn speed(ui: Ui) -> f64 {
 }
 
 #[component]
-fn App() -> impl IntoView {
-    let (mut session, at, view, problem) = opening::first();
-    let matches = |query: &str| {
-        let media = window().match_media(query).ok().flatten();
-        media.is_some_and(|media| media.matches())
+fn App(first: Option<First>) -> impl IntoView {
+    let (ui, teller) = match first {
+        Some(First { now, seen, playing, teller, caption }) => {
+            let mut session = opening::preset();
+            session.seek(seen);
+            session.seek(now);
+            let ui = Ui::new(session);
+            ui.playing.set(playing);
+            ui.caption.set(caption);
+            (ui, teller)
+        }
+        None => (opening::of_address(), Teller::default()),
     };
-    let dark = actions::kept_theme().unwrap_or_else(|| matches("(prefers-color-scheme: dark)"));
-    match at {
-        Some(at) => session.seek(at),
-        None => session.skip_greetings(),
-    }
-    let ui = Ui::new(session, dark, matches("(prefers-reduced-motion: reduce)"));
-    if at.is_some() {
-        ui.playing.set(false);
-    }
-    looks::look(ui, &view);
     looks::aim(ui);
-    ui.toast.set(problem.map(|why| (why, false)));
     if let Some(to) = opening::live() {
         live::attach(ui, to);
     }
-    Effect::new(move |_| {
-        let theme = if ui.dark.get() { "dark" } else { "light" };
-        if let Some(root) = document().document_element() {
-            // The element is there, and so is the attribute.
-            drop(root.set_attribute("data-theme", theme));
-        }
-    });
+    Effect::new(move |_| actions::show_theme(ui.dark.get()));
     Effect::new(move |_| {
         ui.client.with(|client| ui.pass(|session| session.follow(client)));
     });
@@ -119,7 +115,7 @@ fn App() -> impl IntoView {
     });
     let layers = stage::Layers::new();
     let strip = NodeRef::<CanvasElement>::new();
-    clock::run(ui, layers, strip);
+    clock::run(ui, layers, strip, teller);
     keys::listen(ui);
     opening::listen(ui);
     let moved = window_event_listener(ev::hashchange, move |_| opening::follow_address(ui));
@@ -130,6 +126,7 @@ fn App() -> impl IntoView {
         moved.remove();
         resize.remove();
     });
+    let opened = Memo::new(move |_| ui.help.get() || ui.sharing.get() || ui.third.get().is_some());
     view! {
         <div class="app">
             <bar::Bar ui />
@@ -142,8 +139,7 @@ fn App() -> impl IntoView {
                 <legend::Legend ui />
             </aside>
             <live::LiveHerd ui />
-            <help::Help ui />
-            <share::Share ui />
+            {move || opened.get().then(|| piece(ui, |third| third.sheets))}
             <Toast ui />
         </div>
     }
@@ -168,13 +164,13 @@ fn Tabs(ui: Ui) -> impl IntoView {
             <div class="panel" id="panel" role="tabpanel">
                 {move || match ui.tab.get() {
                     Tab::Places => view! { <places::Places ui /> }.into_any(),
-                    Tab::Script => view! { <script::Script ui /> }.into_any(),
-                    Tab::Events => view! { <events::Events ui /> }.into_any(),
-                    Tab::SpaceTime => view! { <spacetime::SpaceTime ui /> }.into_any(),
-                    Tab::Table => view! { <table::Table ui /> }.into_any(),
-                    Tab::Charts => view! { <charts::Charts ui /> }.into_any(),
-                    Tab::Compare => view! { <compare::Compare ui /> }.into_any(),
-                    Tab::Lab => view! { <lab::LabTab ui /> }.into_any(),
+                    Tab::Script => piece(ui, |third| third.script),
+                    Tab::Events => piece(ui, |third| third.events),
+                    Tab::SpaceTime => piece(ui, |third| third.space_time),
+                    Tab::Table => piece(ui, |third| third.table),
+                    Tab::Charts => piece(ui, |third| third.charts),
+                    Tab::Compare => piece(ui, |third| third.compare),
+                    Tab::Lab => piece(ui, |third| third.lab),
                 }}
             </div>
         </section>

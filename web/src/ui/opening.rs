@@ -16,30 +16,41 @@ use super::looks;
 use super::state::Ui;
 use crate::link::{self, Link, View};
 use crate::live::attach::Attach;
+use crate::presets::FIRST;
 use crate::session::Session;
 
 /// What the address is called where it is no run.
 const ADDRESS: &str = "This link";
 
-/// The run of the address, or the first preset; and what was wrong with the address.
-pub(super) fn first() -> (Session, Option<u64>, View, Option<String>) {
-    let preset = || {
-        let script = crate::presets::PRESETS[0].script;
-        Session::open(script).expect("a preset is a script")
-    };
+/// The run with which the page begins, at its beginning.
+pub(super) fn preset() -> Session {
+    Session::open(FIRST.script).expect("a preset is a script")
+}
+
+/// The run of the address, or the first preset and what was wrong with the address.
+pub(super) fn of_address() -> Ui {
     let hash = window().location().hash().unwrap_or_default();
-    if Attach::decode(&hash).is_some() {
-        // It comes on top of the first preset.
-        return (preset(), None, View::default(), None);
-    }
-    let opened = link::decode(&hash).and_then(|link| {
+    // A herd that runs comes on top of the first preset.
+    let own = if Attach::decode(&hash).is_some() { Ok(None) } else { link::decode(&hash) };
+    let opened = own.and_then(|link| {
         link.map(|link| Ok((Session::open(&link.script)?, link.at, link.view))).transpose()
     });
-    match opened {
+    let (mut session, at, view, problem) = match opened {
         Ok(Some((session, at, view))) => (session, at, view, None),
         Ok(None) => (preset(), None, View::default(), None),
         Err(why) => (preset(), None, View::default(), Some(no_run(ADDRESS, &why))),
+    };
+    match at {
+        Some(at) => session.seek(at),
+        None => session.skip_greetings(),
     }
+    let ui = Ui::new(session);
+    if at.is_some() {
+        ui.playing.set(false);
+    }
+    looks::look(ui, &view);
+    ui.toast.set(problem.map(|why| (why, false)));
+    ui
 }
 
 /// The herd that runs of the address, if it names one.

@@ -142,12 +142,6 @@ impl Layers {
         if self.text.with_value(|(known, _)| *known != of)
             && let Some(story) = self.story.get_untracked()
         {
-            let reach = |box_: &web_sys::HtmlElement| {
-                Point::new(
-                    f64::from(box_.offset_left() + box_.offset_width()),
-                    f64::from(box_.offset_top() + box_.offset_height()),
-                )
-            };
             let tools = self.tools.get_untracked().filter(|t| t.offset_width() > t.offset_height());
             // Tools that lie above the stage have its whole width to themselves.
             let text =
@@ -173,6 +167,14 @@ impl Layers {
             ui.geometry.set(geometry);
         }
     }
+}
+
+/// How far an element of the stage reaches to the right and down.
+pub(super) fn reach(box_: &web_sys::HtmlElement) -> Point {
+    Point::new(
+        f64::from(box_.offset_left() + box_.offset_width()),
+        f64::from(box_.offset_top() + box_.offset_height()),
+    )
 }
 
 /// The stage with its title, counters and caption.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::lab::Lab;
 use super::live::Attached;
+use super::third::Third;
 use crate::detail::Detail;
 use crate::geometry::{Camera, Geometry, Moved, Thing};
 use crate::guide::Progress;
@@ -28,10 +29,15 @@ pub(crate) const SPEEDS: [(f64, &str); 11] = [
 /// A link of 100 ms then takes a second.
 pub(crate) const SPEED_FIRST: usize = 5;
 
+/// Steps of the strip, whatever the length of the run.
+pub(crate) const STEPS: f64 = 1000.0;
+
 /// Handles to all of it; copied into every component.
 #[derive(Clone, Copy)]
 pub(crate) struct Ui {
     session: StoredValue<Session, LocalStorage>,
+    /// The third part of the page, once it is here.
+    pub(crate) third: RwSignal<Option<&'static Third>>,
     /// Counts what panels have to show anew.
     ticks: RwSignal<u64>,
     /// Counts changes of the script, which the address follows.
@@ -149,10 +155,12 @@ pub(crate) const TABS: [(Tab, &str); 8] = [
 pub(crate) const TAB_FIRST: Tab = Tab::Places;
 
 impl Ui {
-    pub(crate) fn new(session: Session, dark: bool, still: bool) -> Self {
+    pub(crate) fn new(session: Session) -> Self {
+        let still = super::actions::matches("(prefers-reduced-motion: reduce)");
         let client = session.clients().into_iter().next().unwrap_or_else(|| "kiwi".into());
         Self {
             session: StoredValue::new_local(session),
+            third: RwSignal::new(None),
             ticks: RwSignal::new(0),
             edits: RwSignal::new(0),
             resizes: RwSignal::new(0),
@@ -177,7 +185,7 @@ impl Ui {
             client: RwSignal::new(client),
             tab: RwSignal::new(TAB_FIRST),
             hidden: RwSignal::new(Hidden::default()),
-            dark: RwSignal::new(dark),
+            dark: RwSignal::new(super::actions::is_dark()),
             still: RwSignal::new(still),
             toast: RwSignal::new(None),
             help: RwSignal::new(false),

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::branches::Branches;
 use super::canvas::Canvas;
 use super::icons::{Icon, Picture};
-use super::state::{SPEEDS, Ui};
+use super::state::{SPEEDS, STEPS, Ui};
 use super::tapes::Tapes;
 use super::until::Until;
 use crate::palette::Palette;
@@ -20,8 +20,8 @@ pub(crate) fn Transport(ui: Ui, strip: NodeRef<CanvasElement>) -> impl IntoView 
     let play_icon = Signal::derive(move || if ui.playing.get() { Icon::Pause } else { Icon::Play });
     let play_word = move || if ui.playing.get() { "Pause" } else { "Play" };
     let scrub = move |event: ev::Event| {
-        // The strip has a thousand steps, whatever the length of the run.
-        let part = event_target_value(&event).parse::<f64>().unwrap_or(0.0) / STEPS;
+        let step = event_target_value(&event).parse().unwrap_or(0_u32);
+        let part = f64::from(step) / STEPS;
         ui.travel(|session| session.seek(part_of(session.end(), part)));
     };
     let part =
@@ -115,10 +115,8 @@ fn Flags(ui: Ui) -> impl IntoView {
     }
 }
 
-const STEPS: f64 = 1000.0;
-
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part from 0 to 1")]
-fn part_of(whole: u64, part: f64) -> u64 {
+pub(super) fn part_of(whole: u64, part: f64) -> u64 {
     (whole as f64 * part.clamp(0.0, 1.0)) as u64
 }
 
