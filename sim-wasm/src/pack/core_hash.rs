@@ -57,6 +57,7 @@ const SOURCES: &[(&str, &[u8])] = &[
     source!("node/serving.rs"),
     source!("node/shared.rs"),
     source!("node/spreading.rs"),
+    source!("node/timers.rs"),
     source!("node/touch.rs"),
     source!("node/trees.rs"),
     source!("node/unheard.rs"),
