@@ -172,43 +172,34 @@ pub(crate) struct Heard {
     /// After how many changes it was last told what it has heard.
     pub(crate) confirmed: u64,
     /// How often it was told since it last said something itself, and turns until it is again.
-    silence: (u16, u32),
-    /// Whether what it was told last was taken for the answer to what it asked.
-    crossed: bool,
+    silence: (u32, u32),
 }
 
 impl Heard {
     /// Whether the neighbour is told again now that it is its turn: more and more seldom, while it
     /// says nothing.
-    pub(crate) fn is_due(&mut self) -> bool {
+    pub(crate) const fn is_due(&mut self) -> bool {
         let (told, turns) = self.silence;
         self.silence = match turns.checked_sub(1) {
             Some(turns) => (told, turns),
-            None if u32::from(told) < SILENCE_MAX => (told + 1, (1 << told) - 1),
+            None if told < SILENCE_MAX => (told + 1, (1 << told) - 1),
             None => (told, (1 << told) - 1),
         };
         turns == 0
     }
 
-    /// It is told what is had, up to so many changes.
-    pub(crate) const fn tell(&mut self, hash: u64, changes: u64) {
-        self.told = (hash, changes);
-        self.crossed = false;
+    /// It is told what is had, and asked the same.
+    pub(crate) const fn ask(&mut self) {
+        if self.silence.0 == 0 {
+            self.silence.0 = 1;
+        }
     }
 
-    /// It has the same, and asks; whether it was told that just before, so that both have crossed. If it
-    /// asks again, it has not heard it.
-    pub(crate) const fn has_crossed(&mut self, ours: u64) -> bool {
-        // Either way it hears what is had, or asks again.
-        self.ours = ours;
-        let crossed = self.told.0 == ours && !self.crossed;
-        self.crossed = crossed;
-        crossed
-    }
-
-    /// It has said something.
-    pub(crate) const fn answers(&mut self) {
+    /// It has said something; whether it was asked since it last did: what it says may have crossed that.
+    pub(crate) const fn answers(&mut self) -> bool {
+        let told = self.silence.0 > 0;
         self.silence = (0, 0);
+        told
     }
 }
 
@@ -225,14 +216,7 @@ impl Session {
             leaving: 0,
             lagging: false,
             carries: false,
-            heard: Heard {
-                theirs: 0,
-                ours: 0,
-                told: (0, 0),
-                confirmed: 0,
-                silence: (0, 0),
-                crossed: false,
-            },
+            heard: Heard { theirs: 0, ours: 0, told: (0, 0), confirmed: 0, silence: (0, 0) },
             offers: Offers::none(),
             answers: Answers::none(),
             trip: Trip(0),

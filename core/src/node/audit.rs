@@ -41,7 +41,7 @@ impl Node {
         if same && equal {
             session.audit = None;
         }
-        if same && !equal && session.offers.is_empty() {
+        if same && !equal && !counted {
             let before = session.audit.as_deref().filter(|audit| audit.pair == (digest.mine, ours));
             let even = before.map_or(0, |audit| audit.even).saturating_add(1).min(DIVERGED_AFTER);
             let audit = Audit { even, pair: (digest.mine, ours), ..Audit::default() };

@@ -216,7 +216,10 @@ impl Node {
                 }
             });
         });
-        session.heard.tell(summary, upto);
+        session.heard.told = (summary, upto);
+        if asks {
+            session.heard.ask();
+        }
         Some(frame)
     }
 
@@ -258,7 +261,7 @@ impl Node {
             }
         }
         let Some(session) = self.links[peer.index()].live_mut() else { return };
-        session.heard.answers();
+        let asked = session.heard.answers();
         session.heard.theirs = mine;
         session.heard.ours = yours;
         if yours == session.heard.told.0 {
@@ -276,8 +279,11 @@ impl Node {
         let passive = !self.config.preset.repairs() || !direction.sends();
         if asks && (mine == ours || passive) {
             let Some(session) = self.links[peer.index()].live_mut() else { return };
-            let crossed = mine == ours && session.heard.has_crossed(ours);
-            if passive || !crossed {
+            // It hears what is had by the answer, or by what has crossed this, or asks again.
+            if mine == ours {
+                session.heard.ours = ours;
+            }
+            if passive || !(asked && session.heard.told.0 == ours) {
                 self.answer_digest(peer, out);
             }
         } else if mine != ours {

@@ -1,7 +1,5 @@
 //! The root of the tree that all share is gone, and comes back.
 
-#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one thing")]
-
 use alloc::format;
 
 use super::*;
