@@ -61,13 +61,15 @@ pub enum Kind {
     Room,
     /// One server whose wall clock jumps by years, while it runs or before it starts again.
     Years,
+    /// Links that are laid between servers of the herd, and links that are taken away.
+    Links,
     /// Clients that have data kept, and ask for it.
     Data,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Bursts,
         Self::Capacity,
         Self::Clocks,
@@ -86,6 +88,7 @@ impl Kind {
         Self::Swizzle,
         Self::Room,
         Self::Years,
+        Self::Links,
         Self::Data,
     ];
 
@@ -112,6 +115,7 @@ impl Kind {
             Self::Swizzle => "swizzle",
             Self::Room => "room",
             Self::Years => "years",
+            Self::Links => "links",
         }
     }
 
@@ -127,7 +131,8 @@ impl Kind {
     fn is_survived_by(self, preset: Preset) -> bool {
         let calm =
             matches!(self, Self::Clocks | Self::Data | Self::Latency | Self::Places | Self::Stamps);
-        let forgets = matches!(self, Self::Crashes | Self::Joins | Self::Room | Self::Years);
+        let forgets =
+            matches!(self, Self::Crashes | Self::Joins | Self::Links | Self::Room | Self::Years);
         let acked = preset.policy().spread == Spread::Acked;
         preset.repairs() || calm || acked && !forgets
     }
@@ -135,7 +140,7 @@ impl Kind {
     /// In how many of a hundred seeds it is on, if it may be.
     const fn percent(self) -> u64 {
         match self {
-            Self::Data | Self::Swizzle | Self::Room | Self::Years => 20,
+            Self::Data | Self::Links | Self::Swizzle | Self::Room | Self::Years => 20,
             Self::Bursts
             | Self::Capacity
             | Self::Clocks

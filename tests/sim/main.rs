@@ -15,6 +15,7 @@ mod gallery;
 mod history;
 mod joining;
 mod keyed;
+mod laying;
 mod links;
 mod lives;
 mod losses;

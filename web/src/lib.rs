@@ -11,7 +11,7 @@
 //! - [`spacetime`], [`charts`]: the whole run at once, and what it cost.
 //! - [`timeline`]: the strip; [`geo`]: the clients' map.
 //! - [`caption`]: what is happening, as a sentence.
-//! - [`guide`]: what a newcomer may try.
+//! - [`guide`]: what a newcomer may try. [`keys`]: every key, and its sheet.
 //! - [`lab`]: what a search over many seeds has brought; [`trials`]: one run, tried in several ways.
 //! - [`exemplars`]: a run for everything that must be seen sometimes.
 //! - [`link`]: the address and the run in it; [`share`]: all forms a run can take along, [`svg`] the
@@ -25,6 +25,7 @@ pub mod exemplars;
 pub mod geo;
 pub mod geometry;
 pub mod guide;
+pub mod keys;
 pub mod lab;
 pub mod link;
 pub mod paint;
