@@ -61,10 +61,10 @@ pub enum Kind {
     Room,
     /// One server whose wall clock jumps by years, while it runs or before it starts again.
     Years,
-    /// Clients that have data kept, and ask for it.
-    Data,
     /// Links that are laid between servers of the herd, and links that are taken away.
     Links,
+    /// Clients that have data kept, and ask for it.
+    Data,
 }
 
 impl Kind {
@@ -88,8 +88,8 @@ impl Kind {
         Self::Swizzle,
         Self::Room,
         Self::Years,
-        Self::Data,
         Self::Links,
+        Self::Data,
     ];
 
     /// Its name.

@@ -13,7 +13,7 @@ fn articles() -> Vec<Vec<u8>> {
     vec![
         Vec::new(),
         b"\n".to_vec(),
-        b"IAMAT trap +1-1 1\nGET a0\n".to_vec(),
+        b"IAMAT trap +1-1 1\nGET nothing\n".to_vec(),
         all.clone(),
         all.iter().copied().cycle().take(64 << 10).collect(),
     ]
@@ -71,7 +71,10 @@ fn data_is_flooded_repaired_and_kept_as_it_is() {
     assert_eq!(all[0].exchange("IAMAT trap +0+0 1\n").split(' ').next(), Some("AT"));
     assert_eq!(all[0].exchange("WHATSAT a3 1 1\n"), "? WHATSAT a3 1 1\n");
     let log = all[1].log();
-    assert!(!log.contains("GET a0"), "no log tells what data says");
+    assert!(
+        !log.contains("GET nothing") && log.contains(" a2 5 30"),
+        "no log tells what data says"
+    );
 }
 
 #[test]

@@ -4,7 +4,8 @@
 //! Where a way is different is said here, and nowhere else:
 //!
 //! - *WebSocket*: a message ends its last line, so pieces of a line go in one message. An answer comes
-//!   without what ends it. There is no half-closing: who has asked waits for its answers, then closes.
+//!   without what ends it. There is no half-closing: who has asked waits for its answers, then closes; data
+//!   that breaks off goes over TCP.
 //! - *HTTP*: a request is one command that is whole and well written; everything else, and `WATCH`, goes
 //!   over TCP. What is refused has no copy of the line.
 
@@ -35,7 +36,9 @@ impl Way {
     pub fn say(self, tcp: SocketAddr, http: SocketAddr, pieces: &[Vec<u8>]) -> Vec<u8> {
         match self {
             Self::Tcp => over_tcp(tcp, pieces),
-            Self::WebSocket => over_websocket(http, &pieces.concat()),
+            Self::WebSocket => {
+                over_websocket(http, &pieces.concat()).unwrap_or_else(|| over_tcp(tcp, pieces))
+            }
             Self::Http => {
                 over_http(http, &pieces.concat()).unwrap_or_else(|| over_tcp(tcp, pieces))
             }
@@ -52,32 +55,38 @@ fn over_tcp(at: SocketAddr, pieces: &[Vec<u8>]) -> Vec<u8> {
     client.rest_or_cut()
 }
 
-fn over_websocket(at: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+/// `None` for data that breaks off.
+fn over_websocket(at: SocketAddr, bytes: &[u8]) -> Option<Vec<u8>> {
+    let asked = asked(bytes)?;
     if Client::try_connect(at).is_err() {
-        return Vec::new();
+        return Some(Vec::new());
     }
     let mut socket = WebSocket::open(at, "/v1/socket", None);
     socket.send(bytes);
     let mut all = Vec::new();
-    for answer in socket.end(asked(bytes)) {
+    for answer in socket.end(asked) {
         // Only places and data have lines of their own.
         let places = answer.contains(&b'\n') && !answer.starts_with(b"DATA ");
         let end: &[u8] = if places { b"\n\n" } else { b"\n" };
         all.extend([&answer, end].concat());
     }
-    all
+    Some(all)
 }
 
-/// How many answers these lines get.
-fn asked(bytes: &[u8]) -> usize {
+/// How many answers these lines get; `None` if data breaks off.
+fn asked(bytes: &[u8]) -> Option<usize> {
     let (mut asked, mut rest) = (0, bytes);
     while !rest.is_empty() {
         let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
         asked += usize::from(!matches!(codec::parse(&rest[..end]), Ok(None)));
         let data = codec::sent_after(&rest[..end]).ok().flatten().unwrap_or(0);
-        rest = rest.get(end + 1 + data..).unwrap_or_default();
+        rest = match rest.get(end + 1 + data..) {
+            Some(rest) => rest,
+            None if data == 0 => &[],
+            None => return None,
+        };
     }
-    asked
+    Some(asked)
 }
 
 /// `None` for what is no request.

@@ -154,10 +154,11 @@ impl Problem {
         if answer.is_empty() {
             return Self::silent(&io::ErrorKind::ConnectionReset.into());
         }
-        if reason.contains("token") && reason.as_bytes() != line {
+        let repeated = answer.strip_prefix(b"? ").map(<[u8]>::trim_ascii_end) == Some(line);
+        if reason.contains("token") && !repeated {
             return Self::stranger(&capital(&reason));
         }
-        if reason.as_bytes() != line {
+        if !repeated {
             // It does not repeat what was said, but says why it cannot do it.
             return Self::busy(&reason);
         }
