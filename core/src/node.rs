@@ -18,6 +18,7 @@ mod repair;
 mod restore;
 mod shared;
 mod spreading;
+mod timers;
 mod touch;
 mod trees;
 mod unheard;
@@ -253,37 +254,6 @@ impl Node {
         }
         self.gather(now, start, out);
         self.feed(start, out);
-    }
-
-    /// When [`Input::Wake`] is to be said, and what for.
-    #[must_use]
-    pub fn next_deadline(&self) -> Option<(Instant, Timer)> {
-        // Asked after everything that happens: no iterator here.
-        let mut next = self.deadline;
-        for (at, timer) in [
-            (self.spreading.batch_at, Timer::Batch),
-            (self.digests.at, Timer::Digest),
-            (self.pull_at, Timer::Pull),
-            (self.spreading.at, Timer::Spread),
-        ] {
-            if let Some(at) = at
-                && next.is_none_or(|(before, _)| at < before)
-            {
-                next = Some((at, timer));
-            }
-        }
-        next
-    }
-
-    fn earliest(&self) -> Option<(Instant, Timer)> {
-        let links =
-            (0_u16..).map(PeerId).zip(&self.links).filter_map(|(peer, link)| match link.dial() {
-                Dial::Connecting | Dial::Idle => None,
-                Dial::Greeting(_, at) => Some((at, Timer::Greeting(peer))),
-                Dial::Waiting(at) => Some((at, Timer::Redial(peer))),
-            });
-        let lookup = self.lookups.next_deadline().map(|(at, id)| (at, Timer::Lookup(id)));
-        links.chain(lookup).min_by_key(|(at, _)| *at)
     }
 
     /// What it was told before it started.

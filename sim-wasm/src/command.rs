@@ -134,6 +134,15 @@ pub enum Command {
         /// Whether only the way from the first side to the other is cut.
         one_way: bool,
     },
+    /// `link Alford-Ball`, `link Alford-Ball 40ms`: the two are neighbours from now on. A link that was
+    /// there before comes back as it was, but whole. Nothing happens if they are neighbours, or if one
+    /// of them is none of the herd.
+    Link {
+        /// The two; both ways.
+        ends: Path,
+        /// How long messages take, if not as long as everywhere, or as before.
+        latency: Option<Latency>,
+    },
     /// `lose Ball kiwi`, `damage Ball kiwi`: a server does not hold any more what it held of a client, or
     /// holds it with a wrong digit, and does not know it.
     Lose {
@@ -209,6 +218,8 @@ pub enum Command {
         /// Between two of them, ns.
         spacing: u64,
     },
+    /// `unlink Ball-Welsh`: the two are neighbours no more.
+    Unlink(Path),
     /// `wobble Welsh 300ms 10s`: the wall clock swings by so much ahead and behind, once in so long.
     Wobble {
         /// Whose.
@@ -255,6 +266,7 @@ pub const GRAMMAR: &[&str] = &[
     "lag LINK DURATION",
     "latency LINK LATENCY",
     "leave SERVER",
+    "link SERVER-SERVER [LATENCY]",
     "lose SERVER CLIENT",
     "partition [one-way] size N|coin|isolate SERVER|bridge SERVER|ring|set SERVERS",
     "pause SERVER",
@@ -268,10 +280,18 @@ pub const GRAMMAR: &[&str] = &[
     "slow SERVER DURATION",
     "stream [LINK]",
     "swizzle LINKS DURATION",
+    "unlink LINK",
     "wobble SERVER DURATION DURATION",
 ];
 
 impl Command {
+    /// Whether the herd has a server or a link more by it: those are numbered in the order in which they
+    /// come.
+    #[must_use]
+    pub(crate) const fn grows(&self) -> bool {
+        matches!(self, Self::Join { .. } | Self::Link { .. })
+    }
+
     /// A line said by the client that it names.
     #[must_use]
     pub fn say(server: ServerId, line: &str) -> Self {
@@ -309,8 +329,24 @@ impl Command {
         {
             return Err("one way such as Ball>Welsh, and a number from 1".into());
         }
+        if let Self::Unlink(path) = self
+            && path.one_way
+        {
+            return Err("both ways, such as Ball-Welsh".into());
+        }
         match self.clone().named() {
             Named::Server(server) => there(server),
+            Named::Ends(ends) => {
+                there(&ends.from)?;
+                there(&ends.to)?;
+                if ends.one_way || ends.from == ends.to {
+                    return Err("two servers such as Alford-Ball".into());
+                }
+                match topology.link(ends.from, ends.to) {
+                    Some(_) => Ok(()),
+                    None => topology.has_room(0, &[ends.from, ends.to]),
+                }
+            }
             Named::Path(path) => {
                 there(&path.from)?;
                 there(&path.to)?;
@@ -323,7 +359,7 @@ impl Command {
                 if neighbours.is_empty() || neighbours.iter().enumerate().any(twice) {
                     return Err("one neighbour at least, and none of them twice".into());
                 }
-                topology.has_room(neighbours.len())
+                topology.has_room(1, neighbours)
             }
             Named::Sides(sides) => sides.check(topology),
             Named::Nobody => Ok(()),

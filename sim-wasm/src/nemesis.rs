@@ -60,11 +60,13 @@ pub enum Kind {
     Room,
     /// One server whose wall clock jumps by years, while it runs or before it starts again.
     Years,
+    /// Links that are laid between servers of the herd, and links that are taken away.
+    Links,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Bursts,
         Self::Capacity,
         Self::Clocks,
@@ -83,6 +85,7 @@ impl Kind {
         Self::Swizzle,
         Self::Room,
         Self::Years,
+        Self::Links,
     ];
 
     /// Its name.
@@ -107,6 +110,7 @@ impl Kind {
             Self::Swizzle => "swizzle",
             Self::Room => "room",
             Self::Years => "years",
+            Self::Links => "links",
         }
     }
 
@@ -121,7 +125,8 @@ impl Kind {
     /// who forget.)
     fn is_survived_by(self, preset: Preset) -> bool {
         let calm = matches!(self, Self::Clocks | Self::Latency | Self::Places | Self::Stamps);
-        let forgets = matches!(self, Self::Crashes | Self::Joins | Self::Room | Self::Years);
+        let forgets =
+            matches!(self, Self::Crashes | Self::Joins | Self::Links | Self::Room | Self::Years);
         let acked = preset.policy().spread == Spread::Acked;
         preset.repairs() || calm || acked && !forgets
     }
@@ -129,7 +134,7 @@ impl Kind {
     /// In how many of a hundred seeds it is on, if it may be.
     const fn percent(self) -> u64 {
         match self {
-            Self::Swizzle | Self::Room | Self::Years => 20,
+            Self::Links | Self::Swizzle | Self::Room | Self::Years => 20,
             Self::Bursts
             | Self::Capacity
             | Self::Clocks

@@ -96,7 +96,8 @@ impl Script {
         &self.options
     }
 
-    /// The topology the options name, and behind it every server that joins.
+    /// The topology the options name, and behind it every server that joins and every link that is
+    /// laid.
     #[must_use]
     pub const fn topology(&self) -> &Topology {
         &self.topology
@@ -124,9 +125,15 @@ impl Script {
     pub fn add(&mut self, at: u64, command: Command) -> Result<EntryId, String> {
         command.check(&self.topology)?;
         let place = self.entries.partition_point(|entry| entry.at <= at);
-        let number = self.joined_before(place);
+        let later = self.entries[place..].iter().any(|entry| entry.command.grows());
+        let before = later.then(|| grown(&self.topology, &self.entries[..place]));
+        let before = before.as_ref().unwrap_or(&self.topology);
+        let number = before.names().len();
         if command.servers().iter().any(|server| server.index() >= number) {
             return Err("a server that has joined by then".into());
+        }
+        if later {
+            command.check(before).map_err(|why| format!("{why} by then"))?;
         }
         if self.entries.len() == ENTRIES_MAX {
             return Err(format!("at most {ENTRIES_MAX} entries"));
@@ -148,9 +155,12 @@ impl Script {
                 }
             }
         }
+        if !later {
+            grow(&mut self.topology, &command);
+        }
         self.entries.insert(place, Entry { id, at, on: true, command });
-        if joins {
-            self.topology = with_joined(&self.topology, &self.entries);
+        if later && self.entries[place].command.grows() {
+            self.topology = grown(&self.topology, &self.entries);
         }
         Ok(id)
     }
@@ -161,8 +171,8 @@ impl Script {
         entry.map(|entry| entry.on = on).is_some()
     }
 
-    /// Takes an entry out; whether there was one of that name. With a server that joins goes all that
-    /// is done to it.
+    /// Takes an entry out; whether there was one of that name. With a server that joins, or a link
+    /// that is laid, goes all that is done to it.
     pub fn remove(&mut self, id: EntryId) -> bool {
         let before = self.entries.len();
         self.retain(|entry| entry.id != id);
@@ -199,12 +209,10 @@ impl Script {
                 };
                 Some((new, new.command.renamed(&to)?))
             });
-            let joined = renamed.and_then(|(new, command)| {
-                let joined = if let Command::Join { name, neighbours } = &command {
-                    Some(script.topology.join(name, neighbours))
-                } else {
-                    None
-                };
+            // What is done to a link that is not laid any more goes as well.
+            let left = renamed.filter(|(_, command)| command.check(&script.topology).is_ok());
+            let joined = left.and_then(|(new, command)| {
+                let joined = grow(&mut script.topology, &command);
                 script.entries.push(Entry { command, ..new.clone() });
                 joined
             });
@@ -214,24 +222,28 @@ impl Script {
         }
         script
     }
-
-    /// How many servers there are before the entry at a place.
-    fn joined_before(&self, place: usize) -> usize {
-        let joins = |entry: &&Entry| matches!(entry.command, Command::Join { .. });
-        let later = self.entries[place..].iter().filter(joins).count();
-        self.topology.names().len() - later
-    }
 }
 
-/// The servers that are there from the beginning, and behind them every one that joins.
-fn with_joined(topology: &Topology, entries: &[Entry]) -> Topology {
+/// The servers and links that are there from the beginning, and behind them all that come by entries.
+fn grown(topology: &Topology, entries: &[Entry]) -> Topology {
     let mut topology = topology.as_founded();
     for entry in entries {
-        if let Command::Join { name, neighbours } = &entry.command {
-            topology.join(name, neighbours);
-        }
+        grow(&mut topology, &entry.command);
     }
     topology
+}
+
+/// Makes room for what comes by a command; the number of a server that joins.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others leave the herd as it is")]
+fn grow(topology: &mut Topology, command: &Command) -> Option<ServerId> {
+    match command {
+        Command::Join { name, neighbours } => Some(topology.join(name, neighbours)),
+        Command::Link { ends, .. } => {
+            topology.lay(ends.from, ends.to);
+            None
+        }
+        _ => None,
+    }
 }
 
 impl fmt::Display for Script {

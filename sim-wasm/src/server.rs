@@ -31,6 +31,8 @@ pub(crate) struct Server {
     /// Whether it is to take the next message out of its inbox at `free`: as long as it runs and
     /// that is not empty.
     pub(crate) serves: bool,
+    /// Whether it was started without its store.
+    pub(crate) blank: bool,
     /// By connection number.
     pub(crate) conns: Vec<Option<Conn>>,
     /// When what it holds came to its disk, if anybody cares.
@@ -121,6 +123,7 @@ impl Server {
         }
         self.node = node;
         self.state = ServerState::Up;
+        self.blank = false;
         self.since = now;
         self.armed = u64::MAX;
         self.free = now;
@@ -136,7 +139,7 @@ impl Server {
 
 /// The servers that are there from the beginning of a run, all up and knowing nothing.
 pub(crate) fn build(options: &Options, topology: &Topology) -> Vec<Server> {
-    if topology.founders() < topology.names().len() {
+    if !topology.is_as_founded() {
         return build(options, &topology.as_founded());
     }
     let classic: Vec<bool> =
@@ -250,6 +253,7 @@ fn server(options: &Options, id: ServerId, mut config: Config, state: ServerStat
         slow: 0,
         free: 0,
         serves: false,
+        blank: false,
         disk: None,
         peers: Arc::default(),
         dials: 0,

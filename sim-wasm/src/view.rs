@@ -79,6 +79,8 @@ pub struct ServerView {
     pub state: ServerState,
     /// Whether it has not joined yet, or has left.
     pub away: bool,
+    /// Whether it was started without its store, and has heard of nothing since.
+    pub blank: bool,
     /// Since when, ns.
     pub since: u64,
     /// How often it was started before.
@@ -107,6 +109,8 @@ pub enum LinkState {
     Down,
     /// It is cut, at least one way.
     Cut,
+    /// Its ends are no neighbours: not yet, or not any more.
+    Away,
 }
 
 /// One link.

@@ -5,11 +5,13 @@ mod ahead;
 mod breaking;
 mod bugs;
 mod clients;
+mod deadlines;
 mod doing;
 mod faults;
 mod flights;
 mod going;
 mod joining;
+mod laying;
 mod links;
 mod looking;
 mod meddling;
@@ -46,7 +48,8 @@ use crate::workload;
 
 pub(crate) use size::PER_ENTRY;
 
-pub use looking::{Deadline, LinkRow, StoreRow};
+pub use deadlines::Deadline;
+pub use looking::{LinkRow, StoreRow};
 pub use trees::FeedRow;
 
 /// A run at one instant. A clone goes its own way; equal scripts make equal runs, to the digest.
@@ -61,11 +64,13 @@ pub struct World {
     servers: Vec<Server>,
     /// How many of them have had their time to join.
     arrived: usize,
+    /// How many links have had their time to be laid: those are the first.
+    laid: usize,
     /// How many are one of the herd.
     members: u64,
     /// When all has come that was sent before a latency changed.
     steady: u64,
-    /// Servers that joined or left so far.
+    /// Servers that joined or left so far, and links that were laid or taken away.
     changes: u64,
     links: Vec<Link>,
     channels: Channels,
@@ -164,6 +169,7 @@ impl World {
             events: 0,
             queue: Queue::new(),
             arrived: servers.len(),
+            laid: links.len(),
             members: servers.len() as u64,
             changes: 0,
             steady: 0,

@@ -3,6 +3,7 @@
 use herd_tests::browser::{Media, Page};
 use herd_tests::browser_page::preset;
 use herd_tests::browser_server::serve;
+use serde_json::json;
 
 #[test]
 fn everything_goes_by_keyboard() {
@@ -48,13 +49,78 @@ fn nothing_is_wider_than_the_window() {
     page.settle();
     page.click("[data-server=Holiday]");
     page.wait("getComputedStyle(document.querySelector('.inspector')).position === 'fixed'");
-    let small = page.eval(
-        "[...document.querySelectorAll('button, select')]
-            .filter(e => e.offsetWidth && getComputedStyle(e).pointerEvents !== 'none')
-            .filter(e => e.offsetWidth < 24 || e.offsetHeight < 24)
-            .map(e => e.outerHTML.slice(0, 80))",
-    );
-    assert_eq!(small, serde_json::json!([]), "a finger needs 24 pixels");
+    assert_eq!(page.eval(SMALL), json!([]), "a finger needs 24 pixels");
+    page.assert_quiet();
+}
+
+/// What can be pressed and is smaller than 24 pixels; a box to tick has its distance to others.
+const SMALL: &str =
+    "[...document.querySelectorAll('button, select, summary, a, input:not([type=checkbox])')]
+    .filter(e => e.offsetWidth > 1 && getComputedStyle(e).pointerEvents !== 'none')
+    .filter(e => e.offsetWidth < 24 || e.offsetHeight < 24)
+    .map(e => e.outerHTML.slice(0, 80))";
+
+#[test]
+fn every_target_is_large_enough_in_every_tab() {
+    let mut page = Page::open(&preset(&serve(), "Holiday is down", "1.95"), Media::DESKTOP);
+    page.click("[data-server=Hamilton]");
+    page.click(".checks summary");
+    for tab in ["Places", "SpaceTime", "Script", "Events", "Table", "Charts", "Compare", "Lab"] {
+        page.click(&format!("[data-tab={tab}]"));
+        page.settle();
+        assert_eq!(page.eval(SMALL), json!([]), "{tab}");
+    }
+    page.assert_quiet();
+}
+
+#[test]
+fn letters_twice_as_large_stay_within_the_window_and_their_buttons() {
+    let mut page = Page::blank(Media::DESKTOP);
+    page.letters(32);
+    page.go(&preset(&serve(), "Holiday is down", "1.95"));
+    for media in [Media::DESKTOP, Media::PHONE] {
+        page.media(media);
+        page.settle();
+        page.click("[data-tab=Events]");
+        page.settle();
+        let over = page.eval("document.documentElement.scrollWidth - innerWidth");
+        assert_eq!(over, 0, "at {} pixels", media.width);
+        let cut = page.eval(
+            "[...document.querySelectorAll('button')]
+                .filter(e => e.offsetWidth > 1 && !e.closest('.mirror'))
+                .filter(e => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)
+                .map(e => e.outerHTML.slice(0, 80))",
+        );
+        assert_eq!(cut, json!([]), "at {} pixels", media.width);
+    }
+    page.assert_quiet();
+}
+
+#[test]
+fn no_server_stands_behind_a_text_or_a_tool() {
+    let address = serve();
+    let mut page = Page::blank(Media::DESKTOP);
+    for name in ["Five servers", "Grid, 5 × 5", "Tree of 25", "Star of nine"] {
+        page.go(&preset(&address, name, "1.2"));
+        for (width, height) in [(1440, 900), (1024, 768), (820, 1180), (390, 844)] {
+            page.media(Media { width, height, ..Media::DESKTOP });
+            page.wait("document.querySelector('.mirror [data-server]')");
+            page.settle();
+            let behind = page.eval(
+                "(() => {
+                    const over = '.story, .counters, .toolbar, .zoombar, .guide';
+                    const boxes = [...document.querySelectorAll('.stage > :is(' + over + ')')]
+                        .map(e => e.getBoundingClientRect()).filter(b => b.width > 0);
+                    return [...document.querySelectorAll('.mirror [data-server]')].filter(e => {
+                        const box = e.getBoundingClientRect();
+                        const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+                        return boxes.some(b => x > b.left && x < b.right && y > b.top && y < b.bottom);
+                    }).map(e => e.dataset.server);
+                })()",
+            );
+            assert_eq!(behind, json!([]), "{name} at {width} pixels");
+        }
+    }
     page.assert_quiet();
 }
 
@@ -113,7 +179,23 @@ fn a_newcomer_is_shown_what_to_try_and_each_prompt_ticks_itself() {
             .querySelector('[type=checkbox]').click()",
     );
     page.wait("document.querySelector('.guide').textContent.includes('Revive')");
-    // That the last one ticks itself is shown without a browser, where time stands still meanwhile.
+    page.eval("document.querySelector('[data-server=Welsh]').focus()");
+    page.key("k");
+    page.wait("document.querySelector('[data-server=Welsh]').textContent === 'Welsh, down'");
+    page.eval("document.querySelector('[data-server=Ball]').focus()");
+    page.key("u");
+    page.wait("document.querySelector('.counters').textContent.includes('4 of 5')");
+    page.eval("document.querySelector('[data-server=Welsh]').focus()");
+    page.key("k");
+    // A neighbour that was down is dialed again after a while: from event to event that is soon.
+    let all = "document.querySelector('.guide').textContent.includes('in this link')";
+    for _ in 0..1200 {
+        if page.eval(all) == true {
+            break;
+        }
+        page.key(".");
+    }
+    page.wait(all);
     page.click("[aria-label='Enough of this']");
     page.wait("!document.querySelector('.guide')");
     let address = page.text("location.origin + '/'");

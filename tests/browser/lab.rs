@@ -2,6 +2,7 @@
 
 use herd_sim_wasm::nemesis::{self, Setup};
 use herd_tests::browser::{Media, Page};
+use herd_tests::browser_page::run;
 use herd_tests::browser_server::serve;
 use herd_web::link::{self, Link, View};
 
@@ -121,5 +122,57 @@ fn a_crash_in_a_worker_is_told_and_keeps_the_run() {
     let hash = link::encode(&Link { script: drawn.to_string(), at: None, view: View::default() });
     let hash = serde_json::to_string(&hash).expect("text is JSON");
     page.wait(&format!("location.hash === {hash}"));
+    page.assert_quiet();
+}
+
+/// The most that the page's main thread may work for each frame, so that thirty are painted in a second
+/// by a machine that gives it a core, ms.
+const FRAME: f64 = 1000.0 / 30.0;
+/// Frames over which that is judged.
+const FRAMES: u64 = 90;
+
+/// Counts the frames that the page paints and what its workers report.
+const COUNT: &str = "
+    window.counts = { frames: 0, reports: 0 };
+    const ask = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (frame) => ask((now) => { counts.frames += 1; frame(now); });
+    const Real = Worker;
+    window.Worker = class extends Real {
+        constructor(...how) {
+            super(...how);
+            this.addEventListener('message', ({ data }) => {
+                if (data.kind === 'progress') counts.reports += 1;
+            });
+        }
+    };";
+
+#[test]
+fn the_stage_keeps_thirty_frames_a_second_while_seeds_are_searched() {
+    let mut page = Page::blank(Media::DESKTOP);
+    page.before_every_page(COUNT);
+    // A herd that never rests: sixty servers, twenty clients that go on by themselves.
+    let script = "herd 1 seed=3 topology=small-world:60:4:12 clients=20 pace=500ms\n";
+    page.go(&run(&serve(), script, Some("1")));
+    page.click("[data-tab=Lab]");
+    choose(&mut page, 2, "2000");
+    page.click("[aria-label=Play]");
+    page.click(".lab .search");
+    page.wait("counts.reports >= 4");
+    let clock = page.text("document.querySelector('.clock').textContent");
+    let counted = |page: &mut Page, what: &str| {
+        page.eval(&format!("counts.{what}")).as_u64().expect("a count")
+    };
+    let (worked, from, heard) =
+        (page.cpu(), counted(&mut page, "frames"), counted(&mut page, "reports"));
+    page.wait(&format!("counts.frames >= {}", from + FRAMES));
+    let worked = (page.cpu() - worked) * 1000.0;
+    let frames = counted(&mut page, "frames") - from;
+    let reports = counted(&mut page, "reports") - heard;
+    assert!(reports > 0, "the search was over before {frames} frames");
+    assert!(!page.text(STATUS).starts_with("2000 of 2000"), "the search went on all the while");
+    assert_ne!(page.text("document.querySelector('.clock').textContent"), clock, "time passed");
+    let each = worked / frames as f64;
+    assert!(each <= FRAME, "{each:.1} ms of work a frame, of {frames}, beside {reports} reports");
+    page.click(".lab .cancel");
     page.assert_quiet();
 }

@@ -8,6 +8,7 @@ mod door;
 mod embed;
 mod hands;
 mod lab;
+mod laying;
 mod links;
 mod live;
 mod presets;

@@ -51,7 +51,7 @@ fn the_way_of_a_fact_is_shown_stop_by_stop() {
     page.eval("document.querySelector('[data-server=Holiday]').focus()");
     page.click(".inspector .trace");
     page.wait(
-        "document.querySelector('ol.way').textContent === 'Alford1.060 sHamilton1.160 sHoliday1.260 s'",
+        "document.querySelector('ol.way').textContent === 'Alford1.060 sHamilton1.160 sHolidayalso from Ball1.260 s'",
     );
     page.click("ol.way li:nth-child(2) button");
     page.wait(&format!("{CLOCK} === '1.160 s'"));

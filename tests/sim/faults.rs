@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use herd_sim_wasm::{LogLine, Script, World, end_of};
 
 /// What can be said in a script, by its first word.
-const VERBS: [&str; 31] = [
+const VERBS: [&str; 33] = [
     "bandwidth",
     "capacity",
     "clients",
@@ -28,6 +28,7 @@ const VERBS: [&str; 31] = [
     "lag",
     "latency",
     "leave",
+    "link",
     "lose",
     "partition",
     "pause",
@@ -40,6 +41,7 @@ const VERBS: [&str; 31] = [
     "slow",
     "stream",
     "swizzle",
+    "unlink",
     "wobble",
 ];
 

@@ -14,6 +14,7 @@ mod gallery;
 mod history;
 mod joining;
 mod keyed;
+mod laying;
 mod links;
 mod lives;
 mod losses;

@@ -25,6 +25,13 @@ fn command() -> impl Strategy<Value = Command> {
             Command::Join { name: name.into(), neighbours: set.into_iter().collect() }
         }),
         (path(), latency()).prop_map(|(path, latency)| Command::Latency { path, latency }),
+        (server(), server(), prop::option::of(latency()))
+            .prop_filter("two servers", |(from, to, _)| from != to)
+            .prop_map(|(from, to, latency)| Command::Link {
+                ends: Path { from, to, one_way: false },
+                latency
+            }),
+        path().prop_map(|path| Command::Unlink(Path { one_way: false, ..path })),
         server().prop_map(Command::Pause),
         prop::sample::select(PlacesMode::ALL.as_slice()).prop_map(Command::Places),
         (server(), any::<bool>()).prop_map(|(server, store)| Command::Restart { server, store }),

@@ -129,6 +129,13 @@ impl Page {
         );
     }
 
+    /// Sets how large letters are, as a person chooses it for all pages; 16 pixels are usual.
+    #[track_caller]
+    pub fn letters(&mut self, pixels: u32) {
+        let sizes = json!({ "standard": pixels, "fixed": pixels * 13 / 16 });
+        self.browser.call("Page.setFontSizes", json!({ "fontSizes": sizes }));
+    }
+
     /// The value of a JavaScript expression; promises are awaited.
     ///
     /// # Panics

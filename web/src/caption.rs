@@ -91,6 +91,13 @@ fn weight(line: &LogLine) -> u8 {
     }
 }
 
+/// The last of these lines that is worth a sentence, and nothing after it.
+#[must_use]
+pub fn last(lines: &[LogLine]) -> &[LogLine] {
+    let end = lines.iter().rposition(|line| weight(line) > 0).map_or(0, |at| at + 1);
+    &lines[end.saturating_sub(1)..end]
+}
+
 fn learned(text: &str, here: &str, from: Option<&str>, standing: &Standing<'_>) -> String {
     let Standing { client, know, all, messages } = standing;
     if text.starts_with("repaired") {
@@ -148,6 +155,10 @@ fn command(text: &str) -> String {
         ("cut", _) => format!("The link between {link} is cut."),
         ("heal", []) => "Everything that was cut is healed.".to_owned(),
         ("heal", _) => format!("The link between {link} is healed."),
+        ("join", _) => format!("{what} joins the herd."),
+        ("leave", _) => format!("{what} leaves the herd for good."),
+        ("link", _) => format!("{link} are neighbours now: they tell each other what they have."),
+        ("unlink", _) => format!("{link} are neighbours no more."),
         ("clock", [_, offset]) => format!("The clock of {what} is now {offset} seconds off."),
         ("latency", [_, latency]) => {
             format!("Between {link} a message now takes {latency}.")
@@ -203,6 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn the_last_that_is_worth_a_sentence_is_found() {
+        let lines = [
+            line(LogKind::Command, None, "kill Holiday"),
+            line(LogKind::Known, Some(1), "known < Welsh"),
+            line(LogKind::Link, Some(0), "+ Welsh"),
+        ];
+        assert_eq!(last(&lines), &lines[1..2]);
+        assert_eq!((last(&lines[2..]), last(&[])), (&[][..], &[][..]));
+    }
+
+    #[test]
     fn another_client_is_named() {
         let other = line(LogKind::Learned, Some(1), "learns plum < Welsh");
         check(&[other], Some("Ball hears from Welsh where plum is, and passes it on."));
@@ -213,6 +235,11 @@ mod tests {
         for (text, expected) in [
             ("cut Ball-Welsh", "The link between Ball and Welsh is cut."),
             ("cut Ball>Welsh", "Nothing passes from Ball to Welsh any more."),
+            (
+                "link Alford-Ball 40ms",
+                "Alford and Ball are neighbours now: they tell each other what they have.",
+            ),
+            ("unlink Ball-Welsh", "Ball and Welsh are neighbours no more."),
             ("heal", "Everything that was cut is healed."),
             ("restart Holiday empty", "Holiday starts again, knowing nothing."),
         ] {

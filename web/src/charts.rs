@@ -5,7 +5,7 @@ use crate::palette::Palette;
 use crate::trials::Side;
 
 /// Pixels around what is charted: left, above, right, below.
-const EDGE: (f64, f64, f64, f64) = (34.0, 12.0, 12.0, 22.0);
+const EDGE: (f64, f64, f64, f64) = (40.0, 12.0, 12.0, 22.0);
 
 /// The room of a chart, and what its axes mean.
 struct Axes<'a> {

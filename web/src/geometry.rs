@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use herd_sim_wasm::view::{Frame, MessageView, Stage};
+use herd_sim_wasm::view::{Frame, LinkState, LinkView, MessageView, Stage};
 
 use crate::paint::Point;
 use crate::view::Hidden;
@@ -15,11 +15,22 @@ const MARGINS: (f64, f64, f64) = (84.0, 96.0, 124.0);
 const SMALL_MARGINS: (f64, f64, f64) = (164.0, 52.0, 112.0);
 /// In a picture beside another there is neither title nor caption.
 const TINY_MARGINS: (f64, f64, f64) = (26.0, 40.0, 42.0);
+/// Width and height of the counters in the right upper corner, pixels.
+const COUNTERS: (f64, f64) = (264.0, 88.0);
+/// Pixels between a server and a text.
+const CLEAR: f64 = 10.0;
 /// Widest (and tallest) picture, as a ratio: a circle may become an ellipse, not a line.
 const STRETCH: f64 = 2.0;
+/// The same where there are so many servers that one would hide the next.
+const STRETCH_MANY: f64 = 1.5;
+/// So many are many.
+const MANY: usize = 2_000;
 
+/// The least radius of a server with a name, and the room for names below, pixels.
+const NAMED: f64 = 9.0;
+const NAMES: f64 = 36.0;
 /// The radius of a server among ten thousand, pixels.
-const SMALLEST: f64 = 1.6;
+const SMALLEST: f64 = 1.3;
 /// How near a pointer has to come to a message, pixels.
 const MESSAGE_REACH: f64 = 13.0;
 /// A layout less wide (or tall) than this is a line.
@@ -88,6 +99,8 @@ pub struct Geometry {
     pub camera: Camera,
     /// Whom somebody has dragged elsewhere.
     pub moved: Moved,
+    /// The size of the text in the left upper corner, which no server touches.
+    pub text: Point,
     /// The middle of each server.
     pub servers: Vec<Point>,
     /// The radius of every server.
@@ -117,32 +130,43 @@ impl Geometry {
     /// Fits the servers into a stage of this size, as a camera sees it.
     #[must_use]
     pub fn new(stage: &Arc<Stage>, width: f64, height: f64, camera: Camera, moved: &Moved) -> Self {
-        let (top, side, bottom) = match (width < 700.0, height < 320.0) {
+        Self::beside(Point::default(), stage, (width, height), camera, moved)
+    }
+
+    /// The same, so that no server touches a text of this size in the left upper corner, nor the
+    /// counters in the right one, if there is a text.
+    #[must_use]
+    pub fn beside(
+        text: Point,
+        stage: &Arc<Stage>,
+        (width, height): (f64, f64),
+        camera: Camera,
+        moved: &Moved,
+    ) -> Self {
+        let margins = match (width < 700.0, height < 320.0) {
             (_, true) => TINY_MARGINS,
             (true, false) => SMALL_MARGINS,
             (false, false) => MARGINS,
         };
-        let room = Point::new((width - 2.0 * side).max(40.0), (height - top - bottom).max(40.0));
-        let from = bounds(stage);
-        let size = Point::new(room.x.min(room.y * STRETCH), room.y.min(room.x * STRETCH));
-        let onto =
-            (Point::new(side, top).plus((room.x - size.x) / 2.0, (room.y - size.y) / 2.0), size);
-        let middle = Point::new(side + room.x / 2.0, top + room.y / 2.0);
         let mut geometry = Self {
             width,
             height,
             stage: Arc::clone(stage),
-            print: 0,
+            text,
             camera,
             moved: moved.clone(),
-            servers: Vec::new(),
-            radius: 0.0,
-            centre: middle,
-            from,
-            onto,
+            from: bounds(stage),
+            ..Self::default()
         };
-        let fitted: Vec<Point> = stage.positions.iter().map(|at| geometry.fit(*at)).collect();
-        let radius = (nearest(&fitted, size.x * size.y) * 0.26).clamp(SMALLEST, 30.0);
+        let (mut fitted, mut radius) = geometry.lay_out(margins);
+        if margins == MARGINS {
+            let (top, side, bottom) = margins;
+            let below = fitted.iter().filter_map(|at| geometry.covers(*at, radius + CLEAR));
+            let top = below.max_by(f64::total_cmp).map_or(top, |low| low + radius + CLEAR);
+            let bottom = if radius < NAMED { bottom - NAMES } else { bottom };
+            (fitted, radius) = geometry.lay_out((top, side, bottom));
+        }
+        let middle = geometry.middle();
         let place = |(index, at): (u32, &Point)| {
             let at = moved.get(&index).map_or(*at, |at| geometry.fit(*at));
             camera.look(at, middle)
@@ -152,6 +176,34 @@ impl Geometry {
         geometry.centre = camera.look(middle, middle);
         geometry.print = geometry.hashed();
         geometry
+    }
+
+    /// Fits the layout into what the margins (top, sides, bottom) leave; where each server is before it
+    /// is looked at, and their radius.
+    fn lay_out(&mut self, (top, side, bottom): (f64, f64, f64)) -> (Vec<Point>, f64) {
+        let wide = (self.width - 2.0 * side).max(40.0);
+        let tall = (self.height - top - bottom).max(40.0);
+        let many = self.stage.positions.len() >= MANY;
+        let stretch = if many { STRETCH_MANY } else { STRETCH };
+        let size = Point::new(wide.min(tall * stretch), tall.min(wide * stretch));
+        let corner = Point::new(side, top).plus((wide - size.x) / 2.0, (tall - size.y) / 2.0);
+        self.onto = (corner, size);
+        let fitted: Vec<Point> = self.stage.positions.iter().map(|at| self.fit(*at)).collect();
+        let radius = (nearest(&fitted, size.x * size.y) * 0.26).clamp(SMALLEST, 30.0);
+        (fitted, radius)
+    }
+
+    /// The lower edge of the text that a server there would touch.
+    fn covers(&self, at: Point, reach: f64) -> Option<f64> {
+        let (wide, low) = COUNTERS;
+        let left = at.x - reach < self.text.x && at.y - reach < self.text.y;
+        let right = at.x + reach > self.width - wide && at.y - reach < low;
+        match (left, right) {
+            _ if self.text == Point::default() => None,
+            (true, _) => Some(self.text.y),
+            (false, true) => Some(low),
+            (false, false) => None,
+        }
     }
 
     fn hashed(&self) -> u64 {
@@ -193,7 +245,7 @@ impl Geometry {
     /// Whether the servers are large enough for names.
     #[must_use]
     pub fn has_names(&self) -> bool {
-        self.radius >= 9.0
+        self.radius >= NAMED
     }
 
     /// Where an endpoint of a message stands: a server, or a client, which stands outside of the
@@ -228,24 +280,25 @@ impl Geometry {
         ))
     }
 
-    /// What is at a point: a server before a link.
+    /// What is at a point, of what is there now: a server before a link.
     #[must_use]
-    pub fn at(&self, stage: &Stage, point: Point) -> Option<Thing> {
+    pub fn at(&self, frame: &Frame, point: Point) -> Option<Thing> {
         let reach = self.radius.max(14.0);
         let near = |(index, at): (usize, &Point)| {
             let far = at.distance(point);
-            (far <= reach).then_some((far, index))
+            let there = far <= reach && frame.servers.get(index).is_some_and(|view| !view.away);
+            there.then_some((far, index))
         };
         let server = self.servers.iter().enumerate().filter_map(near);
         if let Some((_, index)) = server.min_by(|a, b| a.0.total_cmp(&b.0)) {
             return u32::try_from(index).ok().map(Thing::Server);
         }
-        let near = |(index, edge): (usize, &herd_sim_wasm::topology::Edge)| {
-            let (a, b) = (self.servers.get(edge.a.index())?, self.servers.get(edge.b.index())?);
+        let near = |(index, link): (usize, &LinkView)| {
+            let (a, b) = (self.servers.get(link.a as usize)?, self.servers.get(link.b as usize)?);
             let far = off_line(*a, *b, point);
-            (far <= 9.0).then_some((far, index))
+            (far <= 9.0 && link.state != LinkState::Away).then_some((far, index))
         };
-        let link = stage.edges.iter().enumerate().filter_map(near);
+        let link = frame.links.iter().enumerate().filter_map(near);
         let (_, index) = link.min_by(|a, b| a.0.total_cmp(&b.0))?;
         u32::try_from(index).ok().map(Thing::Link)
     }
@@ -351,47 +404,4 @@ fn off_line(a: Point, b: Point, point: Point) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::session::Session;
-
-    fn square() -> (Session, Geometry) {
-        let session = Session::open("herd 1 topology=grid:2x2\n").expect("a script");
-        let stage = &session.frame().stage;
-        let geometry = Geometry::new(stage, 1000.0, 700.0, Camera::default(), &Moved::new());
-        (session, geometry)
-    }
-
-    #[test]
-    fn the_knife_crosses_and_the_lasso_encloses() {
-        let (session, geometry) = square();
-        let stage = &session.frame().stage;
-        let at = |server: usize| geometry.servers[server];
-        // Down the middle: across both horizontal links.
-        let middle = at(0).towards(at(1), 0.5);
-        let stroke = [middle.plus(0.0, -50.0), at(2).towards(at(3), 0.5).plus(0.0, 50.0)];
-        assert_eq!(geometry.crossed(stage, &stroke).len(), 2);
-        assert_eq!(geometry.crossed(stage, &[middle.plus(0.0, -50.0), middle.plus(0.0, -5.0)]), []);
-        let ring = [(-40.0, -40.0), (40.0, -40.0), (40.0, 40.0), (-40.0, 40.0)];
-        let ring = ring.map(|(x, y)| at(1).plus(x, y));
-        assert_eq!(geometry.enclosed(&ring), [1]);
-        assert_eq!(geometry.nearest_to(at(2).plus(5.0, 0.0), session.frame(), 1), [2]);
-    }
-
-    #[test]
-    fn what_is_under_the_hand_stays_there() {
-        let (session, geometry) = square();
-        let stage = &session.frame().stage;
-        let mut camera = Camera::default();
-        camera.zoom_at(3.0, geometry.servers[1], geometry.middle());
-        let near = Geometry::new(stage, 1000.0, 700.0, camera, &Moved::new());
-        assert!(near.servers[1].distance(geometry.servers[1]) < 1e-6);
-        let apart = |geometry: &Geometry| geometry.servers[0].distance(geometry.servers[1]);
-        assert!((apart(&near) / apart(&geometry) - 3.0).abs() < 1e-6);
-        // A server that is dragged stands where it was let go, whatever the camera.
-        let there = Point::new(333.0, 222.0);
-        let moved = Moved::from([(3, near.place_at(there))]);
-        let dragged = Geometry::new(stage, 1000.0, 700.0, camera, &moved);
-        assert!(dragged.servers[3].distance(there) < 0.01);
-    }
-}
+mod tests;

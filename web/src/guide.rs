@@ -33,8 +33,9 @@ pub const PROMPTS: [Prompt; 5] = [
               under Script.",
     },
     Prompt {
-        text: "Revive who is down and watch the repair.",
-        how: "Choose the dead server, press Restart or K: green marks bring what it missed.",
+        text: "Revive a dead server and watch the repair.",
+        how: "Choose it, press Restart or K: green marks bring what it missed. If nobody is down now, \
+              kill one first, and send an update.",
     },
 ];
 
@@ -63,13 +64,25 @@ impl Progress {
             .log()
             .iter()
             .any(|line| line.kind == LogKind::Learned && line.text.starts_with("repaired"));
+        // Who was away for so short a while that it missed nothing is only greeted again.
+        let greeted = |server: u32, after: u64| {
+            let mut later = session.log().iter().rev().take_while(|line| line.at > after);
+            later.any(|line| {
+                line.kind == LogKind::Link
+                    && line.server == Some(server)
+                    && line.text.starts_with("+ ")
+            })
+        };
+        let revived = passed().any(|entry| {
+            matches!(entry.command, Command::Restart { server, .. } if greeted(server.0, entry.at))
+        });
         let (know, all) = session.reach();
         let now = [
             know == all && session.log().iter().any(|line| line.kind == LogKind::Accepted),
             updates > came_with,
             kill.is_some_and(|kill| told_after(kill.at)),
             session.branches() > 0 || kept_off,
-            repaired,
+            repaired || revived && know == all,
         ];
         for (done, now) in self.done.iter_mut().zip(now) {
             *done |= now;
@@ -119,5 +132,19 @@ mod tests {
         session.act(tell(1, "1700000002.5")).expect("Ball can be told");
         progress = progress.seen(&session);
         assert_eq!((progress.done, progress.next()), ([true; 5], None));
+    }
+    #[test]
+    fn who_was_away_for_a_moment_and_missed_nothing_is_revived_too() {
+        let mut session = Session::open(PRESETS[0].script).expect("a preset is a script");
+        session.seek(3 * SECOND);
+        session.act(Command::Kill(ServerId(3))).expect("Holiday can be killed");
+        session.advance(SECOND / 10);
+        session.act(Command::Restart { server: ServerId(3), store: true }).expect("a restart");
+        let revived = |session: &Session| Progress::default().seen(session).done[4];
+        assert!(!revived(&session), "nobody has greeted it yet");
+        session.advance(2 * SECOND);
+        assert!(revived(&session));
+        let repaired = |line: &herd_sim_wasm::LogLine| line.text.starts_with("repaired");
+        assert!(!session.log().iter().any(repaired), "it missed nothing");
     }
 }

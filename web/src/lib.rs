@@ -11,7 +11,7 @@
 //! - [`spacetime`], [`charts`]: the whole run at once, and what it cost.
 //! - [`timeline`]: the strip; [`geo`]: the clients' map.
 //! - [`caption`]: what is happening, as a sentence.
-//! - [`guide`]: what a newcomer may try.
+//! - [`guide`]: what a newcomer may try. [`keys`]: every key, and its sheet.
 //! - [`lab`]: what a search over many seeds has brought; [`trials`]: one run, tried in several ways.
 //! - [`exemplars`]: a run for everything that must be seen sometimes.
 //! - [`live`]: a herd that runs somewhere, as far as the page is told of it.
@@ -26,6 +26,7 @@ pub mod exemplars;
 pub mod geo;
 pub mod geometry;
 pub mod guide;
+pub mod keys;
 pub mod lab;
 pub mod link;
 pub mod live;

@@ -77,21 +77,29 @@ pub struct Stroke {
     pub ink: Ink,
     /// Its width, pixels.
     pub width: f64,
-    /// Pixels of line and of gap; 0 is a whole line.
+    /// Pixels of line; 0 is a whole line.
     pub dash: f64,
+    /// Pixels between two dashes.
+    pub gap: f64,
 }
 
 impl Stroke {
     /// A whole line.
     #[must_use]
     pub const fn new(ink: Ink, width: f64) -> Self {
-        Self { ink, width, dash: 0.0 }
+        Self { ink, width, dash: 0.0, gap: 0.0 }
     }
 
     /// The same line in dashes.
     #[must_use]
     pub const fn dashed(self, dash: f64) -> Self {
-        Self { dash, ..self }
+        Self { dash, gap: dash * 1.25, ..self }
+    }
+
+    /// The same line in dots as wide as the line.
+    #[must_use]
+    pub const fn dotted(self) -> Self {
+        Self { dash: 0.1, gap: self.width * 2.2, ..self }
     }
 }
 

@@ -334,6 +334,8 @@ impl Session {
             end: self.end(),
             commands: entries.map(|entry| (entry.at, Mark::of(&entry.command))).collect(),
             events: self.log().iter().filter(happens).map(|line| line.at).collect(),
+            reach: self.reach_so_far(),
+            servers: self.reach().1,
             broken: lamps.map(|broken| broken.at).collect(),
             bookmarks: self.bookmarks.iter().copied().collect(),
         }
@@ -349,6 +351,18 @@ impl Session {
     #[must_use]
     pub fn server_state(&self, server: u32) -> ServerState {
         self.frame.servers.get(server as usize).map_or(ServerState::Up, |server| server.state)
+    }
+
+    /// What a server does, in words.
+    #[must_use]
+    pub fn state_words(&self, server: u32) -> &'static str {
+        let blank = self.frame.servers.get(server as usize).is_some_and(|server| server.blank);
+        match self.server_state(server) {
+            ServerState::Up if blank => "up, without its store",
+            ServerState::Up => "up",
+            ServerState::Down => "down",
+            ServerState::Paused => "paused",
+        }
     }
 
     /// The preset that this script is, untouched.

@@ -50,9 +50,12 @@ fn opacity(name: &str, ink: Ink) -> String {
 }
 
 fn outline(stroke: Stroke) -> String {
-    let Stroke { ink, width, dash } = stroke;
-    let dash =
-        if dash > 0.0 { format!(" stroke-dasharray=\"{}\"", short(dash)) } else { String::new() };
+    let Stroke { ink, width, dash, gap } = stroke;
+    let dash = if dash > 0.0 {
+        format!(" stroke-dasharray=\"{} {}\"", short(dash), short(gap))
+    } else {
+        String::new()
+    };
     let faded = opacity("stroke", ink);
     format!("stroke=\"{}\" stroke-width=\"{width}\"{dash}{faded}", ink.color)
 }
@@ -173,7 +176,7 @@ mod tests {
             "viewBox=\"0 0 200 100\"",
             "<title>two &amp; more</title>",
             "<path d=\"M1 2L0 4\" fill=\"none\" stroke=\"#123\" stroke-width=\"2\" \
-             stroke-dasharray=\"4\" stroke-opacity=\"0.50\"/>",
+             stroke-dasharray=\"4 5\" stroke-opacity=\"0.50\"/>",
             "<g fill=\"#456\"><circle cx=\"5\" cy=\"6\" r=\"3.5\"/></g>",
             "<polygon points=\"1,1 2,2\" fill=\"none\"/>",
             "<path d=\"M15 10A5 5 0 0 1 5.1 10.7\"",

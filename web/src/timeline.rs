@@ -19,6 +19,10 @@ pub struct Strip {
     pub commands: Vec<(u64, Mark)>,
     /// When something happened.
     pub events: Vec<u64>,
+    /// How many of all servers know the newest of the followed client, from when on.
+    pub reach: Vec<(u64, usize)>,
+    /// How many servers there are.
+    pub servers: usize,
     /// When a check went red.
     pub broken: Vec<u64>,
     /// Instants that somebody wants to come back to.
@@ -64,9 +68,11 @@ impl Mark {
             | Command::PlacesSome(..)
             | Command::Slow { .. }
             | Command::Swizzle { .. }
+            | Command::Unlink(_)
             | Command::Wobble { .. } => Self::Broke,
             Command::Heal(_)
             | Command::Join { .. }
+            | Command::Link { .. }
             | Command::Release(_)
             | Command::Restart { .. }
             | Command::RestartLossy { .. }
@@ -106,6 +112,7 @@ pub fn paint(
     painter.lines(&[whole], Stroke::new(Ink::new(palette.hair), 2.0));
     paint_scale(painter, strip, palette, width, &x, base);
     paint_activity(painter, strip, palette, width, base);
+    paint_reach(painter, strip, palette, &x, base);
     let seen = (Point::new(6.0, base), Point::new(x(strip.seen), base));
     painter.lines(&[seen], Stroke::new(Ink::new(palette.link), 2.0));
     let passed = (Point::new(6.0, base), Point::new(x(strip.now), base));
@@ -216,6 +223,35 @@ fn paint_activity(
         })
         .collect();
     painter.lines(&lines, Stroke::new(Ink::faded(palette.newest, 0.28), BAR - 1.5));
+}
+
+/// How many know the newest, as steps over the bars.
+fn paint_reach(
+    painter: &mut impl Painter,
+    strip: &Strip,
+    palette: &Palette,
+    x: &impl Fn(u64) -> f64,
+    base: f64,
+) {
+    let room = base - 15.0;
+    let y = |known: usize| base - 2.0 - room * known as f64 / strip.servers.max(1) as f64;
+    let mut lines = Vec::new();
+    let mut before: Option<Point> = None;
+    let ends = strip.reach.iter().copied().chain(strip.reach.last().map(|(_, n)| (strip.seen, *n)));
+    for (at, known) in ends {
+        let head = Point::new(x(at), y(known));
+        if let Some(before) = before {
+            let foot = Point::new(head.x, before.y);
+            // What falls within one pixel is one step.
+            if head.x - before.x < 0.5 && head.y < before.y {
+                lines.push((before, head));
+            } else {
+                lines.extend([(before, foot), (foot, head)]);
+            }
+        }
+        before = Some(head);
+    }
+    painter.lines(&lines, Stroke::new(Ink::faded(palette.newest, 0.7), 1.25));
 }
 
 const BARS_MAX: usize = 1024;

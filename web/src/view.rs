@@ -19,6 +19,7 @@ use crate::detail::Detail;
 use crate::geometry::{Geometry, Thing};
 use crate::paint::{Painter, Point};
 use crate::palette::Palette;
+use crate::session::Step;
 
 /// All that a picture shows.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +32,8 @@ pub struct Picture<'a> {
     pub palette: &'a Palette,
     /// How each link serves the tree that is shown, each way; empty if there is none.
     pub tree: &'a [[Feed; 2]],
-    /// The way of a fact that is traced: servers, in order.
-    pub way: &'a [u32],
+    /// The way of a fact that is traced.
+    pub way: &'a [Step],
     /// What is selected.
     pub selected: Option<Thing>,
     /// The client whose newest place the servers' colours are about, of [`Frame::subjects`].
@@ -61,6 +62,8 @@ pub enum Sketch {
     Knife(Vec<Point>),
     /// A loop around servers.
     Lasso(Vec<Point>),
+    /// A link that is to be laid, from a server to the pointer.
+    Link(Point, Point),
 }
 
 /// Kinds of messages that the legend has switched off.
@@ -188,9 +191,6 @@ impl Picture<'_> {
     #[must_use]
     pub fn links_print(&self) -> u64 {
         let mut state = self.print();
-        for server in &self.frame.servers {
-            server.away.hash(&mut state);
-        }
         for link in &self.frame.links {
             (link.state as u8, link.cut_ab, link.cut_ba, link.half_open).hash(&mut state);
             (link.lossy, link.latency_ab, link.latency_ba).hash(&mut state);
@@ -209,7 +209,7 @@ impl Picture<'_> {
         for (index, server) in self.frame.servers.iter().enumerate() {
             let known = self.knowledge(index);
             (server.state as u8, server.clock_offset, known.version, known.newest).hash(&mut state);
-            (server.away, server.waiting > 0, servers::age_label(self.frame, server))
+            (server.away, server.blank, server.waiting > 0, servers::age_label(self.frame, server))
                 .hash(&mut state);
         }
         for client in &self.frame.clients {

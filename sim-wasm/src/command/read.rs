@@ -9,8 +9,8 @@ use crate::topology::{ServerId, Topology};
 
 /// The first words of commands, for messages.
 const VERBS: &str = "a command: bandwidth, capacity, clients, clock, clog, copy, cut, damage, datagram, delay, \
-    disk, drift, drop, hangup, heal, hold, join, keep, kill, lag, latency, leave, lose, partition, pause, places, release, restart, \
-    resume, say, send, slow, stream, swizzle, wobble";
+    disk, drift, drop, hangup, heal, hold, join, keep, kill, lag, latency, leave, link, lose, partition, pause, places, release, restart, \
+    resume, say, send, slow, stream, swizzle, unlink, wobble";
 
 impl Command {
     /// Reads a command; servers go by name or number.
@@ -23,7 +23,7 @@ impl Command {
         let verb = reader.parse(VERBS, Some)?;
         let command = match verb {
             "bandwidth" | "capacity" | "clog" | "cut" | "datagram" | "heal" | "hold" | "lag"
-            | "latency" | "release" | "stream" => over(verb, reader, topology)?,
+            | "latency" | "release" | "stream" | "unlink" => over(verb, reader, topology)?,
             "clock" | "disk" | "drift" | "kill" | "leave" | "pause" | "restart" | "resume"
             | "slow" | "wobble" => of_server(verb, reader, topology)?,
             "copy" | "delay" | "drop" | "keep" => meddled(verb, reader, topology)?,
@@ -49,6 +49,15 @@ impl Command {
                 let with = "with and servers such as Alford,Ball";
                 reader.parse(with, |word| (word == "with").then_some(()))?;
                 Self::Join { name, neighbours: list(reader, topology)? }
+            }
+            "link" => {
+                let two = "two servers such as Alford-Ball";
+                let ends = reader.parse(two, |word| ends(word, topology))?;
+                let there = reader.clone().word().is_some();
+                let latency = |word: &str| word.parse().ok();
+                let latency =
+                    there.then(|| reader.parse(latency::EXPECTED, latency)).transpose()?;
+                Self::Link { ends, latency }
             }
             "partition" => {
                 let one_way = reader.take("one-way");
@@ -102,6 +111,7 @@ fn over(verb: &str, reader: &mut Reader<'_>, topology: &Topology) -> Result<Comm
                 }
                 "hold" => Command::Hold(path),
                 "lag" => Command::Lag { path, extra: duration(reader)? },
+                "unlink" => Command::Unlink(path),
                 _ => {
                     let latency = reader.parse(latency::EXPECTED, |word| word.parse().ok())?;
                     Command::Latency { path, latency }
@@ -243,16 +253,18 @@ fn server(reader: &mut Reader<'_>, topology: &Topology) -> Result<ServerId, Wron
 }
 
 fn path(reader: &mut Reader<'_>, topology: &Topology) -> Result<Path, Wrong> {
-    let read = |word: &str| {
-        // A name may hold a hyphen: any hyphen may be the one between two names.
-        let ends =
-            |at: usize| Some((topology.server(&word[..at])?, topology.server(&word[at + 1..])?));
-        word.match_indices(['-', '>'])
-            .find_map(|(at, sign)| Some((ends(at)?, sign == ">")))
-            .filter(|((from, to), _)| topology.link(*from, *to).is_some())
-            .map(|((from, to), one_way)| Path { from, to, one_way })
-    };
+    let read = |word: &str| ends(word, topology).filter(|p| topology.link(p.from, p.to).is_some());
     reader.parse("a link between two neighbours such as A-B, or A>B for one way", read)
+}
+
+/// Two servers, neighbours or not.
+fn ends(word: &str, topology: &Topology) -> Option<Path> {
+    // A name may hold a hyphen: any hyphen may be the one between two names.
+    let ends = |at: usize| Some((topology.server(&word[..at])?, topology.server(&word[at + 1..])?));
+    word.match_indices(['-', '>']).find_map(|(at, sign)| {
+        let (from, to) = ends(at)?;
+        Some(Path { from, to, one_way: sign == ">" })
+    })
 }
 
 fn terminal<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Wrong> {

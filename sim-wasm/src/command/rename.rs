@@ -12,6 +12,8 @@ pub(super) enum Named<'a> {
     Server(&'a mut ServerId),
     /// Two neighbours.
     Path(&'a mut Path),
+    /// Two that become neighbours.
+    Ends(&'a mut Path),
     /// Those whose neighbour somebody becomes.
     Neighbours(&'a mut Box<[ServerId]>),
     /// Those on one side of a partition.
@@ -40,7 +42,7 @@ impl Command {
         let mut command = self.clone();
         match command.named() {
             Named::Server(server) => *server = to(*server)?,
-            Named::Path(path) => {
+            Named::Ends(path) | Named::Path(path) => {
                 path.from = to(path.from)?;
                 path.to = to(path.to)?;
             }
@@ -90,7 +92,9 @@ impl Command {
             | Self::Latency { path, .. }
             | Self::Meddle { path, .. }
             | Self::Release(Some(path))
-            | Self::Stream(Some(path)) => Named::Path(path),
+            | Self::Stream(Some(path))
+            | Self::Unlink(path) => Named::Path(path),
+            Self::Link { ends, .. } => Named::Ends(ends),
             Self::Join { neighbours, .. } => Named::Neighbours(neighbours),
             Self::Partition { sides, .. } => Named::Sides(sides),
             Self::Clients(_)

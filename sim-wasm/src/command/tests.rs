@@ -18,6 +18,9 @@ fn text_both_ways() {
         "join n_1 with Ball,Welsh",
         "kill Holiday",
         "leave Holiday",
+        "link Alford-Ball",
+        "link Ball-Alford 10ms+40ms",
+        "link Ball-Welsh",
         "latency Alford>Welsh 10ms+40ms",
         "pause Ball",
         "places silent",
@@ -65,6 +68,7 @@ fn text_both_ways() {
         "stream",
         "stream Ball-Welsh",
         "swizzle 3 200ms",
+        "unlink Welsh-Ball",
         "wobble Welsh 300ms 10s",
     ] {
         let command =
@@ -122,6 +126,10 @@ fn errors_say_where_and_what() {
         ("places garbage often", 16, "a share"),
         ("restart Ball older", 19, "a duration"),
         ("bandwidth Ball-Welsh -1", 22, "bytes a second"),
+        ("link Ball", 6, "two servers such as Alford-Ball"),
+        ("link Ball-Nobody", 6, "two servers such as Alford-Ball"),
+        ("link Alford-Ball soon", 18, "a latency"),
+        ("unlink Ball-Hamilton", 8, "two neighbours"),
     ] {
         let error = Command::parse(text, &herd()).expect_err(text);
         assert_eq!(error.column, column, "{text}: {error}");
@@ -138,6 +146,11 @@ fn what_the_topology_lacks_cannot_be_done() {
         Command::Cut { path: Path { to: ServerId(9), ..far }, late: 0 },
         Command::Say { server: ServerId(0), terminal: "a b".into(), line: [].into() },
         Command::Hold(far),
+        Command::Unlink(far),
+        Command::Unlink(Path { from: ServerId(1), to: ServerId(4), one_way: true }),
+        Command::Link { ends: Path { to: ServerId(9), ..far }, latency: None },
+        Command::Link { ends: Path { to: ServerId(0), ..far }, latency: None },
+        Command::Link { ends: Path { one_way: true, ..far }, latency: None },
         Command::Slow { server: ServerId(5), takes: 1 },
         Command::Partition { sides: Sides::Set([].into()), one_way: false },
         Command::Partition { sides: Sides::Bridge(ServerId(5)), one_way: false },

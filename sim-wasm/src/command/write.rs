@@ -93,6 +93,10 @@ impl fmt::Display for Named<'_> {
             }
             Command::Latency { path: p, latency } => write!(f, "latency {} {latency}", path(p)),
             Command::Leave(server) => write!(f, "leave {}", name(server)),
+            Command::Link { ends, latency: None } => write!(f, "link {}", path(ends)),
+            Command::Link { ends, latency: Some(latency) } => {
+                write!(f, "link {} {latency}", path(ends))
+            }
             Command::Lose { server, client, damaged } => {
                 let verb = if *damaged { "damage" } else { "lose" };
                 write!(f, "{verb} {} {}", name(server), escape(client))
@@ -142,6 +146,7 @@ impl fmt::Display for Named<'_> {
             Command::Swizzle { links, spacing } => {
                 write!(f, "swizzle {links} {}", show_duration(*spacing))
             }
+            Command::Unlink(p) => write!(f, "unlink {}", path(p)),
             Command::Wobble { server, swing, period } => {
                 let (swing, period) = (show_duration(*swing), show_duration(*period));
                 write!(f, "wobble {} {swing} {period}", name(server))

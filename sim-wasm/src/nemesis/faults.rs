@@ -23,6 +23,7 @@ pub(super) fn add(plan: &mut Plan, kind: Kind) {
         Kind::Holds => links::holds(plan, luck),
         Kind::Joins => joins(plan, luck),
         Kind::Latency => links::latencies(plan, luck),
+        Kind::Links => links::laid(plan, luck),
         Kind::Partitions => links::partitions(plan, luck),
         Kind::Pauses => pauses(plan, luck),
         Kind::Places => places(plan, luck),

@@ -163,3 +163,29 @@ pub(super) fn swizzle(plan: &mut Plan, luck: &mut Luck) {
     let links = u32::try_from(luck.between(2, 5)).unwrap_or(2);
     plan.at(at, Command::Swizzle { links, spacing: luck.between(10, 500) * MILLISECOND });
 }
+
+/// Up to four links are laid or taken away; mostly they are not for long.
+pub(super) fn laid(plan: &mut Plan, luck: &mut Luck) {
+    for _ in 0..luck.few(4) {
+        let at = luck.below(plan.length);
+        let after = at + luck.between(1, 3_000) * MILLISECOND;
+        if luck.below(2) == 0 {
+            let Some(ends) = path(plan, luck, false) else { continue };
+            plan.at(at, Command::Unlink(ends));
+            if luck.below(4) > 0 {
+                plan.at(after, Command::Link { ends, latency: None });
+            }
+            continue;
+        }
+        let ends = Path { from: server(plan, luck), to: server(plan, luck), one_way: false };
+        if ends.from == ends.to {
+            continue;
+        }
+        let slow = Latency::Constant(luck.between(1, 400) * MILLISECOND);
+        let latency = (luck.below(2) == 0).then_some(slow);
+        plan.at(at, Command::Link { ends, latency });
+        if luck.below(2) == 0 {
+            plan.at(after, Command::Unlink(ends));
+        }
+    }
+}

@@ -82,6 +82,8 @@ const TABLE: &[&str] = &[
     "pause ",
     "join * with ",
     "leave ",
+    "link *-",
+    "unlink *-",
     "resume ",
     "slow ",
     "skew=",

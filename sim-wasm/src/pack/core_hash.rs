@@ -53,6 +53,7 @@ const SOURCES: &[(&str, &[u8])] = &[
     source!("node/restore.rs"),
     source!("node/shared.rs"),
     source!("node/spreading.rs"),
+    source!("node/timers.rs"),
     source!("node/touch.rs"),
     source!("node/trees.rs"),
     source!("node/unheard.rs"),

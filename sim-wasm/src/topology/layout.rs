@@ -47,7 +47,9 @@ pub(super) fn positions(topology: &Topology) -> Vec<(f32, f32)> {
 #[expect(clippy::cast_precision_loss, reason = "a pixel more or less")]
 pub(super) fn beside(topology: &Topology, mut places: Vec<(f32, f32)>) -> Vec<(f32, f32)> {
     for server in places.len()..topology.names.len() {
-        let edges = topology.edges.iter().filter(|edge| edge.a.index() == server);
+        // Those with which it joined: links that are laid later move nobody.
+        let own = |edge: &&super::Edge| edge.a.index() == server && edge.b.index() < server;
+        let edges = topology.edges.iter().filter(own);
         let near: Vec<(f32, f32)> = edges.map(|edge| places[edge.b.index()]).collect();
         let count = near.len().max(1) as f32;
         let sum = near.iter().fold((0.0, 0.0), |sum, at| (sum.0 + at.0, sum.1 + at.1));

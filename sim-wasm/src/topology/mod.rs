@@ -38,6 +38,17 @@ pub struct Edge {
     pub one_way: bool,
 }
 
+impl Edge {
+    /// How records flow, as each end's configuration says it.
+    pub(crate) const fn directions(&self) -> [Direction; 2] {
+        if self.one_way {
+            [Direction::Out, Direction::In]
+        } else {
+            [Direction::Both, Direction::Both]
+        }
+    }
+}
+
 /// The servers and their neighbours.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Topology {
@@ -63,6 +74,8 @@ enum Shape {
 pub const SERVERS_MAX: u32 = 100_000;
 /// Links a simulated herd may have.
 pub const LINKS_MAX: u32 = 1_000_000;
+/// Neighbours that a server which is there may get: the core counts them in 16 bits.
+pub const NEIGHBOURS_MAX: usize = 65_535;
 
 /// Why a topology cannot be had.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -156,11 +169,7 @@ impl Topology {
     pub fn peers(&self) -> Vec<Vec<(ServerId, Peer)>> {
         let mut peers = vec![Vec::new(); self.names.len()];
         for edge in &self.edges {
-            let (from_a, from_b) = if edge.one_way {
-                (Direction::Out, Direction::In)
-            } else {
-                (Direction::Both, Direction::Both)
-            };
+            let [from_a, from_b] = edge.directions();
             for (of, other, direction) in [(edge.a, edge.b, from_a), (edge.b, edge.a, from_b)] {
                 let peer = Peer { name: self.name(other).into(), direction, style: Style::Herd };
                 peers[of.index()].push((other, peer));
@@ -178,7 +187,7 @@ impl Topology {
     /// Where a picture puts each server, from (0, 0) to (1, 1).
     #[must_use]
     pub fn positions(&self) -> Vec<(f32, f32)> {
-        if self.founded == (self.names.len(), self.edges.len()) {
+        if self.is_as_founded() {
             return layout::positions(self);
         }
         layout::beside(self, layout::positions(&self.as_founded()))
@@ -216,6 +225,11 @@ impl Topology {
         self.founded.0
     }
 
+    /// Whether nobody joins, and no link is laid.
+    pub(crate) fn is_as_founded(&self) -> bool {
+        self.founded == (self.names.len(), self.edges.len())
+    }
+
     /// The servers and links that are there from the beginning.
     pub(crate) fn as_founded(&self) -> Self {
         let (servers, links) = self.founded;
@@ -223,11 +237,21 @@ impl Topology {
         Self { spec: self.spec.clone(), names, edges, ..*self }
     }
 
-    /// Whether a server with so many neighbours may join.
-    pub(crate) fn has_room(&self, links: usize) -> Result<(), String> {
-        let fits = self.names.len() < SERVERS_MAX as usize
-            && self.edges.len() + links <= LINKS_MAX as usize;
-        if fits { Ok(()) } else { Err(format!("at most {SERVERS_MAX} servers")) }
+    /// Whether so many servers may join, and each of these get one neighbour more.
+    pub(crate) fn has_room(&self, servers: usize, ends: &[ServerId]) -> Result<(), String> {
+        let fits = self.names.len() + servers <= SERVERS_MAX as usize
+            && self.edges.len() + ends.len() <= LINKS_MAX as usize;
+        if !fits {
+            return Err(format!("at most {SERVERS_MAX} servers and {LINKS_MAX} links"));
+        }
+        let full = |end: &&ServerId| {
+            let own = self.edges.iter().filter(|edge| edge.a == **end || edge.b == **end);
+            own.count() >= NEIGHBOURS_MAX
+        };
+        match ends.iter().find(full) {
+            Some(_) => Err(format!("servers with at most {NEIGHBOURS_MAX} neighbours")),
+            None => Ok(()),
+        }
     }
 
     /// A server joins; its number.
@@ -237,6 +261,15 @@ impl Topology {
         let edges = neighbours.iter().map(|&b| Edge { a: server, b, one_way: false });
         self.edges.extend(edges);
         server
+    }
+
+    /// Two servers become neighbours; nothing if they were, ever.
+    pub(crate) fn lay(&mut self, from: ServerId, to: ServerId) {
+        if self.link(from, to).is_none() {
+            // In this order who joins is told from what is laid later: its own links begin with it.
+            let (a, b) = (ServerId(from.0.min(to.0)), ServerId(from.0.max(to.0)));
+            self.edges.push(Edge { a, b, one_way: false });
+        }
     }
 
     fn new(spec: &str, names: Vec<Box<str>>, edges: Vec<Edge>, shape: Shape) -> Self {

@@ -5,7 +5,7 @@ use crate::check::Happening;
 use crate::command::{Command, Path};
 use crate::fault::Share;
 use crate::latency::Latency;
-use crate::net::{Link, Parcel, Who};
+use crate::net::{Parcel, Who};
 use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
 use crate::view::ServerState;
@@ -37,11 +37,12 @@ impl World {
             Command::Hangup { server, terminal } => self.client_ends(*server, terminal),
             Command::Heal(path) => self.heal(*path),
             Command::Hold(path) => self.hold(*path),
-            Command::Join { .. } => self.join(),
+            Command::Join { neighbours, .. } => self.join(neighbours.len()),
             Command::Kill(server) => self.kill(*server),
             Command::Lag { path, extra } => self.set_traits(Some(*path), |t| t.lag = *extra),
             Command::Latency { path, latency } => self.set_latency(*path, *latency),
             Command::Leave(server) => self.leave(*server),
+            Command::Link { ends, latency } => self.link(*ends, *latency),
             Command::Lose { server, client, damaged } => self.lose(*server, client, *damaged),
             Command::Meddle { path, nth, deed } => self.meddle(*path, *nth, *deed),
             Command::Partition { sides, one_way } => self.partition(sides, *one_way),
@@ -58,6 +59,7 @@ impl World {
             Command::Slow { server, takes } => self.slow(*server, *takes),
             Command::Stream(path) => self.set_traits(*path, |traits| traits.lossy = None),
             Command::Swizzle { links, spacing } => self.swizzle(*links, *spacing),
+            Command::Unlink(path) => self.unlink(*path),
             Command::Wobble { server, swing, period } => {
                 self.servers[server.index()].clock.wobble(self.now, *swing, *period);
             }
@@ -69,10 +71,9 @@ impl World {
         match path {
             Some(path) => self.ways(path).into_iter().collect(),
             None => {
-                // What is still to join does not feel it; what has left may have something held.
-                let arrived = |link: &Link| (link.a.max(link.b) as usize) < self.arrived;
-                let links = (0..).zip(&self.links).filter(|(_, link)| arrived(link));
-                links.map(|(link, _)| (link, [true, true])).collect()
+                // What is still to come does not feel it; what is gone may have something held.
+                let laid = u32::try_from(self.laid).unwrap_or(u32::MAX);
+                (0..laid).map(|link| (link, [true, true])).collect()
             }
         }
     }
@@ -126,7 +127,7 @@ impl World {
         }
     }
 
-    fn set_latency(&mut self, path: Path, latency: Latency) {
+    pub(super) fn set_latency(&mut self, path: Path, latency: Latency) {
         let Some((link, which)) = self.ways(path) else { return };
         for (way, meant) in self.links[link as usize].ways.iter_mut().zip(which) {
             if meant {
@@ -181,6 +182,7 @@ impl World {
         let state = &mut self.servers[server.index()];
         let records = if store { state.stored(bug) } else { Vec::new() };
         state.restart(now, &records, bug);
+        state.blank = !store;
         self.rearm(server.0);
         if !store {
             self.sightings.blank(server);

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::World;
 use crate::check::Happening;
-use crate::command::Command;
 use crate::log::LogKind;
 
 impl World {
@@ -86,9 +85,7 @@ impl World {
             self.perform(&entry.command);
             self.rest();
         }
-        if matches!(entry.command, Command::Join { .. }) {
-            self.arrived += 1;
-        }
+        self.grow(&entry.command);
     }
 
     fn next_event(&mut self) {

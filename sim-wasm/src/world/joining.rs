@@ -1,11 +1,14 @@
 //! Servers that join and leave: who is one of the herd, and how its neighbours learn of it.
 //!
 //! A server that joins has its number and its links from the beginning of the run, but is not there
-//! until its entry of the script is reached. One that has left is never there again.
+//! until its entry of the script is reached. One that has left is never there again. So it is with
+//! links that are laid, but for one that was taken away: it may come back.
 
 use std::sync::Arc;
 
 use herd_core::{Direction, Node, Peer, Style};
+
+use crate::command::Command;
 
 use super::{Event, World};
 use crate::check::Happening;
@@ -17,22 +20,34 @@ use crate::topology::{Edge, ServerId, Topology};
 use crate::view::ServerState;
 
 impl World {
-    /// Makes room for every server that is still to join, and for none that is not.
+    /// Makes room for every server and link that is still to come, and for none that is not.
     pub(super) fn fit(&mut self) {
-        let arrived = self.arrived;
-        if self.servers.len().max(self.topology().names().len()) == arrived {
+        let (arrived, laid) = (self.arrived, self.laid);
+        let (options, topology) = (self.script.options(), self.script.topology());
+        if self.servers.len().max(topology.names().len()) == arrived
+            && self.links.len().max(topology.edges().len()) == laid
+        {
             return;
         }
-        let (options, topology) = (self.script.options(), self.script.topology());
         self.servers.truncate(arrived);
-        // A link has the number of its server; those that joined have the highest.
-        self.links.retain(|link| (link.a as usize) < arrived && (link.b as usize) < arrived);
+        self.links.truncate(laid);
         let absent = topology.servers().skip(arrived);
         let map = self.servers.first().and_then(|founder| founder.config.overlay.clone());
         let absent = absent.map(|id| server::absent(options, topology, map.clone(), id));
         self.servers.extend(absent);
         let edges = topology.edges()[self.links.len()..].iter();
         self.links.extend(edges.map(|edge| link(options, topology, edge)));
+    }
+
+    /// An entry has had its time, whether it is done or not: what comes by it has its number.
+    pub(super) fn grow(&mut self, command: &Command) {
+        if let Command::Join { neighbours, .. } = command {
+            self.arrived += 1;
+            self.laid += neighbours.len();
+        } else if let Command::Link { ends, .. } = command {
+            let link = self.topology().link(ends.from, ends.to);
+            self.laid += usize::from(link.is_some_and(|link| link >= self.laid));
+        }
     }
 
     /// The same script so far, another from here on.
@@ -57,7 +72,7 @@ impl World {
         edges.filter(move |(_, link)| link.there || ever && link.was_there).map(|(edge, _)| edge)
     }
 
-    /// Counts the servers that joined or left.
+    /// Counts the servers that joined or left, and the links that were laid or taken away.
     pub(crate) const fn changes(&self) -> u64 {
         self.changes
     }
@@ -70,21 +85,15 @@ impl World {
             && members.all(|server| server.state == ServerState::Up)
     }
 
-    /// The next server joins, with the neighbours of its links.
-    pub(super) fn join(&mut self) {
+    /// The next server joins, with its neighbours: the next so many links are theirs.
+    pub(super) fn join(&mut self, neighbours: usize) {
         let Ok(number) = u32::try_from(self.arrived) else { return };
-        for link in 0..self.links.len() {
-            let place = &self.links[link];
-            let (a, b) = (place.a, place.b);
-            if a != number || !self.servers[b as usize].member {
-                continue;
+        for link in self.laid..self.laid + neighbours {
+            let other = self.links[link].b;
+            if self.servers[other as usize].member {
+                self.introduce(link);
+                self.configure(other);
             }
-            let style = if place.classic { Style::Classic } else { Style::Herd };
-            let peers = [self.add_peer(a, b, link, style), self.add_peer(b, a, link, style)];
-            self.links[link].peers = peers;
-            self.links[link].there = true;
-            self.links[link].was_there = true;
-            self.configure(b);
         }
         let now = self.now;
         let state = &mut self.servers[number as usize];
@@ -112,12 +121,9 @@ impl World {
                 (_, true) => (place.a, place.peers[0]),
                 (false, false) => continue,
             };
-            if !std::mem::replace(&mut place.there, false) {
-                continue;
+            if std::mem::replace(&mut place.there, false) {
+                self.turn_to(other, peer, Direction::Neither);
             }
-            let config = Arc::make_mut(&mut self.servers[other as usize].config);
-            config.peers[usize::from(peer)].direction = Direction::Neither;
-            self.configure(other);
         }
         self.changed();
     }
@@ -137,13 +143,30 @@ impl World {
     }
 
     /// A running server is told that its configuration is another.
-    fn configure(&mut self, server: u32) {
+    pub(super) fn configure(&mut self, server: u32) {
         let state = &self.servers[server as usize];
         if state.state != ServerState::Down {
             let life = state.life;
             self.busy += 1;
             self.schedule(self.now, Event::Configure { server, life });
         }
+    }
+
+    /// What a server and a neighbour may tell each other is another; it reads so at once.
+    pub(super) fn turn_to(&mut self, server: u32, peer: u16, direction: Direction) {
+        let config = Arc::make_mut(&mut self.servers[server as usize].config);
+        config.peers[usize::from(peer)].direction = direction;
+        self.configure(server);
+    }
+
+    /// The ends of a link become neighbours, and are still to read it.
+    pub(super) fn introduce(&mut self, link: usize) {
+        let place = &self.links[link];
+        let (a, b) = (place.a, place.b);
+        let style = if place.classic { Style::Classic } else { Style::Herd };
+        let peers = [self.add_peer(a, b, link, style), self.add_peer(b, a, link, style)];
+        let place = &mut self.links[link];
+        (place.peers, place.there, place.was_there) = (peers, true, true);
     }
 
     /// One more neighbour of a server; its number.
@@ -162,7 +185,7 @@ impl World {
     }
 
     /// Who counts on the herd as it was begins anew.
-    fn changed(&mut self) {
+    pub(super) fn changed(&mut self) {
         self.changes += 1;
         self.sightings.links_changed();
         self.see(&Happening::Fault);
@@ -174,16 +197,14 @@ impl World {
 
 /// The links of the servers that are there from the beginning.
 pub(super) fn founding_links(options: &Options, topology: &Topology) -> Vec<Link> {
-    let founders = topology.founders();
-    let mut peers = vec![0_u16; founders];
+    let topology = &topology.as_founded();
+    let mut peers = vec![0_u16; topology.names().len()];
     let mut next_peer = |of: ServerId| {
         let peer = peers[of.index()];
         peers[of.index()] += 1;
         peer
     };
-    let founding = |edge: &&Edge| edge.a.index().max(edge.b.index()) < founders;
-    let edges = topology.edges().iter().take_while(founding);
-    let links = edges.map(|edge| Link {
+    let links = topology.edges().iter().map(|edge| Link {
         peers: [next_peer(edge.a), next_peer(edge.b)],
         there: true,
         was_there: true,

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use herd_core::codec;
 use herd_core::link::Dial;
-use herd_core::node::Timer;
 use herd_core::{PeerId, Spread, Style};
 
 use super::{Event, World};
@@ -54,15 +53,6 @@ pub struct LinkRow {
     pub in_flight: u64,
 }
 
-/// When a server will do something by itself, and why.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Deadline {
-    /// When, ns.
-    pub at: u64,
-    /// Why, as a phrase.
-    pub why: String,
-}
-
 impl World {
     /// The records a server holds, in the order in which it first heard of their clients; none if
     /// it is down.
@@ -81,13 +71,14 @@ impl World {
         node.store().iter().map(row).collect()
     }
 
-    /// How a server stands with each of its neighbours.
+    /// How a server stands with each of its neighbours of now.
     #[must_use]
     pub fn links_of(&self, server: ServerId) -> Vec<LinkRow> {
         let Some(state) = self.servers.get(server.index()) else { return Vec::new() };
         let node = &state.node;
         let peers = node.config().peers.iter().zip(node.links()).zip(state.peers.iter());
         peers
+            .filter(|(_, place)| self.links[place.link as usize].there)
             .map(|((peer, link), place)| {
                 let dial = match link.dial() {
                     Dial::Idle => ("waits to be dialed", None),
@@ -124,24 +115,6 @@ impl World {
                 }
             })
             .collect()
-    }
-
-    /// When a server will do something by itself, and why.
-    #[must_use]
-    pub fn deadline_of(&self, server: ServerId) -> Option<Deadline> {
-        let node = self.node(server)?;
-        let (at, timer) = node.next_deadline()?;
-        let name = |peer: PeerId| &node.config().peers[peer.index()].name;
-        let why = match timer {
-            Timer::Batch => "what was gathered leaves".to_owned(),
-            Timer::Digest => "neighbours are told what is had".to_owned(),
-            Timer::Greeting(peer) => format!("{} has to have greeted", name(peer)),
-            Timer::Lookup(_) => "Places has to have answered".to_owned(),
-            Timer::Pull => "what has not come is pulled".to_owned(),
-            Timer::Redial(peer) => format!("{} is dialed again", name(peer)),
-            Timer::Spread => "an update is told again, or asked for".to_owned(),
-        };
-        Some(Deadline { at: at.0, why })
     }
 
     /// How many clients (terminals) have spoken.

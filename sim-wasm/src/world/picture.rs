@@ -74,6 +74,7 @@ impl World {
                 y: *y,
                 state: server.state,
                 away: !server.member,
+                blank: server.blank && !down && server.node.store().is_empty(),
                 since: server.since,
                 life: server.life,
                 clock_offset: server.clock.offset(self.now),
@@ -90,7 +91,9 @@ impl World {
             let [there, back] = &link.ways;
             let down =
                 [link.a, link.b].iter().any(|end| is_down(self.servers[*end as usize].state));
-            let state = if !there.passes() || !back.passes() {
+            let state = if !link.there {
+                LinkState::Away
+            } else if !there.passes() || !back.passes() {
                 LinkState::Cut
             } else if down {
                 LinkState::Down

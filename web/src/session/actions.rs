@@ -35,6 +35,8 @@ pub enum What {
     Here(u32),
     /// It asks this server what is near.
     Ask(u32),
+    /// A link is laid from this server, or to it.
+    Link(u32),
 }
 
 /// A message in flight, looked into.
@@ -91,6 +93,7 @@ impl Session {
             Action { label: format!("Where is {client}?"), key: "Q", what: What::Ask(server) },
             restart("Restart without its store", "⇧K", false),
             action("Isolate", "G", isolate),
+            Action { label: "Link with another server".into(), key: "J", what: What::Link(server) },
             if slow > 0 {
                 slowly("As fast as ever", 0)
             } else {
@@ -104,8 +107,9 @@ impl Session {
         let view = self.frame().links.get(link as usize).copied().unwrap_or_default();
         let both = Path { from: ServerId(view.a), to: ServerId(view.b), one_way: false };
         let (a, b) = (self.server_name(view.a), self.server_name(view.b));
+        let away = action("Take the link away", "Delete", Command::Unlink(both));
         if view.state == LinkState::Cut {
-            return vec![action("Heal", "X", Command::Heal(Some(both)))];
+            return vec![action("Heal", "X", Command::Heal(Some(both))), away];
         }
         vec![
             action("Cut", "X", Command::Cut { path: both, late: 0 }),
@@ -115,6 +119,7 @@ impl Session {
             action("Release what is held", "⇧H", Command::Release(Some(both))),
             self.slow_link(link, both),
             self.lossy_link(link, both),
+            away,
         ]
     }
 

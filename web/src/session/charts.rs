@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use herd_sim_wasm::cause::Provenance;
-use herd_sim_wasm::view::{Flight, LinkState, Load};
+use herd_sim_wasm::view::{Flight, LinkState, LinkView, Load};
 use herd_sim_wasm::{LogKind, LogLine, ServerId, Sometimes};
 
-use super::Session;
+use super::{EVERY_FRAME_MAX, Session};
 use crate::spacetime::{self, Diagram, Only};
 use crate::view::Hidden;
 
@@ -26,22 +26,43 @@ pub struct Flood {
 }
 
 /// A stage of the way of a fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Step {
     /// Where it came to.
     pub server: u32,
     /// When, ns.
     pub at: u64,
+    /// Who else told it there, and told nothing new.
+    pub also: Vec<u32>,
 }
 
 impl Session {
     /// The updates of the followed client so far, oldest first.
     #[must_use]
     pub fn floods(&self) -> Vec<Flood> {
+        self.floods_in(self.log())
+    }
+
+    /// How much longer than the shortest ways the last update of the followed client took, of a herd so
+    /// small that it can be asked at any time.
+    #[must_use]
+    pub fn over_shortest(&self) -> Option<f64> {
+        if self.frame().servers.len() > EVERY_FRAME_MAX {
+            return None;
+        }
+        let accepted = format!("accepts {}", self.followed_name());
+        let is_it = |line: &LogLine| line.kind == LogKind::Accepted && *line.text == *accepted;
+        let begin = self.log().iter().rposition(is_it)?;
+        let ways = self.directness(&self.floods_in(&self.log()[begin..]).pop()?);
+        let (short, took) = ways.iter().fold((0, 0), |(a, b), (short, took)| (a + short, b + took));
+        (short > 0).then(|| took as f64 / short as f64)
+    }
+
+    fn floods_in(&self, log: &[LogLine]) -> Vec<Flood> {
         let mut floods: Vec<Flood> = Vec::new();
         let own = format!(" {} ", self.followed_name());
         let about = |line: &LogLine| format!("{} ", line.text).contains(&own);
-        for line in self.log() {
+        for line in log {
             let Some(server) = line.server else { continue };
             if line.kind == LogKind::Accepted && about(line) {
                 let reach = vec![(server, 0)];
@@ -60,16 +81,49 @@ impl Session {
         floods
     }
 
+    /// How many servers had heard the newest of the followed client, from when on.
+    #[must_use]
+    pub fn reach_so_far(&self) -> Vec<(u64, usize)> {
+        let client = self.followed_name();
+        let mut knows = vec![false; self.frame().servers.len()];
+        let mut count = 0;
+        let mut reach: Vec<(u64, usize)> = Vec::new();
+        for line in self.log() {
+            let (Some(server), LogKind::Accepted | LogKind::Learned) = (line.server, line.kind)
+            else {
+                continue;
+            };
+            // "accepts kiwi", "learns kiwi < Ball", "repaired kiwi < Ball".
+            if line.text.split(' ').nth(1) != Some(client) {
+                continue;
+            }
+            if line.kind == LogKind::Accepted {
+                knows.fill(false);
+                count = 0;
+            }
+            if let Some(known) = knows.get_mut(server as usize) {
+                count += usize::from(!std::mem::replace(known, true));
+            }
+            match reach.last_mut() {
+                Some((at, known)) if *at == line.at => *known = count,
+                Some(_) | None => reach.push((line.at, count)),
+            }
+        }
+        reach
+    }
+
     /// How many messages have arrived or were lost so far.
     #[must_use]
     pub fn flights_by_now(&self) -> usize {
         self.history.flights().len()
     }
 
-    /// The least that one update takes and what a flood takes: N − 1 and 2E − N + 1.
+    /// The least that one update takes and what a flood takes: N − 1 and 2E − N + 1, for the servers and
+    /// links that are there now.
     #[must_use]
     pub fn closed_forms(&self) -> (usize, usize) {
-        let (links, servers) = (self.frame().links.len(), self.frame().servers.len());
+        let links = self.frame().links.iter().filter(|link| link.state != LinkState::Away).count();
+        let servers = self.frame().servers.iter().filter(|server| !server.away).count();
         (servers.saturating_sub(1), (2 * links + 1).saturating_sub(servers))
     }
 
@@ -78,25 +132,34 @@ impl Session {
     pub fn shortest(&self, from: u32) -> Vec<Option<u64>> {
         let frame = self.frame();
         let mut known: Vec<Option<u64>> = vec![None; frame.servers.len()];
+        let mut ways: Vec<Vec<(u32, u64)>> = vec![Vec::new(); frame.servers.len()];
+        for link in frame.links.iter().filter(|link| can_pass(link)) {
+            if !link.cut_ab {
+                ways[link.a as usize].push((link.b, link.latency_ab));
+            }
+            if !link.cut_ba && !link.one_way {
+                ways[link.b as usize].push((link.a, link.latency_ba));
+            }
+        }
         let mut next = BTreeSet::from([(0_u64, from)]);
         while let Some((so_far, at)) = next.pop_first() {
             let Some(place) = known.get_mut(at as usize) else { continue };
-            if place.is_some() {
-                continue;
-            }
-            *place = Some(so_far);
-            for link in frame.links.iter().filter(|link| link.state != LinkState::Down) {
-                let (to, takes, cut) = match at {
-                    _ if link.a == at => (link.b, link.latency_ab, link.cut_ab),
-                    _ if link.b == at && !link.one_way => (link.a, link.latency_ba, link.cut_ba),
-                    _ => continue,
-                };
-                if !cut && known.get(to as usize).is_some_and(Option::is_none) {
-                    next.insert((so_far + takes, to));
-                }
+            if place.is_none() {
+                *place = Some(so_far);
+                next.extend(ways[at as usize].iter().map(|(to, takes)| (so_far + takes, *to)));
             }
         }
         known
+    }
+
+    /// The shortest way and what an update took, ns, to each server that knows it but the first.
+    #[must_use]
+    pub fn directness(&self, flood: &Flood) -> Vec<(u64, u64)> {
+        let shortest = self.shortest(flood.server);
+        let way = |(server, took): &(u32, u64)| {
+            shortest.get(*server as usize).copied().flatten().map(|short| (short, *took))
+        };
+        flood.reach.iter().skip(1).filter_map(way).collect()
     }
 
     /// What was seen to happen, and how often.
@@ -111,7 +174,35 @@ impl Session {
     pub fn way(&self, client: &str, server: u32) -> Vec<Step> {
         let provenance = Provenance::of(self.script(), self.now());
         let steps = provenance.path(client, ServerId(server)).into_iter();
-        steps.filter_map(|line| Some(Step { server: line.server?, at: line.at })).collect()
+        let steps = steps.filter_map(|line| Some((line.server?, line.at)));
+        let mut way: Vec<Step> = Vec::new();
+        for (server, at) in steps {
+            let before = way.last().map(|step| step.server);
+            let began = way.first().map_or(at, |first| first.at);
+            let also = self.redundant(client, began, (before, server));
+            way.push(Step { server, at, also });
+        }
+        way
+    }
+
+    /// Who has told a server what was accepted of a client at an instant, but for one.
+    fn redundant(&self, client: &str, began: u64, (but, server): (Option<u32>, u32)) -> Vec<u32> {
+        let own = format!("accepts {client}");
+        let newer = |line: &&LogLine| line.kind == LogKind::Accepted && *line.text == *own;
+        let mut accepted = self.log().iter().filter(newer).map(|line| line.at);
+        let until = accepted.find(|at| *at > began).unwrap_or(u64::MAX);
+        let subjects = &self.frame().subjects;
+        let told = |flight: &&Flight| {
+            let about = subjects.get(flight.load.subject as usize);
+            flight.to == server
+                && flight.kind.is_update()
+                && flight.lost.is_none()
+                && (began..until).contains(&flight.sent)
+                && about.is_some_and(|about| **about == *client.as_bytes())
+        };
+        let from = self.history.flights().iter().filter(told).map(|flight| flight.from);
+        let from: BTreeSet<u32> = from.filter(|from| Some(*from) != but).collect();
+        from.into_iter().collect()
     }
 
     /// The bytes that have arrived or were lost by now: of updates, of repair, and of what servers only
@@ -221,4 +312,9 @@ impl Session {
         }
         down
     }
+}
+
+/// Whether anything can come over a link, one way at least.
+const fn can_pass(link: &LinkView) -> bool {
+    !matches!(link.state, LinkState::Away | LinkState::Down)
 }

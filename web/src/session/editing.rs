@@ -25,11 +25,19 @@ impl Session {
         let instant =
             instant.ok_or_else(|| format!("“{at}” is no instant in seconds such as 1.25"))?;
         self.rewrite(|script| {
-            let on = script.entry(id).map(|entry| entry.on).ok_or_else(no_row)?;
-            script.remove(id);
+            let entry = script.entry(id).ok_or_else(no_row)?;
+            let (on, joins) = (entry.on, matches!(entry.command, Command::Join { .. }));
+            // With a link would go all that is done to it: it goes once the new one is there. Who joins
+            // cannot be there twice.
+            if joins {
+                script.remove(id);
+            }
             let command = Command::parse(text, script.topology()).map_err(|why| why.to_string())?;
             let new = script.add(instant, command)?;
             script.switch(new, on);
+            if !joins {
+                script.remove(id);
+            }
             Ok(())
         })
     }

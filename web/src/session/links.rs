@@ -122,6 +122,7 @@ impl Session {
             LinkState::Opening => ("opening", "cut"),
             LinkState::Down => ("down", "cut"),
             LinkState::Cut => ("cut", "heal"),
+            LinkState::Away => ("gone", "cut"),
         };
         let name = self.link_name(link).replacen('-', " to ", 1);
         let role = self.link_role(link).map(|role| format!(", {role}")).unwrap_or_default();
@@ -148,6 +149,21 @@ impl Session {
     #[must_use]
     pub fn is_cut(&self, link: u32) -> bool {
         self.frame().links.get(link as usize).is_some_and(|view| view.state == LinkState::Cut)
+    }
+
+    /// The command that makes neighbours of two servers.
+    ///
+    /// # Errors
+    /// If they are; a sentence that says so.
+    pub fn link_between(&self, a: u32, b: u32) -> Result<Command, String> {
+        let ends = Path { from: ServerId(a), to: ServerId(b), one_way: false };
+        let link = self.script().topology().link(ends.from, ends.to);
+        let there = link.and_then(|link| self.frame().links.get(link));
+        if there.is_some_and(|view| view.state != LinkState::Away) {
+            let (a, b) = (self.server_name(a), self.server_name(b));
+            return Err(format!("{a} and {b} are neighbours already."));
+        }
+        Ok(Command::Link { ends, latency: None })
     }
 
     /// The command that cuts a link, or heals it if it is cut.

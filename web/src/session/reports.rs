@@ -3,7 +3,7 @@
 use herd_core::time::SECOND;
 use herd_sim_wasm::text::{escape, show_duration, show_offset};
 use herd_sim_wasm::view::{LinkState, ServerState};
-use herd_sim_wasm::{EntryId, LogKind, ServerId};
+use herd_sim_wasm::{Command, EntryId, LogKind, ServerId};
 
 use super::{MILLISECOND, Session};
 use crate::geometry::Thing;
@@ -11,6 +11,9 @@ use crate::presets::PRESETS;
 
 /// Rows of a store that are shown.
 const STORE_MAX: usize = 40;
+
+/// Deadlines that are shown.
+const DEADLINES_MAX: usize = 5;
 
 /// Trees that are shown.
 const FEEDS_MAX: usize = 12;
@@ -157,7 +160,7 @@ impl Session {
     }
 
     /// Whether a thing of the stage is not there now: a server that has not joined yet or has left, or
-    /// a link of one.
+    /// a link that is not laid yet or was taken away.
     #[must_use]
     pub fn is_away(&self, thing: Thing) -> bool {
         let frame = self.frame();
@@ -165,7 +168,7 @@ impl Session {
         match thing {
             Thing::Server(server) => away(server),
             Thing::Link(link) => {
-                frame.links.get(link as usize).is_some_and(|link| away(link.a) || away(link.b))
+                frame.links.get(link as usize).is_some_and(|link| link.state == LinkState::Away)
             }
             Thing::Message(id) => frame.messages.iter().all(|message| message.id != id),
         }
@@ -191,13 +194,22 @@ impl Session {
         let count = begin.map_or(0, |begin| {
             log[begin..].iter().filter(|line| arrived(line.kind) && from_peer(&line.text)).count()
         });
-        let (links, servers) = (&self.frame().links, self.frame().servers.len());
-        // With servers that come and go there is no number to expect.
-        let one_way = links.iter().any(|link| link.one_way);
-        let founded = self.script().topology().founders() == servers
-            && !self.frame().servers.iter().any(|server| server.away);
-        let alone = self.script().options().clients == 0 && !one_way && founded;
-        (count, alone.then(|| (2 * links.len() + 1).saturating_sub(servers)))
+        let one_way = self.frame().links.iter().any(|link| link.one_way);
+        let alone = self.script().options().clients == 0 && !one_way;
+        // Where servers or links came or went meanwhile there is no number to expect.
+        let since = begin.map_or(0, |begin| log[begin].at);
+        let changed = |entry: &herd_sim_wasm::Entry| {
+            let changes = matches!(
+                entry.command,
+                Command::Join { .. }
+                    | Command::Leave(_)
+                    | Command::Link { .. }
+                    | Command::Unlink(_)
+            );
+            entry.on && changes && (since..=self.now()).contains(&entry.at)
+        };
+        let expected = alone && !self.script().entries().iter().any(changed);
+        (count, expected.then(|| self.closed_forms().1))
     }
 
     /// The first servers.
@@ -232,10 +244,12 @@ impl Session {
             line: escape(&row.line),
         });
         let mut facts = Vec::new();
-        if let Some(deadline) = world.deadline_of(id) {
+        for (nth, deadline) in world.deadlines_of(id).into_iter().take(DEADLINES_MAX).enumerate() {
             let left = deadline.at.saturating_sub(self.now());
-            facts.push(("Next", format!("{}, in {}", deadline.why, show_ms(left))));
-        } else if view.state == ServerState::Up {
+            let name = if nth == 0 { "Next" } else { "Then" };
+            facts.push((name, format!("{}, in {}", deadline.why, show_ms(left))));
+        }
+        if facts.is_empty() && view.state == ServerState::Up {
             facts.push(("Next", "waits for something to come".to_owned()));
         }
         facts.push((

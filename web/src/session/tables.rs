@@ -1,6 +1,6 @@
 //! The stage in words: a table of servers, one of links, one of messages in flight.
 
-use herd_sim_wasm::view::{LinkState, ServerState};
+use herd_sim_wasm::view::LinkState;
 
 use super::Session;
 use crate::geometry::Thing;
@@ -29,11 +29,7 @@ impl Session {
             if view.away {
                 return None;
             }
-            let state = match view.state {
-                ServerState::Up => "up",
-                ServerState::Down => "down",
-                ServerState::Paused => "paused",
-            };
+            let state = self.state_words(at);
             let known = frame.knowledge.get(at as usize).copied().unwrap_or_default();
             let knows = match (known.version, known.newest) {
                 (0, _) => format!("nothing of {client}"),
@@ -73,6 +69,7 @@ impl Session {
                 LinkState::Opening => "opening",
                 LinkState::Down => "down",
                 LinkState::Cut => "cut",
+                LinkState::Away => "gone",
             };
             let role = self.link_role(at).unwrap_or_else(|| "open".to_owned());
             let sent = (view.sent_ab + view.sent_ba).to_string();

@@ -193,6 +193,38 @@ fn an_update_costs_what_its_form_says_and_came_the_shortest_way() {
     for (server, took) in flood.reach {
         assert_eq!(shortest[server as usize], Some(took));
     }
-    let way: Vec<u32> = session.way("kiwi", HOLIDAY.0).iter().map(|step| step.server).collect();
-    assert_eq!(way, [0, 2, 3]);
+    let way = session.way("kiwi", HOLIDAY.0);
+    let way: Vec<(u32, &[u32])> = way.iter().map(|step| (step.server, &*step.also)).collect();
+    // Ball told Holiday too, and too late.
+    assert_eq!(way, [(0, &[][..]), (2, &[]), (3, &[1])]);
+}
+
+#[test]
+fn figures_follow_the_links_of_the_moment() {
+    let mut session = five();
+    session.seek(3 * SECOND);
+    let (alford, ball) = (0, 1);
+    assert_eq!(session.closed_forms(), (4, 6));
+    assert_eq!(session.shortest(alford)[1], Some(200 * MILLISECOND));
+    session.act(session.link_between(alford, ball).expect("they are none yet")).expect("a link");
+    session.advance(SECOND);
+    assert_eq!(session.closed_forms(), (4, 8));
+    assert_eq!(session.shortest(alford)[1], Some(100 * MILLISECOND));
+    assert_eq!(session.flood_cost().1, None, "links came since the last update");
+    let why = session.link_between(ball, alford).expect_err("they are neighbours");
+    assert_eq!(why, "Ball and Alford are neighbours already.");
+    let link = session.thing_named("Alford-Ball").expect("it has a name");
+    let away = session.action_of_key(link, "Delete").expect("it can be taken away");
+    let What::Do(command) = away.what else { panic!("a command: {away:?}") };
+    session.act(command).expect("it is there");
+    assert!(session.is_away(link));
+    assert_eq!(session.closed_forms(), (4, 6));
+    assert!(session.link_between(alford, ball).is_ok(), "it may come back");
+    // A row that is changed keeps what is done to its link.
+    let mut session =
+        Session::open("herd 1 topology=line:3\n@1 link s0-s2\n@2 cut s0-s2\n").expect("a script");
+    let first = session.rows()[0].id;
+    session.edit(first, "1", "link s0-s2 40ms").expect("a row");
+    let rows: Vec<String> = session.rows().into_iter().map(|row| row.text).collect();
+    assert_eq!(rows, ["link s0-s2 40ms", "cut s0-s2"]);
 }

@@ -64,7 +64,7 @@ impl Canvas {
         if stroke.dash > 0.0 {
             self.set_dash(&js_sys::Array::of2(
                 &JsValue::from_f64(stroke.dash),
-                &JsValue::from_f64(stroke.dash * 1.25),
+                &JsValue::from_f64(stroke.gap),
             ));
             self.context.stroke();
             self.set_dash(&js_sys::Array::new());

@@ -162,7 +162,12 @@ fn tell(ui: Ui, beat: &mut Beat, at: f64) {
         let client = session.followed_name();
         let (sent, whole) = session.flood_cost();
         let standing = Standing { client, know, all, messages: whole.map(|_| sent) };
-        caption::tell(&log[from..], session.script().topology(), &standing)
+        let topology = session.script().topology();
+        let sentence = caption::tell(&log[from..], topology, &standing);
+        // What was true elsewhere in time is not left standing.
+        let before = || caption::tell(caption::last(log), topology, &standing);
+        let nothing = || "Nothing has been said yet.".to_owned();
+        sentence.or_else(|| (!playing).then(|| before().unwrap_or_else(nothing)))
     });
     beat.told_lines = lines;
     if let Some(sentence) = sentence {

@@ -39,6 +39,8 @@ struct Held {
     thing: Option<Thing>,
     /// Whether it has moved so far that it is no click any more.
     moved: bool,
+    /// The server from which it draws a link.
+    links: Option<u32>,
 }
 
 impl Grip {
@@ -68,14 +70,25 @@ impl Grip {
             return;
         }
         let thing = under(ui, at);
-        self.held.set_value(Some(Held { start: at, last: at, thing, moved: false }));
+        let links = match (thing, ui.tool.get_untracked()) {
+            (Some(Thing::Server(server)), Tool::Link) => Some(server),
+            (Some(Thing::Server(server)), Tool::Hand) if event.shift_key() => Some(server),
+            _ => None,
+        };
+        self.held.set_value(Some(Held { start: at, last: at, thing, moved: false, links }));
     }
 
     pub(crate) fn moved(self, ui: Ui, event: &ev::PointerEvent) {
         let at = point(event);
         let before =
             self.pointers.with_value(|pointers| pointers.get(&event.pointer_id()).copied());
-        let Some(before) = before else { return };
+        let Some(before) = before else {
+            // From a server that was chosen before, the link follows the pointer.
+            if let Some(from) = ui.linking.get_untracked() {
+                super::linking::draw(ui, from, at);
+            }
+            return;
+        };
         if self.pointers.with_value(BTreeMap::len) > 1 {
             self.pinch(ui, event.pointer_id(), before, at);
         }
@@ -90,16 +103,19 @@ impl Grip {
         held.moved = true;
         held.last = at;
         self.held.set_value(Some(held));
+        if let Some(from) = held.links {
+            return super::linking::draw(ui, from, at);
+        }
         match (ui.tool.get_untracked(), held.thing) {
             (Tool::Knife, _) => draw(ui, held.start, at, false),
             (Tool::Lasso, _) => draw(ui, held.start, at, true),
-            (Tool::Hand | Tool::Add, Some(Thing::Server(server))) => {
+            (Tool::Hand | Tool::Add | Tool::Link, Some(Thing::Server(server))) => {
                 let place = ui.geometry.with_untracked(|geometry| geometry.place_at(at));
                 ui.moved.update(|moved| {
                     moved.insert(server, place);
                 });
             }
-            (Tool::Hand | Tool::Add, _) => ui.camera.update(|camera| {
+            (Tool::Hand | Tool::Add | Tool::Link, _) => ui.camera.update(|camera| {
                 camera.shift = camera.shift.plus(by.x, by.y);
             }),
         }
@@ -131,7 +147,16 @@ impl Grip {
         match sketch {
             Sketch::Knife(stroke) => return cut(ui, &stroke),
             Sketch::Lasso(ring) => return part(ui, &ring),
-            Sketch::Nothing => {}
+            Sketch::Link(..) | Sketch::Nothing => {}
+        }
+        if let Some(from) = held.links.filter(|_| held.moved) {
+            return match under(ui, point(event)) {
+                Some(Thing::Server(to)) if to != from => super::linking::lay(ui, from, to),
+                _ => {
+                    let text = "Let go over another server to link the two.".to_owned();
+                    ui.toast.set(Some((text, false)));
+                }
+            };
         }
         if !held.moved {
             click(ui, held.start, held.thing);
@@ -158,7 +183,7 @@ pub(crate) fn under(ui: Ui, at: Point) -> Option<Thing> {
     let hidden = ui.hidden.get_untracked();
     ui.peek(|session| {
         ui.geometry.with_untracked(|geometry| {
-            let still = geometry.at(&session.frame().stage, at);
+            let still = geometry.at(session.frame(), at);
             if let Some(Thing::Server(_)) = still {
                 return still;
             }
@@ -190,6 +215,9 @@ fn click(ui: Ui, at: Point, thing: Option<Thing>) {
     if ui.tool.get_untracked() == Tool::Add && !matches!(thing, Some(Thing::Server(_))) {
         return add(ui, at);
     }
+    if let (Some(Thing::Server(server)), Tool::Link) = (thing, ui.tool.get_untracked()) {
+        return super::linking::take(ui, server);
+    }
     ui.selected.set(thing);
     if let Some(Thing::Link(link)) = thing {
         super::toggle_link(ui, link);
@@ -200,7 +228,7 @@ fn click(ui: Ui, at: Point, thing: Option<Thing>) {
 fn draw(ui: Ui, start: Point, at: Point, loops: bool) {
     ui.sketch.update(|sketch| {
         let mut points = match std::mem::take(sketch) {
-            Sketch::Nothing => vec![start],
+            Sketch::Link(..) | Sketch::Nothing => vec![start],
             Sketch::Knife(points) | Sketch::Lasso(points) => points,
         };
         if points.last().is_none_or(|last| last.distance(at) >= STROKE) {
@@ -261,5 +289,5 @@ pub(crate) fn add(ui: Ui, at: Point) {
         });
         ui.selected.set(Some(Thing::Server(server)));
     }
-    ui.tool.set(Tool::Hand);
+    ui.hold(Tool::Hand);
 }

@@ -6,6 +6,8 @@ use super::icons::{Icon, Picture};
 use super::state::Ui;
 use crate::guide::{PROMPTS, Progress};
 
+/// The server that the prompts speak of.
+const HOME: &str = "Holiday";
 /// Under which name the page session remembers that it is over.
 const OVER: &str = "guided";
 
@@ -35,7 +37,15 @@ pub(crate) fn Guide(ui: Ui) -> impl IntoView {
             ui.guide.set(new);
         }
     });
-    view! { {move || ui.guide.get().map(|progress| view! { <Card ui progress /> })} }
+    // The prompts are about the first herd: beside another they would only be in the way.
+    let at_home =
+        move || ui.read_edits(|session| session.script().topology().server(HOME).is_some());
+    view! {
+        {move || {
+            let progress = ui.guide.get().filter(|_| at_home());
+            progress.map(|progress| view! { <Card ui progress /> })
+        }}
+    }
 }
 
 #[component]

@@ -5,36 +5,7 @@ use leptos::prelude::*;
 
 use super::icons::{Icon, Picture};
 use super::state::Ui;
-
-const KEYS: [(&str, &str); 27] = [
-    ("Space", "play or pause"),
-    (", .", "one event back, on"),
-    ("← →", "10 ms back, on (with Shift 100 ms)"),
-    ("Home End", "to the beginning, to the end"),
-    ("[ ]", "slower, faster"),
-    ("N P", "next, previous notable event"),
-    ("Tab", "next server or link"),
-    ("U", "the client is here: IAMAT to the server"),
-    ("Q", "ask the server: WHATSAT"),
-    ("K", "kill or restart the server (Shift: without its store)"),
-    ("Z", "pause or resume the server"),
-    ("G", "isolate the server"),
-    ("X", "cut or heal the link (Shift: one way)"),
-    ("H", "hold the link (Shift: release)"),
-    ("D H 2 R", "drop, hold, duplicate, delay the message"),
-    ("V I L A", "hand, knife, lasso, new server"),
-    ("+ −", "nearer, farther"),
-    ("0", "show everything"),
-    ("T", "how the client's place came to the server"),
-    ("B", "mark this instant"),
-    ("C", "compare branches"),
-    ("/", "find in what happened"),
-    ("S", "share this run"),
-    ("Ctrl Z", "undo"),
-    ("Ctrl Y", "redo"),
-    ("Esc", "nothing selected"),
-    ("?", "this sheet"),
-];
+use crate::keys::ROWS;
 
 /// The dialog, open while `ui.help` says so.
 #[component]
@@ -65,18 +36,19 @@ pub(crate) fn Help(ui: Ui) -> impl IntoView {
             </p>
             <h3 class="heading">"Keys, while the stage or the time has the focus"</h3>
             <dl class="columns">
-                {KEYS
+                {ROWS
                     .iter()
-                    .map(|(keys, what)| {
+                    .map(|row| {
                         view! {
                             <div>
                                 <dt>
-                                    {keys
+                                    {row
+                                        .shown
                                         .split(' ')
                                         .map(|key| view! { <kbd>{key}</kbd>" " })
                                         .collect_view()}
                                 </dt>
-                                <dd>{*what}</dd>
+                                <dd>{row.words}</dd>
                             </div>
                         }
                     })

@@ -15,6 +15,7 @@ pub(crate) enum Icon {
     Hand,
     Knife,
     Lasso,
+    Link,
     Moon,
     Pause,
     Play,
@@ -38,6 +39,10 @@ impl Icon {
             Self::Knife => ("M4 20l3-1L20 6c0-1.500-.5-2.500-2-3L5.500 16zM5.500 16L7 19", false),
             Self::Lasso => (
                 "M12 4c5 0 8.500 2.500 8.500 6s-3.500 6-8.500 6s-8.500-2.500-8.500-6S7 4 12 4zM7 15c-2 1.500-1 4 1 5",
+                false,
+            ),
+            Self::Link => (
+                "M8.500 15.500l7-7M5.500 15.500a3 3 0 103 3a3 3 0 10-3-3M18.500 2.500a3 3 0 103 3a3 3 0 10-3-3",
                 false,
             ),
             Self::Forward => ("M9 6l7 6-7 6M6 6v12", false),

@@ -248,10 +248,15 @@ fn Way(ui: Ui) -> impl IntoView {
                     let (_, way) = ui.way.get();
                     way.into_iter()
                         .map(|step| {
-                            let name = ui.peek(|session| session.server_name(step.server).to_owned());
+                            let name = |server: u32| {
+                                ui.peek(|session| session.server_name(server).to_owned())
+                            };
+                            let also: Vec<String> = step.also.iter().map(|from| name(*from)).collect();
+                            let also = (!also.is_empty()).then(|| format!("also from {}", also.join(", ")));
                             view! {
                                 <li>
-                                    <strong>{name}</strong>
+                                    <strong>{name(step.server)}</strong>
+                                    <span class="note">{also}</span>
                                     <button class="plain" title="Go there"
                                         on:click=move |_| ui.travel(|session| session.seek(step.at))>
                                         {seconds(step.at)}
@@ -351,6 +356,7 @@ fn Link(ui: Ui, link: u32) -> impl IntoView {
         LinkState::Opening => ("state waiting", "opening"),
         LinkState::Down => ("state bad", "down"),
         LinkState::Cut => ("state bad", "cut"),
+        LinkState::Away => ("state waiting", "gone"),
     };
     let own = StoredValue::new(ui.peek(|session| session.link_name(link)));
     let names = move || report.with(|LinkReport { a, b, .. }| (a.clone(), b.clone()));

@@ -7,6 +7,7 @@ use leptos::wasm_bindgen::JsCast;
 use super::state::{SPEEDS, Tab, Tool, Ui};
 use super::tools::ZOOM;
 use crate::geometry::Thing;
+use crate::keys::{Meaning, Way, meaning};
 
 const MILLISECOND: u64 = herd_core::time::MILLISECOND;
 
@@ -66,52 +67,58 @@ fn is_ours(event: &ev::KeyboardEvent, on_stage: bool) -> bool {
 /// Does what a key means; whether it means something.
 fn press(ui: Ui, event: &ev::KeyboardEvent) -> bool {
     let (key, shift) = (event.key(), event.shift_key());
-    if event.ctrl_key() || event.meta_key() {
-        match (&*key.to_lowercase(), shift) {
-            ("z", false) => super::undo(ui),
-            ("y", _) | ("z", true) => super::redo(ui),
-            _ => return false,
-        }
-        return true;
-    }
-    if event.alt_key() {
+    let ctrl = event.ctrl_key() || event.meta_key();
+    if event.alt_key() && !ctrl {
         return false;
     }
+    let Some(meaning) = meaning(&key, ctrl) else { return false };
     let jump = if shift { 100 * MILLISECOND } else { 10 * MILLISECOND };
-    match &*key {
-        " " => super::toggle_play(ui),
-        "," => ui.travel(|session| session.step_back()),
-        "." => ui.travel(|session| session.step()),
-        "ArrowLeft" => ui.travel(|session| session.seek(session.now().saturating_sub(jump))),
-        "ArrowRight" => ui.travel(|session| session.seek(session.now() + jump)),
-        "Home" => ui.travel(|session| session.seek(0)),
-        "End" => ui.travel(|session| session.seek(session.seen())),
-        "[" => ui.speed.update(|speed| *speed = speed.saturating_sub(1)),
-        "]" => ui.speed.update(|speed| *speed = (*speed + 1).min(SPEEDS.len() - 1)),
-        "n" | "N" => ui.travel(|session| session.notable(true)),
-        "p" | "P" => ui.travel(|session| session.notable(false)),
-        "b" | "B" => super::transport::bookmark(ui),
-        "/" => {
+    match meaning {
+        Meaning::Play => super::toggle_play(ui),
+        Meaning::Step(Way::Back) => ui.travel(|session| session.step_back()),
+        Meaning::Step(Way::On) => ui.travel(|session| session.step()),
+        Meaning::Jump(Way::Back) => {
+            ui.travel(|session| session.seek(session.now().saturating_sub(jump)));
+        }
+        Meaning::Jump(Way::On) => ui.travel(|session| session.seek(session.now() + jump)),
+        Meaning::Edge(Way::Back) => ui.travel(|session| session.seek(0)),
+        Meaning::Edge(Way::On) => ui.travel(|session| session.seek(session.seen())),
+        Meaning::Speed(Way::Back) => ui.speed.update(|speed| *speed = speed.saturating_sub(1)),
+        Meaning::Speed(Way::On) => {
+            ui.speed.update(|speed| *speed = (*speed + 1).min(SPEEDS.len() - 1));
+        }
+        Meaning::Notable(way) => ui.travel(|session| session.notable(way == Way::On)),
+        Meaning::Bookmark => super::transport::bookmark(ui),
+        Meaning::Find => {
             ui.finding.set(true);
             ui.tab.set(Tab::Events);
         }
-        "c" | "C" => ui.tab.set(Tab::Compare),
-        "s" | "S" => ui.sharing.set(true),
-        "?" => ui.help.set(true),
-        "Escape" => {
+        Meaning::Compare => ui.tab.set(Tab::Compare),
+        Meaning::Share => ui.sharing.set(true),
+        Meaning::Help => ui.help.set(true),
+        Meaning::Leave => {
             ui.menu.set(None);
-            ui.tool.set(Tool::Hand);
+            ui.hold(Tool::Hand);
             ui.selected.set(None);
         }
-        "t" | "T" => track(ui),
-        "0" => super::tools::fit(ui),
-        "+" | "=" => super::tools::zoom(ui, ZOOM),
-        "-" => super::tools::zoom(ui, 1.0 / ZOOM),
-        "v" | "V" => ui.tool.set(Tool::Hand),
-        "i" | "I" => ui.tool.set(Tool::Knife),
-        "l" | "L" => ui.tool.set(Tool::Lasso),
-        "a" | "A" => ui.tool.set(Tool::Add),
-        _ => return press_on_thing(ui, &key, shift),
+        Meaning::Track => track(ui),
+        Meaning::Fit => super::tools::fit(ui),
+        Meaning::Zoom(Way::On) => super::tools::zoom(ui, ZOOM),
+        Meaning::Zoom(Way::Back) => super::tools::zoom(ui, 1.0 / ZOOM),
+        Meaning::Hand => ui.hold(Tool::Hand),
+        Meaning::Knife => ui.hold(Tool::Knife),
+        Meaning::Lasso => ui.hold(Tool::Lasso),
+        Meaning::Add => ui.hold(Tool::Add),
+        Meaning::Undo if shift => super::redo(ui),
+        Meaning::Undo => super::undo(ui),
+        Meaning::Redo => super::redo(ui),
+        Meaning::Link => {
+            if !press_on_thing(ui, &key, shift) {
+                ui.hold(Tool::Link);
+            }
+        }
+        Meaning::Act => return press_on_thing(ui, &key, shift),
+        Meaning::Browser => return false,
     }
     true
 }

@@ -14,6 +14,8 @@ use crate::lab::{Failure, Outcome, Search, Small, share};
 
 /// How many seeds a person may choose.
 const SEEDS: [u32; 3] = [200, 600, 2_000];
+/// Between two looks at the dots, ms.
+const LOOK: f64 = 100.0;
 /// Workers at most: beyond that the stage would have to share its core.
 const WORKERS: u32 = 8;
 
@@ -24,6 +26,8 @@ pub(crate) struct Lab {
     /// The seed of the failure that is looked at.
     chosen: RwSignal<Option<u32>>,
     small: RwSignal<Option<Small>>,
+    /// When its dots were brought up to date, ms.
+    shown: StoredValue<f64>,
     seeds: RwSignal<u32>,
     bug: RwSignal<&'static str>,
     searches: StoredValue<BTreeMap<u32, Job>, LocalStorage>,
@@ -55,6 +59,7 @@ impl Lab {
             search: RwSignal::new(Search::default()),
             chosen: RwSignal::new(None),
             small: RwSignal::new(None),
+            shown: StoredValue::new(0.0),
             seeds: RwSignal::new(SEEDS[0]),
             bug: RwSignal::new(Bug::None.name()),
             searches: StoredValue::new_local(BTreeMap::new()),
@@ -112,11 +117,17 @@ impl Lab {
     fn heard(self, ui: Ui, worker: u32, heard: Heard) {
         match heard {
             Heard::Seeds(seeds) => {
-                self.search.update(|search| {
+                self.search.update_untracked(|search| {
                     for (seed, events, failure) in seeds {
                         search.note(seed, events, failure);
                     }
                 });
+                // Workers report far more often than anybody looks at thousands of dots.
+                let now = js_sys::Date::now();
+                if now - self.shown.get_value() >= LOOK {
+                    self.shown.set_value(now);
+                    self.search.notify();
+                }
                 let first = self.search.with_untracked(|s| s.failures().keys().next().copied());
                 if self.hunting.get_untracked() && first.is_some() {
                     self.hunting.set(false);
@@ -143,6 +154,7 @@ impl Lab {
     fn end(self, worker: u32) {
         // Not now: the worker is being heard.
         leptos::task::spawn_local(async move {
+            self.search.notify();
             self.searches.update_value(|jobs| drop(jobs.remove(&worker)));
             self.count();
         });

@@ -32,6 +32,18 @@ pub(crate) fn Legend(ui: Ui) -> impl IntoView {
                         stroke="var(--wrong)" d="M8 6l4 4M12 6l-4 4" /></svg>
                     "is down"
                 </li>
+                <li>
+                    <svg viewBox="0 0 20 16"><circle class="mark" cx="10" cy="8" r="6" fill="none"
+                        stroke="currentColor" /><path class="mark" stroke="currentColor"
+                        d="M8.500 5v6M11.500 5v6" /></svg>
+                    "is paused"
+                </li>
+                <li>
+                    <svg viewBox="0 0 20 16"><circle class="mark" cx="10" cy="8" r="6" fill="none"
+                        stroke="currentColor" style="stroke-width:2.5" stroke-linecap="round"
+                        stroke-dasharray="0.1 3.600" /></svg>
+                    "came back empty"
+                </li>
                 <Kind ui name="update" on=|hidden| &mut hidden.updates
                     mark="M2 8h9" dot="M11 8a3.5 3.5 0 107 0a3.5 3.5 0 10-7 0" colour="var(--newest)" />
                 <Kind ui name="question, answer" on=|hidden| &mut hidden.clients

@@ -20,6 +20,7 @@ pub(crate) fn perform(ui: Ui, action: &Action) {
         What::Do(command) => ui.act(command.clone()),
         What::Here(server) => super::send_here(ui, *server),
         What::Ask(server) => super::ask_here(ui, *server),
+        What::Link(server) => super::linking::take(ui, *server),
     }
 }
 

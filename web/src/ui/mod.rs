@@ -20,6 +20,7 @@ mod inspector;
 mod keys;
 mod lab;
 mod legend;
+mod linking;
 mod live;
 mod looks;
 mod menu;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use leptos::ev;
-use leptos::html::Canvas as CanvasElement;
+use leptos::html::{Canvas as CanvasElement, Div};
 use leptos::prelude::*;
 use web_sys::HtmlCanvasElement;
 
-use herd_sim_wasm::view::{Frame, LinkState, MessageView, ServerState};
+use herd_sim_wasm::view::{Frame, LinkState, MessageView};
 
 use super::canvas::{Canvas, size};
 use super::grip::{Grip, point, under, wheel};
@@ -18,7 +18,7 @@ use super::tools::Tools;
 use crate::geometry::{Geometry, Thing};
 use crate::paint::Point;
 use crate::palette::Palette;
-use crate::session::Session;
+use crate::session::{Session, Step};
 use crate::view::Picture;
 
 /// Servers that have buttons of their own; in a larger herd the canvas and the table serve.
@@ -30,6 +30,10 @@ pub(crate) struct Layers {
     links: NodeRef<CanvasElement>,
     servers: NodeRef<CanvasElement>,
     messages: NodeRef<CanvasElement>,
+    story: NodeRef<Div>,
+    tools: NodeRef<Div>,
+    /// How far the story reaches to the right and down, and for what that was measured.
+    text: StoredValue<([u64; 3], Point)>,
     shown: StoredValue<Shown>,
     /// What is to come, and of which look at the present.
     ghosts: StoredValue<(u64, Vec<MessageView>)>,
@@ -46,7 +50,7 @@ struct Shown {
 
 /// Looks at servers and links, and places, changed by whatever may change a print; until it is another
 /// one, nobody needs to go through ten thousand servers to see that they are the same.
-type MadeOf = (u64, u64, bool, Option<Thing>, Vec<u32>);
+type MadeOf = (u64, u64, bool, Option<Thing>, Vec<Step>);
 
 impl Layers {
     pub(crate) fn new() -> Self {
@@ -54,6 +58,9 @@ impl Layers {
             links: NodeRef::new(),
             servers: NodeRef::new(),
             messages: NodeRef::new(),
+            story: NodeRef::new(),
+            tools: NodeRef::new(),
+            text: StoredValue::new(([u64::MAX; 3], Point::default())),
             shown: StoredValue::new(Shown::default()),
             ghosts: StoredValue::new((0, Vec::new())),
         }
@@ -68,9 +75,7 @@ impl Layers {
         );
         let (Some(links), Some(servers), Some(messages)) = canvases else { return };
         let Some((width, height)) = size(&messages) else { return };
-        let way = ui
-            .way
-            .with_untracked(|(_, way)| way.iter().map(|step| step.server).collect::<Vec<_>>());
+        let way = ui.way.with_untracked(|(_, way)| way.clone());
         ui.peek(|session| {
             let frame = session.frame();
             self.fit(ui, frame, width, height);
@@ -131,17 +136,41 @@ impl Layers {
         self.shown.set_value(Shown { made_of, prints });
     }
 
+    /// How far the story reaches; measured again when it, or the stage, is another.
+    fn text(self, ui: Ui, width: f64, height: f64) -> Point {
+        let of = [ui.edits.get_untracked(), width.to_bits(), height.to_bits()];
+        if self.text.with_value(|(known, _)| *known != of)
+            && let Some(story) = self.story.get_untracked()
+        {
+            let reach = |box_: &web_sys::HtmlElement| {
+                Point::new(
+                    f64::from(box_.offset_left() + box_.offset_width()),
+                    f64::from(box_.offset_top() + box_.offset_height()),
+                )
+            };
+            let tools = self.tools.get_untracked().filter(|t| t.offset_width() > t.offset_height());
+            // Tools that lie above the stage have its whole width to themselves.
+            let text =
+                tools.map_or_else(|| reach(&story), |tools| Point::new(width, reach(&tools).y));
+            self.text.set_value((of, text));
+        }
+        self.text.with_value(|(_, text)| *text)
+    }
+
     /// Computes anew where everything stands, if the stage or its size is another.
     fn fit(self, ui: Ui, frame: &Frame, width: f64, height: f64) {
         let camera = ui.camera.get_untracked();
+        let text = self.text(ui, width, height);
         let fits = ui.geometry.with_untracked(|geometry| {
             (geometry.width, geometry.height, geometry.camera) == (width, height, camera)
+                && geometry.text == text
                 && Arc::ptr_eq(&geometry.stage, &frame.stage)
                 && ui.moved.with_untracked(|moved| geometry.moved == *moved)
         });
         if !fits {
             let moved = ui.moved.get_untracked();
-            ui.geometry.set(Geometry::new(&frame.stage, width, height, camera, &moved));
+            let geometry = Geometry::beside(text, &frame.stage, (width, height), camera, &moved);
+            ui.geometry.set(geometry);
         }
     }
 }
@@ -183,7 +212,7 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
         }
     };
     let cursor = move || match (ui.tool.get(), hovers.get()) {
-        (Tool::Knife | Tool::Lasso, _) => "crosshair",
+        (Tool::Knife | Tool::Lasso | Tool::Link, _) => "crosshair",
         (Tool::Add, false) => "copy",
         (_, true) => "pointer",
         (Tool::Hand, false) => "grab",
@@ -192,6 +221,7 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
         <section class="stage" aria-label="The herd">
             <div
                 class="layers"
+                class:drawing=move || ui.tool.get() != Tool::Hand
                 style:cursor=cursor
                 on:pointerdown=move |event| grip.down(ui, &event)
                 on:pointermove=hover
@@ -206,12 +236,13 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
                 <canvas node_ref=layers.servers aria-hidden="true"></canvas>
                 <canvas node_ref=layers.messages aria-hidden="true"></canvas>
             </div>
-            <div class="story">
+            <div class="story" node_ref=layers.story>
                 <h2>{move || ui.read_edits(|session| session.title())}</h2>
                 <p>{move || ui.read_edits(|session| session.story())}</p>
+                <Guide ui />
             </div>
             <Counters ui />
-            <Tools ui />
+            <Tools ui bar=layers.tools />
             <Mirror ui />
             <p class="caption" role="status" aria-live="polite">
                 {move || ui.caption.get()}
@@ -232,7 +263,6 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
                     })
             }}
             <Menu ui />
-            <Guide ui />
         </section>
     }
 }
@@ -269,6 +299,11 @@ fn Counters(ui: Ui) -> impl IntoView {
                     (sent, None) => sent.to_string(),
                 }}
             </dd>
+            {move || {
+                ui.read(Session::over_shortest).map(|times| {
+                    view! { <dt>"of the shortest way"</dt><dd>{format!("{times:.2}×")}</dd> }
+                })
+            }}
         </dl>
     }
 }
@@ -304,15 +339,10 @@ fn Mirror(ui: Ui) -> impl IntoView {
                     }
                     on:focus=move |_| super::select(ui, Thing::Server(index))
                     on:contextmenu=move |event| open_menu(ui, &event, Thing::Server(index))
-                    on:click=move |_| super::select(ui, Thing::Server(index))
+                    on:click=move |_| super::linking::choose(ui, index)
                 >
                     {move || {
-                        let state = ui.read(|session| session.server_state(index));
-                        let state = match state {
-                            ServerState::Up => "up",
-                            ServerState::Down => "down",
-                            ServerState::Paused => "paused",
-                        };
+                        let state = ui.read(|session| session.state_words(index));
                         format!("{}, {state}", session_name(ui, index))
                     }}
                 </button>

@@ -54,6 +54,8 @@ pub(crate) struct Ui {
     pub(crate) finding: RwSignal<bool>,
     /// What the pointer does on the stage.
     pub(crate) tool: RwSignal<Tool>,
+    /// From which server a link is being laid.
+    pub(crate) linking: RwSignal<Option<u32>>,
     /// What is being drawn on it.
     pub(crate) sketch: RwSignal<Sketch>,
     /// Where a menu is open, and for what.
@@ -107,6 +109,8 @@ pub(crate) enum Tool {
     Lasso,
     /// Puts a new server on the stage.
     Add,
+    /// Makes neighbours of two servers.
+    Link,
 }
 
 /// The tabs below the stage.
@@ -160,6 +164,7 @@ impl Ui {
             search: RwSignal::new(String::new()),
             finding: RwSignal::new(false),
             tool: RwSignal::new(Tool::Hand),
+            linking: RwSignal::new(None),
             sketch: RwSignal::new(Sketch::Nothing),
             menu: RwSignal::new(None),
             near: RwSignal::new(false),
@@ -208,6 +213,13 @@ impl Ui {
     /// Has every panel show what is now.
     pub(crate) fn tick(self) {
         self.ticks.update(|ticks| *ticks += 1);
+    }
+
+    /// Takes a tool in hand; what the last one had begun is nothing.
+    pub(crate) fn hold(self, tool: Tool) {
+        self.tool.set(tool);
+        self.linking.set(None);
+        self.sketch.set(Sketch::Nothing);
     }
 
     /// Goes to another instant.

@@ -48,7 +48,10 @@ pub(crate) fn Table(ui: Ui) -> impl IntoView {
 fn Row(ui: Ui, row: TableRow) -> impl IntoView {
     let TableRow { thing, cells, .. } = row;
     let name = cells[0].clone();
-    let select = move |_| super::select(ui, thing);
+    let select = move |_| match thing {
+        Thing::Server(server) => super::linking::choose(ui, server),
+        Thing::Link(_) | Thing::Message(_) => super::select(ui, thing),
+    };
     let first = cells[0].clone();
     let rest = cells.into_iter().skip(1);
     let head = match thing {

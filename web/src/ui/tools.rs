@@ -1,5 +1,6 @@
 //! The tools of the stage: what the pointer does, undo and redo, and the camera.
 
+use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::icons::{Icon, Picture};
@@ -12,22 +13,23 @@ pub(crate) const ZOOM: f64 = 1.4;
 
 /// The bar of tools.
 #[component]
-pub(crate) fn Tools(ui: Ui) -> impl IntoView {
-    const TOOLS: [(Tool, Icon, &str); 4] = [
+pub(crate) fn Tools(ui: Ui, bar: NodeRef<Div>) -> impl IntoView {
+    const TOOLS: [(Tool, Icon, &str); 5] = [
         (Tool::Hand, Icon::Hand, "Select and move (V)"),
         (Tool::Knife, Icon::Knife, "Knife: cut every link you cross (I)"),
         (Tool::Lasso, Icon::Lasso, "Lasso: isolate what you encircle (L)"),
         (Tool::Add, Icon::Add, "New server where you click (A)"),
+        (Tool::Link, Icon::Link, "New link: drag from one server to another (J)"),
     ];
     view! {
-        <div class="toolbar" role="toolbar" aria-label="Tools" aria-orientation="vertical">
+        <div class="toolbar" node_ref=bar role="toolbar" aria-label="Tools" aria-orientation="vertical">
             {TOOLS
                 .into_iter()
                 .map(|(tool, icon, name)| {
                     view! {
                         <button class="icon plain" title=name aria-label=name
                             aria-pressed=move || (ui.tool.get() == tool).to_string()
-                            on:click=move |_| ui.tool.set(tool)><Picture icon /></button>
+                            on:click=move |_| ui.hold(tool)><Picture icon /></button>
                     }
                 })
                 .collect_view()}

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use herd_sim_wasm::Condition;
 
-use super::state::Ui;
+use super::state::{Tab, Ui};
 
 /// What time can go on to, and how it is chosen.
-const ENDS: [(&str, &str); 7] = [
+const ENDS: [(&str, &str); 8] = [
     ("delivery", "next delivery"),
     ("command", "next command"),
     ("fault", "next fault"),
@@ -15,7 +15,11 @@ const ENDS: [(&str, &str); 7] = [
     ("redundant", "redundant copy"),
     ("stale", "stale answer"),
     ("broken", "broken check"),
+    (WORDS, "words you write …"),
 ];
+
+/// What a person writes under Events.
+const WORDS: &str = "words";
 
 fn condition(ui: Ui, name: &str) -> Option<Condition> {
     Some(match name {
@@ -51,8 +55,15 @@ pub(crate) fn Until(ui: Ui) -> impl IntoView {
     let list = move |back: bool| {
         let (name, head) = if back { ("Back until", "◂ until") } else { ("Until", "▸ until") };
         let chosen = move |event| {
-            if let Some(condition) = condition(ui, &event_target_value(&event)) {
+            let value = event_target_value(&event);
+            if let Some(condition) = condition(ui, &value) {
                 go(ui, &condition, back);
+            } else if value == WORDS {
+                ui.finding.set(true);
+                ui.tab.set(Tab::Events);
+                let text =
+                    "Write under Events what is to happen; Enter goes on to it, Shift Enter back.";
+                ui.toast.set(Some((text.to_owned(), false)));
             }
         };
         view! {

@@ -51,6 +51,7 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
             LinkState::Opening => opening.push((a, b)),
             LinkState::Down => down.push((a, b)),
             LinkState::Cut => paint_cut(picture, painter, link, (a, b), stroke),
+            LinkState::Away => {}
         }
     }
     painter.lines(&whole, stroke);
@@ -107,17 +108,19 @@ fn latency(link: &LinkView) -> u64 {
     link.latency_ab.max(link.latency_ba)
 }
 
-/// The way of a fact: from server to server, numbered.
+/// The way of a fact, from server to server; grey, whence it came too late to be news.
 fn paint_way(picture: &Picture<'_>, painter: &mut impl Painter) {
-    let place = |server: &u32| picture.geometry.servers.get(*server as usize).copied();
-    let stroke = Stroke::new(Ink::faded(picture.palette.older, 0.55), 10.0);
-    for pair in picture.way.windows(2) {
-        if let (Some(a), Some(b)) = (place(&pair[0]), place(&pair[1])) {
-            painter.lines(&[(a, b)], stroke);
-        }
-    }
+    let place = |server: u32| picture.geometry.servers.get(server as usize).copied();
+    let between = |a: u32, b: u32| Some((place(a)?, place(b)?));
+    let copies =
+        picture.way.iter().flat_map(|step| step.also.iter().map(|from| (*from, step.server)));
+    let late: Vec<_> = copies.filter_map(|(from, to)| between(from, to)).collect();
+    painter.lines(&late, Stroke::new(Ink::faded(picture.palette.quiet, 0.3), 10.0));
+    let steps = picture.way.windows(2);
+    let way: Vec<_> = steps.filter_map(|pair| between(pair[0].server, pair[1].server)).collect();
+    painter.lines(&way, Stroke::new(Ink::faded(picture.palette.older, 0.55), 10.0));
     let rim = Fill::outline(Stroke::new(Ink::new(picture.palette.older), 4.0));
-    let stops: Vec<Point> = picture.way.iter().filter_map(place).collect();
+    let stops: Vec<Point> = picture.way.iter().filter_map(|step| place(step.server)).collect();
     painter.circles(&stops, picture.geometry.radius + 5.0, rim);
 }
 
@@ -148,9 +151,9 @@ fn width(picture: &Picture<'_>) -> f64 {
 }
 
 /// Where a link begins and ends: at the servers' rims, so that nothing shows through them. Nowhere if
-/// one of them has not joined yet, or has left.
+/// the two are no neighbours now.
 fn ends(picture: &Picture<'_>, link: &LinkView) -> Option<(Point, Point)> {
-    if [link.a, link.b].iter().any(|end| picture.frame.servers[*end as usize].away) {
+    if link.state == LinkState::Away {
         return None;
     }
     let servers = &picture.geometry.servers;

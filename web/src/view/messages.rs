@@ -114,6 +114,10 @@ pub(super) fn paint_sketch(picture: &Picture<'_>, painter: &mut impl Painter) {
             painter.polygon(points, fill);
             (points, Ink::new(picture.palette.newest))
         }
+        Sketch::Link(from, to) => {
+            let stroke = Stroke::new(Ink::new(picture.palette.newest), 2.0).dashed(7.0);
+            return painter.lines(&[(*from, *to)], stroke);
+        }
     };
     let lines: Vec<(Point, Point)> = points.windows(2).map(|part| (part[0], part[1])).collect();
     painter.lines(&lines, Stroke::new(ink, 2.0));

@@ -49,7 +49,7 @@ fn paint_broken(picture: &Picture<'_>, painter: &mut impl Painter) {
 /// Whether a server is nothing but a dot where dots are small.
 fn is_plain(picture: &Picture<'_>, index: usize, server: &ServerView) -> bool {
     let chosen = u32::try_from(index).is_ok_and(|at| picture.is_selected(Thing::Server(at)));
-    server.state == ServerState::Up && !chosen
+    server.state == ServerState::Up && !server.blank && !chosen
 }
 
 /// The plain ones among thousands: all of one colour in one path.
@@ -96,6 +96,7 @@ fn paint_server(
     let rim = Stroke::new(Ink::new(if known.version == 0 { palette.ink } else { fill }), 2.0);
     let outline_width = (radius / 12.0).clamp(0.8, 2.0);
     let rim = Stroke { width: outline_width, ..rim };
+    let rim = if server.blank { Stroke { width: rim.width * 1.5, ..rim }.dotted() } else { rim };
     match server.state {
         ServerState::Up => painter.circles(&[at], radius, Fill::solid(Ink::new(fill)).with(rim)),
         ServerState::Down => {

@@ -246,3 +246,22 @@ fn the_tree_is_strong_and_what_was_pruned_is_thin() {
     assert_eq!(lines(Palette::LIGHT.feed), 7, "eight servers have seven feeds:\n{}", layers[0]);
     assert_eq!(lines(Palette::LIGHT.link), 1, "and one link is lazy:\n{}", layers[0]);
 }
+
+#[test]
+fn who_came_back_without_its_store_is_dotted_until_it_hears_of_something() {
+    let mut session = five(3000);
+    let dashed = |session: &Session| {
+        let ([_, servers, _], _) = paint(session);
+        servers
+            .lines()
+            .filter(|line| line.contains(Palette::LIGHT.ink) && line.contains("dashed"))
+            .count()
+    };
+    assert_eq!(dashed(&session), 0);
+    session
+        .act(Command::Restart { server: herd_sim_wasm::ServerId(3), store: false })
+        .expect("a restart");
+    assert_eq!(dashed(&session), 1);
+    session.advance(2_000 * MILLISECOND);
+    assert_eq!(dashed(&session), 0, "it was told");
+}

@@ -237,6 +237,6 @@ pub(super) const fn link_word(state: Option<LinkState>) -> &'static str {
         Some(LinkState::Live) => "live",
         Some(LinkState::Cut) => "cut",
         Some(LinkState::Down) => "an end is down",
-        Some(LinkState::Opening) | None => "not linked",
+        Some(LinkState::Opening | LinkState::Away) | None => "not linked",
     }
 }
