@@ -177,7 +177,7 @@ fn Mirror(live: Attached) -> impl IntoView {
                             word(state)
                         };
                         view! {
-                            <button data-server=name.clone() data-state=state
+                            <button data-server=name data-state=state
                                 style=move || place(thing)
                                 aria-pressed=move || pressed(thing)
                                 on:click=move |_| live.selected.set(Some(thing))
@@ -197,7 +197,7 @@ fn Mirror(live: Attached) -> impl IntoView {
                             live.read(|herd| herd.frame().links.get(index as usize).map(|l| l.state))
                         };
                         view! {
-                            <button class="link" data-link=name.clone()
+                            <button class="link" data-link=name
                                 data-state=move || link_word(state())
                                 style=move || place(thing)
                                 aria-pressed=move || pressed(thing)
@@ -237,6 +237,6 @@ pub(super) const fn link_word(state: Option<LinkState>) -> &'static str {
         Some(LinkState::Live) => "live",
         Some(LinkState::Cut) => "cut",
         Some(LinkState::Down) => "an end is down",
-        Some(LinkState::Opening) | None => "not linked",
+        Some(LinkState::Opening | LinkState::Away) | None => "not linked",
     }
 }
