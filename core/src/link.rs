@@ -423,7 +423,7 @@ form!(struct Unacked { record, until });
 form!(struct Held { bytes, last });
 form!(struct Answering { answer, next, records, fresh });
 form!(struct Trip(usual));
-form!(struct Heard { theirs, ours, told, confirmed, silence, crossed });
+form!(struct Heard { theirs, ours, told, confirmed, silence });
 
 mod lists;
 #[cfg(test)]

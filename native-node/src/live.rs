@@ -146,6 +146,8 @@ impl Feed {
             Event::LinkDown { peer, why } => What::Down(peer, why),
             Event::Adopted { .. }
             | Event::CaughtUp { .. }
+            | Event::Confirmed { .. }
+            | Event::Deferred { .. }
             | Event::Damaged { .. }
             | Event::Diverged { .. }
             | Event::Dropped { .. }

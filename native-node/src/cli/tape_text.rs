@@ -103,6 +103,10 @@ fn unit_text(unit: Unit<'_>) -> String {
         Unit::Overlong(start) => format!("{}… (too long)", escape(start)),
         Unit::Garbled => "(no frame)".to_owned(),
         Unit::Frame(frame) => frame_text(frame),
+        Unit::Put(put) => {
+            let line = put.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            format!("{} and {} bytes", escape(line), put.len().saturating_sub(line.len() + 1))
+        }
     }
 }
 

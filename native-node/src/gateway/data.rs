@@ -66,7 +66,7 @@ pub(super) async fn read(
 ) -> Result<Response, Problem> {
     let (key, _) = named_in(&uri, PATH)?;
     let line = [b"GET ", &*key].concat();
-    let mut answer = ask(&gateway.inbox, &asker, &line).await?;
+    let mut answer = ask(&gateway.inbox(), &asker, &line).await?;
     let Some(head) = Head::of(&answer) else {
         let is_repeated = answer.strip_prefix(b"? ").is_some_and(|it| it.trim_ascii_end() == line);
         return Err(match herd_core::codec::parse(&line) {
@@ -122,7 +122,7 @@ pub(super) async fn write(
     let length = data.len().to_string().into_bytes();
     let line = [b"PUT", &*key, &*stamp, &*length].join(&b' ');
     let said = [&*line, &data].join(&b'\n');
-    let answer = ask(&gateway.inbox, &asker, &said).await?;
+    let answer = ask(&gateway.inbox(), &asker, &said).await?;
     let head = Head::of(&answer).ok_or_else(|| Problem::refused(&said, &answer))?;
     // The server says what it holds: if that is something else, this was not newer.
     if head.stamp.as_bytes() != stamp || head.length != data.len() {

@@ -102,29 +102,6 @@ pub(super) async fn check(
     response
 }
 
-impl Origins {
-    /// Whether a server is asked by a name that nobody can have made for it.
-    fn is_ours(&self, host: &str) -> bool {
-        let name = without_port(host);
-        let is_allowed = |origin: &String| {
-            let allowed = origin.split_once("://").map_or("", |(_, host)| without_port(host));
-            allowed.eq_ignore_ascii_case(name)
-        };
-        let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-        bare.parse::<IpAddr>().is_ok()
-            || !name.is_empty() && !name.contains(['.', ' ', '/', '@'])
-            || self.0.iter().any(is_allowed)
-    }
-}
-
-/// A host without its port.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        Some(_) | None => host,
-    }
-}
-
 /// Whether a page comes from where it asks.
 fn is_own(request: &Request, origin: &HeaderValue) -> bool {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());

@@ -24,7 +24,7 @@
 
 use std::fmt::Write;
 
-use herd_core::codec::At;
+use herd_core::codec::{self, At};
 use herd_core::{Direction, PeerId};
 
 use crate::clock;
@@ -111,11 +111,12 @@ pub(super) fn happened(
     }
 }
 
-/// `<client> <location> <stamp> <origin>` of an `AT` line.
+/// `<client> <location> <stamp> <origin>` of an `AT` line; of data nothing: it is nowhere.
 fn record(line: &[u8]) -> Option<String> {
     let at = At::canonical(line).ok()?;
     let text = |bytes| String::from_utf8_lossy(bytes);
-    let (location, stamp) = (text(at.place.text), text(at.stamp_text));
+    let codec::What::Place(place) = at.what else { return None };
+    let (location, stamp) = (text(place.text), text(at.stamp_text));
     Some(format!("{} {location} {stamp} {}", escaped(at.client), text(at.server)))
 }
 
