@@ -104,7 +104,7 @@ pub(super) fn LiveStage(live: Attached) -> impl IntoView {
     let press = move |event: ev::PointerEvent| {
         let at = point(&event);
         let thing = live.herd.with_value(|herd| {
-            live.geometry.with_untracked(|geometry| geometry.at(&herd.frame().stage, at))
+            live.geometry.with_untracked(|geometry| geometry.at(herd.frame(), at))
         });
         live.selected.set(thing);
     };
