@@ -12,7 +12,6 @@ mod links;
 mod presets;
 mod sharing;
 mod stage;
-mod tapes;
 mod time;
 mod trees;
 mod trials;
