@@ -42,6 +42,11 @@ impl Span {
         }
     }
 
+    /// Where it lies, in one number.
+    pub(crate) const fn bits(self) -> u64 {
+        (self.start as u64) << 32 | self.end as u64
+    }
+
     /// Its last `length` bytes.
     pub(crate) fn tail(self, length: usize) -> Self {
         let length = u32::try_from(length).unwrap_or(0).min(self.end - self.start);

@@ -14,7 +14,6 @@ mod live;
 mod presets;
 mod sharing;
 mod stage;
-mod tapes;
 mod time;
 mod trees;
 mod trials;

@@ -19,7 +19,7 @@ fn a_node_in_the_middle_of_anything_comes_back_as_it_was() {
     for (seed, preset) in (1..).zip(Preset::ALL) {
         let name = preset.name();
         let script = format!(
-            "herd 1 seed={seed} topology=random:8:3 preset={name} clients=12 pace=60ms \
+            "herd 1 seed={seed} topology=ring:8 preset={name} clients=12 pace=60ms \
              latency=20ms..90ms room=9 ack-after=1 digest=100ms\n\
              @0.5 say 0 WATCH\n@0.6 say 1 WATCH c1 c2\n\
              @1 cut 0-1\n@1.2 kill 2\n@1.5 say 3 WHATSAT c1 10 5\n@1.6 datagram all loss=10%\n\

@@ -8,7 +8,7 @@ use crate::text::{Reader, Wrong, parse_duration, parse_offset, unescape};
 use crate::topology::{ServerId, Topology};
 
 /// The first words of commands, for messages.
-const VERBS: &str = "a command: bandwidth, capacity, clients, clock, clog, copy, cut, damage, datagram, delay, \
+const VERBS: &str = "a command: bandwidth, capacity, clients, clock, clog, continue, copy, cut, damage, datagram, delay, \
     disk, drift, drop, get, hangup, heal, hold, join, keep, kill, lag, latency, leave, link, lose, partition, pause, places, put, \
     release, restart, resume, say, send, slow, stream, swizzle, unlink, wobble";
 
@@ -34,6 +34,7 @@ impl Command {
                 }
                 Self::Clients(habits)
             }
+            "continue" => Self::Continue,
             "damage" | "lose" => {
                 let server = server(reader, topology)?;
                 let client = word(reader, "a client's id")?;
@@ -103,7 +104,6 @@ fn over(verb: &str, reader: &mut Reader<'_>, topology: &Topology) -> Result<Comm
             }
             Command::Datagram { path, lossy }
         }
-        "continue" => Command::Continue,
         "heal" => Command::Heal(any(reader)?),
         "release" => Command::Release(any(reader)?),
         "stream" => Command::Stream(any(reader)?),

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::life::Life;
-use super::pairs::Pairs;
+use super::pairs::{Pairs, Place};
 use super::{Moment, NEVER, NONE};
 use crate::topology::Topology;
 
@@ -26,15 +26,15 @@ pub(super) fn merge(lives: &[Life], pairs: &Pairs, offsets: &[i64], topology: &T
         u64::try_from(raw(&lives[life], step, offsets[life]).saturating_sub(begins)).unwrap_or(0)
     };
     // Who waits for what to be said.
-    let mut needs: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    let mut wanted: BTreeMap<(usize, usize), Vec<(usize, usize)>> = BTreeMap::new();
+    let mut needs: BTreeMap<Place, usize> = BTreeMap::new();
+    let mut wanted: BTreeMap<Place, Vec<Place>> = BTreeMap::new();
     for flight in &pairs.flights {
         *needs.entry(flight.to).or_default() += 1;
         wanted.entry(flight.from).or_default().push(flight.to);
     }
     let mut times: Vec<Vec<u64>> = lives.iter().map(|life| vec![0; life.steps.len()]).collect();
     let mut floors = vec![0_u64; lives.len()];
-    let mut earliest: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+    let mut earliest: BTreeMap<Place, u64> = BTreeMap::new();
     let mut order = Vec::new();
     let mut heads: BinaryHeap<Reverse<(u64, usize, usize)>> = BinaryHeap::new();
     let mut blocked: BTreeMap<usize, usize> = BTreeMap::new();

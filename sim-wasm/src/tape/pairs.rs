@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 
 use super::life::Life;
 
+/// A step of a life, or a line of it.
+pub(super) type Place = (usize, usize);
+
 /// A connection of which both ends are on tapes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pair {
     /// The end that dialed, and the other: which life, and which of its lines.
-    pub(super) ends: [(usize, usize); 2],
+    pub(super) ends: [Place; 2],
 }
 
 /// A message that was heard: in which step of which life it was said, and in which it was heard.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flight {
-    pub(super) from: (usize, usize),
-    pub(super) to: (usize, usize),
+    pub(super) from: Place,
+    pub(super) to: Place,
 }
 
 /// All connections with two known ends, and the messages over them.
@@ -23,16 +26,16 @@ pub(super) struct Flight {
 pub(super) struct Pairs {
     pub(super) pairs: Vec<Pair>,
     /// The pair of each line of each life, and which side it is.
-    pub(super) of: BTreeMap<(usize, usize), (usize, u8)>,
+    pub(super) of: BTreeMap<Place, (usize, u8)>,
     /// Of what was written in a step, over lines with two known ends, in that order: the step of the
     /// other life in which it was heard.
-    pub(super) heard: BTreeMap<(usize, usize), Vec<Option<(usize, usize)>>>,
+    pub(super) heard: BTreeMap<Place, Vec<Option<Place>>>,
     pub(super) flights: Vec<Flight>,
 }
 
 /// Finds the ends that belong together: each is where the other says it goes.
 pub(super) fn pairs(lives: &[Life], remarks: &mut Vec<String>) -> Pairs {
-    let mut ends: BTreeMap<(&str, &str), Vec<(usize, usize)>> = BTreeMap::new();
+    let mut ends: BTreeMap<(&str, &str), Vec<Place>> = BTreeMap::new();
     for (at, life) in lives.iter().enumerate() {
         for (number, line) in life.lines.iter().enumerate() {
             ends.entry((&line.own, &line.other)).or_default().push((at, number));
@@ -65,7 +68,7 @@ pub(super) fn pairs(lives: &[Life], remarks: &mut Vec<String>) -> Pairs {
 /// Finds where what was written was heard.
 fn follow(lives: &[Life], found: &mut Pairs) {
     // What was heard on each line, in order.
-    let mut hearings: BTreeMap<(usize, usize), Vec<(usize, u64)>> = BTreeMap::new();
+    let mut hearings: BTreeMap<Place, Vec<(usize, u64)>> = BTreeMap::new();
     for (at, life) in lives.iter().enumerate() {
         for (number, step) in life.steps.iter().enumerate() {
             if let Some((line, bytes)) = step.heard {

@@ -10,6 +10,16 @@ use crate::log::LogKind;
 use crate::net::{Parcel, Who};
 use crate::view::ServerState;
 
+/// What comes to a side of a connection.
+#[derive(Debug)]
+struct Coming {
+    /// When the next of it does, and that.
+    time: u64,
+    next: Arc<[u8]>,
+    /// All of it.
+    bytes: i64,
+}
+
 impl World {
     /// From now on it is a simulation: what is on its way arrives when it did, connections to whoever
     /// is on no tape are lost, and those that were being made are made anew.
@@ -65,15 +75,16 @@ impl World {
     /// its first frames.
     fn trim(&mut self, under_way: &BTreeMap<(u32, u8), i64>) {
         let size = |bytes: &[u8]| i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        let mut next: BTreeMap<(u32, u8), (u64, Arc<[u8]>, i64)> = BTreeMap::new();
+        let mut ways: BTreeMap<(u32, u8), Coming> = BTreeMap::new();
         for (time, event) in self.queue.iter() {
             let Event::Arrive { channel, to, parcel: Parcel::Bytes(bytes), .. } = event else {
                 continue;
             };
-            let way = next.entry((*channel, *to)).or_insert((time, Arc::clone(bytes), 0));
-            way.2 += size(bytes);
-            if time < way.0 {
-                (way.0, way.1) = (time, Arc::clone(bytes));
+            let next = || Coming { time, next: Arc::clone(bytes), bytes: 0 };
+            let way = ways.entry((*channel, *to)).or_insert_with(next);
+            way.bytes += size(bytes);
+            if time < way.time {
+                (way.time, way.next) = (time, Arc::clone(bytes));
             }
         }
         for event in self.queue.iter_mut() {
@@ -81,10 +92,10 @@ impl World {
                 continue;
             };
             let way = (*channel, *to);
-            let Some((_, first, coming)) = next.get(&way) else { continue };
-            let heard = coming - under_way.get(&way).copied().unwrap_or_default();
+            let Some(coming) = ways.get(&way) else { continue };
+            let heard = coming.bytes - under_way.get(&way).copied().unwrap_or_default();
             let cut = usize::try_from(heard).unwrap_or(0).min(bytes.len());
-            if cut > 0 && Arc::ptr_eq(first, bytes) {
+            if cut > 0 && Arc::ptr_eq(&coming.next, bytes) {
                 *bytes = bytes[cut..].into();
                 self.channels[way.0].ends[usize::from(way.1)].came(cut as u64);
             }

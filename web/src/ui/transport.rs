@@ -8,7 +8,6 @@ use super::branches::Branches;
 use super::canvas::Canvas;
 use super::icons::{Icon, Picture};
 use super::state::{SPEEDS, STEPS, Ui};
-use super::tapes::Tapes;
 use super::until::Until;
 use crate::palette::Palette;
 use crate::session::Session;
@@ -82,7 +81,6 @@ pub(crate) fn Transport(ui: Ui, strip: NodeRef<CanvasElement>) -> impl IntoView 
                 </select>
             </div>
             <Branches ui />
-            <Tapes ui />
         </section>
     }
 }
