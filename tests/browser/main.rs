@@ -12,6 +12,7 @@ mod links;
 mod presets;
 mod sharing;
 mod stage;
+mod tapes;
 mod time;
 mod trees;
 mod trials;
