@@ -14,6 +14,7 @@ mod live;
 mod presets;
 mod sharing;
 mod stage;
+mod tapes;
 mod time;
 mod trees;
 mod trials;

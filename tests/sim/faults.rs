@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use herd_sim_wasm::{LogLine, Script, World, end_of};
 
 /// What can be said in a script, by its first word.
-const VERBS: [&str; 33] = [
+const VERBS: [&str; 35] = [
     "bandwidth",
     "capacity",
     "clients",
@@ -20,6 +20,7 @@ const VERBS: [&str; 33] = [
     "datagram",
     "disk",
     "drift",
+    "get",
     "hangup",
     "heal",
     "hold",
@@ -33,6 +34,7 @@ const VERBS: [&str; 33] = [
     "partition",
     "pause",
     "places",
+    "put",
     "release",
     "restart",
     "resume",

@@ -26,7 +26,7 @@ Examples:
   herd tape show tapes/Alford.tape --conn 3 --from 2s --to 5s --outputs
   herd tape script tapes/*.tape --at 2.5s | herd sim run -
 
-The page opens what `herd tape script` makes of the tapes of several servers (see docs/tape.md).")]
+The page opens tapes too: drop those of several servers onto it (see docs/tape.md).")]
 pub(super) struct Tape {
     #[command(subcommand)]
     command: Command,
@@ -56,7 +56,7 @@ struct Verify {
 
 /// Make one run of the tapes of several servers: a script, which the page and `herd sim` read
 ///
-/// With --at it goes on from that instant
+/// It is what the page makes of tapes that are dropped onto it. With --at it goes on from that instant
 /// as a simulation; commands that are added to it are done to those servers.
 #[derive(Args, Debug)]
 #[command(after_help = "\

@@ -34,6 +34,7 @@ mod spacetime;
 mod stage;
 mod state;
 mod table;
+mod tapes;
 mod third;
 mod tools;
 mod transport;
@@ -108,7 +109,7 @@ fn App(first: Option<First>) -> impl IntoView {
         let script = ui.read_edits(|session| session.script().to_string());
         crash::keep(&script);
         // The first address is what the person came with.
-        if before.is_some() {
+        if before.is_some() && ui.peek(|session| session.tapes().is_none()) {
             opening::write_address(&Link { script, at: None, view: View::default() });
         }
     });

@@ -1,14 +1,16 @@
 //! Other runs: from the address, from the Lab, from a file. What is no run says so, and the present
 //! one stays.
 
+use js_sys::Uint8Array;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DataTransfer, File, HtmlInputElement};
+use web_sys::{DataTransfer, File, FileList, HtmlInputElement};
 
 use herd_sim_wasm::pack::TEXT_MAX;
+use herd_sim_wasm::tape::BYTES_MAX;
 
 use super::looks;
 use super::state::Ui;
@@ -130,8 +132,8 @@ pub(super) fn listen(ui: Ui) {
 }
 
 fn take(ui: Ui, data: &DataTransfer) {
-    if let Some(file) = data.files().and_then(|files| files.get(0)) {
-        read_file(ui, file);
+    if let Some(files) = data.files().filter(|files| files.length() > 0) {
+        read_files(ui, &files);
         return;
     }
     match data.get_data("text/plain") {
@@ -147,11 +149,51 @@ fn take(ui: Ui, data: &DataTransfer) {
 pub(super) fn chosen(ui: Ui, event: &ev::Event) {
     let field = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
     let Some(field) = field else { return };
-    if let Some(file) = field.files().and_then(|files| files.get(0)) {
-        read_file(ui, file);
+    if let Some(files) = field.files() {
+        read_files(ui, &files);
     }
     // The same file can be chosen again.
     field.set_value("");
+}
+
+/// Opens the first of several files; tapes all together.
+fn read_files(ui: Ui, files: &FileList) {
+    let files: Vec<File> = (0..files.length()).filter_map(|at| files.get(at)).collect();
+    let is_tape = |file: &File| {
+        let name = file.name();
+        name.strip_suffix(".1").unwrap_or(&name).ends_with(".tape")
+    };
+    if files.iter().any(is_tape) {
+        read_tapes(ui, files);
+    } else if let Some(file) = files.into_iter().next() {
+        read_file(ui, file);
+    }
+}
+
+fn read_tapes(ui: Ui, files: Vec<File>) {
+    let size: f64 = files.iter().map(|file| file.size()).sum();
+    if size > BYTES_MAX as f64 {
+        let why = format!("They are larger than tapes may be: {} MiB at most.", BYTES_MAX >> 20);
+        ui.toast.set(Some((no_run("What was dropped", &why), false)));
+        return;
+    }
+    spawn_local(async move {
+        let mut tapes = Vec::new();
+        for file in files {
+            let Ok(bytes) = JsFuture::from(file.array_buffer()).await else {
+                ui.toast.set(Some((no_run(&file.name(), "The browser cannot read it."), false)));
+                return;
+            };
+            tapes.push((file.name(), Uint8Array::new(&bytes).to_vec()));
+        }
+        match Session::open_tapes(&tapes) {
+            Ok(session) => {
+                ui.open(session);
+                ui.playing.set(false);
+            }
+            Err(why) => ui.toast.set(Some((no_run("What was opened", &why), false))),
+        }
+    });
 }
 
 fn read_file(ui: Ui, file: File) {

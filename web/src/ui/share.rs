@@ -43,11 +43,14 @@ pub(crate) fn Share(ui: Ui) -> impl IntoView {
 #[component]
 fn Forms(ui: Ui, form: RwSignal<Form>) -> impl IntoView {
     let looks = looks(ui);
-    write_address(&Link {
-        script: ui.peek(|session| session.script().to_string()),
-        at: Some(ui.peek(Session::now)),
-        view: looks.view.clone(),
-    });
+    // An address has no room for tapes; a file has.
+    if ui.peek(|session| session.tapes().is_none()) {
+        write_address(&Link {
+            script: ui.peek(|session| session.script().to_string()),
+            at: Some(ui.peek(Session::now)),
+            view: looks.view.clone(),
+        });
+    }
     let text = Memo::new(move |_| ui.peek(|session| session.share(form.get(), &looks)));
     let copied = RwSignal::new("");
     let copy = move |_| copy(text.get_untracked(), copied);
@@ -87,7 +90,7 @@ fn Forms(ui: Ui, form: RwSignal<Form>) -> impl IntoView {
             <span class="note" role="status">{move || copied.get()}</span>
             <label class="button file">
                 "Open a file …"
-                <input type="file" accept=".txt,text/plain" aria-label="Open a file with a run"
+                <input type="file" accept=".txt,text/plain,.tape,.1" multiple aria-label="Open a file with a run, or tapes"
                     on:change=move |event| {
                         chosen(ui, &event);
                         ui.sharing.set(false);

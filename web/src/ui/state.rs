@@ -284,7 +284,10 @@ impl Ui {
         if session.now() == 0 {
             session.skip_greetings();
         }
-        let client = session.clients().into_iter().next().unwrap_or_else(|| "kiwi".into());
+        let followed = session.tapes().is_some().then(|| session.followed_name().to_owned());
+        let client = followed.filter(|name| !name.is_empty());
+        let client = client.or_else(|| session.clients().into_iter().next());
+        let client = client.unwrap_or_else(|| "kiwi".into());
         self.session.set_value(session);
         self.client.set(client);
         self.camera.set(Camera::default());

@@ -8,6 +8,7 @@ use super::branches::Branches;
 use super::canvas::Canvas;
 use super::icons::{Icon, Picture};
 use super::state::{SPEEDS, STEPS, Ui};
+use super::tapes::Tapes;
 use super::until::Until;
 use crate::palette::Palette;
 use crate::session::Session;
@@ -81,6 +82,7 @@ pub(crate) fn Transport(ui: Ui, strip: NodeRef<CanvasElement>) -> impl IntoView 
                 </select>
             </div>
             <Branches ui />
+            <Tapes ui />
         </section>
     }
 }
