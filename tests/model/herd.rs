@@ -112,7 +112,8 @@ impl Herd {
             links.iter().filter_map(other).map(|other| Peer::new(&name(other))).collect::<Vec<_>>()
         };
         let config = |server| {
-            let (preset, tuning) = (Preset::FloodSync, Tuning { ride: 0, budget_byte: 0, ..Tuning::default() });
+            let (preset, tuning) =
+                (Preset::FloodSync, Tuning { ride: 0, budget_byte: 0, ..Tuning::default() });
             Arc::new(Config { preset, tuning, ..Config::new(&name(server), neighbours(server)) })
         };
         Self {

@@ -29,8 +29,8 @@ mod simulate;
 mod stop;
 mod storms;
 mod strangers;
-mod tokens;
 mod tapes;
+mod tokens;
 mod watching;
 
 use herd_tests::tcp::{Server, free_address};

@@ -19,7 +19,10 @@ impl Node {
 
     /// Whether nothing may be handed in of a connection: an answer is outstanding there.
     pub(crate) fn is_paused(&self, conn: ConnId) -> bool {
-        matches!(self.conn(conn), Some(Conn::Client { waits: Some(_), .. } | Conn::Client { takes: true, .. }))
+        matches!(
+            self.conn(conn),
+            Some(Conn::Client { waits: Some(_), .. } | Conn::Client { takes: true, .. })
+        )
     }
 
     pub(super) fn conn(&self, conn: ConnId) -> Option<Conn> {

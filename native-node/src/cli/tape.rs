@@ -304,7 +304,9 @@ fn line(show: &Show, entry: &Entry<'_>, after: u64) -> Option<String> {
     }
     let text = match &entry.item {
         Item::Input(input) => input_text(input),
-        item => item_text(item),
+        item @ (Item::Start { .. } | Item::Reconfigured(_) | Item::Ends { .. } | Item::Stopped) => {
+            item_text(item)
+        }
     };
     if show.with.as_ref().is_some_and(|with| !text.contains(with.as_str())) {
         return None;

@@ -137,7 +137,8 @@ mod tests {
         for host in ["alford.example", "ALFORD.example:9", "herd:1"] {
             assert!(ours.are_called(host), "{host}");
         }
-        for host in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "", " ", "a@b"] {
+        for host in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "", " ", "a@b"]
+        {
             assert!(!ours.are_called(host), "{host}");
         }
     }
