@@ -174,8 +174,8 @@ fn the_page_travels_light() {
     }
 }
 
-const RELEASE: [usize; WHEN.len()] = [200_000, 330_000, 120_000, 450_000];
-const DEBUG: [usize; WHEN.len()] = [700_000, 700_000, 300_000, 700_000];
+const RELEASE: [usize; WHEN.len()] = [240_000, 335_000, 120_000, 500_000];
+const DEBUG: [usize; WHEN.len()] = [800_000, 900_000, 400_000, 900_000];
 
 #[test]
 fn a_newcomer_is_shown_what_to_try_and_each_prompt_ticks_itself() {
