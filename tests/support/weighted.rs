@@ -21,12 +21,15 @@ const PATIENCE: u32 = 1_000_000;
 /// Two servers, and how many ms a message between them takes.
 pub type Link = (usize, usize, u64);
 
+/// When it arrives, its number, at whom, on which connection, and what.
+type Flying = (u64, u64, usize, ConnId, Vec<u8>);
+
 /// A herd with planned trees.
 pub struct Weighted {
     now: u64,
     servers: Vec<Server>,
     /// When each arrives, in the order in which they left, and where.
-    flying: BinaryHeap<Reverse<(u64, u64, usize, ConnId, Vec<u8>)>>,
+    flying: BinaryHeap<Reverse<Flying>>,
     sent: u64,
     /// Live updates that were told.
     pub pushes: u64,
