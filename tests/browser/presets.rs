@@ -25,7 +25,7 @@ fn the_shapes_take_what_maelstrom_counts() {
     for (name, at, messages) in FLOODS {
         page.go(&preset(&address, name, at));
         page.wait("document.querySelector('.counters dd').textContent === '25 of 25'");
-        let shown = page.text("document.querySelector('.counters dd:last-of-type').textContent");
+        let shown = page.text("document.querySelectorAll('.counters dd')[1].textContent");
         assert_eq!(shown, messages, "{name}");
         let protocol = page.text("document.querySelector('[aria-label=Protocol]').value");
         assert_eq!(protocol, "classic", "{name}");

@@ -336,7 +336,7 @@ fn Lines(ui: Ui) -> impl IntoView {
     let lines =
         Memo::new(move |_| ui.client.with(|client| ui.read(|session| session.talk(client))));
     view! {
-        <ol class="lines" aria-label="Lines sent and answered, newest first">
+        <ol class="lines" tabindex="0" aria-label="Lines sent and answered, newest first">
             {move || {
                 if lines.with(Vec::is_empty) {
                     return view! {
