@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use herd_sim_wasm::{LogLine, Script, World, end_of};
 
 /// What can be said in a script, by its first word.
-const VERBS: [&str; 35] = [
+const VERBS: [&str; 33] = [
     "bandwidth",
     "capacity",
     "clients",
@@ -20,7 +20,6 @@ const VERBS: [&str; 35] = [
     "datagram",
     "disk",
     "drift",
-    "get",
     "hangup",
     "heal",
     "hold",
@@ -34,7 +33,6 @@ const VERBS: [&str; 35] = [
     "partition",
     "pause",
     "places",
-    "put",
     "release",
     "restart",
     "resume",
