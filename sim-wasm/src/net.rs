@@ -236,6 +236,11 @@ impl Link {
         self.risen = [false; 2];
     }
 
+    /// Whether one end could speak to the other, ever since anything was lost.
+    pub(crate) fn has_risen(&self, server: u32) -> bool {
+        self.risen[usize::from(server != self.a)]
+    }
+
     /// One end can speak to the other: it repairs. Once both have, nothing is missing.
     pub(crate) fn rise(&mut self, server: u32) {
         self.risen[usize::from(server != self.a)] = true;

@@ -143,11 +143,11 @@ fn the_log_has_every_line_or_events_only() {
     full.logs(" in        #0 IAMAT kiwi +1+1 1\n");
     full.logs(" out       #0 AT Alford +");
     full.logs(" in        #0 BOGUS \\x1b[2J\n");
-    full.logs(" invalid   #0 commands are IAMAT, WHATSAT and WATCH\n");
+    full.logs(" invalid   #0 commands are IAMAT, WHATSAT, WATCH, PUT and GET\n");
 
     let (events, _folder) = one_server(&["--log", "events"]);
     events.exchange("IAMAT kiwi +1+1 1\nBOGUS\n");
-    events.logs(" invalid   #0 commands are IAMAT, WHATSAT and WATCH\n");
+    events.logs(" invalid   #0 commands are IAMAT, WHATSAT, WATCH, PUT and GET\n");
     events.logs(" close     #0 closed\n");
     assert!(!events.log().contains("IAMAT kiwi"), "{}", events.log());
 }

@@ -84,7 +84,7 @@ pub struct At<'a> {
 pub enum What<'a> {
     /// Where the client was.
     Place(Place<'a>),
-    /// What is kept under the key: at most [`DATA_MAX`] bytes.
+    /// What is kept under the key: at most [`DATA_MAX`](crate::limits::DATA_MAX) bytes.
     Data(&'a [u8]),
 }
 

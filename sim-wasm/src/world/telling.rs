@@ -125,8 +125,9 @@ impl World {
                 let preset = state.node.config().preset;
                 let tells = preset.repairs() || preset.policy().spread == Spread::Acked;
                 let link = &mut self.links[other.link as usize];
-                // Who does not repair never tells what it heard before.
-                if tells || link.classic || state.node.store().is_empty() {
+                // Who does not repair never tells what it heard before it could speak to this one at all.
+                if tells || link.classic || state.node.store().is_empty() || link.has_risen(server)
+                {
                     link.rise(server);
                 } else {
                     link.leak();
