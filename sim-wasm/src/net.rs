@@ -49,7 +49,7 @@ impl Fate {
 }
 
 /// What ordinary ways have not.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Traits {
     /// The latency, if it is not always the same.
     drawn: Option<Latency>,
@@ -74,9 +74,11 @@ pub(crate) struct Traits {
 impl Way {
     /// Whether what is sent takes its latency and nothing else, and arrives.
     pub(crate) fn is_ordinary(&self) -> bool {
-        let only_drawn =
-            |traits: &Traits| *traits == Traits { drawn: traits.drawn, ..Traits::default() };
-        !self.held && self.traits.as_deref().is_none_or(only_drawn)
+        let plain = |traits: &Traits| {
+            let Traits { lag, rate, capacity, clogged, lossy, in_flight, .. } = traits;
+            [*lag, *rate, *capacity, *clogged, *in_flight] == [0; 5] && lossy.is_none()
+        };
+        !self.held && self.traits.as_deref().is_none_or(plain)
     }
 
     /// Whether messages are lost there, doubled, overtaken or damaged.

@@ -12,13 +12,13 @@ use crate::view::{MessageKind, ServerState};
 const FIFTH: Share = Share::new(2_000);
 
 impl World {
-    /// Whether nothing stands in the way of coming to rest: nobody is paused, every cut is known,
-    /// and no client goes on by itself.
+    /// Whether nothing stands in the way of coming to rest: nobody is paused, no link is held,
+    /// every cut is known, and no client goes on by itself.
     #[must_use]
     pub fn is_calm(&self) -> bool {
         self.options().clients == 0
             && self.servers.iter().all(|server| server.state != ServerState::Paused)
-            && self.links.iter().all(|link| link.ways.iter().all(|way| !way.stalled))
+            && self.links.iter().all(|link| link.ways.iter().all(|way| !way.waits()))
     }
 
     /// Whether any link may lose, double or turn round what is said on it.
