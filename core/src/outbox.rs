@@ -1,5 +1,7 @@
 //! What a node wants done and tells, as plain data in a buffer the driver owns.
 
+mod mark;
+
 use alloc::vec::Vec;
 
 use crate::codec::{At, DATA, KEPT, ParseError};
@@ -8,6 +10,8 @@ use crate::id::{ConnId, PeerId, RequestId};
 use crate::lookup::{LookupEnd, Query};
 use crate::origin::OriginId;
 use crate::time::Wall;
+
+pub use mark::Mark;
 
 /// Bytes in an [`Outbox`]. Good until that outbox is cleared.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -34,14 +38,6 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
-    /// The same, as it would lie in an outbox that was empty at that mark.
-    const fn relative_to(self, mark: Mark) -> Self {
-        Self {
-            start: self.start.saturating_sub(mark.bytes),
-            end: self.end.saturating_sub(mark.bytes),
-        }
-    }
-
     /// Where it lies, in one number.
     pub(crate) const fn bits(self) -> u64 {
         (self.start as u64) << 32 | self.end as u64
@@ -57,13 +53,6 @@ impl Span {
     pub(crate) const fn chopped(self) -> Self {
         Self { start: self.start, end: self.end - 1 }
     }
-}
-
-/// How much an [`Outbox`] held at some moment.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Mark {
-    outputs: usize,
-    bytes: u32,
 }
 
 /// One thing to do. Every variant is the driver's duty but [`Event`], which asks for nothing.
@@ -104,31 +93,6 @@ pub enum Output {
         /// What.
         bytes: Span,
     },
-}
-
-impl Output {
-    /// The same, as it would stand in an outbox that was empty at that mark.
-    pub(crate) const fn relative_to(self, mark: Mark) -> Self {
-        match self {
-            Self::Write { conn, bytes } => Self::Write { conn, bytes: bytes.relative_to(mark) },
-            Self::Event(Event::Accepted { conn, line }) => {
-                Self::Event(Event::Accepted { conn, line: line.relative_to(mark) })
-            }
-            Self::Event(Event::Learned { conn, peer, repair, line }) => {
-                Self::Event(Event::Learned { conn, peer, repair, line: line.relative_to(mark) })
-            }
-            Self::Event(Event::Outdated { conn, line }) => {
-                Self::Event(Event::Outdated { conn, line: line.relative_to(mark) })
-            }
-            Self::Dial { .. }
-            | Self::Event(_)
-            | Self::Hangup(_)
-            | Self::Lookup { .. }
-            | Self::Notify(_)
-            | Self::Pause(_)
-            | Self::Resume(_) => self,
-        }
-    }
 }
 
 /// Something happened that a person may want to see. Spans lie in the same outbox.
@@ -384,17 +348,6 @@ impl Outbox {
     pub fn clear(&mut self) {
         self.outputs.clear();
         self.bytes.clear();
-    }
-
-    /// How much it holds now.
-    #[must_use]
-    pub fn mark(&self) -> Mark {
-        Mark { outputs: self.outputs.len(), bytes: self.offset() }
-    }
-
-    /// What has come since a mark: outputs, and all their bytes.
-    pub(crate) fn since(&self, mark: Mark) -> (&[Output], &[u8]) {
-        (&self.outputs[mark.outputs..], &self.bytes[mark.bytes as usize..])
     }
 
     pub(crate) fn push(&mut self, output: Output) {

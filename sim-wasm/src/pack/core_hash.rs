@@ -72,6 +72,7 @@ const SOURCES: &[(&str, &[u8])] = &[
     source!("origin/name.rs"),
     source!("origin/room.rs"),
     source!("outbox.rs"),
+    source!("outbox/mark.rs"),
     source!("overlay.rs"),
     source!("peers.rs"),
     source!("preset.rs"),
