@@ -60,8 +60,8 @@ fn no_server_touches_a_text() {
     let ring = Session::open("herd 1 topology=ring:8\n").expect("a script");
     let stage = &ring.frame().stage;
     let size = (1066.0, 470.0);
-    let text = Point::new(400.0, 90.0);
+    let text = Point::new(300.0, 60.0);
     let with = Geometry::beside(text, stage, size, Camera::default(), &Moved::new());
-    let without = Geometry::new(stage, size.0, size.1, Camera::default(), &Moved::new());
+    let without = Geometry::beside(Point::default(), stage, size, Camera::default(), &Moved::new());
     assert_eq!(with.servers, without.servers);
 }
