@@ -1,7 +1,9 @@
 //! Servers that join and leave: in text, in time travel, and what it costs to tell them.
 
 use herd_core::time::SECOND;
-use herd_sim_wasm::{Command, EntryId, History, Link, Script, ServerId, World, end_of, judge};
+use herd_sim_wasm::{Command, History, Link, Script, ServerId, World, end_of, judge};
+
+use crate::reading::{digest, entry, script};
 
 const TEXT: &str = "herd 1 seed=3 topology=line:3\n\
     @1 say s0 IAMAT kiwi +1+1 1\n\
@@ -12,21 +14,6 @@ const TEXT: &str = "herd 1 seed=3 topology=line:3\n\
     @6 leave s1\n\
     @7 restart beta\n\
     @8 say s2 IAMAT fig +3+3 3\n";
-
-fn script(text: &str) -> Script {
-    text.parse().unwrap_or_else(|error| panic!("{error} in\n{text}"))
-}
-
-fn digest(script: &Script, until: u64) -> u64 {
-    let mut world = World::new(script.clone());
-    world.run_until(until);
-    world.digest()
-}
-
-fn entry(script: &Script, text: &str) -> EntryId {
-    let says = |entry: &&herd_sim_wasm::Entry| entry.command.text(script.topology()) == text;
-    script.entries().iter().find(says).unwrap_or_else(|| panic!("no {text}")).id
-}
 
 #[test]
 fn text_and_link_both_ways() {

@@ -2,7 +2,9 @@
 
 use herd_core::time::{MILLISECOND, SECOND};
 use herd_sim_wasm::view::LinkState;
-use herd_sim_wasm::{Command, EntryId, History, Link, Path, Script, ServerId, World, judge};
+use herd_sim_wasm::{Command, History, Link, Path, Script, ServerId, World, judge};
+
+use crate::reading::{digest, entry, script};
 
 const TEXT: &str = "herd 1 seed=3 topology=line:4\n\
     @1 say s0 IAMAT kiwi +1+1 1\n\
@@ -14,21 +16,6 @@ const TEXT: &str = "herd 1 seed=3 topology=line:4\n\
     @7 link s1-s2\n\
     @8 unlink s3-s0\n\
     @9 say s3 IAMAT kiwi +3+3 3\n";
-
-fn script(text: &str) -> Script {
-    text.parse().unwrap_or_else(|error| panic!("{error} in\n{text}"))
-}
-
-fn digest(script: &Script, until: u64) -> u64 {
-    let mut world = World::new(script.clone());
-    world.run_until(until);
-    world.digest()
-}
-
-fn entry(script: &Script, text: &str) -> EntryId {
-    let says = |entry: &&herd_sim_wasm::Entry| entry.command.text(script.topology()) == text;
-    script.entries().iter().find(says).unwrap_or_else(|| panic!("no {text}")).id
-}
 
 fn ends(from: u32, to: u32) -> Path {
     Path { from: ServerId(from), to: ServerId(to), one_way: false }

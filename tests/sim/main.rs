@@ -25,6 +25,7 @@ mod meddling;
 mod packed;
 mod planned;
 mod provenance;
+mod reading;
 mod repair;
 mod scale;
 mod scenarios;

@@ -3,11 +3,9 @@
 use herd_core::Preset;
 use herd_sim_wasm::no_return::NoReturn;
 use herd_sim_wasm::race::Race;
-use herd_sim_wasm::{Costs, Script, Sometimes, judge, nemesis, shrink::Shrinker};
+use herd_sim_wasm::{Costs, Sometimes, judge, nemesis, shrink::Shrinker};
 
-fn script(text: &str) -> Script {
-    text.parse().unwrap_or_else(|why| panic!("{why} in\n{text}"))
-}
+use crate::reading::script;
 
 fn searched(text: &str) -> NoReturn {
     let mut search = NoReturn::new(&script(text));

@@ -1,5 +1,7 @@
 //! Data: the line before it, and the record of it.
 
+use super::framer::{cut, show};
+use super::frames::body;
 use super::*;
 use crate::limits::DATA_MAX;
 

@@ -21,14 +21,6 @@ fn line(client: usize) -> String {
     format!("AT Welsh +0.1 c{client} +1.5-1.5 1600000000")
 }
 
-/// A frame without its length.
-fn frame(put: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    put(&mut bytes);
-    let length = bytes.iter().position(|byte| byte & 0x80 == 0).unwrap();
-    bytes.split_off(length + 1)
-}
-
 /// A server with records of so many clients, and one neighbour.
 fn holding(name: &str, neighbour: &str, clients: usize) -> Story {
     let mut story =

@@ -7,14 +7,6 @@ use crate::codec::{
 
 const WELSH: Origin<'static> = Origin { name: b"Welsh", incarnation: 9 };
 
-/// A frame without its length.
-fn frame(put: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    put(&mut bytes);
-    let length = bytes.iter().position(|byte| byte & 0x80 == 0).unwrap();
-    bytes.split_off(length + 1)
-}
-
 fn two_neighbours() -> Story {
     let mut story = Story::with([Peer::new("Ball"), Peer::new("Alford")]);
     story.join(1, "Ball");

@@ -24,13 +24,6 @@ fn careful(ack_after: usize) -> Story {
     story
 }
 
-fn frame(put: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    put(&mut bytes);
-    let length = bytes.iter().position(|byte| byte & 0x80 == 0).unwrap();
-    bytes.split_off(length + 1)
-}
-
 fn ack(seq: u64) -> Vec<u8> {
     frame(|out| put_notice(out, &Notice { what: Word::Ack, origin: OWN, seq }))
 }

@@ -23,14 +23,6 @@ const WELSH: Origin<'static> = Origin { name: b"Welsh", incarnation: 9 };
 /// What a store without records and without a floor is.
 const NOTHING: (u64, Floor) = (0, Floor::BOTTOM);
 
-/// A frame without its length.
-fn frame(put: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    put(&mut bytes);
-    let length = bytes.iter().position(|byte| byte & 0x80 == 0).unwrap();
-    bytes.split_off(length + 1)
-}
-
 /// Welsh's update of that number, in that epoch of its tree.
 fn grown(seq: u64, epoch: u64, rebuild: bool) -> Vec<u8> {
     let line = alloc::format!("AT Welsh +0.1 kiwi +1-1 170000{seq:04}");

@@ -8,13 +8,6 @@ use crate::floor::Floor;
 use crate::have::Have;
 use crate::limits::{DIVERGED_AFTER, ORIGINS_MAX, ROOM_AFTER, UNCOUNTED_MAX};
 
-fn frame(put: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    put(&mut bytes);
-    let length = bytes.iter().position(|byte| byte & 0x80 == 0).unwrap();
-    bytes.split_off(length + 1)
-}
-
 /// The first update of a life of Welsh.
 fn update(incarnation: u64, client: &str, stamp: u64) -> Vec<u8> {
     let line = format!("AT Welsh +0.1 {client} +1-1 {stamp}");

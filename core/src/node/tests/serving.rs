@@ -26,13 +26,6 @@ fn full(clients: usize) -> Story {
     story
 }
 
-fn frame(put: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    put(&mut bytes);
-    let length = bytes.iter().position(|byte| byte & 0x80 == 0).unwrap();
-    bytes.split_off(length + 1)
-}
-
 /// The parts of answers that were written to a connection: which answer, and whether it is the last.
 fn parts(story: &Story, conn: u32) -> Vec<(u64, bool)> {
     let written = story.out.outputs().iter().filter_map(|output| match output {

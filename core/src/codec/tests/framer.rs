@@ -1,0 +1,97 @@
+//! What is heard comes out in units, however it went in.
+
+use super::*;
+
+/// Units as owned text, so that they can be compared.
+pub(super) fn cut(framer: &mut Framer, bytes: &[u8]) -> Vec<String> {
+    let mut units = Vec::new();
+    framer.feed(bytes, |unit| {
+        units.push(show(unit));
+        ControlFlow::Continue(())
+    });
+    units
+}
+
+pub(super) fn show(unit: Unit<'_>) -> String {
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    match unit {
+        Unit::Frame(bytes) => alloc::format!("frame {}", text(bytes)),
+        Unit::Garbled => "garbled".into(),
+        Unit::Line(bytes) => alloc::format!("line {}", text(bytes)),
+        Unit::Overlong(bytes) => alloc::format!("overlong {}", bytes.len()),
+        Unit::Put(bytes) => alloc::format!("put {}", text(bytes)),
+    }
+}
+
+#[test]
+fn lines_come_out_whole_however_they_went_in() {
+    let stream = b"one\n\ntwo\r\nthree";
+    for size in 1..=stream.len() {
+        let mut framer = Framer::new();
+        let mut units: Vec<String> =
+            stream.chunks(size).flat_map(|bytes| cut(&mut framer, bytes)).collect();
+        framer.finish(|unit| {
+            units.push(show(unit));
+            ControlFlow::Continue(())
+        });
+        assert_eq!(units, ["line one", "line ", "line two\r", "line three"]);
+        assert_eq!(framer.holds(), 0);
+    }
+}
+
+#[test]
+fn frames_follow_a_greeting_on_the_first_line_only() {
+    let stream = b"\nHERD 1 herd Ball 7\n\x02ab\x00\x03cde";
+    for size in 1..=stream.len() {
+        let mut framer = Framer::new();
+        let units: Vec<String> =
+            stream.chunks(size).flat_map(|bytes| cut(&mut framer, bytes)).collect();
+        assert_eq!(units, ["line ", "line HERD 1 herd Ball 7", "frame ab", "frame ", "frame cde"]);
+    }
+    let mut framer = Framer::new();
+    assert_eq!(
+        cut(&mut framer, b"LLL\nHERD 1 herd Ball 7\nx\n"),
+        ["line LLL", "line HERD 1 herd Ball 7", "line x"]
+    );
+}
+
+#[test]
+fn a_break_holds_the_rest_until_the_next_call() {
+    let mut framer = Framer::new();
+    let one = |framer: &mut Framer, bytes: &[u8]| {
+        let mut units = Vec::new();
+        framer.feed(bytes, |unit| {
+            units.push(show(unit));
+            ControlFlow::Break(())
+        });
+        units
+    };
+    assert_eq!(one(&mut framer, b"a\nb\nc"), ["line a"]);
+    assert_eq!(framer.holds(), 3);
+    assert_eq!(one(&mut framer, b""), ["line b"]);
+    assert_eq!(one(&mut framer, b""), [""; 0]);
+    let mut last = Vec::new();
+    framer.finish(|unit| {
+        last.push(show(unit));
+        ControlFlow::Break(())
+    });
+    assert_eq!(last, ["line c"]);
+}
+
+#[test]
+fn what_is_too_long_costs_bounded_memory() {
+    let mut framer = Framer::new();
+    assert_eq!(cut(&mut framer, &[b'x'; LINE_MAX]), [""; 0]);
+    assert_eq!(cut(&mut framer, b"\n"), [alloc::format!("line {}", "x".repeat(LINE_MAX))]);
+    assert_eq!(cut(&mut framer, &[b'x'; LINE_MAX]), [""; 0]);
+    assert_eq!(cut(&mut framer, b"x"), [alloc::format!("overlong {LINE_ECHO}")]);
+    assert_eq!(cut(&mut framer, &[b'x'; 1 << 20]), [""; 0]);
+    assert_eq!(framer.holds(), 0);
+
+    let mut framer = Framer::new();
+    cut(&mut framer, b"HERD 1 herd Ball 7\n");
+    assert_eq!(FRAME_MAX, 1 << 18);
+    let length = [0x81, 0x80, 0x10];
+    assert_eq!(cut(&mut framer, &length), ["garbled"]);
+    assert_eq!(cut(&mut framer, b"more"), [""; 0]);
+}
