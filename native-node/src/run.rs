@@ -298,8 +298,6 @@ impl Running {
                 herd.moved(index, started.address);
             }
         }
-        lock(&self.control.herd).clone_from(&herd);
-        lock(&self.control.security).clone_from(security);
         let herd = Arc::new(herd);
         let mut told = Vec::new();
         for started in &self.servers {
@@ -309,6 +307,11 @@ impl Running {
                 Err(why) => Err(format!("{why}; it goes on as it was")),
             };
             told.push((started.name.clone(), taken));
+        }
+        // Whoever starts again is one of the herd that is, not of one that nobody took.
+        if told.is_empty() || told.iter().any(|(_, taken)| taken.is_ok()) {
+            lock(&self.control.herd).clone_from(&herd);
+            lock(&self.control.security).clone_from(security);
         }
         told
     }

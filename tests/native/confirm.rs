@@ -2,6 +2,7 @@
 
 use herd_tests::http::request;
 use herd_tests::tcp::{Client, Process, free_address, run, until};
+use tempfile::TempDir;
 
 use crate::{HERD, servers_with};
 
@@ -20,7 +21,10 @@ fn answered(address: std::net::SocketAddr, line: &str) -> String {
 
 #[test]
 fn what_is_answered_is_with_a_neighbour_and_counted_when_it_is_answered() {
-    let (mut herd, _folder) = servers_with(&PAIR, &["--ack-after", "1"]);
+    let data = TempDir::new().expect("a temporary folder");
+    let folder = data.path().to_str().expect("a path of letters");
+    // The disk is waited for as well.
+    let (mut herd, _folder) = servers_with(&PAIR, &["--ack-after", "1", "--data", folder]);
     let http = free_address();
     herd[0].more(&["--http", &http.to_string()]);
     herd[0].start();

@@ -115,6 +115,9 @@ fn data_is_written_and_read_over_http() {
     }
     let stale = request_with(http, "PUT", "/v1/data/a%2F1?stamp=4", &[], "old");
     assert_eq!((stale.status, &stale.json()["current"]["stamp"]), (409, &"5.50".into()));
+    // Of the same stamp and size, and something else: not newer either. The same is the same.
+    let again = |data: &str| request_with(http, "PUT", "/v1/data/twin?stamp=4", &[], data).status;
+    assert_eq!((again("old"), again("new"), again("old")), (200, 409, 200));
     assert_eq!(request_with(http, "PUT", "/v1/data/now", &[], "x").status, 200);
     for (path, status, part) in [
         ("/v1/data/k?stamp=NOW", 422, "POSIX seconds"),

@@ -9,6 +9,7 @@ use herd_sim_wasm::view::{LinkState, ServerState};
 use herd_sim_wasm::{Command as HerdCommand, History, Script, Tapes};
 use herd_tests::tapes::five;
 use herd_tests::tcp::{Client, Server, until};
+use herd_tests::up::Up;
 use tempfile::TempDir;
 
 use crate::{HERD, servers};
@@ -77,12 +78,35 @@ fn what_servers_were_told_is_told_again_with_the_same_outcome() {
     for name in ["Alford", "Ball"] {
         let file = tape_of(&folder, &format!("{name}.tape"));
         assert!(verified(&file).contains(name));
+        let secret = b"open-sesame";
+        let bytes = fs::read(&file).expect("the tape");
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret), "{name}");
         let (text, status) = told(&["show", "--kind", "heard"], &file);
         assert_eq!(status, Some(0), "{text}");
         assert!(text.contains("IAMAT kiwi49") || text.contains("push AT Alford"), "{text}");
-        assert!(!text.contains("open-sesame"), "{text}");
         let (text, _) = told(&["show"], &file);
         assert!(text.lines().last().is_some_and(|line| line.contains("stopped")), "{text}");
+    }
+}
+
+#[test]
+fn a_link_that_was_cut_and_healed_by_hand_is_told_again_too() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let tapes = folder.path().to_str().expect("a path of letters");
+    let mut up = Up::start(HERD, &["--topology", "line:2", "--tape", tapes]);
+    let token = Some(up.admin.clone());
+    for what in ["s0/cut?neighbour=s1", "s0/heal?neighbour=s1"] {
+        assert_eq!(up.act(token.as_deref(), what).status, 200, "{what}");
+    }
+    up.say("s0", "IAMAT kiwi +1-1 5\n");
+    up.knows("s1", "kiwi");
+    up.process.terminate();
+    assert_eq!(up.process.ended(), Some(0));
+    for name in ["s0", "s1"] {
+        let file = folder.path().join(format!("{name}.tape"));
+        verified(&file);
+        let (text, _) = told(&["show"], &file);
+        assert!(text.contains(" config "), "{text}");
     }
 }
 

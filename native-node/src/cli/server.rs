@@ -214,7 +214,8 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     });
     let file = server.herd.as_deref();
     let guard = &server.serving.guard;
-    let reload = file.map(|file| Reload { file, guard, main: main.handle() });
+    let reload =
+        file.map(|file| Reload { file, guard, main: main.handle(), ack_after: server.ack_after });
     main.block_on(until_told(running, web, signals, reload))
 }
 
@@ -236,13 +237,17 @@ pub(super) struct Reload<'a> {
     pub(super) file: &'a Path,
     pub(super) guard: &'a Guard,
     pub(super) main: &'a Handle,
+    /// What the command line says instead of the file.
+    pub(super) ack_after: Option<usize>,
 }
 
 impl Reload<'_> {
     /// Tells the servers of the herd as its file is now; what has come of it is said.
     async fn again(self, running: &Running) {
-        let changed = herd_file(self.file).and_then(|herd| {
+        let changed = herd_file(self.file).and_then(|mut herd| {
             let names: Vec<_> = running.servers().iter().map(|s| s.name.clone()).collect();
+            herd.ack_after = self.ack_after.unwrap_or(herd.ack_after);
+            names.iter().try_for_each(|name| check_ack_after(&herd, name))?;
             let security = self.guard.security(&herd, &names, self.main)?;
             Ok((herd, security))
         });

@@ -101,7 +101,12 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
         Web::start(&main, listener, router)
     });
     let file = from_file.then(|| Path::new(&up.which.topology));
-    let reload = file.map(|file| Reload { file, guard: &up.serving.guard, main: main.handle() });
+    let reload = file.map(|file| Reload {
+        file,
+        guard: &up.serving.guard,
+        main: main.handle(),
+        ack_after: up.ack_after,
+    });
     main.block_on(server::until_told(running, web, signals, reload))
 }
 

@@ -112,6 +112,7 @@ pub(super) async fn write(
 ) -> Result<Response, Problem> {
     let (key, query) = named_in(&uri, PATH)?;
     let mut stamp = clock::wall().to_string().into_bytes();
+    let stamped = !query.is_empty();
     for (name, value) in query {
         match &*name {
             b"stamp" => stamp = word(value)?,
@@ -127,6 +128,15 @@ pub(super) async fn write(
     // The server says what it holds: if that is something else, this was not newer.
     if head.stamp.as_bytes() != stamp || head.length != data.len() {
         return Err(Problem::stale(head));
+    }
+    if stamped {
+        // Something else of that stamp and size may be held.
+        let held = ask(&gateway.inbox(), &asker, &[b"GET ", &*key].concat()).await?;
+        let start = held.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let is_it = Head::of(&held).is_some_and(|held| held.tag() == head.tag());
+        if is_it && held.get(start..start + data.len()) != Some(&*data) {
+            return Err(Problem::stale(head));
+        }
     }
     let tag = HeaderValue::from_str(&head.tag()).ok();
     let mut response = Json(head).into_response();

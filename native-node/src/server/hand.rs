@@ -93,7 +93,7 @@ impl Server {
         let peers = config.peers.iter().map(without).collect();
         let without = Arc::new(Config { peers, ..(*config).clone() });
         for config in [without, config] {
-            if let Err(why) = self.node.reconfigure(self.now, config, &mut self.out) {
+            if let Err(why) = self.take_config(config) {
                 self.journal.error(self.now, why);
             }
         }

@@ -1,10 +1,11 @@
 //! What the disk has to do with a server: what it gives when the server starts, what is written
 //! while it runs, and who waits for that.
 
+use std::collections::BTreeMap;
 use std::mem;
 
 use herd_core::codec::At;
-use herd_core::{Event, Input, Outbox};
+use herd_core::{ConnId, Event, Input, Outbox};
 
 use super::conn::Stage;
 use super::{News, Server};
@@ -12,6 +13,38 @@ use crate::disk::Kept;
 
 /// What a client is told instead of an answer that would not be true.
 const NOT_KEPT: &[u8] = b"? not kept: the disk of this server fails\n";
+
+/// Answers that wait for neighbours: of whom they tell, and how long they are.
+#[derive(Debug, Default)]
+pub(super) struct Deferred {
+    /// What becomes of its line is told next.
+    begun: Option<ConnId>,
+    waiting: BTreeMap<ConnId, Answered>,
+}
+
+/// About whom an answer is, and in how many bytes.
+type Answered = (Box<[u8]>, usize);
+
+impl Deferred {
+    /// The answer on a connection waits for neighbours.
+    const fn begin(&mut self, conn: ConnId) {
+        self.begun = Some(conn);
+    }
+
+    /// Whether a line was answered at once; else it is remembered what the answer will be.
+    fn is_said(&mut self, conn: ConnId, client: &[u8], length: usize) -> bool {
+        let waits = self.begun.take() == Some(conn);
+        if waits {
+            self.waiting.insert(conn, (client.into(), length));
+        }
+        !waits
+    }
+
+    /// The answer on a connection waits no more.
+    fn end(&mut self, conn: ConnId) -> Option<Answered> {
+        self.waiting.remove(&conn)
+    }
+}
 
 impl Server {
     /// Gives the node what its earlier lives kept, and begins to write.
@@ -40,17 +73,36 @@ impl Server {
         if let Event::Accepted { line, .. } | Event::Learned { line, .. } = *event {
             disk.change(self.now.mono, At::client_of(out.bytes(line)).unwrap_or_default());
         }
-        // That a line is outdated says what is held: that, too, has to be true tomorrow.
-        if let Event::Accepted { conn, line } | Event::Outdated { conn, line } = *event
-            && let line = out.bytes(line)
-            && let Some(commit) = disk.waits_for(At::client_of(line).unwrap_or_default())
+        // That a line is outdated says what is held: that, too, has to be true tomorrow. What is
+        // answered later was not written yet.
+        if let Event::Accepted { conn, line } | Event::Outdated { conn, line } = *event {
+            let line = out.bytes(line);
+            let client = At::client_of(line).unwrap_or_default();
+            // The answer has an LF, too; of data it is as long as its head.
+            let length = At::head_of(line).len() + 1;
+            if self.deferred.is_said(conn, client, length) {
+                self.hold(conn, client, length);
+            }
+        } else if let Event::Deferred { conn } = *event {
+            self.deferred.begin(conn);
+        } else if let Event::Confirmed { conn } | Event::Unconfirmed { conn } = *event
+            && let Some((client, length)) = self.deferred.end(conn)
+            && matches!(event, Event::Confirmed { .. })
+        {
+            self.hold(conn, &client, length);
+        }
+    }
+
+    /// Holds an answer, the last thing written, until what it says is on the disk.
+    fn hold(&mut self, conn: ConnId, client: &[u8], length: usize) {
+        if let Some(disk) = &self.disk
+            && let Some(commit) = disk.waits_for(client)
             && let Some(held) = self.conns.find(conn)
         {
             if !held.is_held() {
                 self.held.push(conn);
             }
-            // The answer was the last thing written, with its LF; of data it is as long as its head.
-            held.hold(At::head_of(line).len() + 1, commit);
+            held.hold(length, commit);
         }
     }
 

@@ -37,7 +37,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{io, mem};
 
-use herd_core::{ConnId, Input, Instant, Node, Now, Outbox, PeerId, PlacesError, RequestId};
+use herd_core::{
+    Config, ConnId, Input, Instant, Node, Now, Outbox, PeerId, PlacesError, RequestId,
+};
 use tokio::io::DuplexStream;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -48,6 +50,7 @@ use self::conn::Stage;
 use self::conns::Conns;
 use self::guests::{Guest, Guests};
 use self::journal::Journal;
+use self::keeping::Deferred;
 use self::ready::{Ear, LISTENER, NEWS, Ready, Source, TIMER};
 use crate::clock::Clock;
 use crate::disk::{Disk, Kept};
@@ -212,6 +215,8 @@ pub struct Server {
     tape: Option<Tape>,
     /// Connections with answers that wait for the disk, and maybe some that have gone.
     held: Vec<ConnId>,
+    /// Connections with answers that wait for neighbours.
+    deferred: Deferred,
     conns: Conns,
     /// What addresses may take.
     guests: Guests,
@@ -271,6 +276,7 @@ impl Server {
             disk,
             tape,
             held: Vec::new(),
+            deferred: Deferred::default(),
             conns: Conns::default(),
             guests,
             at_door: 0,
@@ -319,6 +325,22 @@ impl Server {
         self.close_tape();
         self.close_disk();
         self.journal.stopped(self.clock.now(), self.conns.len());
+    }
+
+    /// Tells the node of another configuration; what it says is still to be done.
+    ///
+    /// # Errors
+    /// What cannot change while it runs; nothing did.
+    fn take_config(&mut self, config: Arc<Config>) -> Result<(), &'static str> {
+        let before = self.out.mark();
+        if let Some(tape) = &mut self.tape {
+            tape.reconfigured(self.now, &config);
+        }
+        let taken = self.node.reconfigure(self.now, config, &mut self.out);
+        if let Some(tape) = &mut self.tape {
+            tape.outputs(&self.out, before);
+        }
+        taken
     }
 
     /// Tells the node one thing and does what it says.

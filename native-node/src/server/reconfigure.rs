@@ -37,14 +37,7 @@ impl Server {
         config.peers = peers;
         let config = Arc::new(config);
         self.now = self.clock.now();
-        let before = self.out.mark();
-        if let Some(tape) = &mut self.tape {
-            tape.reconfigured(self.now, &config);
-        }
-        let taken = self.node.reconfigure(self.now, Arc::clone(&config), &mut self.out);
-        if let Some(tape) = &mut self.tape {
-            tape.outputs(&self.out, before);
-        }
+        let taken = self.take_config(Arc::clone(&config));
         taken.map_err(|why| format!("{why}; it goes on as it was"))?;
         self.settings.addresses = addresses;
         self.settings.door = door;
