@@ -102,16 +102,16 @@ impl Node {
         let unfed = |peer: &crate::Peer| place.unfed.binary_search(&&*peer.name).is_ok();
         let pruned_out = peers().filter(|(_, peer)| unfed(peer)).map(|(id, _)| id).collect();
         let feed = |name: &str| {
-            let feeds = |peer: &crate::Peer| {
-                *peer.name == *name && peer.style == Style::Herd && peer.direction.receives()
-            };
-            peers().find(|(_, peer)| feeds(peer)).map(|(id, _)| id)
+            let is_it = |peer: &crate::Peer| *peer.name == *name && peer.style == Style::Herd;
+            peers().find(|(_, peer)| is_it(peer))
         };
+        // A feed that is no neighbour any more is a feed that was lost: the others count on it.
         let parent = match place.parent {
-            Some(parent) => Some(feed(parent)?),
+            Some(parent) => Some(feed(parent)?.0),
             None => None,
         };
-        Some(Tree::planned(parent, place.second.and_then(feed), pruned_out))
+        let second = place.second.and_then(feed).filter(|(_, peer)| peer.direction.receives());
+        Some(Tree::planned(parent, second.map(|(id, _)| id), pruned_out))
     }
 
     /// Whether the herd's servers know a map.
@@ -165,6 +165,10 @@ impl Node {
 
     /// A4: a neighbour is lost. Whoever it fed floods from now on, and says so.
     pub(super) fn bereave(&mut self, peer: PeerId, out: &mut Outbox) {
+        if self.is_planned() {
+            // The tree that all share is lost also where nothing has gone over it yet.
+            self.shared(out);
+        }
         let mut orphaned = Vec::new();
         for (number, origin) in self.origins.iter_mut() {
             if let Some(tree) = origin.known_tree() {

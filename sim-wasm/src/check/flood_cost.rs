@@ -97,6 +97,15 @@ impl Check for FloodCost {
                 self.broken = false;
                 Ok(Finding::Nothing)
             }
+            // The tree that all share may be built anew while an update waits to leave with others.
+            Happening::Adopted { server, .. }
+                if world.node(server).is_some_and(|node| node.shared_tree().is_some()) =>
+            {
+                for flood in &mut self.floods {
+                    flood.grown = false;
+                }
+                Ok(Finding::Nothing)
+            }
             Happening::Rest => self.rest(world),
             Happening::Unasked { .. }
             | Happening::Jilted { .. }

@@ -258,6 +258,7 @@ impl Watch for Checks {
             }
             Happening::Adopted { .. } | Happening::Orphaned { .. } | Happening::Pruned { .. } => {
                 let found = [
+                    self.flood_cost.see(happening, world),
                     self.no_ring.see(happening, world),
                     self.pruned_with_proof.see(happening, world),
                     self.epochs_grow.see(happening, world),

@@ -17,6 +17,8 @@ impl World {
             for (way, meant) in self.links[link as usize].ways.iter_mut().zip(which) {
                 if meant {
                     set(way.traits_mut());
+                    // What was sent before may hold up what comes after.
+                    self.steady = self.steady.max(way.drained());
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use herd_core::codec;
 use herd_core::link::Dial;
-use herd_core::{PeerId, Spread, Style};
+use herd_core::{Node, PeerId, Spread, Style};
 
 use super::{Event, World};
 use crate::net::{Channel, Parcel, Traffic, Way, Who};
@@ -157,7 +157,7 @@ impl World {
             // speak to each other just now may not have agreed.
             let ends = [(link.a, link.peers[0]), (link.b, link.peers[1])];
             let node = |end: u32| &self.servers[end as usize].node;
-            let all = |fine: &dyn Fn(&herd_core::Node, PeerId) -> bool| {
+            let all = |fine: &dyn Fn(&Node, PeerId) -> bool| {
                 ends.iter().all(|(end, peer)| fine(node(*end), PeerId(*peer)))
             };
             let agree = || all(&|node, peer| !node.is_unsettled(peer));
@@ -320,13 +320,21 @@ impl World {
     /// nobody else.
     pub(crate) fn has_grown(&self, server: ServerId) -> bool {
         let Some(root) = self.node(server) else { return false };
-        let (name, life) = (root.config().name.as_bytes(), root.config().incarnation);
+        if let Some(shared) = root.shared_tree() {
+            let shared = root.origins().get(shared);
+            return self.has_tree(root, (shared.name(), shared.incarnation()));
+        }
+        self.has_tree(root, (root.config().name.as_bytes(), root.config().incarnation))
+    }
+
+    /// Whether this tree of what a server tells has grown.
+    fn has_tree(&self, root: &Node, (name, life): (&[u8], u64)) -> bool {
         let mut ways = 0;
         for state in self.servers.iter().filter(|state| state.member) {
             let origins = state.node.origins();
             let Some(number) = origins.find(name, life) else { return false };
             let tree = origins.get(number).tree();
-            let own = *state.node.config().name == *root.config().name;
+            let own = state.node.config().name.as_bytes() == name;
             let epoch = root.origins().find(name, life).map(|own| root.origins().get(own).tree());
             if epoch.is_none_or(|root| root.epoch() != tree.epoch())
                 || (!own && tree.parent().is_none())
