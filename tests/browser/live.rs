@@ -44,6 +44,7 @@ fn the_page_offers_the_herd_that_serves_it_and_gives_the_simulation_back() {
     let up = Up::start(HERD, &[]);
     let mut page = Page::open(&format!("http://{}/", up.http), Media::DESKTOP);
     page.wait("document.querySelector('.mirror [data-server]')");
+    page.click("[aria-label=Pause]");
     let at = page.text("document.querySelector('.seal code').textContent");
     assert_eq!(
         page.text("document.querySelector('.live-run').textContent"),
@@ -64,15 +65,15 @@ fn the_page_offers_the_herd_that_serves_it_and_gives_the_simulation_back() {
     page.click(".live .say button");
     up.knows("Ball", "kiwi");
     page.wait(
-        "[...document.querySelectorAll('.live [data-check]')]
-            .every(lamp => lamp.dataset.state !== 'broken')",
+        "document.querySelector('.live [data-check=answered_arrives]').dataset.state === 'holds'",
     );
+    let broken = "document.querySelectorAll('.live [data-state=broken]').length";
+    assert_eq!(page.eval(broken), 0);
     page.click(".live .connection button");
     page.wait("!document.querySelector('.live')");
     page.settle();
     assert!(page.text("location.hash").starts_with("#run="));
-    assert_ne!(at, "");
-    page.wait("document.querySelector('.mirror [data-server]')");
+    page.wait(&format!("document.querySelector('.seal code').textContent === '{at}'"));
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn fail() {
     if let Some(guide) = find(".guide") {
         guide.remove();
     }
-    if let Some(place) = find(".story p").or_else(|| find("#loading")) {
+    if let Some(place) = find(".story h2").or_else(|| find("#loading")) {
         place.set_text_content(Some(
             "What you work with has not arrived. Load the page again to try again.",
         ));

@@ -218,6 +218,10 @@ fn click(ui: Ui, at: Point, thing: Option<Thing>) {
     if let (Some(Thing::Server(server)), Tool::Link) = (thing, ui.tool.get_untracked()) {
         return super::linking::take(ui, server);
     }
+    if ui.tool.get_untracked() == Tool::Link {
+        // Between two servers, a hand that missed cuts nothing.
+        return;
+    }
     ui.selected.set(thing);
     if let Some(Thing::Link(link)) = thing {
         super::toggle_link(ui, link);

@@ -12,15 +12,13 @@ use self::inspector::Inspector;
 use self::lamps::Lamps;
 use self::socket::Sources;
 use self::stage::{Layers, LiveStage};
+use super::clock::LOOK;
 use super::opening::write_address;
 use super::state::Ui;
 use crate::geometry::{Geometry, Thing};
 use crate::link::{Link, View};
 use crate::live::Live;
 use crate::live::attach::Attach;
-
-/// Between two looks of the panels, ms.
-const LOOK: f64 = 100.0;
 
 /// Handles to the herd that the page is attached to; copied into every component.
 #[derive(Clone, Copy)]
@@ -130,8 +128,10 @@ pub(crate) fn attach(ui: Ui, to: Attach) {
 pub(crate) fn leave(ui: Ui) {
     leave_all(ui.live);
     ui.live.on.set(false);
-    let script = ui.peek(|session| session.script().to_string());
-    write_address(&Link { script, at: None, view: View::default() });
+    if ui.peek(|session| session.tapes().is_none()) {
+        let script = ui.peek(|session| session.script().to_string());
+        write_address(&Link { script, at: None, view: View::default() });
+    }
     ui.tick();
 }
 
@@ -163,10 +163,16 @@ pub(crate) fn is_offered() -> bool {
 #[component]
 pub(crate) fn LiveButton(ui: Ui) -> impl IntoView {
     let offered = is_offered();
-    let title = if offered {
-        "Attach to the running herd that serves this page"
-    } else {
-        "Attach to a running herd"
+    let on = move || ui.live.on.get();
+    let title = move || match (on(), offered) {
+        (true, _) => "Leave the running herd",
+        (false, true) => "Attach to the running herd that serves this page",
+        (false, false) => "Attach to a running herd",
+    };
+    let name = move || match (on(), offered) {
+        (true, _) => "Back to the simulation",
+        (false, true) => "Attach to the running herd",
+        (false, false) => "Live",
     };
     let press = move |_| match (ui.live.on.get_untracked(), offered) {
         (true, _) => leave(ui),
@@ -176,8 +182,8 @@ pub(crate) fn LiveButton(ui: Ui) -> impl IntoView {
     };
     view! {
         <button class="live-run" class:offered=offered title=title
-            aria-pressed=move || ui.live.on.get().to_string() on:click=press>
-            {if offered { "Attach to the running herd" } else { "Live" }}
+            on:click=press>
+            {name}
         </button>
     }
 }
@@ -208,9 +214,11 @@ fn Connection(ui: Ui, live: Attached) -> impl IntoView {
     let again = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let typed = token.get_untracked();
-        let before = live.to.with_untracked(|to| to.token.clone());
-        let token = Some(typed).filter(|token| !token.is_empty()).or(before);
         let addresses = Attach::addresses(&addresses.get_untracked());
+        // A token is for those to whom it was given.
+        let before =
+            live.to.with_untracked(|to| to.token.clone().filter(|_| to.addresses == addresses));
+        let token = Some(typed).filter(|token| !token.is_empty()).or(before);
         attach(ui, Attach { addresses, token });
     };
     view! {

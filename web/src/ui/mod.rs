@@ -130,14 +130,17 @@ fn App(first: Option<First>) -> impl IntoView {
     view! {
         <div class="app">
             <bar::Bar ui />
-            <stage::Stage ui layers />
-            <transport::Transport ui strip />
-            <Tabs ui />
-            <aside class="side">
-                <inspector::Inspector ui />
-                <checks::Checks ui />
-                <legend::Legend ui />
-            </aside>
+            // Under a herd that runs nobody gets there, by keyboard or by ear.
+            <div class="simulated" inert=move || ui.live.on.get()>
+                <stage::Stage ui layers />
+                <transport::Transport ui strip />
+                <Tabs ui />
+                <aside class="side">
+                    <inspector::Inspector ui />
+                    <checks::Checks ui />
+                    <legend::Legend ui />
+                </aside>
+            </div>
             <live::LiveHerd ui />
             {move || opened.get().then(|| piece(ui, |third| third.sheets))}
             <Toast ui />

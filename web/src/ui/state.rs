@@ -281,6 +281,10 @@ impl Ui {
 
     /// Begins another run, where it is begun to be shown.
     pub(crate) fn open(self, mut session: Session) {
+        if self.live.on.get_untracked() {
+            // Else it would lie under the herd that runs.
+            super::live::leave(self);
+        }
         if session.now() == 0 {
             session.skip_greetings();
         }
