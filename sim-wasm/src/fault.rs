@@ -69,11 +69,11 @@ impl FromStr for Share {
         let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
         let digits = |text: &str, most: usize| {
             let plain = text.bytes().all(|byte| byte.is_ascii_digit());
-            (plain && (1..=most).contains(&text.len())).then(|| text.parse::<u16>().ok()).flatten()
+            (plain && (1..=most).contains(&text.len())).then(|| text.parse::<u32>().ok()).flatten()
         };
         let hundredths = digits(part, 2).ok_or(SHARE)? * if part.len() == 1 { 10 } else { 1 };
         let share = digits(whole, 3).ok_or(SHARE)? * 100 + hundredths;
-        if share <= Self::ALL.0 { Ok(Self(share)) } else { Err(SHARE) }
+        u16::try_from(share).ok().filter(|share| *share <= Self::ALL.0).map(Self).ok_or(SHARE)
     }
 }
 
@@ -219,7 +219,10 @@ mod tests {
         for text in ["0%", "5%", "2.5%", "0.25%", "0.05%", "100%"] {
             assert_eq!(text.parse::<Share>().map(|share| share.to_string()).as_deref(), Ok(text));
         }
-        for bad in ["", "%", "5", "101%", "100.01%", "-1%", "1.%", ".5%", "1.234%", "1e1%"] {
+        for bad in [
+            "", "%", "5", "101%", "100.01%", "937%", "999.99%", "-1%", "1.%", ".5%", "1.234%",
+            "1e1%",
+        ] {
             assert!(bad.parse::<Share>().is_err(), "{bad}");
         }
         assert!(Share::ALL.takes(u64::MAX) && !Share::default().takes(0));
