@@ -25,6 +25,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario { name: "equal-stamps", script: include_str!("scenarios/equal-stamps.txt") },
     Scenario { name: "flood", script: include_str!("scenarios/flood.txt") },
     Scenario { name: "half-open", script: include_str!("scenarios/half-open.txt") },
+    Scenario { name: "lost-root", script: include_str!("scenarios/lost-root.txt") },
     Scenario { name: "partition", script: include_str!("scenarios/partition.txt") },
     Scenario { name: "silent-places", script: include_str!("scenarios/silent-places.txt") },
     Scenario { name: "wrong-clock", script: include_str!("scenarios/wrong-clock.txt") },
