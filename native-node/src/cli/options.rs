@@ -89,7 +89,7 @@ pub(super) struct Serving {
     pub(super) data: Option<PathBuf>,
 
     /// With --data, when an answer is given: `answer` once it is on the disk; `interval:MS` at once,
-    /// and the disk follows so many milliseconds later
+    /// and the disk follows so many milliseconds later at most (a slower one is waited for)
     #[arg(long, value_name = "WHEN", default_value_t, requires = "data")]
     durability: Durability,
 

@@ -8,6 +8,8 @@
 
 mod file;
 mod form;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::collections::BTreeSet;
@@ -32,7 +34,7 @@ pub enum Durability {
     /// Once its record is on the disk.
     #[default]
     Answer,
-    /// At once; the disk follows at most so long after.
+    /// At once; the disk follows at most so long after. A disk that cannot is waited for.
     Interval(Duration),
 }
 
@@ -71,11 +73,23 @@ pub(crate) struct Disk {
     changed: BTreeSet<Box<[u8]>>,
     /// The number of the commit that they will be in.
     next: u64,
-    /// The commit on its way, and whose records are in it.
-    writing: Option<(u64, BTreeSet<Box<[u8]>>)>,
+    /// When the first of them has.
+    since: Option<Instant>,
+    /// The commit on its way.
+    writing: Option<Writing>,
     /// When the next commit is due.
     due: Option<Instant>,
     failing: bool,
+}
+
+/// A commit on its way.
+#[derive(Debug)]
+struct Writing {
+    number: u64,
+    /// Whose records are in it.
+    clients: BTreeSet<Box<[u8]>>,
+    /// When the first of them changed.
+    since: Option<Instant>,
 }
 
 /// What came back from a disk.
@@ -114,6 +128,7 @@ impl Disk {
             durability,
             changed: BTreeSet::new(),
             next: 1,
+            since: None,
             writing: None,
             due: None,
             failing: false,
@@ -162,24 +177,28 @@ impl Disk {
         if !self.changed.contains(client) {
             self.changed.insert(client.into());
         }
-        if self.due.is_none() {
-            self.due = Some(match self.durability {
-                Durability::Answer => now,
-                Durability::Interval(interval) => now.plus(nanos(interval)),
-            });
-        }
+        self.since.get_or_insert(now);
+        self.due.get_or_insert_with(|| match self.durability {
+            Durability::Answer => now,
+            // Half of the time is for writing.
+            Durability::Interval(interval) => now.plus(nanos(interval) / 2),
+        });
     }
 
     /// The commit that has to end before a client is told its record is kept; `None` if that is on
     /// the disk, or the client does not wait for it.
-    pub(crate) fn waits_for(&self, client: &[u8]) -> Option<u64> {
-        if self.durability != Durability::Answer {
-            return None;
+    pub(crate) fn waits_for(&self, now: Instant, client: &[u8]) -> Option<u64> {
+        if let Durability::Interval(interval) = self.durability {
+            let oldest = self.writing.as_ref().map_or(self.since, |writing| writing.since);
+            if oldest.is_none_or(|oldest| now <= oldest.plus(nanos(interval))) {
+                return None;
+            }
         }
         if self.changed.contains(client) {
             return Some(self.next);
         }
-        self.writing.as_ref().filter(|(_, clients)| clients.contains(client)).map(|(n, _)| *n)
+        let writing = self.writing.as_ref().filter(|writing| writing.clients.contains(client));
+        writing.map(|writing| writing.number)
     }
 
     /// When [`write`](Self::write) has something to do.
@@ -192,19 +211,20 @@ impl Disk {
         let Some(writer) = self.writer.as_ref().filter(|_| self.writing.is_none()) else { return };
         self.due = None;
         writer.write(form::commit(self.next, node, &self.changed));
-        self.writing = Some((self.next, std::mem::take(&mut self.changed)));
+        let clients = std::mem::take(&mut self.changed);
+        self.writing = Some(Writing { number: self.next, clients, since: self.since.take() });
         self.next += 1;
     }
 
     /// A commit has ended. `Some` where that changes whether records are kept at all.
     pub(crate) fn ended(&mut self, now: Instant, kept: &Kept) -> Option<bool> {
-        let clients = self.writing.take().map(|(_, clients)| clients).unwrap_or_default();
-        if kept.result.is_err() {
+        let failing = kept.result.is_err();
+        if let Some(writing) = self.writing.take().filter(|_| failing) {
             // They are in the next one.
-            self.changed.extend(clients);
+            self.changed.extend(writing.clients);
+            self.since = writing.since.or(self.since);
             self.due = Some(now.plus(nanos(TRY_AGAIN)));
         }
-        let failing = kept.result.is_err();
         let before = std::mem::replace(&mut self.failing, failing);
         (before != failing).then_some(!failing)
     }
@@ -215,9 +235,9 @@ impl Disk {
     /// What the file says.
     pub(crate) fn finish(mut self, node: &Node) -> Result<(), String> {
         let Some(writer) = self.writer.take() else { return Ok(()) };
-        if let Some((_, clients)) = self.writing.take() {
+        if let Some(writing) = self.writing.take() {
             // How it ends is nobody's to hear any more: all of it is written once more.
-            self.changed.extend(clients);
+            self.changed.extend(writing.clients);
         }
         writer.write(form::commit(self.next, node, &self.changed));
         writer.finish()

@@ -96,7 +96,7 @@ impl Server {
     /// Holds an answer, the last thing written, until what it says is on the disk.
     fn hold(&mut self, conn: ConnId, client: &[u8], length: usize) {
         if let Some(disk) = &self.disk
-            && let Some(commit) = disk.waits_for(client)
+            && let Some(commit) = disk.waits_for(self.now.mono, client)
             && let Some(held) = self.conns.find(conn)
         {
             if !held.is_held() {
