@@ -1,5 +1,7 @@
 //! Where on the stage everything stands, and what is under a pointer.
 
+mod clients;
+
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use crate::view::Hidden;
 /// Pixels kept free at the top (title), the sides and the bottom (caption).
 const MARGINS: (f64, f64, f64) = (84.0, 96.0, 124.0);
 /// Where the stage is small, less is kept free.
-const SMALL_MARGINS: (f64, f64, f64) = (164.0, 52.0, 112.0);
+const SMALL_MARGINS: (f64, f64, f64) = (170.0, 52.0, 126.0);
 /// In a picture beside another there is neither title nor caption.
 const TINY_MARGINS: (f64, f64, f64) = (26.0, 40.0, 42.0);
 /// Width and height of the counters in the right upper corner, pixels.
@@ -257,27 +259,6 @@ impl Geometry {
             None => self.servers.get(index).copied(),
             Some(client) => self.client(frame, client),
         }
-    }
-
-    /// Where a client stands.
-    #[must_use]
-    pub fn client(&self, frame: &Frame, client: usize) -> Option<Point> {
-        let server = frame.clients.get(client)?.server;
-        let at = *self.servers.get(server as usize)?;
-        let here = |other: &usize| frame.clients[*other].server == server;
-        let before = (0..client).filter(here).count();
-        let away = (at.y - self.centre.y).atan2(at.x - self.centre.x);
-        // In the middle of the picture there is no outside: up and to the right is free of names.
-        let away = if at.distance(self.centre) < 1.0 { -0.8 } else { away };
-        // One stands straight outside, the others to both sides of it.
-        let steps = [0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0];
-        let angle = away + steps[before % steps.len()] * 0.62;
-        let far = self.radius + 30.0 + 16.0 * (before / steps.len()) as f64;
-        let at = at.plus(angle.cos() * far, angle.sin() * far);
-        Some(Point::new(
-            at.x.clamp(16.0, (self.width - 16.0).max(16.0)),
-            at.y.clamp(16.0, (self.height - self.height.min(640.0) / 10.0).max(16.0)),
-        ))
     }
 
     /// What is at a point, of what is there now: a server before a link.

@@ -104,6 +104,8 @@ pub struct Live {
     happened: VecDeque<(u64, String)>,
     /// Counts how often servers and links were told of.
     looks: u64,
+    /// At which count the checks have judged last, and when.
+    judged: (u64, u64),
 }
 
 impl Live {
@@ -296,7 +298,11 @@ impl Live {
                 (server.rate, server.late) = (0.0, (0, 0));
             }
         }
-        self.judge();
+        // What was told, or only time, which judges no finer.
+        if self.judged.0 != self.looks || self.now.saturating_sub(self.judged.1) >= JUDGED_EVERY {
+            self.judged = (self.looks, self.now);
+            self.judge();
+        }
         self.look();
     }
 
@@ -367,6 +373,8 @@ impl Live {
     }
 }
 
+/// How often the checks judge what only lasts, ns.
+const JUDGED_EVERY: u64 = 100_000_000;
 /// How long a rate is taken over at least, ns.
 const RATE_OVER: u64 = 900_000_000;
 

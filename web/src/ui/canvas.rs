@@ -7,6 +7,7 @@ use leptos::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use crate::paint::{Align, Fill, Painter, Point, Stroke, Type};
+use crate::view::Picture;
 
 const FONT: &str = "Inter, 'Segoe UI', system-ui, -apple-system, 'Liberation Sans', sans-serif";
 /// Sharper than this nobody sees, and it costs.
@@ -27,6 +28,34 @@ pub(crate) struct Canvas {
     pub(crate) width: f64,
     /// CSS pixels.
     pub(crate) height: f64,
+}
+
+/// Paints links and servers, if they are to show something else than what these prints were made of (see
+/// [`Picture::links_print`]); what they show now.
+pub(super) fn paint_still(
+    picture: &Picture<'_>,
+    [links, servers]: [&HtmlCanvasElement; 2],
+    shown: (u64, u64),
+) -> (u64, u64) {
+    let prints = (picture.links_print(), picture.servers_print());
+    if prints.0 != shown.0
+        && let Some(mut canvas) = Canvas::clear(links)
+    {
+        picture.paint_links(&mut canvas);
+    }
+    if prints.1 != shown.1
+        && let Some(mut canvas) = Canvas::clear(servers)
+    {
+        picture.paint_servers(&mut canvas);
+    }
+    prints
+}
+
+/// Paints what moves.
+pub(super) fn paint_moving(picture: &Picture<'_>, messages: &HtmlCanvasElement) {
+    if let Some(mut canvas) = Canvas::clear(messages) {
+        picture.paint_messages(&mut canvas);
+    }
 }
 
 impl Canvas {

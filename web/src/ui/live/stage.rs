@@ -13,7 +13,7 @@ use crate::detail::{self, Detail};
 use crate::geometry::{Camera, Geometry, Moved, Thing};
 use crate::paint::Point;
 use crate::palette::Palette;
-use crate::ui::canvas::{Canvas, size};
+use crate::ui::canvas::{paint_moving, paint_still, size};
 use crate::ui::grip::point;
 use crate::ui::state::Ui;
 use crate::view::{Hidden, Picture, Sketch};
@@ -76,22 +76,9 @@ impl Layers {
                     detail,
                     still: ui.still.get_untracked(),
                 };
-                let prints = (picture.links_print(), picture.servers_print());
                 let shown = self.prints.get_value();
-                if prints.0 != shown.0
-                    && let Some(mut canvas) = Canvas::clear(&links)
-                {
-                    picture.paint_links(&mut canvas);
-                }
-                if prints.1 != shown.1
-                    && let Some(mut canvas) = Canvas::clear(&servers)
-                {
-                    picture.paint_servers(&mut canvas);
-                }
-                self.prints.set_value(prints);
-                if let Some(mut canvas) = Canvas::clear(&messages) {
-                    picture.paint_messages(&mut canvas);
-                }
+                self.prints.set_value(paint_still(&picture, [&links, &servers], shown));
+                paint_moving(&picture, &messages);
             });
         });
     }
