@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use herd_sim_wasm::view::{Frame, LinkState, LinkView, MessageView, Stage};
 
-use crate::paint::Point;
+use crate::paint::{Point, Within};
 use crate::view::Hidden;
 
 /// Pixels kept free at the top (title), the sides and the bottom (caption).
@@ -64,7 +64,7 @@ impl Camera {
 
     /// Comes nearer by a factor; what is at `at` stays there. `middle` is that of the stage.
     pub fn zoom_at(&mut self, factor: f64, at: Point, middle: Point) {
-        let zoom = (self.zoom * factor).clamp(ZOOM.0, ZOOM.1);
+        let zoom = (self.zoom * factor).within(ZOOM.0, ZOOM.1);
         let by = zoom / self.zoom;
         let from = at.minus(middle);
         let shift = from.minus(from.minus(self.shift).times(by));
@@ -174,7 +174,7 @@ impl Geometry {
             camera.look(at, middle)
         };
         geometry.servers = (0..).zip(&fitted).map(place).collect();
-        geometry.radius = (radius * camera.zoom).clamp(SMALLEST, 30.0_f64.max(radius));
+        geometry.radius = (radius * camera.zoom).within(SMALLEST, 30.0_f64.max(radius));
         geometry.centre = camera.look(middle, middle);
         geometry.print = geometry.hashed();
         geometry
@@ -191,7 +191,7 @@ impl Geometry {
         let corner = Point::new(side, top).plus((wide - size.x) / 2.0, (tall - size.y) / 2.0);
         self.onto = (corner, size);
         let fitted: Vec<Point> = self.stage.positions.iter().map(|at| self.fit(*at)).collect();
-        let radius = (nearest(&fitted, size.x * size.y) * 0.26).clamp(SMALLEST, 30.0);
+        let radius = (nearest(&fitted, size.x * size.y) * 0.26).within(SMALLEST, 30.0);
         (fitted, radius)
     }
 
@@ -381,7 +381,7 @@ fn meet(a: Point, b: Point, c: Point, d: Point) -> bool {
 fn off_line(a: Point, b: Point, point: Point) -> f64 {
     let length = a.distance(b).max(1e-6);
     let along = ((point.x - a.x) * (b.x - a.x) + (point.y - a.y) * (b.y - a.y)) / (length * length);
-    point.distance(a.towards(b, along.clamp(0.0, 1.0)))
+    point.distance(a.towards(b, along.within(0.0, 1.0)))
 }
 
 #[cfg(test)]

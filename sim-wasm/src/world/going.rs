@@ -41,7 +41,9 @@ impl World {
             if moment > time {
                 return false;
             }
-            self.play_moment();
+            if let Some(taped) = &self.taped {
+                (taped.play)(self);
+            }
             return true;
         }
         match (self.queue.next_time(), self.next_entry()) {
@@ -92,7 +94,9 @@ impl World {
             if let Some(trace) = &mut self.trace {
                 trace.command(self.now, self.done - 1);
             }
-            self.leave_tapes();
+            if let Some(taped) = &self.taped {
+                (taped.leave)(self);
+            }
             self.digest.number(self.now);
             let text = entry.command.text(self.topology());
             self.digest.bytes(text.as_bytes());

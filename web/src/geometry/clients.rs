@@ -3,7 +3,7 @@
 use herd_sim_wasm::view::Frame;
 
 use super::{Geometry, NAMES};
-use crate::paint::Point;
+use crate::paint::{Point, Within};
 
 /// Half a letter's width in a name, and the room that a client takes around its middle, pixels.
 const NAME_HALF: f64 = 4.0;
@@ -35,7 +35,7 @@ impl Geometry {
         let mut places = free.chain(places.iter().filter(|(_, free)| !*free));
         let (least, most) = self.for_clients();
         let at = places.nth(before % STEPS.len())?.0;
-        Some(Point::new(at.x.clamp(least.x, most.x), at.y.clamp(least.y, most.y)))
+        Some(Point::new(at.x.within(least.x, most.x), at.y.within(least.y, most.y)))
     }
 
     /// The corners of the part of the stage in which clients stand.
@@ -48,7 +48,7 @@ impl Geometry {
     fn is_free(&self, place: Point) -> bool {
         let (least, most) = self.for_clients();
         let within =
-            place == Point::new(place.x.clamp(least.x, most.x), place.y.clamp(least.y, most.y));
+            place == Point::new(place.x.within(least.x, most.x), place.y.within(least.y, most.y));
         // Where there are more servers, nobody sees who stands over whom.
         let few = if self.servers.len() <= FEW { &*self.servers } else { &[] };
         let over = |(at, name): (&Point, &str)| {

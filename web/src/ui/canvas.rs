@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use crate::paint::{Align, Fill, Painter, Point, Stroke, Type};
+use crate::paint::{Align, Fill, Painter, Point, Stroke, Type, Within};
 use crate::view::Picture;
 
 const FONT: &str = "Inter, 'Segoe UI', system-ui, -apple-system, 'Liberation Sans', sans-serif";
@@ -62,7 +62,7 @@ impl Canvas {
     /// Clears a canvas and makes it as large as it is shown. `None` while it is not shown.
     pub(crate) fn clear(canvas: &HtmlCanvasElement) -> Option<Self> {
         let (width, height) = size(canvas)?;
-        let ratio = window().device_pixel_ratio().clamp(1.0, RATIO_MAX);
+        let ratio = window().device_pixel_ratio().within(1.0, RATIO_MAX);
         let pixels = (whole(width * ratio), whole(height * ratio));
         if (canvas.width(), canvas.height()) != pixels {
             canvas.set_width(pixels.0);
