@@ -92,6 +92,17 @@ impl Script {
         Ok(Self { options, topology, entries: Vec::new(), next_id: 1 })
     }
 
+    /// The same in one of the herds of the field: for a program that has to be small, which then knows no
+    /// other shape.
+    ///
+    /// # Errors
+    /// If the options make no sense, or name no such herd; what would be right.
+    pub fn in_field(options: Options) -> Result<Self, String> {
+        options.check()?;
+        let topology = Topology::of_field(&options.topology).ok_or("a herd of the field")?;
+        Ok(Self { options, topology, entries: Vec::new(), next_id: 1 })
+    }
+
     /// The run that begins with what real servers did, and in which nothing else is done.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Where on the stage everything stands, and what is under a pointer.
 
+mod camera;
 mod clients;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use herd_sim_wasm::view::{Frame, LinkState, LinkView, MessageView, Stage};
+
+pub use camera::Camera;
 
 use crate::paint::{Point, Within};
 use crate::view::Hidden;
@@ -37,51 +40,6 @@ const SMALLEST: f64 = 1.3;
 const MESSAGE_REACH: f64 = 13.0;
 /// A layout less wide (or tall) than this is a line.
 const LINE: f32 = 0.2;
-/// Farthest out and farthest in.
-const ZOOM: (f64, f64) = (0.25, 24.0);
-
-/// From where the stage is looked at: how near, and how far from the middle.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Camera {
-    /// 1 shows all of it.
-    pub zoom: f64,
-    /// Pixels that the picture is shifted to the right and down.
-    pub shift: Point,
-}
-
-impl Default for Camera {
-    fn default() -> Self {
-        Self { zoom: 1.0, shift: Point::new(0.0, 0.0) }
-    }
-}
-
-impl Camera {
-    /// Whether everything is shown, in the middle.
-    #[must_use]
-    pub fn fits(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Comes nearer by a factor; what is at `at` stays there. `middle` is that of the stage.
-    pub fn zoom_at(&mut self, factor: f64, at: Point, middle: Point) {
-        let zoom = (self.zoom * factor).within(ZOOM.0, ZOOM.1);
-        let by = zoom / self.zoom;
-        let from = at.minus(middle);
-        let shift = from.minus(from.minus(self.shift).times(by));
-        *self = Self { zoom, shift };
-    }
-
-    fn look(&self, at: Point, middle: Point) -> Point {
-        let there = at.minus(middle).times(self.zoom);
-        middle.plus(there.x + self.shift.x, there.y + self.shift.y)
-    }
-
-    /// The point that is seen there.
-    fn unlook(&self, seen: Point, middle: Point) -> Point {
-        let from = seen.minus(middle).minus(self.shift).times(1.0 / self.zoom);
-        middle.plus(from.x, from.y)
-    }
-}
 
 /// Where servers were dragged to, as in [`Stage::positions`], by their index.
 pub type Moved = BTreeMap<u32, (f32, f32)>;

@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use herd_sim_wasm::ServerId;
-use herd_sim_wasm::view::{Frame, Stage};
+use herd_sim_wasm::view::{Feed, Frame, Stage};
 
 use crate::view::Arrival;
 use checks::Checks;
@@ -106,6 +106,16 @@ pub struct Live {
     looks: u64,
     /// At which count the checks have judged last, and when.
     judged: (u64, u64),
+    /// What is shown while a person holds it.
+    held: Option<Box<Held>>,
+}
+
+/// A picture that is held, while the herd goes on.
+#[derive(Clone, Debug)]
+struct Held {
+    frame: Frame,
+    tree: Vec<[Feed; 2]>,
+    arrivals: Vec<Arrival>,
 }
 
 impl Live {
@@ -306,10 +316,24 @@ impl Live {
         self.look();
     }
 
-    /// What can be seen now.
+    /// What can be seen now, or when it was held.
     #[must_use]
-    pub const fn frame(&self) -> &Frame {
-        &self.frame
+    pub fn frame(&self) -> &Frame {
+        self.held.as_ref().map_or(&self.frame, |held| &held.frame)
+    }
+
+    /// Holds what can be seen, or lets it go on. The herd goes on in any case.
+    pub fn freeze(&mut self, holds: bool) {
+        self.held = holds.then(|| {
+            let (tree, arrivals) = (self.tree(), self.arrivals());
+            Box::new(Held { frame: self.frame().clone(), tree, arrivals })
+        });
+    }
+
+    /// Whether what can be seen is held.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        self.held.is_some()
     }
 
     /// Counts how often servers and links were told of.
@@ -365,7 +389,9 @@ impl Live {
     /// What has just arrived, at this speed of the eye.
     #[must_use]
     pub fn arrivals(&self) -> Vec<Arrival> {
-        self.wave.arrivals(self.now)
+        self.held
+            .as_ref()
+            .map_or_else(|| self.wave.arrivals(self.now), |held| held.arrivals.clone())
     }
 
     fn say(&mut self, sentence: String) {

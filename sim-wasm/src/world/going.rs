@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::World;
 use crate::check::Happening;
-use crate::log::LogKind;
 
 impl World {
     /// When the next thing happens: an event, or a command of the script.
@@ -98,9 +97,6 @@ impl World {
                 (taped.leave)(self);
             }
             self.digest.number(self.now);
-            let text = entry.command.text(self.topology());
-            self.digest.bytes(text.as_bytes());
-            self.note(None, LogKind::Command, || text);
             (self.perform)(self, &entry.command);
             self.rest();
         }

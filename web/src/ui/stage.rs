@@ -224,7 +224,10 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
                 on:pointerup=move |event| grip.up(ui, &event)
                 on:pointercancel=move |event| grip.cancel(ui, &event)
                 on:pointerleave=leave
-                on:wheel=move |event| wheel(ui, &event)
+                on:wheel=move |event| {
+                    let middle = ui.geometry.with_untracked(Geometry::middle);
+                    wheel(ui.camera, middle, &event);
+                }
                 on:contextmenu=menu
                 on:dblclick=twice
             >
