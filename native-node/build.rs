@@ -14,6 +14,9 @@ use std::process::ExitCode;
 #[path = "build/pack.rs"]
 mod pack;
 #[cfg(feature = "page")]
+#[path = "build/style.rs"]
+mod style;
+#[cfg(feature = "page")]
 #[path = "build/wasm.rs"]
 mod wasm;
 

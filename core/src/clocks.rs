@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 use crate::form::form;
 use crate::limits::CLOCKS_APART;
+use crate::sort::sort;
 use crate::time::{Now, Wall};
 
 /// What the neighbours' clocks say of our own.
@@ -49,7 +50,7 @@ impl Clocks {
     /// Goes by the leads of all neighbours that are live.
     pub(crate) fn go_by(&mut self, leads: impl Iterator<Item = i64>) {
         let mut leads: Vec<i64> = leads.chain([0]).collect();
-        leads.sort_unstable();
+        sort(&mut leads);
         self.latest = leads[leads.len() / 2];
         self.earliest = leads[(leads.len() - 1) / 2];
     }

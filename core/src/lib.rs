@@ -31,7 +31,7 @@
 //! - [`lookup`]: Places requests in flight.
 //! - [`codec`]: the grammar: lines, frames, greeting, Places answers; bytes to bounded units.
 //! - [`tape`]: all that a node was told, as bytes, and told again. `form`: a node as bytes.
-//! - `grow`: lists that grow by a little.
+//! - `grow`: lists that grow by a little. [`sort`]: short lists, put in order.
 //! - [`id`], [`peers`], [`time`], [`limits`]: the small words everything is said in.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -59,6 +59,7 @@ pub mod preset;
 mod print;
 mod ranges;
 pub mod record;
+pub mod sort;
 pub mod store;
 pub mod sync;
 pub mod tape;

@@ -8,6 +8,7 @@ use core::cmp::Reverse;
 use core::hash::{Hash, Hasher};
 
 use crate::form::{Form, Source};
+use crate::sort::sort;
 use once_cell::race::OnceBox;
 
 /// Who tells whom, and how long a message takes.
@@ -80,7 +81,7 @@ impl Overlay {
         let list: Vec<_> = ways.into_iter().collect();
         let mut names: Vec<Box<str>> =
             list.iter().flat_map(|(from, to, _)| [(*from).into(), (*to).into()]).collect();
-        names.sort_unstable();
+        sort(&mut names);
         names.dedup();
         let mut ways = vec![Vec::new(); names.len()];
         for (from, to, weight) in list {
@@ -90,7 +91,7 @@ impl Overlay {
             }
         }
         for ways in &mut ways {
-            ways.sort_unstable();
+            sort(ways);
             ways.dedup_by_key(|(to, _)| *to);
         }
         let trees = names.iter().map(|_| Memo::default()).collect();

@@ -10,7 +10,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use wasm_split_cli_support::Options;
 
 use crate::pack::file;
-use crate::{File, at};
+use crate::{File, at, style};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// What the page is made of, seen from the workspace's root.
@@ -93,8 +93,8 @@ pub(crate) fn page() -> Result<Vec<File>, String> {
     let entry = root.join("web/assets/index.html");
     let entry = fs::read(&entry).map_err(|why| at(&entry, &why))?;
     files.push(file("index.html".into(), "text/html; charset=utf-8", &entry)?);
-    let style = style(&root.join("web/assets/style"))?;
-    files.push(file("style.css".into(), "text/css; charset=utf-8", &style)?);
+    let style = style::packed(&style(&root.join("web/assets/style"))?);
+    files.push(file("style.css".into(), "text/css; charset=utf-8", style.as_bytes())?);
     Ok(files)
 }
 
@@ -110,10 +110,10 @@ fn embed(root: &Path) -> Result<Vec<File>, String> {
 }
 
 /// The style sheets, one behind the other by name.
-fn style(folder: &Path) -> Result<Vec<u8>, String> {
-    let mut style = Vec::new();
+fn style(folder: &Path) -> Result<String, String> {
+    let mut style = String::new();
     for path in paths(folder)? {
-        style.extend(fs::read(&path).map_err(|why| at(&path, &why))?);
+        style += &fs::read_to_string(&path).map_err(|why| at(&path, &why))?;
     }
     Ok(style)
 }

@@ -204,7 +204,11 @@ impl Options {
     /// # Errors
     /// What would be right.
     pub fn check(&self) -> Result<(), String> {
-        let topology = self.build_topology()?;
+        self.check_in(&self.build_topology()?)
+    }
+
+    /// The same, where the topology is there already.
+    pub(crate) fn check_in(&self, topology: &Topology) -> Result<(), String> {
         let others = self.mixed.iter().map(|(name, _)| name);
         for name in self.classic.iter().chain(others).chain(&self.root) {
             if !topology.names().contains(name) {

@@ -87,8 +87,19 @@ impl Script {
     /// # Errors
     /// If the options make no sense; what would be right.
     pub fn new(options: Options) -> Result<Self, String> {
-        options.check()?;
         let topology = options.build_topology()?;
+        options.check_in(&topology)?;
+        Ok(Self { options, topology, entries: Vec::new(), next_id: 1 })
+    }
+
+    /// The same in one of the herds of the field: for a program that has to be small, which then knows no
+    /// other shape.
+    ///
+    /// # Errors
+    /// If the options make no sense, or name no such herd; what would be right.
+    pub fn in_field(options: Options) -> Result<Self, String> {
+        let topology = Topology::of_field(&options.topology).ok_or("a herd of the field")?;
+        options.check_in(&topology)?;
         Ok(Self { options, topology, entries: Vec::new(), next_id: 1 })
     }
 

@@ -167,26 +167,26 @@ impl World {
     /// The run that a script describes, at its beginning. Nothing of it is recorded.
     #[must_use]
     pub fn new(script: Script) -> Self {
-        let mut world = Self::begin(script, Self::perform);
+        let mut world = Self::begin(script, Self::perform, Self::put_tapes_in);
         // Put in here, where nothing has happened yet: whoever begins without must not refer to them.
         world.checks = Some(Box::<Checks>::default());
         world
     }
 
-    /// A run in which clients talk and nothing else is done, without checks: for a program that has to
+    /// A run in which clients talk and nothing else is done, without tapes and checks: for a program that has to
     /// be small, since it carries neither the checks nor any other command.
     ///
     /// # Errors
     /// If anything else is done in the script.
     pub fn of_talk(script: Script) -> Result<Self, String> {
         let talks = |entry: &Entry| matches!(entry.command, Command::Say { .. });
-        if !script.entries().iter().all(talks) {
+        if !script.entries().iter().all(talks) || script.options().tape.is_some() {
             return Err("a script in which clients talk and nothing else is done".into());
         }
-        Ok(Self::begin(script, Self::talk))
+        Ok(Self::begin(script, Self::talk, |_| {}))
     }
 
-    fn begin(script: Script, perform: fn(&mut Self, &Command)) -> Self {
+    fn begin(script: Script, perform: fn(&mut Self, &Command), prepare: fn(&mut Self)) -> Self {
         let options = script.options();
         let topology = script.topology();
         let servers = server::build(options, topology);
@@ -234,7 +234,7 @@ impl World {
             script: Arc::new(script),
         };
         world.digest.number(world.options().seed);
-        world.put_tapes_in();
+        prepare(&mut world);
         for server in world.topology().servers().take(world.arrived) {
             world.rearm(server.0);
         }

@@ -77,6 +77,37 @@ fn the_page_offers_the_herd_that_serves_it_and_gives_the_simulation_back() {
 }
 
 #[test]
+fn its_stage_is_pulled_zoomed_and_held() {
+    let up = Up::start(HERD, &[]);
+    let mut page = Page::open(&format!("http://{}/#live", up.http), Media::DESKTOP);
+    runs(&mut page, &up);
+    page.settle();
+    let ball = ".live .mirror [data-server=Ball]";
+    let home = page.middle(ball);
+    page.drag(".live .story h2", 70.0, 40.0);
+    page.settle();
+    let pulled = page.middle(ball);
+    let by = (pulled.0 - home.0, pulled.1 - home.1);
+    assert!((by.0 - 70.0).abs() < 2.0 && (by.1 - 40.0).abs() < 2.0, "pulled by {by:?}");
+    page.wheel(pulled, -320.0);
+    page.settle();
+    let near = page.middle(ball);
+    assert!((near.0 - pulled.0).abs() < 1.5, "what is under the pointer stays");
+    page.click(".live [aria-label='Show everything']");
+    page.wait("document.querySelector(\".live [aria-label='Show everything']\").disabled");
+    page.settle();
+    assert_eq!(page.middle(ball), home);
+    // What is held stands still, while the herd goes on; then it is all there.
+    page.click(".live .hold");
+    caption(&mut page, "is held");
+    up.say("Holiday", "IAMAT plum +34.068930-118.445127 1520023934\n");
+    up.knows("Ball", "plum");
+    caption(&mut page, "is held");
+    page.click(".live .hold");
+    caption(&mut page, "Holiday took an update of plum");
+}
+
+#[test]
 fn without_the_token_it_is_grey_and_says_why() {
     let up = Up::start(HERD, &[]);
     let mut page = Page::open(&format!("http://{}/#live", up.http), Media::DESKTOP);

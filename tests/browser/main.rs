@@ -6,6 +6,7 @@ mod crashes;
 mod determinism;
 mod door;
 mod embed;
+mod fingers;
 mod hands;
 mod lab;
 mod laying;

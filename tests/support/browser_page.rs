@@ -60,7 +60,7 @@ pub fn run(address: &str, script: &str, at: Option<&str>) -> String {
 /// One open page.
 #[derive(Debug)]
 pub struct Page {
-    browser: Browser,
+    pub(crate) browser: Browser,
     console: Vec<String>,
 }
 

@@ -1,6 +1,6 @@
 //! What the tests share.
 //!
-//! - [`browser`], [`browser_page`]: a headless Chromium and what a person can do in it.
+//! - [`browser`], [`browser_page`], [`browser_touch`]: a headless Chromium and what a person can do in it.
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
 //! - [`differences`]: what it takes until two servers hold the same.
@@ -24,6 +24,7 @@
 pub mod browser;
 pub mod browser_page;
 pub mod browser_server;
+pub mod browser_touch;
 pub mod chaos;
 pub mod differences;
 pub mod frames;

@@ -20,7 +20,7 @@ const CORE_USES: [&str; 5] = ["foldhash", "hashbrown", "memchr", "once_cell", "x
 
 /// The core's rooms, from the ground up; each may use only rooms below it.
 const CORE_ROOMS: [&[&str]; 13] = [
-    &["grow", "id", "print", "time"],
+    &["grow", "id", "print", "sort", "time"],
     &["form"],
     &["limits"],
     &["clocks", "floor", "have", "overlay", "peers", "preset"],

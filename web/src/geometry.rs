@@ -1,18 +1,23 @@
 //! Where on the stage everything stands, and what is under a pointer.
 
+mod camera;
+mod clients;
+
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use herd_sim_wasm::view::{Frame, LinkState, LinkView, MessageView, Stage};
 
-use crate::paint::Point;
+pub use camera::Camera;
+
+use crate::paint::{Point, Within};
 use crate::view::Hidden;
 
 /// Pixels kept free at the top (title), the sides and the bottom (caption).
 const MARGINS: (f64, f64, f64) = (84.0, 96.0, 124.0);
 /// Where the stage is small, less is kept free.
-const SMALL_MARGINS: (f64, f64, f64) = (164.0, 52.0, 112.0);
+const SMALL_MARGINS: (f64, f64, f64) = (170.0, 52.0, 126.0);
 /// In a picture beside another there is neither title nor caption.
 const TINY_MARGINS: (f64, f64, f64) = (26.0, 40.0, 42.0);
 /// Width and height of the counters in the right upper corner, pixels.
@@ -35,51 +40,6 @@ const SMALLEST: f64 = 1.3;
 const MESSAGE_REACH: f64 = 13.0;
 /// A layout less wide (or tall) than this is a line.
 const LINE: f32 = 0.2;
-/// Farthest out and farthest in.
-const ZOOM: (f64, f64) = (0.25, 24.0);
-
-/// From where the stage is looked at: how near, and how far from the middle.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Camera {
-    /// 1 shows all of it.
-    pub zoom: f64,
-    /// Pixels that the picture is shifted to the right and down.
-    pub shift: Point,
-}
-
-impl Default for Camera {
-    fn default() -> Self {
-        Self { zoom: 1.0, shift: Point::new(0.0, 0.0) }
-    }
-}
-
-impl Camera {
-    /// Whether everything is shown, in the middle.
-    #[must_use]
-    pub fn fits(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Comes nearer by a factor; what is at `at` stays there. `middle` is that of the stage.
-    pub fn zoom_at(&mut self, factor: f64, at: Point, middle: Point) {
-        let zoom = (self.zoom * factor).clamp(ZOOM.0, ZOOM.1);
-        let by = zoom / self.zoom;
-        let from = at.minus(middle);
-        let shift = from.minus(from.minus(self.shift).times(by));
-        *self = Self { zoom, shift };
-    }
-
-    fn look(&self, at: Point, middle: Point) -> Point {
-        let there = at.minus(middle).times(self.zoom);
-        middle.plus(there.x + self.shift.x, there.y + self.shift.y)
-    }
-
-    /// The point that is seen there.
-    fn unlook(&self, seen: Point, middle: Point) -> Point {
-        let from = seen.minus(middle).minus(self.shift).times(1.0 / self.zoom);
-        middle.plus(from.x, from.y)
-    }
-}
 
 /// Where servers were dragged to, as in [`Stage::positions`], by their index.
 pub type Moved = BTreeMap<u32, (f32, f32)>;
@@ -172,7 +132,7 @@ impl Geometry {
             camera.look(at, middle)
         };
         geometry.servers = (0..).zip(&fitted).map(place).collect();
-        geometry.radius = (radius * camera.zoom).clamp(SMALLEST, 30.0_f64.max(radius));
+        geometry.radius = (radius * camera.zoom).within(SMALLEST, 30.0_f64.max(radius));
         geometry.centre = camera.look(middle, middle);
         geometry.print = geometry.hashed();
         geometry
@@ -189,7 +149,7 @@ impl Geometry {
         let corner = Point::new(side, top).plus((wide - size.x) / 2.0, (tall - size.y) / 2.0);
         self.onto = (corner, size);
         let fitted: Vec<Point> = self.stage.positions.iter().map(|at| self.fit(*at)).collect();
-        let radius = (nearest(&fitted, size.x * size.y) * 0.26).clamp(SMALLEST, 30.0);
+        let radius = (nearest(&fitted, size.x * size.y) * 0.26).within(SMALLEST, 30.0);
         (fitted, radius)
     }
 
@@ -257,27 +217,6 @@ impl Geometry {
             None => self.servers.get(index).copied(),
             Some(client) => self.client(frame, client),
         }
-    }
-
-    /// Where a client stands.
-    #[must_use]
-    pub fn client(&self, frame: &Frame, client: usize) -> Option<Point> {
-        let server = frame.clients.get(client)?.server;
-        let at = *self.servers.get(server as usize)?;
-        let here = |other: &usize| frame.clients[*other].server == server;
-        let before = (0..client).filter(here).count();
-        let away = (at.y - self.centre.y).atan2(at.x - self.centre.x);
-        // In the middle of the picture there is no outside: up and to the right is free of names.
-        let away = if at.distance(self.centre) < 1.0 { -0.8 } else { away };
-        // One stands straight outside, the others to both sides of it.
-        let steps = [0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0];
-        let angle = away + steps[before % steps.len()] * 0.62;
-        let far = self.radius + 30.0 + 16.0 * (before / steps.len()) as f64;
-        let at = at.plus(angle.cos() * far, angle.sin() * far);
-        Some(Point::new(
-            at.x.clamp(16.0, (self.width - 16.0).max(16.0)),
-            at.y.clamp(16.0, (self.height - self.height.min(640.0) / 10.0).max(16.0)),
-        ))
     }
 
     /// What is at a point, of what is there now: a server before a link.
@@ -400,7 +339,7 @@ fn meet(a: Point, b: Point, c: Point, d: Point) -> bool {
 fn off_line(a: Point, b: Point, point: Point) -> f64 {
     let length = a.distance(b).max(1e-6);
     let along = ((point.x - a.x) * (b.x - a.x) + (point.y - a.y) * (b.y - a.y)) / (length * length);
-    point.distance(a.towards(b, along.clamp(0.0, 1.0)))
+    point.distance(a.towards(b, along.within(0.0, 1.0)))
 }
 
 #[cfg(test)]

@@ -133,6 +133,7 @@ mod tests {
         progress = progress.seen(&session);
         assert_eq!((progress.done, progress.next()), ([true; 5], None));
     }
+
     #[test]
     fn who_was_away_for_a_moment_and_missed_nothing_is_revived_too() {
         let mut session = Session::open(PRESETS[0].script).expect("a preset is a script");

@@ -102,7 +102,11 @@ pub const ROWS: [Row; 31] = [
     row("K", "kill or restart the server (Shift: without its store)", &[("k", Act)]),
     row("Z", "pause or resume the server", &[("z", Act)]),
     row("G", "isolate the server", &[("g", Act)]),
-    row("J", "link the server with another: J there too", &[("j", Meaning::Link)]),
+    row(
+        "J",
+        "link the server with another: J there too, or drag with Shift",
+        &[("j", Meaning::Link)],
+    ),
     row("Del", "the server leaves, or the link is taken away", &[("delete", Act)]),
     row("X", "cut or heal the link (Shift: one way)", &[("x", Act)]),
     row("W", "slow: the server or the link takes its time", &[("w", Act)]),

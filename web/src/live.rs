@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use herd_sim_wasm::ServerId;
-use herd_sim_wasm::view::{Frame, Stage};
+use herd_sim_wasm::view::{Feed, Frame, Stage};
 
 use crate::view::Arrival;
 use checks::Checks;
@@ -104,6 +104,18 @@ pub struct Live {
     happened: VecDeque<(u64, String)>,
     /// Counts how often servers and links were told of.
     looks: u64,
+    /// At which count the checks have judged last, and when.
+    judged: (u64, u64),
+    /// What is shown while a person holds it.
+    held: Option<Box<Held>>,
+}
+
+/// A picture that is held, while the herd goes on.
+#[derive(Clone, Debug)]
+struct Held {
+    frame: Frame,
+    tree: Vec<[Feed; 2]>,
+    arrivals: Vec<Arrival>,
 }
 
 impl Live {
@@ -296,14 +308,32 @@ impl Live {
                 (server.rate, server.late) = (0.0, (0, 0));
             }
         }
-        self.judge();
+        // What was told, or only time, which judges no finer.
+        if self.judged.0 != self.looks || self.now.saturating_sub(self.judged.1) >= JUDGED_EVERY {
+            self.judged = (self.looks, self.now);
+            self.judge();
+        }
         self.look();
     }
 
-    /// What can be seen now.
+    /// What can be seen now, or when it was held.
     #[must_use]
-    pub const fn frame(&self) -> &Frame {
-        &self.frame
+    pub fn frame(&self) -> &Frame {
+        self.held.as_ref().map_or(&self.frame, |held| &held.frame)
+    }
+
+    /// Holds what can be seen, or lets it go on. The herd goes on in any case.
+    pub fn freeze(&mut self, holds: bool) {
+        self.held = holds.then(|| {
+            let (tree, arrivals) = (self.tree(), self.arrivals());
+            Box::new(Held { frame: self.frame().clone(), tree, arrivals })
+        });
+    }
+
+    /// Whether what can be seen is held.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        self.held.is_some()
     }
 
     /// Counts how often servers and links were told of.
@@ -359,7 +389,9 @@ impl Live {
     /// What has just arrived, at this speed of the eye.
     #[must_use]
     pub fn arrivals(&self) -> Vec<Arrival> {
-        self.wave.arrivals(self.now)
+        self.held
+            .as_ref()
+            .map_or_else(|| self.wave.arrivals(self.now), |held| held.arrivals.clone())
     }
 
     fn say(&mut self, sentence: String) {
@@ -367,6 +399,8 @@ impl Live {
     }
 }
 
+/// How often the checks judge what only lasts, ns.
+const JUDGED_EVERY: u64 = 100_000_000;
 /// How long a rate is taken over at least, ns.
 const RATE_OVER: u64 = 900_000_000;
 

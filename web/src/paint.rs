@@ -47,6 +47,23 @@ impl Point {
     }
 }
 
+/// A number that is kept between two others.
+///
+/// The standard library's own way writes the numbers out where the two are the wrong way round, and what
+/// writes out numbers is larger than all that is painted with them: the first part of the page does
+/// without.
+pub trait Within {
+    /// The number, or the nearer of the two.
+    #[must_use]
+    fn within(self, least: Self, most: Self) -> Self;
+}
+
+impl Within for f64 {
+    fn within(self, least: Self, most: Self) -> Self {
+        self.max(least).min(most)
+    }
+}
+
 /// A colour of the palette, more or less opaque.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ink {

@@ -68,7 +68,9 @@ pub const FIRST: Preset = Preset {
 #[must_use]
 pub fn first() -> Script {
     let options = Options { seed: 1, ..Options::default() };
-    let Ok(mut script) = Script::new(options) else { unreachable!("the five servers are known") };
+    let Ok(mut script) = Script::in_field(options) else {
+        unreachable!("the five servers are known")
+    };
     for (ms, server, line) in [
         (1_000, 0, "IAMAT kiwi +34.068930-118.445127 1700000001.000000000"),
         (1_700, 3, "WHATSAT kiwi 10 5"),

@@ -22,8 +22,9 @@ use herd_sim_wasm::{Command, History, LogKind, LogLine, Script};
 
 pub use actions::{Action, MessageReport, What};
 pub use branches::{Branch, Comparison, Divergence};
-pub use charts::{Flood, Step};
+pub use charts::{Flood, Step, times_shortest};
 pub use clients::Talk;
+pub use links::link_word;
 pub use reports::{
     EventRow, FeedLine, LinkReport, Neighbour, Overview, ScriptRow, ServerReport, StoreLine,
 };

@@ -13,6 +13,7 @@ use crate::id::PeerId;
 use crate::limits::{ORIGINS_MAX, UNHEARD_MAX};
 use crate::origin::{ANY_LIFE, OriginId};
 use crate::outbox::Outbox;
+use crate::sort::sort;
 
 impl Node {
     /// What stands for every life of a server, if anything was said of it.
@@ -81,7 +82,7 @@ impl Node {
             let origin = codec::Origin { name: origin.name(), incarnation: origin.incarnation() };
             all.extend(self.lives(&origin));
         }
-        all.sort_unstable();
+        sort(&mut all);
         all.dedup();
         all
     }

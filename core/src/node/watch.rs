@@ -24,6 +24,7 @@ use crate::form::form;
 use crate::id::ConnId;
 use crate::limits::{WATCH_SLICE, WATCH_WINDOW, WATCHERS_MAX};
 use crate::outbox::{Event, Outbox, Output, Span};
+use crate::sort::sort;
 use crate::store::Store;
 
 /// Everybody who watches, and what those who are slow were not told yet.
@@ -75,12 +76,12 @@ impl Node {
             return Err(ParseError::TooMany);
         }
         let mut clients: Vec<Box<[u8]>> = watch.clients().map(Box::from).collect();
-        clients.sort_unstable();
+        sort(&mut clients);
         clients.dedup();
         let named = clients.len();
         // Data by that name is meant, too.
         clients.extend(watch.clients().map(|key| data_key(key).into_boxed_slice()));
-        clients.sort_unstable();
+        sort(&mut clients);
         clients.dedup();
         let answer = out.put(|bytes| match named {
             0 => bytes.extend_from_slice(b"WATCHING all\n"),

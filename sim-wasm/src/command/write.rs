@@ -13,6 +13,30 @@ impl Command {
     pub fn text(&self, topology: &Topology) -> String {
         Named { command: self, topology }.to_string()
     }
+
+    /// The text of [`Command::Say`]: for a program that has to be small, in which nothing else is done.
+    pub(crate) fn said(
+        topology: &Topology,
+        server: ServerId,
+        terminal: &str,
+        line: &[u8],
+    ) -> String {
+        Said { name: topology.name(server), terminal, line }.to_string()
+    }
+}
+
+/// What a client says, beside the name it needs to be written.
+struct Said<'a> {
+    name: &'a str,
+    terminal: &'a str,
+    line: &'a [u8],
+}
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "say {}", self.name)?;
+        write_said(f, self.terminal, speaker(self.line), self.line)
+    }
 }
 
 /// A command beside the names it needs to be written.
@@ -142,8 +166,7 @@ impl fmt::Display for Named<'_> {
             }
             Command::Resume(server) => write!(f, "resume {}", name(server)),
             Command::Say { server, terminal, line } => {
-                write!(f, "say {}", name(server))?;
-                write_said(f, terminal, speaker(line), line)
+                Said { name: name(server), terminal, line }.fmt(f)
             }
             Command::Send { server, terminal, bytes } => {
                 write!(f, "send {}", name(server))?;

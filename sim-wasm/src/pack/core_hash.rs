@@ -79,6 +79,7 @@ const SOURCES: &[(&str, &[u8])] = &[
     source!("print.rs"),
     source!("ranges.rs"),
     source!("record.rs"),
+    source!("sort.rs"),
     source!("store.rs"),
     source!("store/form.rs"),
     source!("sync.rs"),

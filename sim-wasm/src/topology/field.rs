@@ -1,5 +1,7 @@
 //! The herds of the field: every prototype of this herd was one of them.
 
+use herd_core::sort::sort;
+
 use super::{Edge, ServerId, Shape, Topology};
 
 /// A server and the neighbours it lists.
@@ -101,7 +103,7 @@ pub(super) fn named(name: &str) -> Option<Topology> {
         .iter()
         .flat_map(|(lister, listed)| [*lister].into_iter().chain(listed.iter().copied()))
         .collect();
-    names.sort_unstable();
+    sort(&mut names);
     names.dedup();
     let id = |name: &str| {
         let index = names.iter().position(|known| *known == name).unwrap_or(0);

@@ -119,6 +119,12 @@ impl Topology {
         field::named(spec).map_or_else(|| shapes::named(spec, seed), Ok)
     }
 
+    /// The herd of the field of that name, if there is one.
+    #[must_use]
+    pub fn of_field(name: &str) -> Option<Self> {
+        field::named(name)
+    }
+
     /// What it is called: what [`Self::named`] takes.
     #[must_use]
     pub fn spec(&self) -> &str {

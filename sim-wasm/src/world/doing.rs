@@ -5,6 +5,7 @@ use crate::check::Happening;
 use crate::command::{Command, Path};
 use crate::fault::Share;
 use crate::latency::Latency;
+use crate::log::LogKind;
 use crate::net::{Parcel, Who};
 use crate::sometimes::Sometimes;
 use crate::topology::ServerId;
@@ -13,6 +14,7 @@ use crate::view::ServerState;
 impl World {
     /// Does a command. What cannot be done as things are (to kill who is dead) is nothing.
     pub(super) fn perform(&mut self, command: &Command) {
+        self.writes(command.text(self.topology()));
         match command {
             Command::Bandwidth { path, rate } => self.set_traits(Some(*path), |t| t.rate = *rate),
             Command::Capacity { path, bytes } => {
@@ -76,9 +78,16 @@ impl World {
         }
     }
 
+    /// Writes down what is done, before it is.
+    fn writes(&mut self, text: String) {
+        self.digest.bytes(text.as_bytes());
+        self.note(None, LogKind::Command, || text);
+    }
+
     /// Does a command of a client; there is no other in [`World::of_talk`].
     pub(super) fn talk(&mut self, command: &Command) {
         if let Command::Say { server, terminal, line } = command {
+            self.writes(Command::said(self.topology(), *server, terminal, line));
             self.say(*server, terminal, line);
         }
     }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::World;
 use crate::check::Happening;
-use crate::log::LogKind;
 
 impl World {
     /// When the next thing happens: an event, or a command of the script.
@@ -41,7 +40,9 @@ impl World {
             if moment > time {
                 return false;
             }
-            self.play_moment();
+            if let Some(taped) = &self.taped {
+                (taped.play)(self);
+            }
             return true;
         }
         match (self.queue.next_time(), self.next_entry()) {
@@ -92,11 +93,10 @@ impl World {
             if let Some(trace) = &mut self.trace {
                 trace.command(self.now, self.done - 1);
             }
-            self.leave_tapes();
+            if let Some(taped) = &self.taped {
+                (taped.leave)(self);
+            }
             self.digest.number(self.now);
-            let text = entry.command.text(self.topology());
-            self.digest.bytes(text.as_bytes());
-            self.note(None, LogKind::Command, || text);
             (self.perform)(self, &entry.command);
             self.rest();
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use herd_core::codec;
+use herd_core::sort::sort;
 
 use super::{Event, World};
 use crate::check::Happening;
@@ -59,7 +60,7 @@ impl World {
             let luck = fate.draw(Purpose::Evict, n * DRAWS + round % DRAWS);
             round += 1;
             let mut candidates = self.packets_on(channel, from);
-            candidates.sort_unstable();
+            sort(&mut candidates);
             let Some(count) = u64::try_from(candidates.len()).ok().filter(|count| *count > 0)
             else {
                 return;

@@ -25,6 +25,9 @@ use crate::view::ServerState;
 /// How far it is, and what is only known while it plays.
 #[derive(Clone, Debug)]
 pub(super) struct Taped {
+    /// What is done of it: told here, so that a world without tapes refers to none of that.
+    pub(super) play: fn(&mut World),
+    pub(super) leave: fn(&mut World),
     tapes: Arc<Tapes>,
     /// The next moment.
     next: usize,
@@ -59,6 +62,8 @@ impl World {
             }
         }
         self.taped = Some(Box::new(Taped {
+            play: Self::play_moment,
+            leave: Self::leave_tapes,
             tapes,
             next: 0,
             channels: BTreeMap::new(),
@@ -89,7 +94,7 @@ impl World {
     }
 
     /// Plays the next thing on a tape.
-    pub(super) fn play_moment(&mut self) {
+    fn play_moment(&mut self) {
         let Some(taped) = &mut self.taped else { return };
         let tapes = Arc::clone(&taped.tapes);
         let Some(moment) = tapes.moments().get(taped.next) else { return };

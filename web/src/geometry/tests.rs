@@ -42,6 +42,7 @@ fn what_is_under_the_hand_stays_there() {
     let dragged = Geometry::new(stage, 1000.0, 700.0, camera, &moved);
     assert!(dragged.servers[3].distance(there) < 0.01);
 }
+
 #[test]
 fn no_server_touches_a_text() {
     let session = Session::open("herd 1 topology=grid:5x5\n").expect("a script");
@@ -64,4 +65,29 @@ fn no_server_touches_a_text() {
     let with = Geometry::beside(text, stage, size, Camera::default(), &Moved::new());
     let without = Geometry::beside(Point::default(), stage, size, Camera::default(), &Moved::new());
     assert_eq!(with.servers, without.servers);
+}
+
+#[test]
+fn a_client_stands_where_nothing_is_in_the_way() {
+    let script = |server: &str| {
+        format!("herd 1 topology=places-2016\n@1 say {server} IAMAT kiwi +34-118 1700000001\n")
+    };
+    // A telephone, whose tools lie above the stage.
+    let (width, height, tools) = (390.0, 490.0, 98.0);
+    for name in ["Alford", "Ball", "Hamilton", "Holiday", "Welsh"] {
+        let mut session = Session::open(&script(name)).expect("a script");
+        session.seek(2_000_000_000);
+        let frame = session.frame();
+        let text = Point::new(width, tools);
+        let geometry =
+            Geometry::beside(text, &frame.stage, (width, height), Camera::default(), &Moved::new());
+        let at = geometry.client(frame, 0).expect("kiwi has spoken");
+        assert!(at.y > tools + 10.0, "{name}: {at:?} lies under the tools");
+        for (server, name) in geometry.servers.iter().zip(&frame.stage.names) {
+            let by = at.minus(*server);
+            assert!(at.distance(*server) > geometry.radius + 10.0, "{name}: {at:?}");
+            let over = by.x.abs() < 20.0 && (0.0..60.0).contains(&by.y);
+            assert!(!over, "over the name of {name}: {by:?}");
+        }
+    }
 }

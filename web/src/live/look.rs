@@ -13,6 +13,9 @@ impl Live {
     /// How each link serves the tree that was asked for, each way; empty where there is none.
     #[must_use]
     pub fn tree(&self) -> Vec<[Feed; 2]> {
+        if let Some(held) = &self.held {
+            return held.tree.clone();
+        }
         let feed = |from: Option<End>, to: Option<End>| match (from, to) {
             (_, Some(to)) if to.told.parent => Feed::Parent,
             (_, Some(to)) if to.told.second => Feed::Second,

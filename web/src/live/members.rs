@@ -8,7 +8,6 @@ use herd_sim_wasm::topology::{Edge, Topology};
 use herd_sim_wasm::view::Stage;
 
 use super::lines::Member;
-use super::wave::Wave;
 use super::{Live, Server};
 
 impl Live {
@@ -48,9 +47,15 @@ impl Live {
             return;
         }
         let positions = Topology::linked(names.clone(), edges.clone()).positions();
+        // Nobody is ever struck off, so what is on its way stays between those whom it was between.
+        let told = self.stage.edges.iter().zip(&self.links);
+        let told: BTreeMap<_, _> = told.map(|(edge, ends)| ((edge.a, edge.b), *ends)).collect();
+        let known = |edge: &Edge| {
+            let turned = || told.get(&(edge.b, edge.a)).map(|[b, a]| [*a, *b]);
+            told.get(&(edge.a, edge.b)).copied().or_else(turned).unwrap_or_default()
+        };
+        self.links = edges.iter().map(known).collect();
         self.stage = Arc::new(Stage { names, positions, edges });
-        self.links = vec![[None, None]; self.stage.edges.len()];
-        self.wave = Wave::default();
     }
 }
 

@@ -186,3 +186,39 @@ fn servers_of_several_processes_make_one_herd() {
     let states: Vec<_> = live.frame().servers.iter().map(|server| server.state).collect();
     assert_eq!(states, [ServerState::Up, ServerState::Down]);
 }
+
+#[test]
+fn whoever_is_met_later_stops_nothing_that_is_on_its_way() {
+    let mut live = line();
+    live.hear(
+        0,
+        "TOOK A 1000000000000 kiwi +1-1 5 A\nNEWS B 1000000500000 A push kiwi +1-1 5 A\n",
+        2 * SECOND,
+    );
+    live.advance(2 * SECOND);
+    assert_eq!(live.frame().messages.len(), 1);
+    live.hear(1, "MEMBER D here - C\n", 2 * SECOND + HOP / 2);
+    live.advance(2 * SECOND + HOP / 2);
+    assert_eq!((live.frame().servers.len(), live.frame().messages.len()), (4, 1));
+    assert_eq!(live.frame().links[0].state, LinkState::Live, "both ends have told of it");
+    live.advance(2 * SECOND + HOP);
+    assert_eq!(live.frame().knowledge[1].version, 1);
+}
+
+#[test]
+fn a_picture_that_is_held_stands_still_while_the_herd_goes_on() {
+    let mut live = line();
+    live.hear(0, "TOOK A 1000000000000 kiwi +1-1 5 A\n", 2 * SECOND);
+    live.hear(0, "NEWS B 1000000500000 A push kiwi +1-1 5 A\n", 2 * SECOND);
+    live.advance(2 * SECOND);
+    live.freeze(true);
+    let held = live.frame().clone();
+    live.hear(0, &server("C", "down", 0, "0"), 3 * SECOND);
+    live.advance(3 * SECOND);
+    assert_eq!(live.frame(), &held);
+    assert!(live.caption().contains("held"));
+    live.freeze(false);
+    assert_eq!(live.frame().servers[2].state, ServerState::Down);
+    assert_eq!((live.frame().messages.len(), live.frame().knowledge[1].version), (0, 1));
+    assert_eq!(live.caption(), "C is down.");
+}

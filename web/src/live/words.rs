@@ -17,6 +17,9 @@ impl Live {
         while self.happened.front().is_some_and(|(at, _)| self.now.saturating_sub(*at) > TOLD) {
             self.happened.pop_front();
         }
+        if self.is_held() {
+            return "The picture is held; the herd goes on.".to_owned();
+        }
         if let Some((_, sentence)) = self.happened.back() {
             return sentence.clone();
         }

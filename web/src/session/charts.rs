@@ -36,6 +36,14 @@ pub struct Step {
     pub also: Vec<u32>,
 }
 
+/// How many times as long as the shortest ways, all together, an update took; see
+/// [`Session::directness`]. `None` where there were no ways.
+#[must_use]
+pub fn times_shortest(ways: &[(u64, u64)]) -> Option<f64> {
+    let (short, took) = ways.iter().fold((0, 0), |(a, b), (short, took)| (a + short, b + took));
+    (short > 0).then(|| took as f64 / short as f64)
+}
+
 impl Session {
     /// The updates of the followed client so far, oldest first.
     #[must_use]
@@ -53,9 +61,7 @@ impl Session {
         let accepted = format!("accepts {}", self.followed_name());
         let is_it = |line: &LogLine| line.kind == LogKind::Accepted && *line.text == *accepted;
         let begin = self.log().iter().rposition(is_it)?;
-        let ways = self.directness(&self.floods_in(&self.log()[begin..]).pop()?);
-        let (short, took) = ways.iter().fold((0, 0), |(a, b), (short, took)| (a + short, b + took));
-        (short > 0).then(|| took as f64 / short as f64)
+        times_shortest(&self.directness(&self.floods_in(&self.log()[begin..]).pop()?))
     }
 
     fn floods_in(&self, log: &[LogLine]) -> Vec<Flood> {

@@ -117,13 +117,8 @@ impl Session {
     #[must_use]
     pub fn link_sentence(&self, link: u32) -> String {
         let state = self.frame().links.get(link as usize).map_or(LinkState::Down, |l| l.state);
-        let (state, act) = match state {
-            LinkState::Live => ("live", "cut"),
-            LinkState::Opening => ("opening", "cut"),
-            LinkState::Down => ("down", "cut"),
-            LinkState::Cut => ("cut", "heal"),
-            LinkState::Away => ("gone", "cut"),
-        };
+        let act = if state == LinkState::Cut { "heal" } else { "cut" };
+        let state = link_word(state);
         let name = self.link_name(link).replacen('-', " to ", 1);
         let role = self.link_role(link).map(|role| format!(", {role}")).unwrap_or_default();
         format!("Link {name}, {state}{role}; press to {act}")
@@ -190,4 +185,16 @@ fn path_of(view: &LinkView, one_way: bool, reverse: bool) -> Path {
     let (a, b) = (ServerId(view.a), ServerId(view.b));
     let (from, to) = if reverse { (b, a) } else { (a, b) };
     Path { from, to, one_way }
+}
+
+/// What a link is, in a word.
+#[must_use]
+pub const fn link_word(state: LinkState) -> &'static str {
+    match state {
+        LinkState::Live => "live",
+        LinkState::Opening => "opening",
+        LinkState::Down => "down",
+        LinkState::Cut => "cut",
+        LinkState::Away => "gone",
+    }
 }

@@ -1,8 +1,6 @@
 //! The stage in words: a table of servers, one of links, one of messages in flight.
 
-use herd_sim_wasm::view::LinkState;
-
-use super::Session;
+use super::{Session, link_word};
 use crate::geometry::Thing;
 use crate::view::Hidden;
 
@@ -64,13 +62,7 @@ impl Session {
             if self.is_away(Thing::Link(at)) {
                 return None;
             }
-            let state = match view.state {
-                LinkState::Live => "live",
-                LinkState::Opening => "opening",
-                LinkState::Down => "down",
-                LinkState::Cut => "cut",
-                LinkState::Away => "gone",
-            };
+            let state = link_word(view.state);
             let role = self.link_role(at).unwrap_or_else(|| "open".to_owned());
             let sent = (view.sent_ab + view.sent_ba).to_string();
             let cells = [self.link_name(at), state.to_owned(), role, sent];

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use crate::paint::{Align, Fill, Painter, Point, Stroke, Type};
+use crate::paint::{Align, Fill, Painter, Point, Stroke, Type, Within};
+use crate::view::Picture;
 
 const FONT: &str = "Inter, 'Segoe UI', system-ui, -apple-system, 'Liberation Sans', sans-serif";
 /// Sharper than this nobody sees, and it costs.
@@ -29,11 +30,39 @@ pub(crate) struct Canvas {
     pub(crate) height: f64,
 }
 
+/// Paints links and servers, if they are to show something else than what these prints were made of (see
+/// [`Picture::links_print`]); what they show now.
+pub(super) fn paint_still(
+    picture: &Picture<'_>,
+    [links, servers]: [&HtmlCanvasElement; 2],
+    shown: (u64, u64),
+) -> (u64, u64) {
+    let prints = (picture.links_print(), picture.servers_print());
+    if prints.0 != shown.0
+        && let Some(mut canvas) = Canvas::clear(links)
+    {
+        picture.paint_links(&mut canvas);
+    }
+    if prints.1 != shown.1
+        && let Some(mut canvas) = Canvas::clear(servers)
+    {
+        picture.paint_servers(&mut canvas);
+    }
+    prints
+}
+
+/// Paints what moves.
+pub(super) fn paint_moving(picture: &Picture<'_>, messages: &HtmlCanvasElement) {
+    if let Some(mut canvas) = Canvas::clear(messages) {
+        picture.paint_messages(&mut canvas);
+    }
+}
+
 impl Canvas {
     /// Clears a canvas and makes it as large as it is shown. `None` while it is not shown.
     pub(crate) fn clear(canvas: &HtmlCanvasElement) -> Option<Self> {
         let (width, height) = size(canvas)?;
-        let ratio = window().device_pixel_ratio().clamp(1.0, RATIO_MAX);
+        let ratio = window().device_pixel_ratio().within(1.0, RATIO_MAX);
         let pixels = (whole(width * ratio), whole(height * ratio));
         if (canvas.width(), canvas.height()) != pixels {
             canvas.set_width(pixels.0);

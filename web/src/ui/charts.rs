@@ -11,7 +11,7 @@ use super::state::Ui;
 use crate::charts;
 use crate::exemplars;
 use crate::palette::Palette;
-use crate::session::{Flood, Session};
+use crate::session::{Flood, Session, times_shortest};
 
 /// Updates whose cost is charted.
 const COSTS: usize = 12;
@@ -73,15 +73,11 @@ pub(crate) fn Charts(ui: Ui) -> impl IntoView {
         }
     };
     let direct_words = move || {
-        let ways = ways(ui, last().as_ref());
-        let (short, took) = ways.iter().fold((0, 0), |(a, b), (short, took)| (a + short, b + took));
-        match short {
-            0 => "How long the update took to each server, over the shortest way.".to_owned(),
+        match times_shortest(&ways(ui, last().as_ref())) {
+            None => "How long the update took to each server, over the shortest way.".to_owned(),
             // Ways that are drawn anew for every message may be quicker than they are in the mean.
-            short if took < short => {
-                format!("{:.2} × the shortest ways in the mean.", took as f64 / short as f64)
-            }
-            short => format!("{:.2} × the shortest ways.", took as f64 / short as f64),
+            Some(times) if times < 1.0 => format!("{times:.2} × the shortest ways in the mean."),
+            Some(times) => format!("{times:.2} × the shortest ways."),
         }
     };
     let bytes_words = move || {

@@ -17,8 +17,9 @@ use web_sys::{
     Element, Event, HtmlCanvasElement, HtmlElement, HtmlInputElement, HtmlTemplateElement,
 };
 
-use super::canvas::{Canvas, size};
+use super::canvas::{paint_moving, paint_still, size};
 use super::clock::{GAP_MAX, LOOK, virtual_ns};
+use super::icons::Icon;
 use super::state::{SPEED_FIRST, SPEEDS, STEPS};
 use crate::detail::Detail;
 use crate::geometry::{Camera, Geometry, Moved};
@@ -131,6 +132,8 @@ struct Scene {
     clock: Element,
     caption: Element,
     button: Element,
+    /// The picture on it.
+    icon: Element,
     palette: &'static Palette,
     still: bool,
     geometry: Geometry,
@@ -149,7 +152,6 @@ impl Scene {
         let template = document().query_selector("#beginning").ok()??;
         let template: HtmlTemplateElement = template.dyn_into().ok()?;
         let app = template.content().first_element_child()?;
-        document().body()?.append_child(&app).ok()?;
         let find = |what: &str| app.query_selector(what).ok().flatten();
         let canvas = |what: &str| find(what)?.dyn_into::<HtmlCanvasElement>().ok();
         let mut run = Run::new()?;
@@ -167,7 +169,7 @@ impl Scene {
         let dark = super::actions::is_dark();
         super::actions::show_theme(dark);
         let still = super::actions::matches("(prefers-reduced-motion: reduce)");
-        Some(Self {
+        let scene = Self {
             layers: [
                 canvas(".layers :nth-child(1)")?,
                 canvas(".layers :nth-child(2)")?,
@@ -178,6 +180,7 @@ impl Scene {
             clock: find(".clock")?,
             caption: find(".caption")?,
             button: find(".play")?,
+            icon: find(".play path")?,
             run,
             playing: !still,
             teller: Teller::default(),
@@ -189,7 +192,10 @@ impl Scene {
             looked: 0.0,
             _handlers: Vec::new(),
             app,
-        })
+        };
+        // Only a scene that is whole is shown.
+        document().body()?.append_child(&scene.app).ok()?;
+        Some(scene)
     }
 
     /// What goes on elsewhere.
@@ -242,22 +248,9 @@ impl Scene {
             detail: Detail::Whole,
             still: self.still,
         };
-        let prints = (picture.links_print(), picture.servers_print());
         let [links, servers, messages] = &self.layers;
-        if prints.0 != self.prints.0
-            && let Some(mut canvas) = Canvas::clear(links)
-        {
-            picture.paint_links(&mut canvas);
-        }
-        if prints.1 != self.prints.1
-            && let Some(mut canvas) = Canvas::clear(servers)
-        {
-            picture.paint_servers(&mut canvas);
-        }
-        if let Some(mut canvas) = Canvas::clear(messages) {
-            picture.paint_messages(&mut canvas);
-        }
-        self.prints = prints;
+        self.prints = paint_still(&picture, [links, servers], self.prints);
+        paint_moving(&picture, messages);
     }
 
     /// Texts and strip follow.
@@ -269,9 +262,10 @@ impl Scene {
         if let Some(told) = self.teller.tell(&self.run.sight(), self.playing, at) {
             self.caption.set_text_content(Some(&told));
         }
-        let word = if self.playing { "Pause" } else { "Play" };
-        // The element is there, and so is the attribute.
+        let (word, icon) = if self.playing { ("Pause", Icon::Pause) } else { ("Play", Icon::Play) };
+        // The elements are there, and so are the attributes.
         drop(self.button.set_attribute("aria-label", word));
+        drop(self.icon.set_attribute("d", icon.path().0));
     }
 
     /// The last instant of the strip, ns.

@@ -9,13 +9,13 @@ use leptos::wasm_bindgen::JsCast;
 use herd_sim_wasm::Command;
 
 use super::state::{Tool, Ui};
-use crate::geometry::Thing;
+use crate::geometry::{Camera, Geometry, Thing};
 use crate::paint::Point;
 use crate::session::Session;
 use crate::view::Sketch;
 
 /// A pointer that moves less than this clicks, pixels.
-const CLICK: f64 = 4.0;
+pub(super) const CLICK: f64 = 4.0;
 /// Between two points of a stroke at least, pixels.
 const STROKE: f64 = 5.0;
 /// A turn of the wheel by so many pixels doubles.
@@ -115,9 +115,7 @@ impl Grip {
                     moved.insert(server, place);
                 });
             }
-            (Tool::Hand | Tool::Add | Tool::Link, _) => ui.camera.update(|camera| {
-                camera.shift = camera.shift.plus(by.x, by.y);
-            }),
+            (Tool::Hand | Tool::Add | Tool::Link, _) => ui.camera.update(|camera| camera.pull(by)),
         }
     }
 
@@ -127,13 +125,8 @@ impl Grip {
             pointers.iter().find(|(id, _)| **id != pointer).map(|(_, at)| *at)
         });
         let Some(other) = other else { return };
-        let middle = ui.geometry.with_untracked(crate::geometry::Geometry::middle);
-        let factor = at.distance(other) / before.distance(other).max(1.0);
-        let by = at.minus(before).times(0.5);
-        ui.camera.update(|camera| {
-            camera.shift = camera.shift.plus(by.x, by.y);
-            camera.zoom_at(factor, at.towards(other, 0.5), middle);
-        });
+        let middle = ui.geometry.with_untracked(Geometry::middle);
+        ui.camera.update(|camera| camera.pinch(before, at, other, middle));
     }
 
     pub(crate) fn up(self, ui: Ui, event: &ev::PointerEvent) {
@@ -192,7 +185,8 @@ pub(crate) fn under(ui: Ui, at: Point) -> Option<Thing> {
     })
 }
 
-pub(crate) fn wheel(ui: Ui, event: &ev::WheelEvent) {
+/// Comes nearer to what is under the pointer, or goes farther from it.
+pub(crate) fn wheel(camera: RwSignal<Camera>, middle: Point, event: &ev::WheelEvent) {
     // Where the page itself scrolls, the wheel is the page's, unless it pinches.
     let page = document()
         .document_element()
@@ -203,8 +197,7 @@ pub(crate) fn wheel(ui: Ui, event: &ev::WheelEvent) {
     event.prevent_default();
     let at = Point::new(f64::from(event.offset_x()), f64::from(event.offset_y()));
     let factor = (-event.delta_y() / WHEEL).exp2();
-    let middle = ui.geometry.with_untracked(crate::geometry::Geometry::middle);
-    ui.camera.update(|camera| camera.zoom_at(factor, at, middle));
+    camera.update(|camera| camera.zoom_at(factor, at, middle));
 }
 
 pub(crate) fn point(event: &ev::MouseEvent) -> Point {

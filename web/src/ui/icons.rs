@@ -27,7 +27,8 @@ pub(crate) enum Icon {
 }
 
 impl Icon {
-    const fn path(self) -> (&'static str, bool) {
+    /// The outline, and whether it is filled.
+    pub(super) const fn path(self) -> (&'static str, bool) {
         match self {
             Self::Add => ("M12 6v12M6 12h12", false),
             Self::Back => ("M15 6l-7 6 7 6M18 6v12", false),

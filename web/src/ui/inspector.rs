@@ -8,7 +8,7 @@ use super::icons::{Icon, Picture};
 use super::state::Ui;
 use super::transport::seconds;
 use crate::geometry::Thing;
-use crate::session::{LinkReport, ServerReport};
+use crate::session::{LinkReport, ServerReport, link_word};
 
 /// The card on the right.
 #[component]
@@ -44,6 +44,7 @@ fn Herd(ui: Ui) -> impl IntoView {
         move || ui.read(|session| session.frame().servers.len().saturating_sub(OVERVIEW_MAX));
     view! {
         <header><h2>"The herd"</h2></header>
+        <p class="note hint">"Click a server to look inside, a link to cut it."</p>
         <table>
             <thead>
                 <tr><th>"Server"</th><th>"State"</th><th class="end">"Clients"</th></tr>
@@ -74,14 +75,14 @@ fn Herd(ui: Ui) -> impl IntoView {
         <p class="note">
             {move || match more() {
                 0 => String::new(),
-                more => format!("and {more} more"),
+                more => format!("and {more} more, all of them in the table"),
             }}
         </p>
-        <p class="note hint">"Click a server to look inside, a link to cut it."</p>
     }
 }
 
-const OVERVIEW_MAX: usize = 12;
+/// As many as there is room for beside the stage without scrolling.
+const OVERVIEW_MAX: usize = 9;
 
 fn state_word(state: ServerState) -> (&'static str, &'static str) {
     match state {
@@ -351,19 +352,17 @@ fn facts(report: &ServerReport) -> impl IntoView + use<> {
 fn Link(ui: Ui, link: u32) -> impl IntoView {
     let report = Memo::new(move |_| ui.read(|session| session.link(link)));
     let state = move || report.with(|report| report.state);
-    let word = move || match state() {
-        LinkState::Live => ("state", "live"),
-        LinkState::Opening => ("state waiting", "opening"),
-        LinkState::Down => ("state bad", "down"),
-        LinkState::Cut => ("state bad", "cut"),
-        LinkState::Away => ("state waiting", "gone"),
+    let class = move || match state() {
+        LinkState::Live => "state",
+        LinkState::Opening | LinkState::Away => "state waiting",
+        LinkState::Down | LinkState::Cut => "state bad",
     };
     let own = StoredValue::new(ui.peek(|session| session.link_name(link)));
     let names = move || report.with(|LinkReport { a, b, .. }| (a.clone(), b.clone()));
     view! {
         <header>
             <h2>{move || { let (a, b) = names(); format!("{a} – {b}") }}</h2>
-            <span class=move || word().0>{move || word().1}</span>
+            <span class=class>{move || link_word(state())}</span>
             <Close ui />
         </header>
         <Actions ui thing=Thing::Link(link) />

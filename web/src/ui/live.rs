@@ -1,5 +1,6 @@
 //! Attached to a herd that runs: the same stage, over the simulated one, which waits as it was.
 
+mod grip;
 mod inspector;
 mod lamps;
 mod socket;
@@ -15,7 +16,7 @@ use self::stage::{Layers, LiveStage};
 use super::clock::LOOK;
 use super::opening::write_address;
 use super::state::Ui;
-use crate::geometry::{Geometry, Thing};
+use crate::geometry::{Camera, Geometry, Thing};
 use crate::link::{Link, View};
 use crate::live::Live;
 use crate::live::attach::Attach;
@@ -35,6 +36,8 @@ pub(crate) struct Attached {
     ticks: RwSignal<u64>,
     selected: RwSignal<Option<Thing>>,
     geometry: RwSignal<Geometry>,
+    /// From where it is looked at.
+    camera: RwSignal<Camera>,
     caption: RwSignal<(String, String)>,
     layers: Layers,
     /// What came of what was last done.
@@ -53,6 +56,7 @@ impl Attached {
             ticks: RwSignal::new(0),
             selected: RwSignal::new(None),
             geometry: RwSignal::new(Geometry::default()),
+            camera: RwSignal::new(Camera::default()),
             caption: RwSignal::new((String::new(), String::new())),
             layers: Layers::new(),
             done: RwSignal::new(String::new()),
@@ -89,9 +93,17 @@ impl Attached {
                 self.caption.set(caption);
             }
             socket::ask(self);
-            self.ticks.update(|ticks| *ticks += 1);
+            if !self.peek(Live::is_held) {
+                self.ticks.update(|ticks| *ticks += 1);
+            }
         }
         true
+    }
+
+    /// Holds the picture, or lets it go on; the herd does not notice.
+    fn hold(self, holds: bool) {
+        self.change(|herd| herd.freeze(holds));
+        self.ticks.update(|ticks| *ticks += 1);
     }
 }
 
@@ -139,6 +151,7 @@ fn leave_all(live: Attached) {
     socket::close(live);
     live.herd.set_value(Live::default());
     live.selected.set(None);
+    live.camera.set(Camera::default());
     live.done.set(String::new());
 }
 

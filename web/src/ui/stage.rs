@@ -9,13 +9,14 @@ use web_sys::HtmlCanvasElement;
 
 use herd_sim_wasm::view::{Frame, LinkState, MessageView};
 
-use super::canvas::{Canvas, size};
+use super::canvas::{paint_moving, paint_still, size};
 use super::grip::{Grip, point, under, wheel};
 use super::guide::Guide;
 use super::menu::Menu;
 use super::state::{Tool, Ui};
 use super::tools::Tools;
 use crate::geometry::{Geometry, Thing};
+use crate::guide::Progress;
 use crate::paint::Point;
 use crate::palette::Palette;
 use crate::session::{Session, Step};
@@ -33,7 +34,7 @@ pub(crate) struct Layers {
     story: NodeRef<Div>,
     tools: NodeRef<Div>,
     /// How far the story reaches to the right and down, and for what that was measured.
-    text: StoredValue<([u64; 3], Point)>,
+    text: StoredValue<([u64; 4], Point)>,
     shown: StoredValue<Shown>,
     /// What is to come, and of which look at the present.
     ghosts: StoredValue<(u64, Vec<MessageView>)>,
@@ -60,7 +61,7 @@ impl Layers {
             messages: NodeRef::new(),
             story: NodeRef::new(),
             tools: NodeRef::new(),
-            text: StoredValue::new(([u64::MAX; 3], Point::default())),
+            text: StoredValue::new(([u64::MAX; 4], Point::default())),
             shown: StoredValue::new(Shown::default()),
             ghosts: StoredValue::new((0, Vec::new())),
         }
@@ -98,9 +99,7 @@ impl Layers {
                     still: ui.still.get_untracked(),
                 };
                 self.paint_still(&picture, session.looks(), [&links, &servers]);
-                if let Some(mut canvas) = Canvas::clear(&messages) {
-                    picture.paint_messages(&mut canvas);
-                }
+                paint_moving(&picture, &messages);
             });
         });
     }
@@ -122,23 +121,18 @@ impl Layers {
         if shown.made_of == made_of {
             return;
         }
-        let prints = (picture.links_print(), picture.servers_print());
-        if prints.0 != shown.prints.0
-            && let Some(mut canvas) = Canvas::clear(canvases[0])
-        {
-            picture.paint_links(&mut canvas);
-        }
-        if prints.1 != shown.prints.1
-            && let Some(mut canvas) = Canvas::clear(canvases[1])
-        {
-            picture.paint_servers(&mut canvas);
-        }
+        let prints = paint_still(picture, canvases, shown.prints);
         self.shown.set_value(Shown { made_of, prints });
     }
 
-    /// How far the story reaches; measured again when it, or the stage, is another.
+    /// How far the story reaches; measured again when it, what it has a newcomer try, or the stage is
+    /// another.
     fn text(self, ui: Ui, width: f64, height: f64) -> Point {
-        let of = [ui.edits.get_untracked(), width.to_bits(), height.to_bits()];
+        let tried = ui.guide.with_untracked(|guide| {
+            let done = |progress: &Progress| progress.done.iter().filter(|done| **done).count();
+            guide.as_ref().map_or(0, |progress| 1 + done(progress) as u64)
+        });
+        let of = [ui.edits.get_untracked(), tried, width.to_bits(), height.to_bits()];
         if self.text.with_value(|(known, _)| *known != of)
             && let Some(story) = self.story.get_untracked()
         {
@@ -230,7 +224,10 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
                 on:pointerup=move |event| grip.up(ui, &event)
                 on:pointercancel=move |event| grip.cancel(ui, &event)
                 on:pointerleave=leave
-                on:wheel=move |event| wheel(ui, &event)
+                on:wheel=move |event| {
+                    let middle = ui.geometry.with_untracked(Geometry::middle);
+                    wheel(ui.camera, middle, &event);
+                }
                 on:contextmenu=menu
                 on:dblclick=twice
             >
@@ -292,9 +289,9 @@ fn Counters(ui: Ui) -> impl IntoView {
     let cost = move || ui.read(|session| session.flood_cost());
     view! {
         <dl class="counters">
-            <dt>"know the newest"</dt>
+            <dt>"know"<span>" the newest"</span></dt>
             <dd>{move || { let (know, all) = reach(); format!("{know} of {all}") }}</dd>
-            <dt>"messages of the last flood"</dt>
+            <dt>"messages"<span>" of the last flood"</span></dt>
             <dd>
                 {move || match cost() {
                     (sent, Some(whole)) => format!("{sent} of {whole}"),
@@ -303,7 +300,7 @@ fn Counters(ui: Ui) -> impl IntoView {
             </dd>
             {move || {
                 ui.read(Session::over_shortest).map(|times| {
-                    view! { <dt>"of the shortest way"</dt><dd>{format!("{times:.2}×")}</dd> }
+                    view! { <dt><span>"of the "</span>"shortest"<span>" way"</span></dt><dd>{format!("{times:.2}×")}</dd> }
                 })
             }}
         </dl>

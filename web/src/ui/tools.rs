@@ -42,14 +42,28 @@ pub(crate) fn Tools(ui: Ui, bar: NodeRef<Div>) -> impl IntoView {
                 on:click=move |_| super::redo(ui)><Picture icon=Icon::Redo /></button>
         </div>
         <div class="zoombar" role="toolbar" aria-label="View">
-            <button class="icon plain" title="Farther (−)" aria-label="Farther"
-                on:click=move |_| zoom(ui, 1.0 / ZOOM)><Picture icon=Icon::Remove /></button>
-            <button class="icon plain" title="Show everything (0)" aria-label="Show everything"
-                disabled=move || ui.camera.with(Camera::fits) && ui.moved.with(|moved| moved.is_empty())
-                on:click=move |_| fit(ui)><Picture icon=Icon::Fit /></button>
-            <button class="icon plain" title="Nearer (+)" aria-label="Nearer"
-                on:click=move |_| zoom(ui, ZOOM)><Picture icon=Icon::Add /></button>
+            <Zoom
+                fits=Signal::derive(move || {
+                    ui.camera.with(Camera::fits) && ui.moved.with(|moved| moved.is_empty())
+                })
+                zoom=Callback::new(move |factor| zoom(ui, factor))
+                fit=Callback::new(move |()| fit(ui))
+            />
         </div>
+    }
+}
+
+/// The buttons of a camera.
+#[component]
+pub(crate) fn Zoom(fits: Signal<bool>, zoom: Callback<f64>, fit: Callback<()>) -> impl IntoView {
+    view! {
+        <button class="icon plain" title="Farther (−)" aria-label="Farther"
+            on:click=move |_| zoom.run(1.0 / ZOOM)><Picture icon=Icon::Remove /></button>
+        <button class="icon plain" title="Show everything (0)" aria-label="Show everything"
+            disabled=move || fits.get()
+            on:click=move |_| fit.run(())><Picture icon=Icon::Fit /></button>
+        <button class="icon plain" title="Nearer (+)" aria-label="Nearer"
+            on:click=move |_| zoom.run(ZOOM)><Picture icon=Icon::Add /></button>
     }
 }
 

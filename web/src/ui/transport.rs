@@ -10,6 +10,7 @@ use super::icons::{Icon, Picture};
 use super::state::{SPEEDS, STEPS, Ui};
 use super::tapes::Tapes;
 use super::until::Until;
+use crate::paint::Within;
 use crate::palette::Palette;
 use crate::session::Session;
 use crate::timeline;
@@ -117,7 +118,7 @@ fn Flags(ui: Ui) -> impl IntoView {
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part from 0 to 1")]
 pub(super) fn part_of(whole: u64, part: f64) -> u64 {
-    (whole as f64 * part.clamp(0.0, 1.0)) as u64
+    (whole as f64 * part.within(0.0, 1.0)) as u64
 }
 
 /// Marks the present instant, or takes its mark away.

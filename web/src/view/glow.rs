@@ -6,7 +6,7 @@ use herd_sim_wasm::view::{DEATH_SHOWN, DeathView};
 use super::messages::{colour, ends, newest};
 use super::{Picture, cross};
 use crate::geometry::Thing;
-use crate::paint::{Fill, Ink, Painter, Point, Stroke};
+use crate::paint::{Fill, Ink, Painter, Point, Stroke, Within};
 
 /// Messages on one link from which it glows brighter: faint, clear, full.
 const BRIGHTER: [usize; 2] = [2, 4];
@@ -36,7 +36,7 @@ pub(super) fn paint_links(picture: &Picture<'_>, painter: &mut impl Painter) {
         let bright = BRIGHTER.iter().filter(|least| same.len() >= **least).count();
         lines[usize::try_from(same[0] >> 62).unwrap_or(2)][bright].push(ends);
     }
-    let width = (picture.geometry.radius * 0.45).clamp(1.0, 4.0);
+    let width = (picture.geometry.radius * 0.45).within(1.0, 4.0);
     let palette = picture.palette;
     for (color, lines) in
         [palette.quiet, palette.older, palette.newest].into_iter().zip(lines.iter().rev())
@@ -88,7 +88,7 @@ pub(super) fn paint_arrivals(picture: &Picture<'_>, painter: &mut impl Painter) 
 /// Crosses where messages were lost, fading.
 pub(super) fn paint_deaths(picture: &Picture<'_>, painter: &mut impl Painter) {
     let mut crosses: [Vec<(Point, Point)>; AGES] = Default::default();
-    let size = picture.geometry.radius.clamp(3.0, 6.0);
+    let size = picture.geometry.radius.within(3.0, 6.0);
     let shown = picture.frame.deaths.iter().filter(|death| !picture.hidden.hides(death.kind));
     for death in shown {
         if let Some(at) = place(picture, death) {
@@ -111,5 +111,5 @@ fn place(picture: &Picture<'_>, death: &DeathView) -> Option<Point> {
 /// Which of the ages that are told apart.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is small")]
 fn step(age: f64) -> usize {
-    ((age.clamp(0.0, 1.0) * AGES as f64) as usize).min(AGES - 1)
+    ((age.within(0.0, 1.0) * AGES as f64) as usize).min(AGES - 1)
 }

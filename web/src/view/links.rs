@@ -5,7 +5,7 @@ use herd_sim_wasm::view::{Feed, LinkState, LinkView};
 use super::Picture;
 use super::marks::{arrowhead, beside, coil};
 use crate::geometry::Thing;
-use crate::paint::{Fill, Ink, Painter, Point, Stroke};
+use crate::paint::{Fill, Ink, Painter, Point, Stroke, Within};
 
 /// More links than this are faint: they are a texture, not lines to follow.
 const MANY: usize = 150;
@@ -147,7 +147,7 @@ fn flow(picture: &Picture<'_>, link: u32) -> Flow {
 }
 
 fn width(picture: &Picture<'_>) -> f64 {
-    (picture.geometry.radius / 10.0).clamp(0.5, 2.0)
+    (picture.geometry.radius / 10.0).within(0.5, 2.0)
 }
 
 /// Where a link begins and ends: at the servers' rims, so that nothing shows through them. Nowhere if

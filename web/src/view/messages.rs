@@ -6,7 +6,7 @@ use super::marks::arranging;
 use super::{Picture, Sketch, diamond, triangle};
 use crate::detail::Detail;
 use crate::geometry::Thing;
-use crate::paint::{Fill, Ink, Painter, Point, Stroke};
+use crate::paint::{Fill, Ink, Painter, Point, Stroke, Within};
 
 /// How faint what is only to come is.
 const GHOST: f64 = 0.4;
@@ -16,7 +16,7 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
     let shown = shown.filter(|(_, message)| !picture.hidden.hides(message.kind));
     let small = picture.detail != Detail::Whole;
     let newest = newest(picture);
-    let size = if small { 2.0 } else { (picture.geometry.radius * 0.26).clamp(3.0, 6.5) };
+    let size = if small { 2.0 } else { (picture.geometry.radius * 0.26).within(3.0, 6.5) };
     // One path for each colour: updates that bring the newest, something older, another client.
     let mut dots: [(Ink, Vec<Point>); 3] = [
         (Ink::new(picture.palette.newest), Vec::new()),
@@ -89,7 +89,7 @@ fn is_copy(picture: &Picture<'_>, number: usize) -> bool {
 
 /// What will be on its way: dotted, and so faint that nobody takes it for what is.
 pub(super) fn paint_ghosts(picture: &Picture<'_>, painter: &mut impl Painter) {
-    let size = (picture.geometry.radius * 0.26).clamp(3.0, 6.5);
+    let size = (picture.geometry.radius * 0.26).within(3.0, 6.5);
     let shown = picture.ghosts.iter().filter(|ghost| !picture.hidden.hides(ghost.kind));
     let mut ways = Vec::new();
     let mut dots = Vec::new();

@@ -8,7 +8,7 @@ use herd_sim_wasm::view::{Frame, ServerState, ServerView};
 use super::marks::octagon;
 use super::{Picture, cross};
 use crate::geometry::Thing;
-use crate::paint::{Align, Fill, Ink, Painter, Point, Stroke, Type};
+use crate::paint::{Align, Fill, Ink, Painter, Point, Stroke, Type, Within};
 
 const MILLISECOND: u64 = herd_core::time::MILLISECOND;
 
@@ -36,7 +36,7 @@ fn paint_broken(picture: &Picture<'_>, painter: &mut impl Painter) {
     let at: Vec<Point> = servers.filter_map(|server| places.get(server.index()).copied()).collect();
     let (radius, wrong) = (picture.geometry.radius, Ink::new(picture.palette.wrong));
     painter.circles(&at, radius + 4.0, Fill::outline(Stroke::new(wrong, 4.0)));
-    let size = (radius * 0.32).clamp(4.0, 9.0);
+    let size = (radius * 0.32).within(4.0, 9.0);
     for at in at {
         let at = at.plus(radius * 0.8, radius * 0.8);
         let rim = Stroke::new(Ink::new(picture.palette.paper), 2.0);
@@ -66,7 +66,7 @@ fn paint_small(picture: &Picture<'_>, painter: &mut impl Painter) {
     }
     let [unaware, older, newest] = &dots;
     let radius = picture.geometry.radius;
-    let rim = Stroke::new(Ink::new(palette.quiet), (radius / 6.0).clamp(0.5, 1.0));
+    let rim = Stroke::new(Ink::new(palette.quiet), (radius / 6.0).within(0.5, 1.0));
     painter.circles(unaware, radius, Fill::solid(Ink::new(palette.paper)).with(rim));
     painter.circles(older, radius, Fill::solid(Ink::new(palette.older)));
     painter.circles(newest, radius, Fill::solid(Ink::new(palette.newest)));
@@ -94,7 +94,7 @@ fn paint_server(
         (_, false) => (palette.older, palette.on_older),
     };
     let rim = Stroke::new(Ink::new(if known.version == 0 { palette.ink } else { fill }), 2.0);
-    let outline_width = (radius / 12.0).clamp(0.8, 2.0);
+    let outline_width = (radius / 12.0).within(0.8, 2.0);
     let rim = Stroke { width: outline_width, ..rim };
     let rim = if server.blank { Stroke { width: rim.width * 1.5, ..rim }.dotted() } else { rim };
     match server.state {
@@ -115,7 +115,7 @@ fn paint_server(
     }
     if server.state == ServerState::Up && known.version > 0 && radius >= 9.0 {
         let letters = Type {
-            size: (radius * 0.62).clamp(9.0, 16.0),
+            size: (radius * 0.62).within(9.0, 16.0),
             weight: 700,
             ink: Ink::new(on),
             align: Align::Middle,
@@ -144,7 +144,7 @@ fn paint_name(
         return;
     }
     let Some(name) = picture.frame.stage.names.get(index) else { return };
-    let size = (radius * 0.55).clamp(10.5, 14.0);
+    let size = (radius * 0.55).within(10.5, 14.0);
     let name_at = at.plus(0.0, radius + size + 3.0);
     let ink = Ink::new(palette.ink);
     painter.text(

@@ -9,13 +9,17 @@ use leptos::prelude::*;
 use herd_sim_wasm::view::{LinkState, ServerState};
 
 use super::Attached;
+use super::grip::Grip;
 use crate::detail::{self, Detail};
 use crate::geometry::{Camera, Geometry, Moved, Thing};
+use crate::live::Live;
 use crate::paint::Point;
 use crate::palette::Palette;
-use crate::ui::canvas::{Canvas, size};
-use crate::ui::grip::point;
+use crate::ui::canvas::{paint_moving, paint_still, size};
+use crate::ui::grip::wheel;
+use crate::ui::icons::{Icon, Picture as Image};
 use crate::ui::state::Ui;
+use crate::ui::tools::Zoom;
 use crate::view::{Hidden, Picture, Sketch};
 
 /// The canvases, lowest first, and what each shows.
@@ -47,12 +51,13 @@ impl Layers {
         let Some((width, height)) = size(&messages) else { return };
         live.herd.with_value(|herd| {
             let frame = herd.frame();
+            let camera = live.camera.get_untracked();
             let fits = live.geometry.with_untracked(|geometry| {
-                (geometry.width, geometry.height) == (width, height)
+                (geometry.width, geometry.height, geometry.camera) == (width, height, camera)
                     && Arc::ptr_eq(&geometry.stage, &frame.stage)
             });
             if !fits {
-                let (camera, moved) = (Camera::default(), Moved::new());
+                let moved = Moved::new();
                 live.geometry.set(Geometry::new(&frame.stage, width, height, camera, &moved));
             }
             let hidden = Hidden::default();
@@ -76,22 +81,9 @@ impl Layers {
                     detail,
                     still: ui.still.get_untracked(),
                 };
-                let prints = (picture.links_print(), picture.servers_print());
                 let shown = self.prints.get_value();
-                if prints.0 != shown.0
-                    && let Some(mut canvas) = Canvas::clear(&links)
-                {
-                    picture.paint_links(&mut canvas);
-                }
-                if prints.1 != shown.1
-                    && let Some(mut canvas) = Canvas::clear(&servers)
-                {
-                    picture.paint_servers(&mut canvas);
-                }
-                self.prints.set_value(prints);
-                if let Some(mut canvas) = Canvas::clear(&messages) {
-                    picture.paint_messages(&mut canvas);
-                }
+                self.prints.set_value(paint_still(&picture, [&links, &servers], shown));
+                paint_moving(&picture, &messages);
             });
         });
     }
@@ -101,12 +93,9 @@ impl Layers {
 #[component]
 pub(super) fn LiveStage(live: Attached) -> impl IntoView {
     let [links, servers, messages] = live.layers.canvases;
-    let press = move |event: ev::PointerEvent| {
-        let at = point(&event);
-        let thing = live.herd.with_value(|herd| {
-            live.geometry.with_untracked(|geometry| geometry.at(herd.frame(), at))
-        });
-        live.selected.set(thing);
+    let grip = Grip::new();
+    let turn = move |event: ev::WheelEvent| {
+        wheel(live.camera, live.geometry.with_untracked(Geometry::middle), &event);
     };
     let title = move || {
         live.read(|herd| match herd.servers().len() {
@@ -125,13 +114,20 @@ pub(super) fn LiveStage(live: Attached) -> impl IntoView {
         })
     };
     view! {
-        <section class="stage" aria-label="The running herd's stage" on:pointerdown=press>
-            <div class="layers">
+        <section class="stage" aria-label="The running herd's stage">
+            <div class="layers"
+                on:pointerdown=move |event| grip.down(&event)
+                on:pointermove=move |event| grip.moved(live, &event)
+                on:pointerup=move |event| grip.up(live, &event)
+                on:pointercancel=move |event| grip.cancel(&event)
+                on:wheel=turn
+            >
                 <canvas node_ref=links aria-hidden="true"></canvas>
                 <canvas node_ref=servers aria-hidden="true"></canvas>
                 <canvas node_ref=messages aria-hidden="true"></canvas>
             </div>
             <div class="story"><h2>{title}</h2><p>{about}</p></div>
+            <View live />
             <Mirror live />
             <p class="caption" role="status" aria-live="polite">
                 {move || live.caption.get().0}
@@ -139,6 +135,30 @@ pub(super) fn LiveStage(live: Attached) -> impl IntoView {
                 {move || live.layers.detail.get().words().map(|words| view! { <small>{words}</small> })}
             </p>
         </section>
+    }
+}
+
+/// Whether the picture moves, and from where it is looked at.
+#[component]
+fn View(live: Attached) -> impl IntoView {
+    let held = Memo::new(move |_| live.read(Live::is_held));
+    let word = move || if held.get() { "Let the picture go on" } else { "Hold the picture" };
+    let icon = Signal::derive(move || if held.get() { Icon::Play } else { Icon::Pause });
+    let zoom = move |factor| {
+        let middle = live.geometry.with_untracked(Geometry::middle);
+        live.camera.update(|camera| camera.zoom_at(factor, middle, middle));
+    };
+    view! {
+        <div class="zoombar" role="toolbar" aria-label="View">
+            <button class="icon plain hold" title=word aria-label=word
+                aria-pressed=move || held.get().to_string()
+                on:click=move |_| live.hold(!held.get_untracked())><Image icon /></button>
+            <Zoom
+                fits=Signal::derive(move || live.camera.with(Camera::fits))
+                zoom=Callback::new(zoom)
+                fit=Callback::new(move |()| live.camera.set(Camera::default()))
+            />
+        </div>
     }
 }
 
@@ -214,7 +234,7 @@ fn Mirror(live: Attached) -> impl IntoView {
 }
 
 /// Both ends of a link.
-pub(super) fn link_name(herd: &crate::live::Live, link: u32) -> String {
+pub(super) fn link_name(herd: &Live, link: u32) -> String {
     let stage = &herd.frame().stage;
     let name = |at: usize| stage.names.get(at).map_or("?", |name| &**name);
     stage.edges.get(link as usize).map_or_else(String::new, |edge| {
