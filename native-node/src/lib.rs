@@ -15,6 +15,7 @@
 //! - [`disk`]: what a server keeps, so that what it answered outlives it.
 //! - [`keys`]: who belongs to the herd: certificates, a shared key, tokens of clients.
 //! - [`log`]: log files behind bounded buffers.
+//! - [`quic`]: the same lines and frames over QUIC; [`client`]: who says lines to a server.
 //! - [`gateway`]: servers over HTTP: JSON, events, WebSocket, metrics.
 //! - [`metrics`]: what a server counts; `live`: what happens at it, for those who watch.
 //! - [`http`]: the page, over HTTP; [`page`]: the page itself.
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 
 pub mod bench;
 mod cli;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod disk;
@@ -38,6 +40,7 @@ pub mod maelstrom;
 pub mod metrics;
 pub mod page;
 pub mod places;
+pub mod quic;
 pub mod run;
 pub mod server;
 mod signals;

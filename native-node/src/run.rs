@@ -6,6 +6,8 @@
 //! others run.
 
 mod control;
+mod ready;
+mod security;
 mod workers;
 
 use std::collections::BTreeSet;
@@ -15,23 +17,19 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 
-use tokio::runtime::Handle;
-
 pub use self::control::{Control, ControlError, Found, Life};
 use self::control::{Seat, lock};
+use self::ready::{All, Given, open_disk, open_udp};
+pub use self::security::{Known, Quic, Security};
 use self::workers::{Ready, Worker};
 use crate::clock;
-use crate::config::{Herd, Member, port_of};
-use crate::disk::{Disk, Durability, OpenError};
+use crate::config::{Herd, port_of};
+use crate::disk::{Durability, OpenError};
 use crate::keys::KeysError;
-use crate::keys::shared::SharedKey;
-use crate::keys::tls::Tls;
-use crate::keys::tokens::Tokens;
-use crate::live::Feed;
-use crate::log::{Detail, Format, Log, Loss, Opener, Writer};
+use crate::log::{Detail, Format, Loss, Writer};
 use crate::places::Places;
-use crate::server::{Change, Door, Hand, Inbox, Limits, Links, Own, Settings, listen};
-use crate::tape::{self, Tape};
+use crate::server::{Change, Hand, Inbox, Limits, listen};
+use crate::tape;
 
 /// How servers are run.
 #[derive(Clone, Debug)]
@@ -58,65 +56,6 @@ pub struct Options {
     pub tape: Option<tape::Options>,
     /// Threads at most; a server uses one.
     pub workers: usize,
-}
-
-/// Who is let in by servers.
-#[derive(Clone, Debug, Default)]
-pub struct Security {
-    /// How they know each other.
-    pub links: Known,
-    /// Whether clients have to use TLS.
-    pub tls_only: bool,
-    /// The tokens of which a client has to show one.
-    pub tokens: Option<Arc<Tokens>>,
-    /// Where hands are shaken; else beside the servers.
-    pub runtime: Option<Handle>,
-}
-
-/// How servers know each other.
-#[derive(Clone, Debug)]
-pub enum Known {
-    /// By what they say: on this machine only, or from everywhere.
-    Plain {
-        /// From everywhere.
-        everywhere: bool,
-    },
-    /// By certificates in this folder.
-    Certificates(PathBuf),
-    /// By a key they share.
-    Shared(SharedKey),
-}
-
-impl Default for Known {
-    fn default() -> Self {
-        Self::Plain { everywhere: false }
-    }
-}
-
-impl fmt::Display for Known {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plain { everywhere: false } => f.write_str("plain links, on this machine only"),
-            Self::Plain { everywhere: true } => f.write_str("plain links, from everywhere"),
-            Self::Certificates(folder) => write!(f, "links by the keys in {}", folder.display()),
-            Self::Shared(_) => f.write_str("links by a shared key"),
-        }
-    }
-}
-
-impl Security {
-    /// Who is let in by the server `name`.
-    fn door(&self, name: &str) -> Result<Door, StartError> {
-        let links = match &self.links {
-            Known::Plain { everywhere } => Links::Plain { everywhere: *everywhere },
-            Known::Certificates(folder) => {
-                Links::Tls(Tls::load(folder, name).map_err(StartError::Keys)?)
-            }
-            Known::Shared(key) => Links::Shared(key.clone()),
-        };
-        let Self { tls_only, tokens, runtime, .. } = self.clone();
-        Ok(Door { links, tls_only, tokens, runtime })
-    }
 }
 
 /// Servers that run.
@@ -225,34 +164,36 @@ impl Running {
             };
             let listener = listen(&member.listen).map_err(listen_error)?;
             let address = listener.local_addr().map_err(listen_error)?;
+            let udp = open_udp(&options.security, &member.name, address)?;
             if port_of(&member.address) == Some(0) {
                 herd.moved(index, address);
             }
-            listeners.push((index, listener, address));
+            listeners.push((index, listener, udp, address));
         }
         let writer = Writer::start().map_err(StartError::System)?;
         let map = herd.map();
         let mut servers = Vec::new();
         let mut ready = Vec::new();
-        let together = listeners.len();
-        for (index, listener, address) in listeners {
+        let all = All {
+            herd: &herd,
+            options,
+            security: &options.security,
+            logs: &writer.opener(),
+            together: listeners.len(),
+        };
+        for (index, listener, udp, address) in listeners {
             let member = &herd.servers[index];
-            let (path, log) = open_log(&writer.opener(), options, &member.name)?;
             let disk = open_disk(&herd, member, options)?;
-            let tape = open_tape(options, &member.name)?;
+            let given = Given { listener, udp, disk, hand: Hand::default() };
+            let (path, made) = all.ready(member, map.clone(), given)?;
             servers.push(Started {
                 name: member.name.clone(),
                 address,
                 log: path,
-                data: disk.as_ref().map(|disk| disk.file_path().to_owned()),
-                tape: tape.as_ref().map(|tape| tape.path().to_owned()),
+                data: made.settings.disk.as_ref().map(|disk| disk.file_path().to_owned()),
+                tape: made.settings.tape.as_ref().map(|tape| tape.path().to_owned()),
             });
-            let door = options.security.door(&member.name)?;
-            let (map, limits) = (map.clone(), options.limits);
-            let (feed, hand) = (Arc::new(Feed::among(together)), Hand::default());
-            let own = Own { log: Some(log), disk, tape, feed, hand };
-            let settings = Settings::of(&herd, member, map, limits, door, own);
-            ready.push(Ready { settings, listener, places: options.places.clone() });
+            ready.push(made);
         }
         let (seats, workers) = spread(&servers, ready, options.workers)?;
         let control = Control {
@@ -337,34 +278,6 @@ impl Running {
         let losses = self.writer.finish();
         if failed { Err("a server failed: this is a bug in herd") } else { Ok(losses) }
     }
-}
-
-/// The disk of a server, if servers are to have one.
-fn open_disk(herd: &Herd, member: &Member, options: &Options) -> Result<Option<Disk>, StartError> {
-    let Some(folder) = &options.data else { return Ok(None) };
-    let path = Disk::path(folder, &member.name);
-    let disk = Disk::open(&path, &herd.cluster, &member.name, options.durability);
-    disk.map(Some).map_err(|error| StartError::Disk { path, error })
-}
-
-/// The tape of a server, if servers are to have one.
-fn open_tape(options: &Options, name: &str) -> Result<Option<Tape>, StartError> {
-    let Some(tape) = &options.tape else { return Ok(None) };
-    let opened = Tape::open(tape, name);
-    opened.map(Some).map_err(|error| StartError::Tape { path: tape.file_of(name), error })
-}
-
-/// Where the log of a server is, and the log.
-fn open_log(
-    logs: &Opener,
-    options: &Options,
-    name: &str,
-) -> Result<(Option<PathBuf>, Log), StartError> {
-    let path = log_path(&options.log_dir, name);
-    let log = logs
-        .open(&path, options.log, options.log_format, options.log_max)
-        .map_err(|error| StartError::Log { path: path.clone(), error })?;
-    Ok((log.is_on().then_some(path), log))
 }
 
 /// The log of the server `name`: a name is no path.

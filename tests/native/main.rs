@@ -24,6 +24,7 @@ mod page;
 mod pipes;
 mod places;
 mod presets;
+mod quic;
 mod scenarios;
 mod simulate;
 mod stop;

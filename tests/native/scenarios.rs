@@ -12,6 +12,16 @@ fn the_scenarios_hold_over_tcp() {
 }
 
 #[test]
+fn the_scenarios_hold_over_tls() {
+    scenario::run_all(|options| TcpHerd::start(HERD, options, Way::Tls));
+}
+
+#[test]
+fn the_scenarios_hold_over_quic() {
+    scenario::run_all(|options| TcpHerd::start(HERD, options, Way::Quic));
+}
+
+#[test]
 fn the_scenarios_hold_over_websocket() {
     scenario::run_all(|options| TcpHerd::start(HERD, options, Way::WebSocket));
 }

@@ -19,7 +19,8 @@
 //! - [`tcp`]: servers as processes, and clients; [`tcp_places`]: a stand-in for a Places service;
 //!   [`tcp_proxy`]: a wire that can be cut.
 //! - [`up`]: a whole herd in one process, and what it tells who watches it live.
-//! - [`http`], [`websocket`]: clients of those; [`ways`]: how a line goes over each.
+//! - [`http`], [`quic`], [`websocket`]: clients of those; [`ways`]: how a line goes over each.
+//! - [`wire`]: what neighbours are linked through, over TCP or UDP.
 
 pub mod browser;
 pub mod browser_page;
@@ -35,6 +36,7 @@ pub mod lan;
 pub mod luck;
 pub mod maelstrom;
 pub mod pair;
+pub mod quic;
 pub mod repository;
 pub mod roamer;
 pub mod scenario;
@@ -49,3 +51,4 @@ pub mod up;
 pub mod ways;
 pub mod websocket;
 pub mod weighted;
+pub mod wire;

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::path::Path;
 
 use herd_core::{Direction, Preset};
 use herd_native_node::clock;
+use herd_native_node::keys::folder::{self, Wanted};
 use herd_sim_wasm::Options;
 use herd_sim_wasm::options::{DENIED, PlacesMode};
 use herd_sim_wasm::topology::Topology;
@@ -13,8 +15,8 @@ use tempfile::TempDir;
 use crate::scenario::Herd;
 use crate::tcp::{Client, Server, free_address, until};
 use crate::tcp_places::{Manner, Stub};
-use crate::tcp_proxy::Proxy;
-use crate::ways::Way;
+use crate::ways::{Reached, Way};
+use crate::wire::Wire;
 
 /// A herd of processes.
 #[derive(Debug)]
@@ -25,14 +27,14 @@ pub struct TcpHerd {
     https: Vec<SocketAddr>,
     servers: Vec<Server>,
     /// (a, b, a dials b through it): two for two-way neighbours.
-    wires: Vec<(usize, usize, Proxy)>,
+    wires: Vec<(usize, usize, Wire)>,
     links: Vec<Link>,
     cut: BTreeSet<(usize, usize)>,
     rounds: u32,
     /// Connections that stay, by name, and what was read of them and not asked for yet.
     watches: BTreeMap<String, (Client, Vec<u8>)>,
-    /// Holds the logs.
-    _folder: TempDir,
+    /// Holds the logs, and keys.
+    folder: TempDir,
 }
 
 /// What a server has to do with a neighbour.
@@ -56,6 +58,10 @@ impl TcpHerd {
         }
         let topology = Topology::named(&options.topology, options.seed).expect("a known topology");
         let folder = TempDir::new().expect("a temporary folder");
+        let keys = folder.path().join("keys");
+        if way.needs_keys() {
+            make_keys(&keys, topology.names().iter().map(|name| &**name));
+        }
         let addresses: Vec<SocketAddr> = topology.servers().map(|_| free_address()).collect();
         let https: Vec<SocketAddr> = topology.servers().map(|_| free_address()).collect();
         let is_classic = |index: usize| options.classic.contains(&topology.names()[index]);
@@ -65,8 +71,15 @@ impl TcpHerd {
             let preset = if is_classic(a) { Preset::Classic } else { options.preset };
             let mut arguments = vec!["--preset".to_owned(), preset.name().to_owned()];
             arguments.extend(places.clone());
-            if way != Way::Tcp {
-                arguments.extend(["--http".to_owned(), https[a].to_string()]);
+            match way {
+                Way::Tcp => {}
+                Way::WebSocket | Way::Http => {
+                    arguments.extend(["--http".to_owned(), https[a].to_string()]);
+                }
+                Way::Tls | Way::Quic => {
+                    arguments.extend(["--keys".to_owned(), keys.display().to_string()]);
+                    arguments.extend((way == Way::Quic).then(|| "--quic-links".to_owned()));
+                }
             }
             for (b, peer) in peers {
                 let b = b.index();
@@ -83,7 +96,7 @@ impl TcpHerd {
                 let address = if classic {
                     format!("={},classic", addresses[b])
                 } else if peer.direction.sends() {
-                    let wire = Proxy::to(addresses[b]);
+                    let wire = Wire::to(addresses[b], way == Way::Quic);
                     let address = format!("={}", wire.address());
                     wires.push((a, b, wire));
                     address
@@ -106,7 +119,7 @@ impl TcpHerd {
             cut,
             rounds: 0,
             watches: BTreeMap::new(),
-            _folder: folder,
+            folder,
         };
         herd.servers.iter_mut().for_each(Server::start);
         herd.settle();
@@ -138,6 +151,18 @@ impl TcpHerd {
     }
 }
 
+/// Makes keys for these servers in a folder.
+///
+/// # Panics
+/// If that cannot be.
+pub fn make_keys<'a>(folder: &Path, names: impl IntoIterator<Item = &'a str>) {
+    folder::init(folder).expect("an authority");
+    for name in names {
+        let wanted = Wanted { name, hosts: &[], days: 9, renew: false };
+        folder::add(folder, &wanted).expect("a certificate");
+    }
+}
+
 /// The options of servers whose Places service does that.
 fn places(mode: PlacesMode) -> Vec<String> {
     let url = match mode {
@@ -153,7 +178,9 @@ fn places(mode: PlacesMode) -> Vec<String> {
 impl Herd for TcpHerd {
     fn say(&mut self, server: &str, pieces: &[Vec<u8>]) -> Vec<u8> {
         let index = self.index(server);
-        self.way.say(self.servers[index].address, self.https[index], pieces)
+        let keys = self.folder.path().join("keys");
+        let (lines, http) = (self.servers[index].address, self.https[index]);
+        self.way.say(Reached { lines, http, keys: Some(&keys) }, pieces)
     }
 
     fn watch(&mut self, name: &str, server: &str, clients: &str) {

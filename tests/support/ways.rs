@@ -1,8 +1,9 @@
-//! How what a client says goes to a server: as lines over TCP, as messages over WebSocket, as requests
-//! over HTTP.
+//! How what a client says goes to a server: as lines over TCP, TLS and QUIC, as messages over WebSocket,
+//! as requests over HTTP.
 //!
 //! Where a way is different is said here, and nowhere else:
 //!
+//! - *TLS, QUIC*: lines as over TCP, by what the commands of `herd` use.
 //! - *WebSocket*: a message ends its last line, so pieces of a line go in one message. An answer comes
 //!   without what ends it. There is no half-closing: who has asked waits for its answers, then closes; data
 //!   that breaks off goes over TCP.
@@ -10,8 +11,11 @@
 //!   over TCP. What is refused has no copy of the line.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use herd_core::codec::{self, Command};
+use herd_native_node::client::Over;
+use herd_native_node::keys::tls::for_clients;
 use serde_json::value::RawValue;
 
 use crate::http::{request, request_with};
@@ -23,19 +27,49 @@ use crate::websocket::WebSocket;
 pub enum Way {
     /// Lines over TCP.
     Tcp,
+    /// Lines over TLS, as links are.
+    Tls,
+    /// Lines over QUIC, as links are.
+    Quic,
     /// A message is a line or several.
     WebSocket,
     /// A request is a line.
     Http,
 }
 
+/// Where a server is reached.
+#[derive(Clone, Copy, Debug)]
+pub struct Reached<'a> {
+    /// Where it listens.
+    pub lines: SocketAddr,
+    /// Where it is reached over HTTP.
+    pub http: SocketAddr,
+    /// The herd's keys, if it has some.
+    pub keys: Option<&'a Path>,
+}
+
 impl Way {
-    /// Says the pieces to the server that listens at `tcp` and is reached over HTTP at `http`, and that
-    /// no more will come; everything that is answered.
+    /// Whether servers need keys for it.
     #[must_use]
-    pub fn say(self, tcp: SocketAddr, http: SocketAddr, pieces: &[Vec<u8>]) -> Vec<u8> {
+    pub const fn needs_keys(self) -> bool {
+        matches!(self, Self::Tls | Self::Quic)
+    }
+
+    /// Says the pieces to a server, and that no more will come; everything that is answered.
+    ///
+    /// # Panics
+    /// If there are no keys, and it needs some.
+    #[must_use]
+    pub fn say(self, to: Reached<'_>, pieces: &[Vec<u8>]) -> Vec<u8> {
+        let Reached { lines: tcp, http, keys } = to;
+        let authority = || {
+            let file = keys.expect("the herd has keys").join("ca.pem");
+            for_clients(&file).expect("the herd's authority")
+        };
         match self {
             Self::Tcp => over_tcp(tcp, pieces),
+            Self::Tls => over(&Over::Tls(authority()), tcp, pieces),
+            Self::Quic => over(&Over::Quic(authority()), tcp, pieces),
             Self::WebSocket => {
                 over_websocket(http, &pieces.concat()).unwrap_or_else(|| over_tcp(tcp, pieces))
             }
@@ -53,6 +87,16 @@ fn over_tcp(at: SocketAddr, pieces: &[Vec<u8>]) -> Vec<u8> {
     }
     client.end();
     client.rest_or_cut()
+}
+
+fn over(way: &Over, at: SocketAddr, pieces: &[Vec<u8>]) -> Vec<u8> {
+    if Client::try_connect(at).is_err() {
+        return Vec::new();
+    }
+    let mut heard = Vec::new();
+    // Cut or closed, what came is what counts.
+    let _ = way.say(&at.to_string(), pieces, &mut heard);
+    heard
 }
 
 /// `None` for data that breaks off.

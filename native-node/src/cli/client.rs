@@ -1,19 +1,15 @@
 //! `herd say`, `herd iamat`, `herd whatsat`: one command, its answer.
 
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
-
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use super::Failure;
 use super::guard::keys_failure;
 use super::options::Which;
+use crate::client::Over;
 use crate::clock;
 use crate::keys::secret::Secret;
 use crate::keys::tls;
@@ -21,8 +17,8 @@ use crate::keys::tls;
 /// What a server says to a token it knows, before any answer.
 const WELCOME: &[u8] = b"TOKEN accepted\n";
 
-/// How long the answer may take: more than a server waits for its Places service.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// What stands before a server that is spoken to over QUIC.
+const QUIC: &str = "quic://";
 
 /// Say one line to a server and print its answer
 ///
@@ -33,7 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 Examples:
   herd say Alford 'IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 1520023934.918963997'
   herd say 127.0.0.1:12001 WHATSAT kiwi.cs.ucla.edu 10 5
-  herd say --tls-ca herd-keys/ca.pem --token-file token ball.example:12001 IAMAT kiwi +34-118 1")]
+  herd say --tls-ca herd-keys/ca.pem --token-file token ball.example:12001 IAMAT kiwi +34-118 1
+  herd say --tls-ca herd-keys/ca.pem quic://ball.example:12001 WHATSAT kiwi 10 5")]
 pub(super) struct Say {
     #[command(flatten)]
     which: Which,
@@ -101,7 +98,8 @@ pub(super) struct WhatsAt {
 /// How a server is spoken to.
 #[derive(Args, Debug)]
 pub(super) struct Manner {
-    /// Speak TLS, to a server of the herd whose authority is in this file (ca.pem of `herd keys`)
+    /// Speak TLS (or QUIC, where `quic://` stands before the server), to a server of the herd whose
+    /// authority is in this file (ca.pem of `herd keys`)
     #[arg(long, value_name = "FILE")]
     tls_ca: Option<PathBuf>,
     /// Show the token in this file first
@@ -142,11 +140,24 @@ pub(super) fn answer(
     server: &str,
     said: &[u8],
 ) -> Result<Vec<u8>, Failure> {
+    let (server, quic) = match server.strip_prefix(QUIC) {
+        Some(server) => (server, true),
+        None => (server, false),
+    };
     let address = address(which, server)?;
     let keys = |why| keys_failure(&why);
     let tls = manner.tls_ca.as_deref().map(tls::for_clients).transpose().map_err(keys)?;
     let token = manner.token_file.as_deref().map(Secret::read).transpose().map_err(keys)?;
-    let answer = exchange(&address, tls, token.as_ref(), said).map_err(|error| {
+    let over = match (tls, quic) {
+        (Some(tls), true) => Over::Quic(tls),
+        (Some(tls), false) => Over::Tls(tls),
+        (None, false) => Over::Tcp,
+        (None, true) => {
+            let message = format!("over QUIC, {server} has to show that it belongs to the herd");
+            return Err(Failure::usage(message).hint("--tls-ca FILE, the herd's ca.pem"));
+        }
+    };
+    let answer = exchange(&over, &address, token.as_ref(), said).map_err(|error| {
         let failure = Failure::usage(format!("{server} ({address}) gave no answer: {error}"));
         if error.kind() == io::ErrorKind::ConnectionRefused {
             failure.hint("is it running? `herd` starts five")
@@ -176,8 +187,8 @@ pub(super) fn address(which: &Which, server: &str) -> Result<String, Failure> {
 
 /// Says something and hears everything the server has to say about it.
 fn exchange(
+    over: &Over,
     address: &str,
-    tls: Option<Arc<ClientConfig>>,
     token: Option<&Secret>,
     text: &[u8],
 ) -> io::Result<Vec<u8>> {
@@ -189,41 +200,10 @@ fn exchange(
     }
     said.extend_from_slice(text);
     said.push(b'\n');
-    let mut stream = connect(address)?;
     let mut answer = Vec::new();
-    match tls {
-        None => {
-            stream.write_all(&said)?;
-            stream.shutdown(Shutdown::Write)?;
-            stream.read_to_end(&mut answer)?;
-        }
-        Some(config) => {
-            let session = ClientConnection::new(config, tls::any_name());
-            let mut stream = StreamOwned::new(session.map_err(io::Error::other)?, stream);
-            stream.write_all(&said)?;
-            stream.conn.send_close_notify();
-            stream.flush()?;
-            stream.read_to_end(&mut answer)?;
-        }
-    }
+    over.say(address, &[said], &mut answer)?;
     if token.is_some() && answer.starts_with(WELCOME) {
         answer.drain(..WELCOME.len());
     }
     Ok(answer)
-}
-
-fn connect(address: &str) -> io::Result<TcpStream> {
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for address in address.to_socket_addrs()? {
-        let stream = match TcpStream::connect_timeout(&address, PATIENCE) {
-            Ok(stream) => stream,
-            Err(error) => {
-                last = error;
-                continue;
-            }
-        };
-        stream.set_read_timeout(Some(PATIENCE))?;
-        return Ok(stream);
-    }
-    Err(last)
 }

@@ -17,7 +17,7 @@ use crate::keys::folder::{self, OLD};
 use crate::keys::secret::Secret;
 use crate::keys::shared::{SharedKey, VARIABLE};
 use crate::keys::tokens::Tokens;
-use crate::run::{Known, Security};
+use crate::run::{Known, Quic, Security};
 use crate::server::Limits;
 
 /// Who is let in.
@@ -43,6 +43,14 @@ pub(super) struct Guard {
     /// With --keys: clients have to use TLS
     #[arg(long, help_heading = "Who is let in")]
     tls_only: bool,
+
+    /// With --keys: speak QUIC, too, on the same port (UDP), to whoever dials so
+    #[arg(long, help_heading = "Who is let in")]
+    quic: bool,
+
+    /// With --keys: dial neighbours over QUIC, which have to speak it as well
+    #[arg(long, help_heading = "Who is let in")]
+    quic_links: bool,
 
     /// File of tokens, one a line: a client's first line has to be `TOKEN <token>`
     #[arg(long, value_name = "FILE", help_heading = "Who is let in")]
@@ -123,10 +131,19 @@ impl Guard {
             return Err(Failure::usage("clients cannot use TLS without certificates")
                 .hint("--keys DIR, with what `herd keys` makes"));
         }
+        let quic = match () {
+            () if self.quic_links || herd.security.quic_links => Quic::Links,
+            () if self.quic || herd.security.quic => Quic::Heard,
+            () => Quic::Off,
+        };
+        if quic != Quic::Off && !matches!(links, Known::Certificates(_)) {
+            return Err(Failure::usage("QUIC cannot be spoken without certificates")
+                .hint("--keys DIR, with what `herd keys` makes"));
+        }
         let file = self.client_tokens.as_ref().or(herd.security.tokens_file.as_ref());
         let tokens = file.map(|file| Tokens::read(file).map(Arc::new)).transpose();
         let tokens = tokens.map_err(|why| keys_failure(&why))?;
-        Ok(Security { links, tls_only, tokens, runtime: Some(runtime.clone()) })
+        Ok(Security { links, tls_only, quic, tokens, runtime: Some(runtime.clone()) })
     }
 
     fn links(&self, herd: &Herd) -> Result<Known, Failure> {

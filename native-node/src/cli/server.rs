@@ -16,7 +16,7 @@ use super::table::{BOLD, RED, YELLOW};
 use super::up::start_failure;
 use super::web::{self, Reach, Web};
 use crate::config::{Herd, Member, Neighbour, check_address};
-use crate::run::Running;
+use crate::run::{Quic, Running};
 use crate::signals::{Signal, Signals};
 
 /// Start one server
@@ -31,6 +31,7 @@ Examples:
   herd server Holiday --herd five.toml
   herd server Ball --listen 0.0.0.0:12001 --peer Welsh=welsh.example:12004 --keys herd-keys
       on a network: servers know each other by keys (`herd keys --help`)
+  herd server Ball --herd five.toml --keys herd-keys --quic    clients may use QUIC, on the same port
   herd server Ball --listen 127.0.0.1:12001 --peer Welsh=127.0.0.1:12004 \\
       --peer Old=127.0.0.1:12009,classic        a prototype that speaks plain AT lines
   herd server Alford --listen 127.0.0.1:12000 --http 127.0.0.1:9000
@@ -197,12 +198,13 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
             Some(path) => format!("log {}", path.display()),
             None => "no log".to_owned(),
         };
+        let also = if options.security.quic == Quic::Off { "" } else { ", also over QUIC" };
         let kept = match &started.data {
             Some(path) => format!("keeps its records in {}", path.display()),
             None => "in memory".to_owned(),
         };
         anstream::println!(
-            "{BOLD}{}{BOLD:#} listens on {}, {kept}, {}, {log}",
+            "{BOLD}{}{BOLD:#} listens on {}{also}, {kept}, {}, {log}",
             started.name,
             started.address,
             options.security.links

@@ -165,6 +165,11 @@ impl Checker<'_> {
             herd.security.keys.clone_from(&given.keys);
             herd.security.key_file.clone_from(&given.key_file);
             herd.security.plain_links = given.plain;
+            if given.quic && given.keys.is_none() {
+                let message = "links can be over QUIC where the servers have `keys`";
+                self.error(links, message.to_owned());
+            }
+            herd.security.quic_links = given.quic;
         }
         if let Some(clients) = &file.clients {
             let given = clients.get_ref();
@@ -172,7 +177,12 @@ impl Checker<'_> {
                 let message = "clients can use TLS where the servers have `keys`, in [links]";
                 self.error(clients, message.to_owned());
             }
+            if given.quic && herd.security.keys.is_none() {
+                let message = "clients can use QUIC where the servers have `keys`, in [links]";
+                self.error(clients, message.to_owned());
+            }
             herd.security.tls_only = given.tls_only;
+            herd.security.quic = given.quic;
             herd.security.tokens_file.clone_from(&given.tokens_file);
         }
     }

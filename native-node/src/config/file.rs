@@ -15,11 +15,13 @@
 //!
 //! [links]                     # how servers know each other: one of the three; paths from this file
 //! keys = "herd-keys"          # by certificates, which `herd keys` makes
+//! quic = true                 # servers dial each other over QUIC (with keys): UDP, the same port
 //! # key_file = "link.key"     # by a key they share
 //! # plain = true              # by what they say: whoever reaches a server can join
 //!
 //! [clients]
 //! tls_only = true             # they have to use TLS (with keys)
+//! quic = true                 # they may use QUIC (with keys); so it is where links do
 //! tokens_file = "tokens"      # and to show one of these first
 //!
 //! [[server]]
@@ -77,6 +79,8 @@ pub(super) struct Links {
     pub(super) keys: Option<PathBuf>,
     pub(super) key_file: Option<PathBuf>,
     #[serde(default)]
+    pub(super) quic: bool,
+    #[serde(default)]
     pub(super) plain: bool,
 }
 
@@ -86,6 +90,8 @@ pub(super) struct Links {
 pub(super) struct Clients {
     #[serde(default)]
     pub(super) tls_only: bool,
+    #[serde(default)]
+    pub(super) quic: bool,
     pub(super) tokens_file: Option<PathBuf>,
 }
 

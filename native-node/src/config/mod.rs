@@ -61,6 +61,10 @@ pub struct Wanted {
     pub plain_links: bool,
     /// Whether clients have to use TLS.
     pub tls_only: bool,
+    /// Whether servers are heard over QUIC.
+    pub quic: bool,
+    /// Whether they dial each other over it.
+    pub quic_links: bool,
     /// The file of the clients' tokens.
     pub tokens_file: Option<PathBuf>,
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use rustls::{
 
 use super::secret::Secret;
 use super::{KeysError, folder};
-use crate::clock;
+use crate::{clock, quic};
 
 /// Bytes of a file of certificates that are looked at.
 const CHAIN_MAX: u64 = 1 << 20;
@@ -87,6 +88,22 @@ impl Tls {
         Arc::clone(&self.server)
     }
 
+    /// What is needed to be dialed over QUIC.
+    ///
+    /// # Errors
+    /// What rustls says.
+    pub fn quic(&self) -> io::Result<quinn::ServerConfig> {
+        quic::server_config(&self.server)
+    }
+
+    /// What is needed to dial the neighbour `name` over QUIC, and nobody else.
+    ///
+    /// # Errors
+    /// What rustls says.
+    pub fn quic_client(&self, name: &str) -> io::Result<quinn::ClientConfig> {
+        quic::link_config(&*self.client(name).map_err(io::Error::other)?)
+    }
+
     /// What is needed to dial the neighbour `name`, and nobody else.
     ///
     /// # Errors
@@ -118,9 +135,12 @@ pub fn for_clients(authority: &Path) -> Result<Arc<ClientConfig>, KeysError> {
 }
 
 /// The name that is dialed, where one has to be given: who it is says the certificate.
+pub const ANY_NAME: &str = "herd.invalid";
+
+/// [`ANY_NAME`], for TLS.
 #[must_use]
 pub fn any_name() -> ServerName<'static> {
-    ServerName::try_from("herd.invalid").expect("it has the form of a name")
+    ServerName::try_from(ANY_NAME).expect("it has the form of a name")
 }
 
 fn without_hints(mut config: ClientConfig) -> ClientConfig {

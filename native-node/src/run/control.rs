@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::SocketAddr;
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,15 +12,15 @@ use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use super::ready::{All, Given, open_disk, open_udp};
 use super::workers::{Orders, Ready};
-use super::{Options, Security, StartError, open_disk, open_log, open_tape};
+use super::{Options, Security, StartError};
 use crate::clock;
 use crate::config::Herd;
 use crate::disk::{Disk, OpenError};
 use crate::keys::tokens::Tokens;
-use crate::live::Feed;
 use crate::log::Opener;
-use crate::server::{Hand, Inbox, Own, Settings, Touch, listen};
+use crate::server::{Hand, Inbox, Touch, listen};
 
 /// How long a server may take to die, or its last commit to end.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -217,6 +218,28 @@ impl Control {
         timeout(PATIENCE, opened).await.unwrap_or(Err(ControlError::Late))
     }
 
+    /// The socket for QUIC of a server that was killed, once the one before it has closed.
+    async fn udp(
+        &self,
+        security: &Security,
+        name: &str,
+        address: SocketAddr,
+    ) -> Result<Option<UdpSocket>, ControlError> {
+        let opened = async {
+            loop {
+                match open_udp(security, name, address) {
+                    Err(StartError::Listen { error, .. })
+                        if error.kind() == io::ErrorKind::AddrInUse =>
+                    {
+                        sleep(TRY_AGAIN).await;
+                    }
+                    opened => return opened.map_err(ControlError::Start),
+                }
+            }
+        };
+        timeout(PATIENCE, opened).await.unwrap_or(Err(ControlError::Late))
+    }
+
     /// All that a server needs to start.
     async fn ready(&self, seat: &Seat, by: &str) -> Result<Ready, ControlError> {
         let name = &seat.name;
@@ -227,15 +250,19 @@ impl Control {
         let listener = listen(&address).map_err(|error| {
             ControlError::Start(StartError::Listen { name: name.clone(), address, error })
         })?;
-        let (_, log) = open_log(&self.logs, &self.options, name).map_err(ControlError::Start)?;
-        let door = lock(&self.security).door(name).map_err(ControlError::Start)?;
+        let security = lock(&self.security).clone();
+        let udp = self.udp(&security, name, seat.address).await?;
         let hand = Hand { cuts: self.cuts_of(name), by: Some(by.to_owned()) };
-        let feed = Arc::new(Feed::among(self.seats.len()));
-        let tape = open_tape(&self.options, name).map_err(ControlError::Start)?;
-        let own = Own { log: Some(log), disk, tape, feed, hand };
-        let limits = self.options.limits;
-        let settings = Settings::of(&herd, member, herd.map(), limits, door, own);
-        Ok(Ready { settings, listener, places: self.options.places.clone() })
+        let given = Given { listener, udp, disk, hand };
+        let all = All {
+            herd: &herd,
+            options: &self.options,
+            security: &security,
+            logs: &self.logs,
+            together: self.seats.len(),
+        };
+        let (_, ready) = all.ready(member, herd.map(), given).map_err(ControlError::Start)?;
+        Ok(ready)
     }
 
     /// Cuts the link between two servers, or heals it; those of them that are in this process take

@@ -139,7 +139,7 @@ impl Server {
     }
 
     /// Counts somebody in; whom the connection counts for. If there is no room, what to say.
-    fn enters(&mut self, from: SocketAddr) -> Result<Option<Guest>, &'static [u8]> {
+    pub(super) fn enters(&mut self, from: SocketAddr) -> Result<Option<Guest>, &'static [u8]> {
         let most = self.settings.limits.connections;
         let guest = self.guests.guest(from.ip());
         if self.conns.len() + self.at_door >= most {
@@ -182,7 +182,7 @@ impl Server {
                 };
                 (self.settings.classic(from.ip()), link)
             }
-            (Stream::Tls(_), None) => (Classic::No, LinkGate::Shut),
+            (Stream::Tls(_) | Stream::Quic(_), None) => (Classic::No, LinkGate::Shut),
         };
         // A prototype has no tokens.
         let tokens = door.tokens.as_ref().filter(|_| classic == Classic::No);
@@ -231,8 +231,8 @@ impl Server {
         let from = conn.from;
         let own = conn.local();
         let ear = conn.ear.clone();
+        self.journal.opened(self.now, self.conns.next(), &conn, how);
         let id = self.conns.add(conn);
-        self.journal.opened(self.now, id, from, how);
         if let (Some(tape), Some(own)) = (&mut self.tape, own) {
             tape.ends(self.now, id, &own.to_string(), &from.to_string());
         }

@@ -6,7 +6,7 @@ use herd_core::{ConnId, Event, Output, PeerId, Query, RequestId, Style};
 
 use super::conn::Stage;
 use super::dial::Neighbour;
-use super::door::Shown;
+use super::door::{Shown, Way};
 use super::{Later, News, Server, dial};
 use crate::places::Places;
 
@@ -58,14 +58,14 @@ impl Server {
             return self.later.push_back(Later::Unreachable(peer));
         };
         let known = &self.settings.config.peers[peer.index()];
-        let shown = match known.style {
-            Style::Herd => self.settings.door.shown_to(&known.name, self.myself()),
-            Style::Classic => Ok(Shown::Nothing),
+        let way = match known.style {
+            Style::Herd => self.settings.door.way_to(&known.name, self.myself()),
+            Style::Classic => Ok(Way::Tcp(Shown::Nothing)),
         };
-        match shown {
-            Ok(shown) if self.stop_at.is_none() && !self.is_cut(peer) => {
-                let to = Neighbour { peer, name: known.name.clone(), address, shown };
-                dial::dial(to, jitter, self.report.clone());
+        match way {
+            Ok(way) if self.stop_at.is_none() && !self.is_cut(peer) => {
+                let to = Neighbour { peer, name: known.name.clone(), address, way };
+                dial::dial(to, jitter, &self.settings.door, self.report.clone());
             }
             Ok(_) => self.later.push_back(Later::Unreachable(peer)),
             Err(error) => {

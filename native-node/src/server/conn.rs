@@ -147,6 +147,23 @@ impl Conn {
         self.stream.local()
     }
 
+    /// What it comes over, for the log, where that is no plain socket.
+    pub(super) const fn over(&self) -> &'static str {
+        match self.stream {
+            Stream::Tcp(_) | Stream::Pipe(_) => "",
+            Stream::Tls(_) => " over TLS",
+            Stream::Quic(_) => " over QUIC",
+        }
+    }
+
+    /// Its connection, where that is of QUIC.
+    pub(super) fn quic(&self) -> Option<quinn::Connection> {
+        match &self.stream {
+            Stream::Quic(stream) => Some(stream.connection()),
+            Stream::Tcp(_) | Stream::Tls(_) | Stream::Pipe(_) => None,
+        }
+    }
+
     /// Bytes that wait to be written.
     pub(super) const fn waiting(&self) -> usize {
         self.out.len() - self.sent

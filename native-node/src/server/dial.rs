@@ -10,8 +10,10 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time;
 
-use super::News;
-use super::door::{self, Arrival, Shown};
+use super::door::{self, Arrival, Door, Way};
+use super::{News, Stream};
+use crate::keys::Proof;
+use crate::quic::QuicStream;
 
 /// How long a connection may take to open.
 const PATIENCE: Duration = Duration::from_nanos(limits::GREETING_TIMEOUT);
@@ -24,13 +26,15 @@ pub(super) struct Neighbour {
     pub(super) name: Box<str>,
     /// `HOST:PORT`. A name is resolved anew every time.
     pub(super) address: String,
-    /// What it is shown, and has to show.
-    pub(super) shown: Shown,
+    /// How, and what it is shown.
+    pub(super) way: Way,
 }
 
 /// Opens a connection to a neighbour after a random wait below `jitter` ns and reports how it went.
-pub(super) fn dial(to: Neighbour, jitter: u64, report: mpsc::Sender<News>) {
-    tokio::spawn(async move {
+/// QUIC is spoken where the door is kept.
+pub(super) fn dial(to: Neighbour, jitter: u64, door: &Door, report: mpsc::Sender<News>) {
+    let over_quic = matches!(to.way, Way::Quic(_));
+    let dialing = async move {
         if jitter > 0 {
             time::sleep(Duration::from_nanos(random() % jitter)).await;
         }
@@ -38,10 +42,26 @@ pub(super) fn dial(to: Neighbour, jitter: u64, report: mpsc::Sender<News>) {
         let result = connect(to).await;
         // Where nobody listens any more, the server has ended.
         let _ = report.send(News::Dialed(peer, result)).await;
-    });
+    };
+    if over_quic {
+        door.spawn(dialing);
+    } else {
+        tokio::spawn(dialing);
+    }
 }
 
 async fn connect(to: Neighbour) -> io::Result<(Arrival, SocketAddr)> {
+    let shown = match to.way {
+        Way::Tcp(shown) => shown,
+        Way::Quic(config) => {
+            let connecting = QuicStream::connect(&to.address, &config);
+            let stream = door::within(PATIENCE, connecting).await?;
+            let from = stream.peer();
+            // Its certificate names it: nobody else would have been spoken to.
+            let proof = Some(Proof { name: to.name, incarnation: None });
+            return Ok((Arrival { stream: Stream::Quic(Box::new(stream)), proof }, from));
+        }
+    };
     let late = |_| io::Error::new(io::ErrorKind::TimedOut, "no answer");
     let connecting = TcpStream::connect(&to.address);
     let stream = time::timeout(PATIENCE, connecting).await.map_err(late)??;
@@ -51,7 +71,7 @@ async fn connect(to: Neighbour) -> io::Result<(Arrival, SocketAddr)> {
         // which then talks to itself.
         return Err(io::Error::new(io::ErrorKind::ConnectionRefused, "nobody but ourselves"));
     }
-    let arrival = door::enter(stream, &to.name, to.shown).await?;
+    let arrival = door::enter(stream, &to.name, shown).await?;
     Ok((arrival, from))
 }
 

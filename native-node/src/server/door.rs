@@ -23,7 +23,7 @@ use crate::keys::tokens::Tokens;
 use crate::keys::{Proof, folder};
 
 /// How long two may take to show each other who they are: a few round trips of the slowest link.
-const PATIENCE: Duration = Duration::from_nanos(limits::GREETING_TIMEOUT);
+pub(super) const PATIENCE: Duration = Duration::from_nanos(limits::GREETING_TIMEOUT);
 /// Bytes that are read of who is not let in.
 const UNREAD: u64 = 64 << 10;
 /// How a TLS connection begins: the type of a handshake's record (RFC 8446, section 5.1).
@@ -36,6 +36,10 @@ pub struct Door {
     pub links: Links,
     /// Whether clients have to use TLS.
     pub tls_only: bool,
+    /// Whether it is spoken to over QUIC, too, where there are certificates.
+    pub quic: bool,
+    /// Whether its neighbours are dialed over QUIC.
+    pub quic_links: bool,
     /// The tokens of which a client has to show one.
     pub tokens: Option<Arc<Tokens>>,
     /// Where hands are shaken; else beside the server.
@@ -71,6 +75,15 @@ pub struct Arrival {
     pub(super) proof: Option<Proof>,
 }
 
+/// How a neighbour is dialed.
+#[derive(Clone, Debug)]
+pub(super) enum Way {
+    /// Over TCP; what it is shown there.
+    Tcp(Shown),
+    /// Over QUIC, whose certificates are shown as hands are shaken.
+    Quic(Box<quinn::ClientConfig>),
+}
+
 /// What a neighbour that is dialed is shown, and has to show.
 #[derive(Clone, Debug)]
 pub(super) enum Shown {
@@ -93,16 +106,19 @@ impl Door {
         };
     }
 
-    /// What the neighbour `name` is shown.
+    /// How the neighbour `name` is dialed, and what it is shown.
     ///
     /// # Errors
     /// What rustls says about the keys.
-    pub(super) fn shown_to(&self, name: &str, myself: Myself) -> io::Result<Shown> {
-        Ok(match &self.links {
+    pub(super) fn way_to(&self, name: &str, myself: Myself) -> io::Result<Way> {
+        Ok(Way::Tcp(match &self.links {
+            Links::Tls(tls) if self.quic_links => {
+                return tls.quic_client(name).map(|config| Way::Quic(Box::new(config)));
+            }
             Links::Plain { .. } => Shown::Nothing,
             Links::Tls(tls) => Shown::Certificate(tls.client(name).map_err(io::Error::other)?),
             Links::Shared(key) => Shown::Key(key.clone(), myself),
-        })
+        }))
     }
 }
 
@@ -182,7 +198,10 @@ pub(super) async fn enter(mut stream: TcpStream, name: &str, shown: Shown) -> io
     }
 }
 
-async fn within<T>(patience: Duration, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+pub(super) async fn within<T>(
+    patience: Duration,
+    work: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
     let late = |_| io::Error::new(io::ErrorKind::TimedOut, "it did not show who it is in time");
     time::timeout(patience, work).await.map_err(late)?
 }

@@ -1,7 +1,6 @@
 //! What happens at a server, in words, for its log.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -13,6 +12,7 @@ use herd_core::{
 use tokio::net::TcpListener;
 
 use super::Settings;
+use super::conn::Conn;
 use super::counting::Counting;
 use super::lines::Lines;
 use super::words::{end_text, greeting_text};
@@ -95,8 +95,9 @@ impl Journal {
         let at = on.and_then(|listener| listener.local_addr().ok());
         let at = at.map_or_else(|| "nowhere".to_owned(), |at| at.to_string());
         let config = &settings.config;
+        let also = if settings.door.quic { ", also over QUIC" } else { "" };
         let text = format!(
-            "{} of the herd {} listens on {at}; {}, incarnation {}, {keeps}",
+            "{} of the herd {} listens on {at}{also}; {}, incarnation {}, {keeps}",
             config.name,
             config.cluster,
             config.preset.name(),
@@ -167,17 +168,18 @@ impl Journal {
         self.say(now, "neighbour", &text);
     }
 
-    pub(super) fn opened(&mut self, now: Now, id: ConnId, from: SocketAddr, how: Opening) {
+    pub(super) fn opened(&mut self, now: Now, id: ConnId, conn: &Conn, how: Opening) {
+        let (from, over) = (conn.from, conn.over());
         self.metrics().opened.add(1);
         let text = match how {
             Opening::Accepted { classic: Classic::No | Classic::Several } => {
-                format!("#{} from {from}", id.0)
+                format!("#{} from {from}{over}", id.0)
             }
             Opening::Accepted { classic: Classic::One(peer) } => {
                 format!("#{} from {from} (the address of {})", id.0, self.name(peer))
             }
             Opening::Dialed(peer) => {
-                format!("#{} to neighbour {} at {from}", id.0, self.name(peer))
+                format!("#{} to neighbour {} at {from}{over}", id.0, self.name(peer))
             }
         };
         self.say(now, "open", &text);

@@ -18,6 +18,7 @@ mod hand;
 mod hear;
 mod journal;
 mod keeping;
+mod knock;
 mod lines;
 mod measure;
 mod ready;
@@ -51,6 +52,7 @@ use self::conns::Conns;
 use self::guests::{Guest, Guests};
 use self::journal::Journal;
 use self::keeping::Deferred;
+use self::knock::Knocks;
 use self::ready::{Ear, LISTENER, NEWS, Ready, Source, TIMER};
 use crate::clock::Clock;
 use crate::disk::{Disk, Kept};
@@ -87,6 +89,8 @@ pub enum News {
         /// Where the connection comes from.
         from: SocketAddr,
     },
+    /// Somebody would speak QUIC, from an address that is its own.
+    Knocked(Box<quinn::Incoming>),
     /// What had changed is on the disk, or could not be written.
     #[expect(private_interfaces, reason = "only the disk says it")]
     Kept(Kept),
@@ -225,6 +229,8 @@ pub struct Server {
     /// Bytes that wait for clients.
     waiting: usize,
     listener: Option<TcpListener>,
+    /// The door for QUIC, if there is one.
+    knocks: Option<Knocks>,
     listener_ear: Ear,
     /// Accepting failed for want of something; it is tried again then.
     accept_again: Option<Instant>,
@@ -282,6 +288,7 @@ impl Server {
             at_door: 0,
             waiting: 0,
             listener: Some(listener),
+            knocks: None,
             listener_ear: ready.ear(LISTENER),
             accept_again: None,
             news,
@@ -309,7 +316,12 @@ impl Server {
 
     /// Runs until it is told to stop and has stopped.
     pub async fn run(mut self) {
+        let (door, socket) = (self.settings.door.clone(), self.settings.udp.take());
+        let hung = self.hang_door(&door, socket);
         self.journal.started(self.now, &self.settings, self.listener.as_ref(), self.disk.as_ref());
+        if let Err(why) = hung {
+            self.journal.error(self.now, &format!("nobody is heard over QUIC: {why}"));
+        }
         self.begun_by_hand();
         for ear in [&self.listener_ear, &self.news_ear] {
             ear.ring();
@@ -320,11 +332,14 @@ impl Server {
         coop::unconstrained(poll_fn(|cx| self.turn(cx))).await;
         if self.killed {
             // Nothing is finished: what was not on the disk or the tape is lost, and nobody is told.
+            self.cut_quic();
             return self.journal.hand_over();
         }
         self.close_tape();
         self.close_disk();
-        self.journal.stopped(self.clock.now(), self.conns.len());
+        let open = self.conns.len();
+        self.shut_door().await;
+        self.journal.stopped(self.clock.now(), open);
     }
 
     /// Tells the node of another configuration; what it says is still to be done.

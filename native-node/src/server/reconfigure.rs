@@ -39,6 +39,9 @@ impl Server {
         self.now = self.clock.now();
         let taken = self.take_config(Arc::clone(&config));
         taken.map_err(|why| format!("{why}; it goes on as it was"))?;
+        if let Err(why) = self.hang_door(&door, None) {
+            self.journal.error(self.now, &format!("its door for QUIC is as it was: {why}"));
+        }
         self.settings.addresses = addresses;
         self.settings.door = door;
         self.journal.meets(&config);

@@ -1,7 +1,7 @@
 //! What a server is told before it starts.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +33,8 @@ pub struct Settings {
     pub(crate) disk: Option<Disk>,
     /// Its tape, if it has one. (Taken by the server.)
     pub(crate) tape: Option<Tape>,
+    /// Its socket for QUIC, if it is to have one. (Taken by the server.)
+    pub(crate) udp: Option<UdpSocket>,
     /// What is noted for those who watch.
     pub(crate) feed: Arc<Feed>,
     /// What was done by hand before it starts.
@@ -45,6 +47,7 @@ pub(crate) struct Own {
     pub(crate) log: Option<Log>,
     pub(crate) disk: Option<Disk>,
     pub(crate) tape: Option<Tape>,
+    pub(crate) udp: Option<UdpSocket>,
     pub(crate) feed: Arc<Feed>,
     pub(crate) hand: Hand,
 }
@@ -109,7 +112,7 @@ impl Settings {
         door: Door,
         own: Own,
     ) -> Self {
-        let Own { log, disk, tape, feed, hand } = own;
+        let Own { log, disk, tape, udp, feed, hand } = own;
         // Later than every life the disk knows of, whatever the clock says.
         let drawn = server::random();
         let earlier = disk.as_ref().map_or(0, |disk| incarnation_after(disk.incarnation(), drawn));
@@ -118,7 +121,7 @@ impl Settings {
         let config = herd.core_config(member, map, incarnation, server::random());
         let addresses = member.neighbours.iter().map(|neighbour| neighbour.address.clone());
         let (config, addresses) = (Arc::new(config), addresses.collect());
-        Self { config, addresses, limits, door, log, disk, tape, feed, hand }
+        Self { config, addresses, limits, door, log, disk, tape, udp, feed, hand }
     }
 
     /// Whether a classic neighbour is configured with this address, and which.

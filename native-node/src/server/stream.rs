@@ -1,4 +1,4 @@
-//! What a connection's bytes come through: a socket, TLS over one, or a pipe to another task of this
+//! What a connection's bytes come through: a socket, TLS over one, QUIC, or a pipe to another task of this
 //! process.
 
 use std::io;
@@ -12,6 +12,8 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
+use crate::quic::QuicStream;
+
 /// What a connection's bytes come through. The server reads and writes lines and frames on it,
 /// whatever it is.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub enum Stream {
     Tcp(TcpStream),
     /// TLS over a socket, hands shaken.
     Tls(Box<TlsStream<TcpStream>>),
+    /// The stream of a QUIC connection.
+    Quic(Box<QuicStream>),
     /// A pipe to a task of this process, which translates for somebody: see
     /// [`Inbox::join`](super::Inbox::join).
     Pipe(DuplexStream),
@@ -42,6 +46,7 @@ impl Stream {
         match self {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, into),
+            Self::Quic(stream) => Pin::new(stream).poll_read(cx, into),
             Self::Pipe(pipe) => Pin::new(pipe).poll_read(cx, into),
         }
     }
@@ -53,7 +58,7 @@ impl Stream {
             // Costs no system call: such a read has emptied the socket.
             Self::Tcp(stream) => stream.poll_read_ready(cx).is_ready(),
             // Only reading can tell.
-            Self::Tls(_) | Self::Pipe(_) => true,
+            Self::Tls(_) | Self::Quic(_) | Self::Pipe(_) => true,
         }
     }
 
@@ -65,6 +70,7 @@ impl Stream {
         match self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Quic(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Pipe(pipe) => Pin::new(pipe).poll_write(cx, bytes),
         }
     }
@@ -72,7 +78,7 @@ impl Stream {
     /// Has what was written leave, where it is held on its way.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Tcp(_) | Self::Pipe(_) => Poll::Ready(Ok(())),
+            Self::Tcp(_) | Self::Quic(_) | Self::Pipe(_) => Poll::Ready(Ok(())),
             Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
@@ -87,6 +93,7 @@ impl Stream {
             Self::Tls(stream) => {
                 let _ = Pin::new(stream).poll_shutdown(cx);
             }
+            Self::Quic(stream) => stream.finish(),
             Self::Pipe(pipe) => {
                 let _ = Pin::new(pipe).poll_shutdown(cx);
             }
@@ -97,7 +104,8 @@ impl Stream {
     pub(super) fn part(&mut self, cx: &mut Context<'_>) {
         match self {
             Self::Tls(_) => self.end_writing(cx),
-            Self::Tcp(_) | Self::Pipe(_) => {}
+            // QUIC says it when it is dropped.
+            Self::Tcp(_) | Self::Quic(_) | Self::Pipe(_) => {}
         }
     }
 
@@ -106,6 +114,7 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.local_addr().ok(),
             Self::Tls(stream) => stream.get_ref().0.local_addr().ok(),
+            Self::Quic(stream) => stream.local(),
             Self::Pipe(_) => None,
         }
     }
@@ -121,7 +130,8 @@ impl Stream {
             Self::Tls(stream) => {
                 let _ = watch(stream.get_ref().0, idle, limit);
             }
-            Self::Pipe(_) => {}
+            // It asks by itself.
+            Self::Quic(_) | Self::Pipe(_) => {}
         }
     }
 }

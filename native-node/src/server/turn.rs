@@ -68,6 +68,7 @@ impl Server {
             match news {
                 News::Dialed(peer, result) => self.dialed(peer, result),
                 News::Joined { stream, from } => self.joined(stream, from),
+                News::Knocked(incoming) => self.knocked(*incoming),
                 News::Received { arrival, from, guest } => self.received(arrival, from, guest),
                 News::Places(request, result, detail) => {
                     if let Err(error) = &result {

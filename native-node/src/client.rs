@@ -1,0 +1,117 @@
+//! Saying lines to a server, and hearing all that it answers: over TCP, over TLS, over QUIC.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+
+use crate::keys::tls;
+use crate::quic::{self, QuicStream};
+
+/// How long opening may take, and then each answer: more than a server waits for its Places service.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What lines go over.
+#[derive(Clone, Debug)]
+pub enum Over {
+    /// TCP.
+    Tcp,
+    /// TLS, to a server of the herd whose authority [is known](tls::for_clients).
+    Tls(Arc<ClientConfig>),
+    /// QUIC, to such a server.
+    Quic(Arc<ClientConfig>),
+}
+
+impl Over {
+    /// Says these pieces, one after the other, to the server at `HOST:PORT`, and that no more will
+    /// come; whatever it answers is added to `heard`, until it closes.
+    ///
+    /// # Errors
+    /// What the system or TLS says; what was answered before that stays in `heard`.
+    pub fn say(
+        &self,
+        address: &str,
+        pieces: &[impl AsRef<[u8]>],
+        heard: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        match self {
+            Self::Tcp => {
+                let mut stream = connect(address)?;
+                let said = say_all(&mut stream, pieces);
+                // Where it hears no more, it may have said why.
+                let ended = said.and_then(|()| stream.shutdown(Shutdown::Write));
+                stream.read_to_end(heard).and(ended)
+            }
+            Self::Tls(config) => {
+                let session = ClientConnection::new(Arc::clone(config), tls::any_name());
+                let session = session.map_err(io::Error::other)?;
+                let mut stream = StreamOwned::new(session, connect(address)?);
+                let said = say_all(&mut stream, pieces);
+                stream.conn.send_close_notify();
+                let ended = said.and_then(|()| stream.flush());
+                stream.read_to_end(heard).and(ended)
+            }
+            Self::Quic(config) => {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                runtime.block_on(say_over_quic(config, address, pieces, heard))
+            }
+        }
+    }
+}
+
+fn say_all(stream: &mut impl Write, pieces: &[impl AsRef<[u8]>]) -> io::Result<()> {
+    for piece in pieces {
+        stream.write_all(piece.as_ref())?;
+        stream.flush()?;
+    }
+    Ok(())
+}
+
+async fn say_over_quic(
+    config: &ClientConfig,
+    address: &str,
+    pieces: &[impl AsRef<[u8]>],
+    heard: &mut Vec<u8>,
+) -> io::Result<()> {
+    let config = quic::client_config(config)?;
+    let connecting = QuicStream::connect(address, &config);
+    let mut stream = within(connecting).await?;
+    let said = async {
+        for piece in pieces {
+            within(stream.write_all(piece.as_ref())).await?;
+        }
+        io::Result::Ok(())
+    }
+    .await;
+    stream.finish();
+    while within(stream.read_buf(heard)).await? > 0 {}
+    // All is heard; the server need not wait for us.
+    stream.connection().close(quinn::VarInt::from_u32(0), b"");
+    tokio::task::yield_now().await;
+    said
+}
+
+async fn within<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "no answer over QUIC");
+    timeout(PATIENCE, work).await.map_err(late)?
+}
+
+fn connect(address: &str) -> io::Result<TcpStream> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in address.to_socket_addrs()? {
+        let stream = match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(stream) => stream,
+            Err(error) => {
+                last = error;
+                continue;
+            }
+        };
+        stream.set_read_timeout(Some(PATIENCE))?;
+        return Ok(stream);
+    }
+    Err(last)
+}
