@@ -9,6 +9,10 @@
 //! Both sides of a two-way pair may dial. If two connections come about, the one dialed by the
 //! lower name stays; both sides decide that from the names alone.
 
+mod budget;
+mod lists;
+mod waiting;
+
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -253,17 +257,25 @@ impl Session {
         }
     }
 
-    /// Writes what can be repaired later, unless too much is on its way.
-    pub(crate) fn push(&mut self, peer: PeerId, bytes: Span, window: usize, out: &mut Outbox) {
+    /// Writes what can be repaired later, unless too much is on its way; whether it goes.
+    pub(crate) fn push(
+        &mut self,
+        peer: PeerId,
+        bytes: Span,
+        window: usize,
+        out: &mut Outbox,
+    ) -> bool {
         if self.lagging {
-            return;
+            return false;
         }
         if self.unsent + bytes.len() > window {
             self.lagging = true;
             self.notify(out);
-            return out.event(Event::Lagging { peer });
+            out.event(Event::Lagging { peer });
+            return false;
         }
         self.write(bytes, window, out);
+        true
     }
 
     /// Writes what has to be said whatever is on its way.
@@ -310,6 +322,15 @@ impl Link {
         if self.dial != Dial::Connecting {
             self.dial = Dial::first(peer, now);
         }
+    }
+
+    /// Whether all origins that it names are known.
+    pub(crate) fn speaks_of(&self, known: &impl Fn(OriginId) -> bool) -> bool {
+        let unacked = self.unacked.iter().flat_map(|list| list.keys());
+        unacked.map(|(origin, _)| *origin).all(known)
+            && self.live.as_ref().is_none_or(|session| {
+                session.offers.origins().all(known) && session.answers.speak_of(known)
+            })
     }
 
     /// The session, while the neighbour is live.
@@ -412,7 +433,6 @@ impl Link {
     }
 }
 
-mod budget;
 form!(struct Link { direction, style, live, dial, failures, lost, life, waiting, unacked });
 form!(enum Dial { 0 => Idle, 1 => Waiting(at), 2 => Connecting, 3 => Greeting(conn, at) });
 form!(struct Session {
@@ -425,7 +445,5 @@ form!(struct Answering { answer, next, records, fresh });
 form!(struct Trip(usual));
 form!(struct Heard { theirs, ours, told, confirmed, silence });
 
-mod lists;
 #[cfg(test)]
 mod tests;
-mod waiting;

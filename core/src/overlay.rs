@@ -113,7 +113,7 @@ impl Overlay {
     pub(crate) fn place(&self, origin: &[u8], own: &str, two: bool) -> Option<Place<'_>> {
         let at = |name: &[u8]| self.names.binary_search_by(|other| other.as_bytes().cmp(name)).ok();
         let (root, own) = (at(origin)?, at(own.as_bytes())?);
-        let Feeds { parents, seconds } = self.trees[root].0.get_or_init(|| self.plan(root).into());
+        let Feeds { parents, seconds } = self.feeds(root);
         if own != root && parents[own] == NOBODY {
             return None;
         }
@@ -125,6 +125,14 @@ impl Overlay {
             .map(|(to, _)| &*self.names[*to]);
         let second = name(seconds[own]).filter(|_| two);
         Some(Place { parent: name(parents[own]), second, unfed: unfed.collect() })
+    }
+
+    /// Whether the map says how what `origin` takes up comes to `own`.
+    pub(crate) fn spans(&self, origin: &[u8], own: &str) -> bool {
+        let at = |name: &[u8]| self.names.binary_search_by(|other| other.as_bytes().cmp(name)).ok();
+        at(origin)
+            .zip(at(own.as_bytes()))
+            .is_some_and(|(root, own)| own == root || self.feeds(root).parents[own] != NOBODY)
     }
 
     /// The servers whose updates `feed` brings to `own`, by the plan.
@@ -157,6 +165,10 @@ impl Overlay {
         }
         best[own].1 = usize::MAX;
         best.into_iter().map(|(_, feed)| feed).collect()
+    }
+
+    fn feeds(&self, root: usize) -> &Feeds {
+        self.trees[root].0.get_or_init(|| self.plan(root).into())
     }
 
     /// The tree of a server's updates: over shortest ways (Dijkstra, 1959), of equal ones over the

@@ -279,13 +279,16 @@ impl Text {
     }
 }
 
-/// Where the fields lie in the line follows from it.
+/// Where the fields lie in the line follows from it, unless it was damaged so that it is none.
 impl Form for Record {
     fn put(&self, out: &mut Vec<u8>) {
         put_sized(out, self.line());
         if !self.is_vacant() {
             (self.seq, self.incarnation).put(out);
             (self.counted_by, self.print).put(out);
+            if !self.is_sound() && At::canonical(self.line()).is_err() {
+                ((self.stamp, self.client_end), (self.server_end, self.client_start)).put(out);
+            }
         }
     }
 
@@ -295,7 +298,18 @@ impl Form for Record {
             return Some(Self::blank(OriginId(0)));
         }
         let ((seq, incarnation), (origin, print)) = Form::take(from)?;
-        let at = At::canonical(line).ok()?;
-        Some(Self { print, ..Self::new(&at, line, Count { origin, incarnation, seq }) })
+        if let Ok(at) = At::canonical(line) {
+            return Some(Self {
+                print,
+                ..Self::new(&at, line, Count { origin, incarnation, seq })
+            });
+        }
+        let ((stamp, client_end), (server_end, client_start)) = Form::take(from)?;
+        let blank = Self { stamp, seq, incarnation, print, ..Self::blank(origin) };
+        let mut record = Self { server_end, client_start, client_end, ..blank };
+        record.text.set(line);
+        let ends = [server_end.into(), client_start.into(), usize::from(client_end)];
+        let lies = server_start(line) <= ends[0] && ends.is_sorted() && ends[2] < line.len();
+        (lies && !record.is_sound()).then_some(record)
     }
 }

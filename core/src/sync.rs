@@ -93,6 +93,12 @@ impl Answer {
         self.theirs.contains_key(&origin)
     }
 
+    /// Whether all origins that it names are known, and all it has to cover are among those asked for.
+    pub(crate) fn speaks_of(&self, known: &impl Fn(OriginId) -> bool) -> bool {
+        let asked = |(origin, _): &(OriginId, Have)| self.theirs.contains_key(origin);
+        self.theirs.keys().copied().all(known) && self.ours.iter().all(asked)
+    }
+
     /// Whether the whole store is looked through for it.
     pub(crate) const fn is_whole(&self) -> bool {
         matches!(self.source, Source::Store { .. })

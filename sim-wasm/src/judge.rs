@@ -50,19 +50,27 @@ pub struct Verdict {
     pub seen: [u32; Sometimes::ALL.len()],
     /// The checks that had something to judge.
     pub tried: Vec<&'static str>,
+    /// Whether it was given up for the number of its events: what is left of it was not judged.
+    pub given_up: bool,
 }
 
 /// Plays a script: all its commands, and then until the herd rests or should have rested. Stops at
 /// the first thing that breaks a check.
 #[must_use]
 pub fn judge(script: &Script) -> Verdict {
-    judged(World::new(script.clone()))
+    judge_within(script, u64::MAX)
 }
 
-/// Plays what is left of a world's script, as [`judge`] does.
+/// The same, but gives up after so many events.
 #[must_use]
-pub fn judged(mut world: World) -> Verdict {
-    let failure = play(&mut world);
+pub fn judge_within(script: &Script, events: u64) -> Verdict {
+    judged(World::new(script.clone()), events)
+}
+
+/// Plays what is left of a world's script, as [`judge`] does, unless that takes more events in all.
+fn judged(mut world: World, events: u64) -> Verdict {
+    let failure = play_within(&mut world, events);
+    let given_up = failure.is_none() && !world.is_at_rest() && world.events() >= events;
     let tried = world.lamps().into_iter().filter(|lamp| lamp.tried).map(|lamp| lamp.name);
     Verdict {
         failure,
@@ -71,26 +79,32 @@ pub fn judged(mut world: World) -> Verdict {
         digest: world.digest(),
         seen: *world.sightings(),
         tried: tried.collect(),
+        given_up,
     }
 }
 
 /// Plays what is left of a world's script, as [`judge`] does; the first thing that breaks.
 pub fn play(world: &mut World) -> Option<Failure> {
+    play_within(world, u64::MAX)
+}
+
+fn play_within(world: &mut World, events: u64) -> Option<Failure> {
+    let goes_on = |world: &World, until: u64| {
+        let next = world.next_time().is_some_and(|next| next <= until);
+        !world.is_red() && next && world.events() < events
+    };
     let last = world.script().entries().last().map_or(0, |entry| entry.at);
-    while !world.is_red() && world.next_time().is_some_and(|next| next <= last) {
+    while goes_on(world, last) {
         world.step();
     }
-    if !world.is_red() {
+    if !world.is_red() && world.events() < events {
         world.run_until(last);
         let limit = last.saturating_add(patience(world));
-        while !world.is_red()
-            && !world.is_at_rest()
-            && world.next_time().is_some_and(|next| next <= limit)
-        {
+        while !world.is_at_rest() && goes_on(world, limit) {
             world.step();
         }
     }
-    broken(world).or_else(|| restless(world))
+    broken(world).or_else(|| if world.events() < events { restless(world) } else { None })
 }
 
 fn broken(world: &World) -> Option<Failure> {

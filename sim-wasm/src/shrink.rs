@@ -2,18 +2,28 @@
 //! check.
 //!
 //! Works on the script, never on the seed. Each pass proposes smaller scripts; one is kept if the
-//! same check fails, or as still show the same [`Sometimes`]. Passes are repeated until none finds anything. What is proposed: nothing after
-//! the failure; no commands of one kind; fewer commands (delta debugging, Zeller and Hildebrandt
-//! 2002); plainer options; a smaller herd; rounder instants.
+//! same check fails, or as still show the same [`Sometimes`]. Passes are repeated until none finds
+//! anything. What is proposed: nothing after the failure; no commands of one kind; fewer commands (delta
+//! debugging, Zeller and Hildebrandt 2002); plainer options; a smaller herd; rounder instants.
+//!
+//! What is tried costs the events it takes, and there is an end to them: by events, not by the clock,
+//! so that the same script shrinks to the same everywhere. What is left then is the smallest that was
+//! found, and it is said that there may be smaller ones.
 
 mod passes;
 
-use crate::judge::{Failure, judge};
+use crate::judge::{Failure, Verdict, judge_within};
 use crate::script::{Entry, Script};
 use crate::sometimes::Sometimes;
 
 /// Scripts that are tried at most: what is small by then is small enough.
 const TRIES_MAX: u32 = 4_000;
+/// Events that all of them may take together: a few seconds, and for herds of hundreds some minutes.
+pub const EVENTS_MAX: u64 = 20_000_000;
+/// A script that takes so many times the events of the smallest so far is not smaller.
+const LONGER: u64 = 2;
+/// But for those of a herd that comes to rest after the failure.
+const REST: u64 = 20_000;
 
 /// A failing script on its way to being small. Each [`step`](Self::step) is one pass, so that a page
 /// can show the progress and stop.
@@ -23,6 +33,10 @@ pub struct Shrinker {
     goal: Goal,
     failure: Failure,
     tries: u32,
+    /// Events that these took, and may take.
+    events: (u64, u64),
+    /// How many commands are taken out together next, while that goes on.
+    chunk: usize,
     /// The next pass, and whether any found something since the first.
     pass: usize,
     found: bool,
@@ -39,13 +53,13 @@ enum Goal {
 }
 
 impl Goal {
-    /// How a script comes to it, if it does.
-    fn met(self, script: &Script) -> Option<Failure> {
-        let verdict = judge(script);
+    /// How a run comes to it, if it does.
+    fn met(self, verdict: Verdict) -> Option<Failure> {
         match self {
             Self::Break(check) => verdict.failure.filter(|failure| failure.check == check),
             Self::Show(what) => {
-                let shows = verdict.failure.is_none() && verdict.seen[what as usize] > 0;
+                let whole = verdict.failure.is_none() && !verdict.given_up;
+                let shows = whole && verdict.seen[what as usize] > 0;
                 shows.then(|| Failure {
                     check: what.name(),
                     at: verdict.end,
@@ -63,8 +77,14 @@ impl Shrinker {
     /// Begins with a script; `None` if it does not fail.
     #[must_use]
     pub fn new(script: &Script) -> Option<Self> {
-        let failure = judge(script).failure?;
-        Some(Self::begin(script, Goal::Break(failure.check), failure))
+        Self::within(script, EVENTS_MAX)
+    }
+
+    /// The same with so many events for all that is tried, and as many for the script itself.
+    #[must_use]
+    pub fn within(script: &Script, events: u64) -> Option<Self> {
+        let failure = judge_within(script, events).failure?;
+        Some(Self::begin(script, Goal::Break(failure.check), failure, events))
     }
 
     /// Begins with a script that shows something and breaks nothing, and keeps to that; `None` if it
@@ -72,12 +92,14 @@ impl Shrinker {
     #[must_use]
     pub fn showing(script: &Script, what: Sometimes) -> Option<Self> {
         let goal = Goal::Show(what);
-        Some(Self::begin(script, goal, goal.met(script)?))
+        let shown = goal.met(judge_within(script, EVENTS_MAX))?;
+        Some(Self::begin(script, goal, shown, EVENTS_MAX))
     }
 
-    fn begin(script: &Script, goal: Goal, failure: Failure) -> Self {
+    fn begin(script: &Script, goal: Goal, failure: Failure, most: u64) -> Self {
         let script = script.clone();
-        Self { script, goal, failure, tries: 0, pass: 0, found: false, done: false }
+        let (events, pass) = ((0, most), 0);
+        Self { script, goal, failure, tries: 0, events, chunk: 0, pass, found: false, done: false }
     }
 
     /// The smallest script so far.
@@ -98,7 +120,21 @@ impl Shrinker {
         self.tries
     }
 
-    /// Does one pass; whether there is more to do.
+    /// How much of what may be tried was tried, percent.
+    #[must_use]
+    pub fn spent(&self) -> u32 {
+        let (took, most) = self.events;
+        let events = u32::try_from(took.saturating_mul(100) / most.max(1)).unwrap_or(100);
+        events.max(self.tries * 100 / TRIES_MAX).min(100)
+    }
+
+    /// Whether all of that was tried before nothing smaller was found: there may be smaller scripts.
+    #[must_use]
+    pub const fn is_spent(&self) -> bool {
+        self.tries >= TRIES_MAX || self.events.0 >= self.events.1
+    }
+
+    /// Does one pass, or a part of one; whether there is more to do.
     pub fn step(&mut self) -> bool {
         if self.done {
             return false;
@@ -106,23 +142,29 @@ impl Shrinker {
         let before = self.script.clone();
         passes::PASSES[self.pass](self);
         self.found |= self.script != before;
-        self.pass += 1;
+        if self.chunk == 0 {
+            self.pass += 1;
+        }
         if self.pass == passes::PASSES.len() {
             self.done = !self.found;
             self.pass = 0;
             self.found = false;
         }
-        self.done |= self.tries >= TRIES_MAX;
+        self.done |= self.is_spent();
         !self.done
     }
 
     /// Keeps a script if it comes to the same; whether it does.
     fn try_script(&mut self, script: &Script) -> bool {
-        if self.tries >= TRIES_MAX {
+        if self.is_spent() {
             return false;
         }
         self.tries += 1;
-        let Some(failure) = self.goal.met(script) else { return false };
+        let (took, most) = self.events;
+        let longest = self.failure.event.saturating_mul(LONGER).saturating_add(REST);
+        let verdict = judge_within(script, longest.min(most - took));
+        self.events.0 += verdict.events;
+        let Some(failure) = self.goal.met(verdict) else { return false };
         self.script = script.clone();
         self.failure = failure;
         true

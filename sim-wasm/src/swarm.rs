@@ -1,19 +1,22 @@
 //! Many seeds, one after the other or on all cores: what was drawn, what was seen, what broke.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::judge::{EVENTUALLY, EVENTUALLY_SENTENCE, Verdict, judge};
+use crate::judge::{EVENTUALLY, EVENTUALLY_SENTENCE, Verdict, judge_within};
 use crate::nemesis::{self, Setup};
 use crate::pack::Link;
 use crate::script::Script;
-use crate::shrink;
+use crate::shrink::Shrinker;
 use crate::sometimes::Sometimes;
 use crate::world::World;
 
 /// Failures that are kept, lowest seeds first; the rest is counted.
 const KEPT: usize = 20;
+/// Events after which a seed is given up, so that none holds up the others. What is drawn takes a
+/// few thousand as a rule, and hundreds of thousands in the largest herds.
+pub const EVENTS_MAX: u64 = 5_000_000;
 
 /// What a search has found. Reports of different seeds [merge](Report::merge) into one, in any order
 /// to the same.
@@ -33,6 +36,12 @@ pub struct Report {
     pub failed: u64,
     /// Some of them, by seed.
     pub failures: BTreeMap<u64, Found>,
+    /// Runs that were given up after [`EVENTS_MAX`] events: up to there no check broke.
+    #[serde(default)]
+    pub given_up: u64,
+    /// The lowest seeds of them.
+    #[serde(default)]
+    pub endless: BTreeSet<u64>,
 }
 
 /// How often something was seen.
@@ -55,6 +64,9 @@ pub struct Found {
     pub script: String,
     /// The smallest script that breaks the same check, once it was looked for.
     pub small: Option<String>,
+    /// Whether that was not looked for to the end: there may be a smaller one.
+    #[serde(default)]
+    pub spent: bool,
     /// A link to that, or to the whole run.
     pub link: String,
 }
@@ -64,6 +76,11 @@ impl Report {
     pub fn add(&mut self, seed: u64, script: &Script, verdict: &Verdict) {
         self.seeds += 1;
         self.events += verdict.events;
+        if verdict.given_up {
+            self.given_up += 1;
+            self.endless.insert(seed);
+            self.forget();
+        }
         for entry in script.entries() {
             let text = entry.command.text(script.topology());
             let verb = text.split(' ').next().unwrap_or_default();
@@ -72,7 +89,7 @@ impl Report {
         for check in &verdict.tried {
             *self.checks.entry((*check).to_owned()).or_default() += 1;
         }
-        *self.checks.entry(EVENTUALLY.to_owned()).or_default() += 1;
+        *self.checks.entry(EVENTUALLY.to_owned()).or_default() += u64::from(!verdict.given_up);
         for (what, count) in Sometimes::ALL.into_iter().zip(verdict.seen) {
             if count > 0 {
                 add_seen(&mut self.seen, what.name(), &Seen { runs: 1, seed });
@@ -85,6 +102,7 @@ impl Report {
                 what: failure.what.clone(),
                 script: script.to_string(),
                 small: None,
+                spent: false,
                 link: Link::new(script.clone(), Some(failure.at)).to_string(),
             };
             self.failures.insert(seed, found);
@@ -107,12 +125,17 @@ impl Report {
             add_seen(&mut self.seen, &what, &seen);
         }
         self.failures.extend(other.failures);
+        self.given_up += other.given_up;
+        self.endless.extend(other.endless);
         self.forget();
     }
 
     fn forget(&mut self) {
         while self.failures.len() > KEPT {
             self.failures.pop_last();
+        }
+        while self.endless.len() > KEPT {
+            self.endless.pop_last();
         }
     }
 
@@ -123,18 +146,24 @@ impl Report {
         Sometimes::ALL.into_iter().filter(missing).collect()
     }
 
-    /// Makes the kept failures small, as long as `goes_on` says so before each.
-    pub fn shrink(&mut self, mut goes_on: impl FnMut() -> bool) {
-        for found in self.failures.values_mut().filter(|found| found.small.is_none()) {
-            if !goes_on() {
-                return;
-            }
+    /// Makes the kept failures small, as long as `goes_on` says so: it is asked before each step, and
+    /// told the seed and how far its script is. One that is broken off is as small as it was by then.
+    pub fn shrink(&mut self, mut goes_on: impl FnMut(u64, &Shrinker) -> bool) {
+        for (seed, found) in self.failures.iter_mut().filter(|(_, found)| found.small.is_none()) {
             let Ok(script) = found.script.parse::<Script>() else { continue };
-            let Some(small) = shrink::shrink(&script) else { continue };
+            let Some(mut small) = Shrinker::new(&script) else { continue };
+            let mut whole = false;
+            while !whole && goes_on(*seed, &small) {
+                whole = !small.step();
+            }
             found.what.clone_from(&small.failure().what);
             let at = Some(small.failure().at);
             found.link = Link::new(small.script().clone(), at).to_string();
             found.small = Some(small.script().to_string());
+            found.spent = !whole || small.is_spent();
+            if !whole {
+                return;
+            }
         }
     }
 }
@@ -165,7 +194,7 @@ pub fn checks() -> Vec<(&'static str, &'static str)> {
 /// If the setup makes no sense; what would be right.
 pub fn run(seed: u64, setup: &Setup, report: &mut Report) -> Result<(), String> {
     let script = nemesis::draw(seed, setup)?;
-    report.add(seed, &script, &judge(&script));
+    report.add(seed, &script, &judge_within(&script, EVENTS_MAX));
     Ok(())
 }
 

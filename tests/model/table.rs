@@ -76,6 +76,9 @@ pub(crate) const TABLE: &[Case] = &[
     Case::large("triangle-planned-failure", || {
         grove(RING, 3, FAILURE).planned(RING).with_digests()
     }),
+    Case::large("triangle-planned-restart", || {
+        grove(RING, 1, Faults { restarts: 1, ..FAILURE }).planned(RING).with_digests()
+    }),
     // Two feeds.
     Case::small("triangle-two-feeds", || two_feeds(RING, 3, FAILURE)),
     Case::small("cycle-two-feeds", || two_feeds(CYCLE, 2, FAILURE)),

@@ -1,6 +1,8 @@
 //! The shrinker itself: what it may drop, and what it may not.
 
+use herd_sim_wasm::judge::judge_within;
 use herd_sim_wasm::shrink::{Shrinker, shrink};
+use herd_sim_wasm::swarm::Report;
 use herd_sim_wasm::{Script, judge};
 
 #[track_caller]
@@ -58,4 +60,42 @@ fn every_step_fails_like_the_first() {
         assert_eq!(judge(shrinker.script()).failure.map(|failure| failure.check), Some(check));
     }
     assert!(!shrinker.step() && shrinker.tries() > 0);
+}
+
+#[test]
+fn what_may_be_tried_has_an_end_and_the_smallest_so_far_is_kept() {
+    let text = format!("herd 1 seed=99 topology=grid:3x3 bug=garbles\n{NOISE}@4 heal\n");
+    let script: Script = text.parse().expect("a script");
+    let events = judge(&script).events;
+    let within = |events: u64| {
+        let mut shrinker = Shrinker::within(&script, events).expect("it fails");
+        while shrinker.step() {}
+        shrinker
+    };
+    let (whole, few) = (shrink(&script).expect("it fails"), within(events));
+    assert!(!whole.is_spent() && whole.spent() < 100);
+    assert!(few.is_spent() && few.spent() == 100 && few.tries() < whole.tries());
+    let check = |shrinker: &Shrinker| judge(shrinker.script()).failure.map(|failure| failure.check);
+    assert_eq!(check(&few), check(&whole));
+    assert!(few.script().entries().len() >= whole.script().entries().len());
+    // Events are counted, not time: it is the same every time.
+    assert_eq!(within(events).script(), few.script());
+}
+
+#[test]
+fn a_seed_that_goes_on_and_on_is_given_up_and_counted() {
+    let text = format!("herd 1 seed=3 topology=ring:6\n{NOISE}");
+    let script: Script = text.parse().expect("a script");
+    let (verdict, whole) = (judge_within(&script, 20), judge(&script));
+    assert!(verdict.given_up && verdict.failure.is_none() && verdict.events == 20);
+    assert!(!whole.given_up);
+    let mut report = Report::default();
+    report.add(7, &script, &verdict);
+    report.add(8, &script, &whole);
+    let mut other = Report::default();
+    other.add(5, &script, &verdict);
+    report.merge(other);
+    assert_eq!((report.seeds, report.failed, report.given_up), (3, 0, 2));
+    assert_eq!(report.endless.iter().copied().collect::<Vec<_>>(), [5, 7]);
+    assert_eq!(report.checks["eventually"], 1, "what was given up was not judged to the end");
 }

@@ -91,6 +91,8 @@ pub struct Small {
     pub now: String,
     /// Scripts that were tried.
     pub tries: u32,
+    /// How much was tried of what may be, percent: at 100 there may be smaller ones.
+    pub spent: u32,
     /// What opens it.
     pub run: String,
     /// Whether nothing smaller fails.
@@ -103,7 +105,11 @@ impl Small {
     pub fn sentence(&self) -> String {
         let commands = |script: &str| script.lines().skip(1).count();
         let (from, to) = (commands(&self.before), commands(&self.now));
-        let ends = if self.done { "" } else { " …" };
+        let ends = match self.done {
+            true if self.spent >= 100 => "; too long a run to try them all",
+            true => "",
+            false => " …",
+        };
         format!("{from} → {to} commands, {} scripts tried{ends}", self.tries)
     }
 
@@ -171,5 +177,9 @@ mod tests {
         let gone: Vec<bool> = small.lines().into_iter().map(|(_, gone)| gone).collect();
         assert_eq!(gone, [false, true, true]);
         assert_eq!(small.sentence(), "3 → 1 commands, 12 scripts tried …");
+        let all = Small { done: true, ..small };
+        assert_eq!(all.sentence(), "3 → 1 commands, 12 scripts tried");
+        let some = Small { spent: 100, ..all };
+        assert!(some.sentence().ends_with("12 scripts tried; too long a run to try them all"));
     }
 }

@@ -189,7 +189,8 @@ pub(super) fn put_frame(out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
     out.splice(start..start, length);
 }
 
-pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+/// Appends a number in as few groups of seven bits as it takes, the lowest first (LEB128).
+pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value.to_le_bytes()[0] | 0x80);
         value >>= 7;

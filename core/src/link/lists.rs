@@ -92,6 +92,11 @@ impl Offers {
         offers.map(|offer| offer.at).filter(|at| *at > now).min()
     }
 
+    /// The origins of which it has something.
+    pub(super) fn origins(&self) -> impl Iterator<Item = OriginId> + '_ {
+        self.0.iter().flat_map(|list| list.iter()).map(|offer| offer.origin)
+    }
+
     fn give_back(&mut self) {
         self.0.take_if(|list| list.is_empty());
     }
@@ -135,6 +140,11 @@ impl Answers {
     /// Whether one of them is about an origin.
     pub(crate) fn concern(&self, origin: OriginId) -> bool {
         self.0.iter().flat_map(|answers| answers.iter()).any(|answer| answer.concerns(origin))
+    }
+
+    /// Whether all origins that they name are known.
+    pub(super) fn speak_of(&self, known: &impl Fn(OriginId) -> bool) -> bool {
+        self.0.iter().flat_map(|answers| answers.iter()).all(|answer| answer.speaks_of(known))
     }
 
     pub(crate) fn front(&self) -> Option<&Answer> {

@@ -30,6 +30,11 @@ pub(super) struct Unconfirmed {
 }
 
 impl Unconfirmed {
+    /// Whether it is about an update of one of these lives.
+    pub(super) fn is_about_one(&self, of: impl Fn(OriginId) -> bool) -> bool {
+        of(self.origin)
+    }
+
     /// Whether it is about an update of that life.
     pub(super) fn is_about(&self, origin: OriginId) -> bool {
         self.origin == origin
@@ -81,6 +86,12 @@ impl Node {
         more.is_some_and(|more| {
             more.unconfirmed.iter().any(|answer| (answer.origin, answer.seq) == (self.own, seq))
         })
+    }
+
+    /// Whether the answer to a client waits.
+    pub(super) fn is_unconfirmed(&self, conn: ConnId) -> bool {
+        let more = self.spreading.more.as_deref();
+        more.is_some_and(|more| more.unconfirmed.iter().any(|answer| answer.conn == conn))
     }
 
     /// The own updates that a neighbour has are these, among others.

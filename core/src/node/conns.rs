@@ -19,10 +19,11 @@ impl Node {
 
     /// Whether nothing may be handed in of a connection: an answer is outstanding there.
     pub(crate) fn is_paused(&self, conn: ConnId) -> bool {
-        matches!(
+        let waits = matches!(
             self.conn(conn),
             Some(Conn::Client { waits: Some(_), .. } | Conn::Client { takes: true, .. })
-        )
+        );
+        waits || self.is_unconfirmed(conn)
     }
 
     pub(super) fn conn(&self, conn: ConnId) -> Option<Conn> {

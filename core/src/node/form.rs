@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::{Classic, Conn, Node};
 use crate::config::Config;
 use crate::form::{Form, Source, form};
+use crate::id::PeerId;
 use crate::origin::{OriginId, Origins};
 use crate::store::Store;
 use alloc::sync::Arc;
@@ -96,7 +97,14 @@ impl Node {
             && self.links.len() == peers
             && u16::try_from(peers).is_ok()
             && self.conns.iter().all(peer)
+            && self.links.iter().all(|link| link.speaks_of(&known))
+            && self.origins.speak_of(|peer| peer.index() < peers)
             && self.spreading.shared.is_none_or(known)
+            && self
+                .spreading
+                .more
+                .as_deref()
+                .is_none_or(|more| more.are_all(&known, &|peer: PeerId| peer.index() < peers))
             && self.store.iter().all(|record| known(record.counted_by()))
     }
 }

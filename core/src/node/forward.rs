@@ -36,11 +36,16 @@ impl Node {
             if Some(peer) == news.from || !self.tells(peer, news.origin) {
                 continue;
             }
+            let told = self.links[peer.index()].live().map(|session| session.heard);
             let digest = if ride { self.riding_digest(peer, out) } else { None };
             let window = self.config.tuning.window;
             if let Some(session) = self.links[peer.index()].live_mut() {
                 let message = digest.map_or(frame, |digest| out.join(&[frame, digest]));
-                session.push(peer, message, window, out);
+                let goes = session.push(peer, message, window, out);
+                if let Some(told) = told.filter(|_| !goes) {
+                    // What did not go was not told.
+                    session.heard = told;
+                }
             }
         }
     }

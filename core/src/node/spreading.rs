@@ -63,6 +63,22 @@ impl More {
     }
 }
 
+impl More {
+    /// Whether all origins and neighbours that it names are these.
+    pub(super) fn are_all(
+        &self,
+        origin: &impl Fn(OriginId) -> bool,
+        peer: &impl Fn(PeerId) -> bool,
+    ) -> bool {
+        let missing = |((of, _), missing): (&(OriginId, u64), &Missing)| {
+            origin(*of) && missing.at.iter().all(|at| peer(*at))
+        };
+        self.missing.iter().all(missing)
+            && self.rumours.iter().all(|(news, _)| origin(news.origin))
+            && self.unconfirmed.iter().all(|answer| answer.is_about_one(origin))
+    }
+}
+
 impl Spreading {
     pub(super) fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()

@@ -297,3 +297,43 @@ fn what_cannot_be_kept_is_refused_until_it_can() {
     story.on(Input::Keeping(true));
     assert!(story.line(1, "IAMAT kiwi +1-1 5")[0].starts_with("1 <- AT Hamilton"));
 }
+
+/// What was damaged on its way is refused before anything looks for what it names.
+#[test]
+fn no_node_is_read_that_names_what_is_not_there() {
+    let mut story = Story::with([Peer::new("Ball")]);
+    story.join(1, "Ball");
+    story.frame(1, &push(1, "AT Ball +0.1 kiwi +1-1 1700000000"));
+    let ball = story.node.origins.find(b"Ball", 9).unwrap();
+    let read = |node: &Node| {
+        let mut bytes = Vec::new();
+        node.put(&mut bytes);
+        Node::take(&mut crate::form::Source::new(&bytes))
+    };
+    assert_eq!(read(&story.node).as_ref(), Some(&story.node));
+    let (nobody, nothing) = (PeerId(9), OriginId(99));
+    let damages: [&dyn Fn(&mut Node); 4] = [
+        &|node| {
+            let tree =
+                crate::tree::Tree::planned(Some(nobody), None, crate::peers::PeerSet::none());
+            *node.origins.get_mut(ball).tree_mut() = tree;
+        },
+        &|node| {
+            let have = crate::have::Have::up_to(3);
+            let offers = &mut node.links[0].live_mut().unwrap().offers;
+            offers.insert(nothing, have, &crate::have::Have::default(), Instant(1));
+        },
+        &|node| {
+            node.links[0]
+                .unacked
+                .get_or_insert_default()
+                .insert((nothing, 1), crate::link::Unacked { record: 0, until: Instant(1) });
+        },
+        &|node| node.spreading.shared = Some(nothing),
+    ];
+    for damage in damages {
+        let mut node = story.node.clone();
+        damage(&mut node);
+        assert_eq!(read(&node), None);
+    }
+}

@@ -75,13 +75,13 @@ impl Node {
             return Some(known);
         }
         // What was said of any of its lives before it was heard of counts.
-        let planned = match self.unheard(origin.name) {
-            Some(number) => Some(self.origins.get(number).tree().clone()),
-            None => self.plan(origin.name),
-        };
-        let lost = planned.as_ref().is_some_and(|tree| {
-            tree.parent().is_some_and(|parent| self.links[parent.index()].live().is_none())
-        });
+        let said = self.unheard(origin.name).map(|number| self.origins.get(number).tree().clone());
+        let asked = said.as_ref().is_some_and(|tree| tree.parent().is_none());
+        let planned = said.or_else(|| self.plan(origin.name));
+        let is_live = |parent: PeerId| self.links[parent.index()].live().is_some();
+        let lost = !asked
+            && origin.name != self.config.name.as_bytes()
+            && planned.as_ref().is_some_and(|tree| !tree.parent().is_some_and(is_live));
         let tree = planned.filter(|_| !lost);
         let number = self.add_origin(origin, tree)?;
         if lost {
@@ -91,7 +91,8 @@ impl Node {
         Some(number)
     }
 
-    /// The tree of an origin as the map has it. Neighbours that are not on the map are fed.
+    /// The tree of an origin as the map has it. Neighbours that are not on the map are fed. Nobody feeds
+    /// the origin; whom else nobody feeds has no neighbour any more that the map has for it.
     pub(super) fn plan(&self, origin: &[u8]) -> Option<Tree> {
         let two = self.config.preset.feeds()? > 1;
         if self.config.shared_root().is_some_and(|root| root.as_bytes() != origin) {
@@ -105,13 +106,10 @@ impl Node {
             let is_it = |peer: &crate::Peer| *peer.name == *name && peer.style == Style::Herd;
             peers().find(|(_, peer)| is_it(peer))
         };
-        // A feed that is no neighbour any more is a feed that was lost: the others count on it.
-        let parent = match place.parent {
-            Some(parent) => Some(feed(parent)?.0),
-            None => None,
-        };
+        // A feed that is no neighbour any more is one that is lost.
+        let parent = place.parent.and_then(feed);
         let second = place.second.and_then(feed).filter(|(_, peer)| peer.direction.receives());
-        Some(Tree::planned(parent, second.map(|(id, _)| id), pruned_out))
+        Some(Tree::planned(parent.map(|(id, _)| id), second.map(|(id, _)| id), pruned_out))
     }
 
     /// Whether the herd's servers know a map.
@@ -160,7 +158,7 @@ impl Node {
             }
         }
         self.welcome_shared(out);
-        self.graft_unheard(peer, out);
+        self.graft_lost(peer, out);
     }
 
     /// A4: a neighbour is lost. Whoever it fed floods from now on, and says so.
@@ -203,16 +201,14 @@ impl Node {
         self.graft(orphaned, out);
     }
 
-    /// Asks every neighbour to be fed.
+    /// Asks every neighbour to be fed; one that we only feed hears by it that its feed has lost its own.
     pub(super) fn graft(&mut self, origins: &[OriginId], out: &mut Outbox) {
         if origins.is_empty() {
             return;
         }
         let origins = self.with_lives(origins);
         for number in 0..self.links.len() {
-            if let Ok(peer) = u16::try_from(number).map(PeerId)
-                && self.config.peers[number].direction.receives()
-            {
+            if let Ok(peer) = u16::try_from(number).map(PeerId) {
                 self.say_known(peer, true, 0, &origins, out);
             }
         }

@@ -5,15 +5,20 @@
 //! stands for every life of its server: in the list of origins it is the life [`ANY_LIFE`], which
 //! counts no updates, and whose tree every life that is heard of later begins with.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::Node;
 use crate::codec;
 use crate::id::PeerId;
 use crate::limits::{ORIGINS_MAX, UNHEARD_MAX};
-use crate::origin::{ANY_LIFE, OriginId};
+use crate::origin::{ANY_LIFE, Origin, OriginId};
 use crate::outbox::Outbox;
+<<<<<<< HEAD
 use crate::sort::sort;
+=======
+use crate::sync::name_of;
+>>>>>>> search
 
 impl Node {
     /// What stands for every life of a server, if anything was said of it.
@@ -51,7 +56,7 @@ impl Node {
     /// The lives that a name stands for, if it is one.
     pub(super) fn lives(&self, origin: &codec::Origin<'_>) -> impl Iterator<Item = OriginId> {
         let name = self.is_any_life(origin).then_some(origin.name);
-        let of_it = move |(number, origin): (OriginId, &crate::origin::Origin)| {
+        let of_it = move |(number, origin): (OriginId, &Origin)| {
             (name == Some(origin.name())).then_some(number)
         };
         self.origins.iter().filter_map(of_it)
@@ -76,33 +81,73 @@ impl Node {
     /// These and, for each that stands for all lives of a server, those that are known: so that nothing
     /// of them is given that is here.
     pub(super) fn with_lives(&self, origins: &[OriginId]) -> Vec<OriginId> {
+        let of = |number: &OriginId| self.origins.get(*number);
+        let is_any = |origin: &&Origin| self.is_any_life(&name_of(origin));
+        let names: BTreeSet<&[u8]> =
+            origins.iter().map(of).filter(is_any).map(Origin::name).collect();
+        let is_of = |(_, origin): &(OriginId, &Origin)| names.contains(origin.name());
         let mut all = origins.to_vec();
+<<<<<<< HEAD
         for number in origins {
             let origin = self.origins.get(*number);
             let origin = codec::Origin { name: origin.name(), incarnation: origin.incarnation() };
             all.extend(self.lives(&origin));
         }
         sort(&mut all);
+=======
+        all.extend(self.origins.iter().filter(is_of).map(|(number, _)| number));
+        all.sort_unstable();
+>>>>>>> search
         all.dedup();
         all
     }
 
-    /// A neighbour came that has not heard which parts of the plan have failed here.
-    pub(super) fn graft_unheard(&mut self, peer: PeerId, out: &mut Outbox) {
-        if !self.plans_each() || !self.config.peers[peer.index()].direction.receives() {
+    /// A neighbour came that may not have heard which parts of the plan have failed here: it counts on
+    /// the whole of it if it has begun anew, or hears of an origin only now.
+    pub(super) fn graft_lost(&mut self, peer: PeerId, out: &mut Outbox) {
+        if !self.is_planned() || !self.config.peers[peer.index()].direction.receives() {
             return;
         }
-        let is_unheard = |number: &OriginId| {
-            let origin = self.origins.get(*number);
-            let lives = self.origins.iter().filter(|(_, other)| other.name() == origin.name());
-            origin.incarnation() == ANY_LIFE
-                && origin.tree().parent().is_none()
-                && lives.count() == 1
-        };
-        // Of whom some life is known, the neighbours tell each other what they have.
-        let list: Vec<OriginId> = self.origins.numbers().filter(is_unheard).collect();
-        if !list.is_empty() {
-            self.say_known(peer, true, 0, &list, out);
+        let lost = if self.shares { self.lost_root() } else { self.lost_feeds() };
+        if !lost.is_empty() {
+            self.say_known(peer, true, 0, &self.with_lives(&lost), out);
         }
+    }
+
+    /// What has a place in the plan and no feed: names of which any life may be heard, and of each
+    /// server the latest life. (Nothing more comes of the others.)
+    fn lost_feeds(&self) -> Vec<OriginId> {
+        let Some(overlay) = self.config.overlay.as_deref() else { return Vec::new() };
+        let mut latest: BTreeMap<&[u8], (u64, OriginId)> = BTreeMap::new();
+        for (number, origin) in self.origins.iter() {
+            let life = (origin.incarnation(), number);
+            latest
+                .entry(origin.name())
+                .and_modify(|known| *known = life.max(*known))
+                .or_insert(life);
+        }
+        let is_lost = |(number, origin): &(OriginId, &Origin)| {
+            let is_last = || latest.get(origin.name()).is_some_and(|(_, last)| last == number);
+            origin.tree().parent().is_none()
+                && origin.name() != self.config.name.as_bytes()
+                && (origin.incarnation() == ANY_LIFE || is_last())
+                && overlay.spans(origin.name(), &self.config.name)
+        };
+        self.origins.iter().filter(is_lost).map(|(number, _)| number).collect()
+    }
+
+    /// What the tree that all share is known by, if we have lost it.
+    fn lost_root(&self) -> Vec<OriginId> {
+        let Some(shared) = self.spreading.shared.filter(|shared| !self.builds(*shared)) else {
+            return Vec::new();
+        };
+        if self.origins.get(shared).tree().parent().is_some() {
+            return Vec::new();
+        }
+        let root = self.config.shared_root().map(str::as_bytes);
+        let is_it = |(number, origin): &(OriginId, &Origin)| {
+            *number == shared || root == Some(origin.name())
+        };
+        self.origins.iter().filter(is_it).map(|(number, _)| number).collect()
     }
 }

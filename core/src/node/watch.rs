@@ -80,9 +80,9 @@ impl Node {
         clients.dedup();
         let named = clients.len();
         // Data by that name is meant, too.
-        clients.extend(watch.clients().map(|key| data_key(key).into_boxed_slice()));
+        let data: Vec<_> = clients.iter().map(|key| data_key(key).into_boxed_slice()).collect();
+        clients.extend(data);
         sort(&mut clients);
-        clients.dedup();
         let answer = out.put(|bytes| match named {
             0 => bytes.extend_from_slice(b"WATCHING all\n"),
             some => bytes.extend_from_slice(format!("WATCHING {some}\n").as_bytes()),

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::name::Name;
 use super::{More, Origin, OriginId, Origins, Pull, Spare, hash_of};
 use crate::form::{Form, Source, form, put_sized};
+use crate::id::PeerId;
 use crate::limits::NAME_MAX;
 
 form!(struct OriginId(number));
@@ -46,5 +47,15 @@ impl Origins {
             index.insert_unique(hash(origin), number, |other| hash(&list[*other as usize]));
         }
         (list.len() == changed.len()).then_some(origins)
+    }
+
+    /// Whether all neighbours that they name are such, and all of each other that they name are there.
+    pub(crate) fn speak_of(&self, peer: impl Fn(PeerId) -> bool) -> bool {
+        let named = |origin: &Origin| {
+            origin.tree().parent().is_none_or(&peer)
+                && origin.pull().is_none_or(|pull| peer(pull.peer))
+        };
+        let spare = self.spare.iter().flat_map(|spare| &spare.lives);
+        self.list.iter().all(named) && spare.copied().all(|life| life.index() < self.list.len())
     }
 }

@@ -3,8 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{Origin, OriginId, Origins, Spare, UNCOUNTED, UNKNOWN};
-use crate::have::Have;
+use super::{Origin, OriginId, Origins, Spare, UNCOUNTED};
 use crate::limits::{ORIGINS_MAX, ROOM_AFTER, UNCOUNTED_MAX};
 use crate::tree::Tree;
 
@@ -58,12 +57,9 @@ impl Origins {
         self.add_to_index(number.0);
     }
 
-    /// What is had of an origin is had no more, as far as is told.
+    /// What is had of an origin is had no more, as far as is told; another takes its place.
     fn forget(&mut self, number: OriginId) {
-        let origin = &mut self.list[number.index()];
-        self.summary = self.summary.wrapping_sub(origin.share());
-        (origin.have, origin.more) = (Have::default(), None);
-        (origin.newest, origin.older) = (UNKNOWN, UNKNOWN);
+        self.summary = self.summary.wrapping_sub(self.list[number.index()].share());
         self.changed[number.index()] = 0;
     }
 

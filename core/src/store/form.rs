@@ -1,5 +1,6 @@
 //! A store as bytes: the records in their places, since others name them by those.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
@@ -45,7 +46,8 @@ impl Store {
         store.is_consistent().then_some(store)
     }
 
-    /// Puts every record into the index; `None` if a client has two, or a vacant place is none.
+    /// Puts every record into the index; `None` if a client has two, or a vacant place is none or
+    /// named twice.
     fn fill_index(&mut self) -> Option<()> {
         let Self { records, index, hasher, vacant, .. } = self;
         *index = HashTable::with_capacity(records.len());
@@ -63,6 +65,7 @@ impl Store {
             });
         }
         let gone = |place: &u32| records.get(*place as usize).is_some_and(Record::is_vacant);
-        vacant.iter().all(gone).then_some(())
+        let different = vacant.iter().collect::<BTreeSet<_>>().len();
+        (vacant.iter().all(gone) && different == vacant.len()).then_some(())
     }
 }

@@ -1,6 +1,8 @@
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::*;
+use crate::form::Source;
 use crate::origin::OriginId;
 
 fn put(store: &mut Store, client: &str, stamp: u32) -> bool {
@@ -92,4 +94,43 @@ fn the_floor_rises_in_bounded_steps() {
     assert_eq!(store.raise_to(target), 8);
     assert_eq!((store.len(), store.floor()), (2, target));
     assert_eq!(store.raise_to(target), 0);
+}
+
+#[test]
+fn what_is_read_is_what_was_written_also_of_a_broken_memory() {
+    let mut store = Store::new(7);
+    let line = b"AT Ball +0.1 kiwi +0001-1 5";
+    let count = Count { origin: OriginId(0), incarnation: 1, seq: 1 };
+    let place = store.insert(&At::canonical(line).unwrap(), line, count);
+    put(&mut store, "plum", 6);
+    store.damage(place);
+    let damaged = store.at(place).unwrap().line();
+    assert!(At::canonical(damaged).is_err(), "no such place");
+    let mut bytes = Vec::new();
+    store.put(&mut bytes);
+    let mut back = Store::take(&mut Source::new(&bytes), 7).unwrap();
+    assert_eq!(back.at(place).unwrap().line(), damaged);
+    assert_eq!(back.find(b"kiwi"), Some(place));
+    let mut again = Vec::new();
+    back.put(&mut again);
+    assert_eq!(again, bytes);
+    back.take_out(place);
+    assert!(back.is_consistent());
+}
+
+#[test]
+fn a_place_that_is_vacant_twice_is_not_believed() {
+    let mut store = Store::new(7);
+    for (client, stamp) in [("a", 1), ("b", 2), ("c", 3)] {
+        put(&mut store, client, stamp);
+    }
+    store.fit(1);
+    let read = |store: &Store| {
+        let mut bytes = Vec::new();
+        store.put(&mut bytes);
+        Store::take(&mut Source::new(&bytes), 7)
+    };
+    assert!(read(&store).is_some());
+    store.vacant[1] = store.vacant[0];
+    assert!(read(&store).is_none());
 }

@@ -11,7 +11,8 @@ use std::{fs, io, thread};
 use clap::Args;
 use herd_core::Preset;
 use herd_sim_wasm::nemesis::{Kind, Setup};
-use herd_sim_wasm::swarm::{Report, run_all};
+use herd_sim_wasm::shrink::Shrinker;
+use herd_sim_wasm::swarm::{EVENTS_MAX, Report, run_all};
 use herd_sim_wasm::{Bug, Link, Sometimes, Trees, nemesis};
 
 use super::Failure;
@@ -155,9 +156,17 @@ pub(super) fn run(swarm: &Swarm) -> Result<ExitCode, Failure> {
     };
     let mut report = run_all(&seeds, jobs, &setup, &goes_on)
         .map_err(|why| Failure::usage(format!("--topology: {why}")))?;
-    bar.clear();
     let took = clock.elapsed();
-    report.shrink(|| true);
+    let mut place = (0, None);
+    let kept = report.failures.len();
+    report.shrink(|seed, small| {
+        if place.1.replace(seed) != Some(seed) {
+            place.0 += 1;
+        }
+        bar.show_small((place.0, kept), seed, small);
+        true
+    });
+    bar.clear();
     let seconds = took.as_secs_f64();
     anstream::println!(
         "{BOLD}{} seeds{BOLD:#}, {} events, {seconds:.1} s on {jobs} threads",
@@ -227,11 +236,27 @@ fn tell(report: &Report, setup: &Setup, require_coverage: bool) -> ExitCode {
     for (seed, found) in &report.failures {
         anstream::println!("\n{RED}seed {seed}:{RED:#} {BOLD}{}{BOLD:#}", found.what);
         anstream::print!("{}", found.small.as_deref().unwrap_or(&found.script));
+        if found.spent {
+            anstream::println!(
+                "  {YELLOW}not minimal:{YELLOW:#} what was tried has taken {} events, which is all that \
+                may be",
+                herd_sim_wasm::shrink::EVENTS_MAX
+            );
+        }
         anstream::println!("  herd sim run {}", found.link);
     }
     let more = report.failed.saturating_sub(report.failures.len() as u64);
     if more > 0 {
         anstream::println!("\nand {more} more seeds that failed");
+    }
+    if report.given_up > 0 {
+        let seeds: Vec<String> = report.endless.iter().map(u64::to_string).collect();
+        anstream::println!(
+            "{YELLOW}given up:{YELLOW:#} {} seeds after {EVENTS_MAX} events each, up to which no check \
+            broke: {}",
+            report.given_up,
+            seeds.join(", ")
+        );
     }
     if report.failed == 0 {
         anstream::println!("{GREEN}fine:{GREEN:#} no check broke");
@@ -257,28 +282,51 @@ impl Bar {
         Self { count, limit, clock, shown }
     }
 
-    /// Shows the number of seeds that are done, ten times a second.
+    /// Shows the number of seeds that are done.
     fn show(&self, done: u64) {
-        let Some(shown) = &self.shown else { return };
-        let now = self.clock.elapsed();
-        let Ok(mut last) = shown.try_lock() else { return };
-        if now < *last + Duration::from_millis(100) {
-            return;
-        }
-        *last = now;
+        let Some(now) = self.is_due() else { return };
         let of_seeds = if self.count == u64::MAX { 0 } else { done * 100 / self.count.max(1) };
         let of_time = self.limit.map_or(0, |limit| now.as_secs() * 100 / limit.as_secs().max(1));
-        let percent = usize::try_from(of_seeds.max(of_time).min(100)).unwrap_or(100);
-        let bar = "=".repeat(percent * 30 / 100);
         let rate = u128::from(done) * 1_000 / now.as_millis().max(1);
+        Self::draw(of_seeds.max(of_time), &format!("{done} seeds, {rate} a second"));
+    }
+
+    /// Shows how far a failing script is on its way to being small: the how-manieth it is, and of how
+    /// many.
+    fn show_small(&self, (place, of): (usize, usize), seed: u64, small: &Shrinker) {
+        if self.is_due().is_none() {
+            return;
+        }
+        let commands = small.script().entries().len();
+        let what = format!(
+            "making seed {seed} small ({place} of {of}): {commands} commands, {} tried",
+            small.tries()
+        );
+        Self::draw(u64::from(small.spent()), &what);
+    }
+
+    /// Ten times a second, how long it has taken.
+    fn is_due(&self) -> Option<Duration> {
+        let now = self.clock.elapsed();
+        let mut last = self.shown.as_ref()?.try_lock().ok()?;
+        let due = now >= *last + Duration::from_millis(100);
+        if due {
+            *last = now;
+        }
+        due.then_some(now)
+    }
+
+    fn draw(percent: u64, what: &str) {
+        let percent = usize::try_from(percent.min(100)).unwrap_or(100);
+        let bar = "=".repeat(percent * 30 / 100);
         let mut err = io::stderr().lock();
         // Where the progress cannot be shown, the search goes on without.
-        let _ = write!(err, "\r[{bar:<30}] {percent:>3} %  {done} seeds, {rate} a second ");
+        let _ = write!(err, "\r\x1b[K[{bar:<30}] {percent:>3} %  {what} ");
     }
 
     fn clear(&self) {
         if self.shown.is_some() {
-            let _ = write!(io::stderr().lock(), "\r{:70}\r", "");
+            let _ = write!(io::stderr().lock(), "\r\x1b[K");
         }
     }
 }

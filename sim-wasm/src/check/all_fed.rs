@@ -67,8 +67,9 @@ impl AllFed {
             let Some(ways) = world.ways_from(root) else { continue };
             let reached = |fed: bool| {
                 let mut next: BTreeMap<ServerId, Vec<ServerId>> = BTreeMap::new();
-                for (from, to, _) in ways.iter().filter(|(_, _, feeds)| *feeds || !fed) {
-                    next.entry(*from).or_default().push(*to);
+                // Who is fed is so also by one with whom it has not agreed yet, since it is paused, say.
+                for way in ways.iter().filter(|way| if fed { way.feeds } else { way.flows }) {
+                    next.entry(way.from).or_default().push(way.to);
                 }
                 let mut seen = BTreeSet::from([root]);
                 let mut todo = vec![root];

@@ -1,4 +1,9 @@
 //! Calm and connected: everyone knows within the weighted eccentricity and a little slack.
+//!
+//! Of herds that mix presets only that is promised that all come to agree. Where some go by one tree that
+//! all updates share and others by one for each origin, no tree spans the herd: who is fed over the one
+//! may have its only feed on the other, and hears by what neighbours tell each other that they have,
+//! half a second later. What is said there is not judged.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -43,7 +48,8 @@ impl Check for InTime {
                 let told_later = world.options().repeats()
                     // Prototypes are not told of data.
                     || at.is_data() && !world.options().classic.is_empty();
-                if self.floods.len() < WATCHED && !told_later && world.is_ordinary() {
+                let judged = world.is_ordinary() && !world.mixes_trees();
+                if self.floods.len() < WATCHED && !told_later && judged {
                     let farthest = self.farthest.entry(server);
                     let takes = *farthest.or_insert_with(|| world.eccentricity(server));
                     let until = world.now().saturating_add(takes).saturating_add(SLACK);

@@ -61,8 +61,10 @@ pub(super) fn options(seed: u64, setup: &Setup, preset: Preset, kinds: &[Kind]) 
     let is_on = |kind| kinds.contains(&kind);
     let skew = if is_on(Kind::Clocks) { luck.between(0, 5_000) * MILLISECOND } else { 0 };
     let jitter = if is_on(Kind::Latency) { luck.between(0, 3) * mean / 3 } else { 0 };
-    // A store of a few clients must pass; a burst must not.
-    let window = if is_on(Kind::Bursts) { luck.between(1_500, 4_000) } else { 16 << 20 };
+    // A store of a few clients must pass, and the names of all servers; a burst must not.
+    let servers = Topology::named(&topology, seed).map_or(0, |herd| herd.names().len() as u64);
+    let names = NAMED * servers.saturating_sub(SMALL);
+    let window = if is_on(Kind::Bursts) { luck.between(1_500, 4_000) + names } else { 16 << 20 };
     // Clients that go on by themselves never leave a herd alone: in a few runs they may.
     let clients = if is_on(Kind::Stamps) && luck.below(8) == 0 { luck.between(1, 4) } else { 0 };
     let mut room = Luck::new(seed, 3);
@@ -94,6 +96,11 @@ pub(super) fn options(seed: u64, setup: &Setup, preset: Preset, kinds: &[Kind]) 
         ..Options::default()
     }
 }
+
+/// The servers of a herd that is small: whatever it is told, all of them can be named in one message.
+const SMALL: u64 = 40;
+/// About how many bytes a server takes that is named there, with what is had of its lives.
+const NAMED: u64 = 32;
 
 fn topology(luck: &mut Luck) -> String {
     if luck.below(200) == 0 {

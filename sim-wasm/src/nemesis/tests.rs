@@ -190,3 +190,20 @@ fn what_is_drawn_stays_in_its_range() {
         assert!(count("kill ") <= 8 && count("lag ") <= 2 && count("partition ") <= 5);
     }
 }
+
+/// What names every server is said again whenever a link comes up: one that it does not fit is cut for
+/// ever.
+#[test]
+fn links_of_large_herds_take_a_message_that_names_all() {
+    let narrowest = |topology: &str| {
+        let kinds = Some(vec![Kind::Bursts]);
+        let setup = Setup { topology: Some(topology.into()), kinds, ..Setup::default() };
+        let windows = (0..40).filter_map(|seed| {
+            let window = draw(seed, &setup).ok()?.options().window;
+            (window < Options::default().window).then_some(window)
+        });
+        windows.min().expect("some are narrow")
+    };
+    assert!((1_500..2_500).contains(&narrowest("star:40")));
+    assert!((6_600..8_000).contains(&narrowest("star:200")));
+}

@@ -58,27 +58,32 @@ fn drop_kinds(shrinker: &mut Shrinker) {
     }
 }
 
-/// Delta debugging: takes out a half, a quarter, … one, as long as it still fails.
+/// Delta debugging: takes out a half, then a quarter, … one, as long as it still fails; one such size at
+/// a time.
 fn ddmin(shrinker: &mut Shrinker) {
-    let mut size = shrinker.script.entries().len().div_ceil(2);
-    while size > 0 {
-        let mut start = 0;
-        let mut found = false;
-        while start < shrinker.script.entries().len() {
-            let mut entries = shrinker.script.entries().to_vec();
-            let end = (start + size).min(entries.len());
-            entries.drain(start..end);
-            if shrinker.try_entries(&entries) {
-                found = true;
-            } else {
-                start = end;
-            }
-        }
-        if size == 1 && !found {
-            break;
-        }
-        size = if size == 1 { 1 } else { size / 2 };
+    let size = match shrinker.chunk {
+        0 => shrinker.script.entries().len().div_ceil(2),
+        size => size,
+    };
+    if size == 0 {
+        return;
     }
+    let mut start = 0;
+    let mut found = false;
+    while start < shrinker.script.entries().len() {
+        let mut entries = shrinker.script.entries().to_vec();
+        let end = (start + size).min(entries.len());
+        entries.drain(start..end);
+        if shrinker.try_entries(&entries) {
+            found = true;
+        } else {
+            start = end;
+        }
+    }
+    shrinker.chunk = match size {
+        1 => usize::from(found),
+        size => size / 2,
+    };
 }
 
 /// Every option that is not the default, made so; the latency at least a plain one.

@@ -10,9 +10,10 @@ use super::catalog::whole;
 use super::refusal::{Outcome, refuse};
 use super::rows::FailureRow;
 use super::{meant, object, seconds};
+use crate::judge::judge_within;
 use crate::nemesis::{self, Kind, Setup};
 use crate::shrink::Shrinker;
-use crate::swarm::Report;
+use crate::swarm::{EVENTS_MAX, Report};
 use crate::{Bug, Script, Sometimes, Trees};
 
 /// What a swarm searches.
@@ -49,6 +50,8 @@ struct SeedRow {
     end: f64,
     /// Events of its run.
     events: u64,
+    /// Whether it was given up for their number.
+    given_up: bool,
     /// Why it failed, if it did.
     #[tsify(optional)]
     failure: Option<FailureRow>,
@@ -86,6 +89,8 @@ struct SwarmReport {
     events: u64,
     /// Runs that failed.
     failed: u64,
+    /// Runs that were given up for the number of their events.
+    given_up: u64,
     /// Commands that were drawn, by their first word.
     drawn: Vec<Count>,
     /// In how many runs each check had something to judge.
@@ -106,6 +111,7 @@ impl SwarmReport {
             seeds: report.seeds,
             events: report.events,
             failed: report.failed,
+            given_up: report.given_up,
             drawn: report.drawn.iter().map(count).collect(),
             checks: report.checks.iter().map(count).collect(),
             seen: Sometimes::ALL.into_iter().map(seen).collect(),
@@ -190,12 +196,13 @@ impl Swarm {
         let Some(script) = self.drawn.take() else {
             return Err(refuse("expected a search that has seeds left"));
         };
-        let verdict = crate::judge(&script);
+        let verdict = judge_within(&script, EVENTS_MAX);
         self.report.add(self.next, &script, &verdict);
         let row = SeedRow {
             seed: self.next,
             end: seconds(verdict.end),
             events: verdict.events,
+            given_up: verdict.given_up,
             failure: verdict.failure.as_ref().map(|failure| FailureRow::new(failure, &script)),
         };
         self.next += 1;
@@ -255,6 +262,8 @@ struct ShrinkState {
     commands: usize,
     /// Scripts that were tried.
     tries: u32,
+    /// How much was tried of what may be, percent: after 100 there may be smaller scripts.
+    spent: u32,
     /// How it fails, and a link to it.
     failure: FailureRow,
 }
@@ -277,7 +286,7 @@ impl Shrink {
         shrinker.map(Self).ok_or_else(|| refuse("expected a script that breaks a check"))
     }
 
-    /// Does one pass; whether there is more to do.
+    /// Does one pass, or a part of one; whether there is more to do.
     pub fn step(&mut self) -> bool {
         self.0.step()
     }
@@ -293,6 +302,7 @@ impl Shrink {
             script: script.to_string(),
             commands: script.entries().len(),
             tries: self.0.tries(),
+            spent: self.0.spent(),
             failure: FailureRow::new(self.0.failure(), script),
         })
     }

@@ -152,7 +152,7 @@ impl World {
 
     /// The ways on which records flow now: from whom to whom.
     pub(crate) fn flows(&self) -> Vec<(ServerId, ServerId)> {
-        let flowing = |link: &&crate::net::Link| {
+        let flowing = |link: &crate::net::Link| {
             // Without repair, what was lost on a datagram link stays lost; with it, two that cannot
             // speak to each other just now may not have agreed.
             let ends = [(link.a, link.peers[0]), (link.b, link.peers[1])];
@@ -168,8 +168,22 @@ impl World {
                 (false, _) => link.classic || agree(),
                 (true, true) => told(),
                 (true, false) => !link.leaked,
-            }) && if link.classic { self.can_be_up(link) } else { self.is_live(link) }
+            }) && self.carries(link)
         };
+        self.ways_over(flowing)
+    }
+
+    /// The ways on which servers speak to each other now, whether or not they have agreed: from whom to
+    /// whom.
+    pub(crate) fn spoken_ways(&self) -> Vec<(ServerId, ServerId)> {
+        self.ways_over(|link| self.carries(link))
+    }
+
+    fn carries(&self, link: &crate::net::Link) -> bool {
+        if link.classic { self.can_be_up(link) } else { self.is_live(link) }
+    }
+
+    fn ways_over(&self, over: impl Fn(&crate::net::Link) -> bool) -> Vec<(ServerId, ServerId)> {
         let ways = |link: &crate::net::Link| {
             let (a, b) = (ServerId(link.a), ServerId(link.b));
             let sends = |end: u32, peer: u16| {
@@ -179,7 +193,7 @@ impl World {
             let there = sends(link.a, link.peers[0]).then_some((a, b));
             there.into_iter().chain(sends(link.b, link.peers[1]).then_some((b, a)))
         };
-        self.links.iter().filter(flowing).flat_map(ways).collect()
+        self.links.iter().filter(|link| over(link)).flat_map(ways).collect()
     }
 
     /// A line that waits for an answer on a connection to a server that runs.

@@ -1,5 +1,7 @@
 //! The trees along which updates travel, as the servers see them. Nothing here changes anything.
 
+use std::collections::BTreeSet;
+
 use herd_core::{PeerId, Style};
 
 use super::World;
@@ -19,6 +21,17 @@ pub struct FeedRow {
     pub second: Option<ServerId>,
     /// Neighbours that it does not feed.
     pub pruned: usize,
+}
+
+/// How what some server takes up goes from one server to another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WayFrom {
+    pub(crate) from: ServerId,
+    pub(crate) to: ServerId,
+    /// Whether the two have agreed on all that was said so far.
+    pub(crate) flows: bool,
+    /// Whether it is told at once.
+    pub(crate) feeds: bool,
 }
 
 impl World {
@@ -89,9 +102,9 @@ impl World {
         self.is_live(link) && ends[0].is_some() && ends[0] == ends[1]
     }
 
-    /// The ways on which records flow now, and whether what a server takes up is told along each at
-    /// once; `None` if it is down, or has told nothing, or its tree is planned.
-    pub(crate) fn ways_from(&self, root: ServerId) -> Option<Vec<(ServerId, ServerId, bool)>> {
+    /// The ways on which servers speak to each other now, and how what one of them takes up goes along
+    /// each; `None` if it is down, or has told nothing, or its tree is planned.
+    pub(crate) fn ways_from(&self, root: ServerId) -> Option<Vec<WayFrom>> {
         let node = self.node(root)?;
         let (name, life) = (node.config().name.as_bytes(), node.incarnation());
         let own = node.origins().find(name, life)?;
@@ -99,7 +112,9 @@ impl World {
         if node.origins().get(own).have().is_empty() || node.config().overlay.is_some() {
             return None;
         }
+        let flows: BTreeSet<_> = self.flows().into_iter().collect();
         let way = |(from, to): (ServerId, ServerId)| {
+            let flows = flows.contains(&(from, to));
             let state = &self.servers[from.index()];
             let peer = state.peers.iter().position(|place| place.server == to.0);
             let peer = peer.and_then(|peer| u16::try_from(peer).ok()).map(PeerId);
@@ -108,13 +123,22 @@ impl World {
             // A prototype is told everything, and tells everything.
             let prototype = |peer: PeerId| peers[peer.index()].style == Style::Classic;
             if peer.is_some_and(prototype) {
-                return (from, to, true);
+                return WayFrom { from, to, flows, feeds: true };
             }
             let feeds =
                 origin.zip(peer).is_none_or(|(origin, peer)| state.node.feeds(peer, origin));
-            (from, to, feeds)
+            WayFrom { from, to, flows, feeds }
         };
-        Some(self.flows().into_iter().map(way).collect())
+        Some(self.spoken_ways().into_iter().map(way).collect())
+    }
+
+    /// Whether some servers go by one tree that all updates share, and others by a tree for each origin.
+    pub(crate) fn mixes_trees(&self) -> bool {
+        let members = self.servers.iter().filter(|server| server.member);
+        let configs = members.map(|server| server.node.config());
+        let mut share =
+            configs.filter(|of| of.preset.feeds().is_some()).map(|of| of.root.is_some());
+        share.next().is_some_and(|first| share.any(|other| other != first))
     }
 
     /// The highest of what the servers do not keep any more.

@@ -358,9 +358,13 @@ fn Shrunk(ui: Ui, small: Small) -> impl IntoView {
     });
     let lines = lines.collect_view();
     let run = small.run.clone();
+    let tried = (!small.done).then_some(small.spent);
     view! {
         <div class="tools">
             <span class="note">{small.sentence()}</span>
+            <Show when=move || tried.is_some()>
+                <progress max="100" value=tried aria-label="Scripts tried of those that may be" />
+            </Show>
             <button class="small" on:click=move |_| open_text(ui, "This run", &run)>"Show the small one"</button>
         </div>
         <pre>{small.now.clone()}</pre>

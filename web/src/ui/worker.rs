@@ -161,6 +161,7 @@ fn small(state: &JsValue) -> Option<Small> {
     Some(Small {
         now: text(state, "script"),
         tries: number(state, "tries")?,
+        spent: number(state, "spent")?,
         run: text(&field(state, "failure")?, "link"),
         ..Small::default()
     })

@@ -44,11 +44,13 @@ fn an_answer_waits_until_so_many_neighbours_have_the_update() {
     let mut story = careful(2);
     let done = story.line(9, "IAMAT kiwi +1-1 1700000000");
     assert!(done.contains(&"pause 9".into()), "{done:?}");
+    assert!(story.node.is_paused(ConnId(9)));
     assert_eq!(heard(&done, 9), (0, false));
     assert_eq!(heard(&story.frame(1, &ack(1)), 9), (0, false));
     assert_eq!(heard(&story.frame(1, &digest(1)), 9), (0, false), "the same one");
     assert_eq!(heard(&story.frame(2, &ack(2)), 9), (0, false), "another one");
     assert_eq!(heard(&story.frame(2, &digest(1)), 9), (1, true));
+    assert!(!story.node.is_paused(ConnId(9)));
     assert_eq!(heard(&story.frame(3, &ack(1)), 9), (0, false), "once");
     // Whoever is told what waits waits as well; what does not is answered at once.
     story.line(9, "IAMAT kiwi +1-1 1700000001");

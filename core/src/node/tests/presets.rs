@@ -7,8 +7,8 @@ use alloc::format;
 use super::*;
 use crate::codec::{Build, Frame, Notice, Origin, Word, put_build, put_notice};
 use crate::limits::{
-    BATCH, BATCHED_HOPS, EXCHANGE_EVERY, GOSSIP_EVERY, GOSSIP_FANOUT, GOSSIP_TIMES, GRACE,
-    MISSING_AGAIN, MISSING_MAX, MISSING_WAIT, RETRY_EVERY, RUMOURS_BYTES, RUMOURS_MAX,
+    BATCH, BATCHED_HOPS, DIGEST_EVERY, EXCHANGE_EVERY, GOSSIP_EVERY, GOSSIP_FANOUT, GOSSIP_TIMES,
+    GRACE, MISSING_AGAIN, MISSING_MAX, MISSING_WAIT, RETRY_EVERY, RUMOURS_BYTES, RUMOURS_MAX,
     RUMOURS_TOLD, UNACKED_MAX,
 };
 
@@ -283,4 +283,26 @@ fn the_root_builds_the_tree_that_all_share_and_updates_go_up_and_down_it() {
     story.on(Input::Closed(ConnId(0)));
     told(&mut story, 2);
     assert_eq!(pushes(&story), [(1, 1), (2, 1)]);
+}
+
+/// A digest that was to ride with an update that found no room was not told.
+#[test]
+fn what_finds_no_room_was_not_told() {
+    for room in [true, false] {
+        let mut story = herd(1, |config| config.preset = Preset::FloodSync);
+        told(&mut story, 1);
+        let session = |story: &Story| story.node.links[0].live().unwrap().clone();
+        let before = session(&story);
+        if !room {
+            let mut config = (*story.node.config).clone();
+            config.tuning.window = before.unsent();
+            story.node.config = Arc::new(config);
+        }
+        story.now.mono = story.now.mono.plus(DIGEST_EVERY - 1);
+        told(&mut story, 2);
+        let after = session(&story);
+        assert_eq!(after.is_lagging(), !room);
+        let told = after.heard.told != before.heard.told;
+        assert_eq!(told, room, "with room it rides, and is told");
+    }
 }

@@ -64,6 +64,60 @@ fn who_loses_a_planned_feed_asks_for_those_it_would_have_brought_by_name() {
 }
 
 #[test]
+fn a_neighbour_that_may_have_begun_anew_is_asked_for_lives_that_are_known_as_well() {
+    let mut story = beside_a_hub(1);
+    story.frame(1, &push(1, "AT leaf0 +0.1 kiwi +1-1 1700000000"));
+    story.on(Input::Closed(ConnId(1)));
+    story.on(Input::Closed(ConnId(2)));
+    story.join(3, "Ball");
+    // By name, for a later life; and what there is of this one need not be given.
+    let names = [b"Ball".as_slice(), b"Hub", b"leaf0"].map(|name| (name, ANY_LIFE));
+    let wanted: Vec<_> = names.into_iter().chain([(&b"leaf0"[..], 9)]).map(owned).collect();
+    assert_eq!(sorted(grafted(&story, 3)), wanted);
+}
+
+#[test]
+fn who_has_no_planned_feed_among_its_neighbours_asks_the_others() {
+    let overlay = [("Hamilton", "Hub", 1), ("Hamilton", "Ball", 1), ("Ball", "Hub", 1)];
+    let overlay = Some(Arc::new(Overlay::new(overlay)));
+    // The link to the hub was taken away; the others still go by the map.
+    let config = Config { incarnation: 5, overlay, ..Config::new("Hamilton", [Peer::new("Ball")]) };
+    let mut story = Story::of(config);
+    story.join(2, "Ball");
+    assert_eq!(grafted(&story, 2), []);
+    story.frame(2, &push(1, "AT Hub +0.1 kiwi +1-1 1700000000"));
+    assert_eq!(grafted(&story, 2), [owned((b"Hub", 9))]);
+    story.frame(2, &push(2, "AT Hub +0.1 lime +1-1 1700000000"));
+    assert_eq!(grafted(&story, 2), []);
+}
+
+/// Whoever may only be told something cannot feed, but has to know that it is not fed any more.
+#[test]
+fn who_is_fed_over_a_one_way_link_hears_that_its_feed_has_lost_its_own() {
+    let overlay = Overlay::directed([("Hub", "Hamilton", 1), ("Hamilton", "Ball", 1)]);
+    let one_way = |name, direction| Peer { direction, ..Peer::new(name) };
+    let peers = [one_way("Hub", Direction::In), one_way("Ball", Direction::Out)];
+    let overlay = Some(Arc::new(overlay));
+    let config = Config { incarnation: 5, overlay, ..Config::new("Hamilton", peers) };
+    let mut story = Story::of(config);
+    story.join(1, "Hub");
+    story.on(Input::Opened { conn: ConnId(2), how: Opening::Dialed(PeerId(1)) });
+    story.line(2, "HERD 1 herd Ball 9");
+    story.frame(1, &push(1, "AT Hub +0.1 kiwi +1-1 1700000000"));
+    story.on(Input::Closed(ConnId(1)));
+    assert_eq!(sorted(grafted(&story, 2)), [(&b"Hub"[..], ANY_LIFE), (b"Hub", 9)].map(owned));
+}
+
+fn owned((name, life): (&[u8], u64)) -> (Vec<u8>, u64) {
+    (name.to_vec(), life)
+}
+
+fn sorted(mut names: Vec<(Vec<u8>, u64)>) -> Vec<(Vec<u8>, u64)> {
+    names.sort_unstable();
+    names
+}
+
+#[test]
 fn who_is_asked_by_name_feeds_and_gives_what_there_is_of_any_life() {
     let mut story = beside_a_hub(2);
     story.frame(1, &push(1, "AT leaf0 +0.1 kiwi +1-1 1700000000"));
