@@ -174,7 +174,7 @@ fn the_page_travels_light() {
     }
 }
 
-const RELEASE: [usize; WHEN.len()] = [240_000, 335_000, 120_000, 500_000];
+const RELEASE: [usize; WHEN.len()] = [228_000, 460_000, 106_000, 565_000];
 const DEBUG: [usize; WHEN.len()] = [800_000, 900_000, 400_000, 900_000];
 
 #[test]

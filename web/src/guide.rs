@@ -21,11 +21,11 @@ pub const PROMPTS: [Prompt; 5] = [
     },
     Prompt {
         text: "Your turn: send an update.",
-        how: "Double-click a server, or choose it and press U.",
+        how: "Choose a server: “kiwi is here”, or U. Or double-click it.",
     },
     Prompt {
         text: "Kill Holiday and tell Hamilton an update. Who misses it?",
-        how: "Choose Holiday, press Kill or K; then Hamilton, and U.",
+        how: "Choose Holiday: Kill, or K. Then Hamilton: “kiwi is here”, or U.",
     },
     Prompt {
         text: "Go back in time and leave Holiday alive.",
@@ -34,7 +34,7 @@ pub const PROMPTS: [Prompt; 5] = [
     },
     Prompt {
         text: "Revive a dead server and watch the repair.",
-        how: "Choose it, press Restart or K: green marks bring what it missed. If nobody is down now, \
+        how: "Choose it: Restart, or K. Green marks bring what it missed. If nobody is down now, \
               kill one first, and send an update.",
     },
 ];

@@ -14,11 +14,8 @@ use crate::id::PeerId;
 use crate::limits::{ORIGINS_MAX, UNHEARD_MAX};
 use crate::origin::{ANY_LIFE, Origin, OriginId};
 use crate::outbox::Outbox;
-<<<<<<< HEAD
 use crate::sort::sort;
-=======
 use crate::sync::name_of;
->>>>>>> search
 
 impl Node {
     /// What stands for every life of a server, if anything was said of it.
@@ -87,17 +84,8 @@ impl Node {
             origins.iter().map(of).filter(is_any).map(Origin::name).collect();
         let is_of = |(_, origin): &(OriginId, &Origin)| names.contains(origin.name());
         let mut all = origins.to_vec();
-<<<<<<< HEAD
-        for number in origins {
-            let origin = self.origins.get(*number);
-            let origin = codec::Origin { name: origin.name(), incarnation: origin.incarnation() };
-            all.extend(self.lives(&origin));
-        }
-        sort(&mut all);
-=======
         all.extend(self.origins.iter().filter(is_of).map(|(number, _)| number));
-        all.sort_unstable();
->>>>>>> search
+        sort(&mut all);
         all.dedup();
         all
     }

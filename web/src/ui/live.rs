@@ -259,12 +259,12 @@ fn Connection(ui: Ui, live: Attached) -> impl IntoView {
                 <summary>"Elsewhere, or with the admin token"</summary>
                 <form on:submit=again>
                     <label>"Addresses over HTTP"
-                        <input name="addresses" placeholder="10.0.0.1:8080, 10.0.0.2:8080"
+                        <input class="field" name="addresses" placeholder="10.0.0.1:8080, 10.0.0.2:8080"
                             prop:value=move || addresses.get()
                             on:input=move |event| addresses.set(event_target_value(&event)) />
                     </label>
                     <label>"Token"
-                        <input name="token" type="password" autocomplete="off"
+                        <input class="field" name="token" type="password" autocomplete="off"
                             prop:value=move || token.get()
                             on:input=move |event| token.set(event_target_value(&event)) />
                     </label>

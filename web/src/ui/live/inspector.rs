@@ -176,9 +176,9 @@ fn Say(live: Attached, server: u32) -> impl IntoView {
     };
     view! {
         <form class="say" on:submit=send>
-            <input name="client" aria-label="Client" prop:value=move || client.get()
+            <input class="field" name="client" aria-label="Client" prop:value=move || client.get()
                 on:input=move |event| client.set(event_target_value(&event)) />
-            <input name="place" aria-label="Location" prop:value=move || place.get()
+            <input class="field" name="place" aria-label="Location" prop:value=move || place.get()
                 on:input=move |event| place.set(event_target_value(&event)) />
             <button class="main">"Send IAMAT"</button>
         </form>
