@@ -15,15 +15,16 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, mpsc};
 
 pub use self::control::{Control, ControlError, Found, Life};
-use self::control::{Seat, lock};
+use self::control::{Refusals, Seat, lock};
 use self::ready::{All, Given, open_disk, open_udp};
 pub use self::security::{Known, Quic, Security};
 use self::workers::{Ready, Worker};
 use crate::clock;
-use crate::config::{Herd, port_of};
+use crate::config::{Herd, file_name, port_of};
 use crate::disk::{Durability, OpenError};
 use crate::keys::KeysError;
 use crate::log::{Detail, Format, Loss, Writer};
@@ -52,6 +53,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// When an answer is given, if they keep what they answer.
     pub durability: Durability,
+    /// While there is a file at this path, their disks are made to hang.
+    pub disk_hangs: Option<PathBuf>,
     /// Where what they are told is taped, if it is.
     pub tape: Option<tape::Options>,
     /// Threads at most; a server uses one.
@@ -204,6 +207,8 @@ impl Running {
             seats,
             cuts: Mutex::new(BTreeSet::new()),
             busy: tokio::sync::Mutex::new(()),
+            ending: Arc::default(),
+            refusals: Refusals::new(),
         };
         Ok(Self { servers, control: Arc::new(control), workers, writer })
     }
@@ -259,6 +264,7 @@ impl Running {
 
     /// Asks all servers to finish the answers in flight and end.
     pub async fn stop(&self) {
+        self.control.ending.store(true, Ordering::SeqCst);
         for started in &self.servers {
             if let Some(inbox) = self.inbox(&started.name) {
                 inbox.stop().await;
@@ -283,8 +289,7 @@ impl Running {
 /// The log of the server `name`: a name is no path.
 #[must_use]
 pub fn log_path(folder: &Path, name: &str) -> PathBuf {
-    let safe: String =
-        name.chars().map(|c| if matches!(c, '/' | '\\') { '_' } else { c }).collect();
+    let safe = file_name(name);
     folder.join(format!("{safe}.log"))
 }
 
@@ -309,7 +314,8 @@ fn spread(
     for (started, orders, told) in begun {
         let failed = |_| io::Error::other("a server failed: this is a bug in herd");
         let inbox = told.recv().map_err(failed).flatten().map_err(StartError::System)?;
-        let life = Mutex::new(Life { inbox, before: 0, since: clock::wall() });
+        let life = Life { inbox, before: 0, since: clock::wall() };
+        let life = Arc::new(Mutex::new(life));
         seats.push(Seat { name: started.name.clone(), address: started.address, orders, life });
     }
     Ok((seats, workers))

@@ -6,28 +6,25 @@
 //! A tape that has grown too long is put aside as `FILE.1`, in the place of the one before it, and
 //! goes on in a new file, which begins with the node as well: either is whole without the other.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+mod writer;
+
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
 
 use herd_core::tape::Recorder;
 use herd_core::time::{MILLISECOND, SECOND};
 use herd_core::{Config, ConnId, Input, Instant, Mark, Node, Now, Outbox};
 
+use self::writer::Writer;
+pub(crate) use self::writer::is_written;
+use crate::config::file_name;
+
 /// Bytes that are handed over at once; fewer once [`LATEST`] has passed.
 const BATCH: usize = 64 << 10;
 /// How long what was told may wait to be handed over, ns: a kill loses no more.
 const LATEST: u64 = 100 * MILLISECOND;
-/// Bytes that may wait for the disk, beside a node as it is.
-const WAITING_MAX: usize = 64 << 20;
 /// How long after a failure the disk is tried again, ns.
 const TRY_AGAIN: u64 = 10 * SECOND;
-/// Buffers that are kept to be used again.
-const SPARE: usize = 8;
 
 /// How tapes are written.
 #[derive(Clone, Debug)]
@@ -47,8 +44,7 @@ impl Options {
         if is_file(&self.path) {
             return self.path.clone();
         }
-        let safe: String =
-            name.chars().map(|c| if matches!(c, '/' | '\\') { '_' } else { c }).collect();
+        let safe = file_name(name);
         self.path.join(format!("{safe}.tape"))
     }
 }
@@ -72,6 +68,10 @@ pub(crate) struct Tape {
     full: u64,
     /// When what waits is handed over.
     due: Option<Instant>,
+    /// Another one was begun after a failure, and is not on the disk yet.
+    trying: bool,
+    /// What was told since the failure and is on none.
+    missing: u64,
     writer: Writer,
 }
 
@@ -85,23 +85,22 @@ pub(crate) enum Turn {
 }
 
 impl Tape {
-    /// Opens a tape; one that is there is put aside.
+    /// Opens a tape; one that is there is put aside once this one has a beginning.
     ///
     /// # Errors
-    /// What the system says about the file or its folder.
+    /// What the system says about the file or its folder; `ResourceBusy` while another one of this
+    /// process [is written](is_written) there.
     pub(crate) fn open(options: &Options, name: &str) -> io::Result<Self> {
         let path = options.file_of(name);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let file = begin(&path)?;
         Ok(Self {
             recorder: None,
             core: options.core,
             most: options.most / 2,
             full: 0,
             due: None,
-            writer: Writer::start(path.clone(), file)?,
+            trying: false,
+            missing: 0,
+            writer: Writer::start(&path)?,
             path,
         })
     }
@@ -154,12 +153,12 @@ impl Tape {
 
     /// Bytes that were written.
     pub(crate) fn written(&self) -> u64 {
-        self.writer.shared.written.load(Ordering::Relaxed) as u64
+        self.writer.written()
     }
 
-    /// What was told and stands on no tape, since there was one.
-    pub(crate) fn lost(&self) -> u64 {
-        self.recorder.as_ref().map_or(0, Recorder::lost)
+    /// Whether it stands still: what is told is on no tape, or not known to be on one yet.
+    pub(crate) fn stands(&self) -> bool {
+        self.trying || self.recorder.as_ref().is_some_and(Recorder::is_muted)
     }
 
     /// When [`turn`](Self::turn) has something to do.
@@ -172,12 +171,23 @@ impl Tape {
         if self.recorder.as_ref().is_some_and(Recorder::is_muted) {
             return self.try_again(now, node);
         }
+        // Looked at first: whoever sees that nothing waits sees whether it has failed.
+        let idle = self.writer.is_idle();
         if let Some(why) = self.writer.trouble() {
-            return Some(self.stop(now, why));
+            // That it stands still was said before.
+            let known = std::mem::take(&mut self.trying);
+            let turn = self.stop(now, why);
+            return (!known).then_some(turn);
+        }
+        if self.trying && idle {
+            self.trying = false;
+            return Some(Turn::GoesOn { lost: std::mem::take(&mut self.missing) });
         }
         let recorder = self.recorder.as_mut()?;
         let waiting = recorder.waiting();
         if waiting == 0 {
+            // What was handed over last may still be on its way.
+            self.due = self.trying.then(|| now.mono.plus(LATEST));
             return None;
         }
         let at = *self.due.get_or_insert_with(|| now.mono.plus(LATEST));
@@ -205,6 +215,11 @@ impl Tape {
         self.writer.finish()
     }
 
+    /// Writes nothing more, finished or not: its server was killed.
+    pub(crate) fn abandon(self) {
+        self.writer.abandon();
+    }
+
     fn stop(&mut self, now: Now, why: String) -> Turn {
         if let Some(recorder) = &mut self.recorder {
             recorder.mute();
@@ -221,142 +236,17 @@ impl Tape {
             self.due = Some(now.mono.plus(TRY_AGAIN));
             return None;
         }
-        self.due = None;
-        let lost = self.lost();
-        self.writer.shared.failed.store(false, Ordering::Release);
-        self.writer.put_aside();
+        self.missing += self.recorder.as_ref().map_or(0, Recorder::lost);
+        self.trying = true;
+        self.writer.begin_again();
         self.begin(now, node);
-        Some(Turn::GoesOn { lost })
-    }
-}
-
-/// The thread that writes, as the server's task sees it.
-#[derive(Debug)]
-struct Writer {
-    to: Sender<Job>,
-    spare: Receiver<Vec<u8>>,
-    shared: Arc<Shared>,
-    thread: JoinHandle<()>,
-    /// Bytes of the largest batch: a node as it is may be larger than what may wait.
-    largest: usize,
-}
-
-#[derive(Debug)]
-enum Job {
-    Write(Vec<u8>),
-    /// The file is full: another one is begun.
-    PutAside,
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    /// Bytes that wait for the disk.
-    waiting: AtomicUsize,
-    /// Bytes that it has taken.
-    written: AtomicUsize,
-    failed: AtomicBool,
-    why: Mutex<String>,
-}
-
-impl Writer {
-    fn start(path: PathBuf, file: File) -> io::Result<Self> {
-        let (to, jobs) = mpsc::channel();
-        let (give, spare) = mpsc::sync_channel(SPARE);
-        let shared = Arc::new(Shared::default());
-        let own = Arc::clone(&shared);
-        let work = move || own.write_all(&path, file, &jobs, &give);
-        let thread = thread::Builder::new().name("tape".to_owned()).spawn(work)?;
-        Ok(Self { to, spare, shared, thread, largest: 0 })
-    }
-
-    fn write(&mut self, recorder: &mut Recorder) {
-        let bytes = recorder.take(self.spare.try_recv().unwrap_or_default());
-        self.largest = self.largest.max(bytes.len());
-        self.shared.waiting.fetch_add(bytes.len(), Ordering::Relaxed);
-        // Its thread ends only when this does.
-        let _ = self.to.send(Job::Write(bytes));
-    }
-
-    fn put_aside(&self) {
-        let _ = self.to.send(Job::PutAside);
-    }
-
-    /// Why nothing more can be written, if it cannot.
-    fn trouble(&self) -> Option<String> {
-        if self.shared.failed.load(Ordering::Acquire) {
-            return Some(self.shared.why());
+        if let Some(recorder) = &mut self.recorder {
+            self.writer.write(recorder);
         }
-        let waiting = self.shared.waiting.load(Ordering::Relaxed);
-        (waiting > WAITING_MAX + self.largest)
-            .then(|| format!("the disk is too slow: {} MB wait for it", waiting >> 20))
-    }
-
-    fn is_idle(&self) -> bool {
-        self.shared.waiting.load(Ordering::Relaxed) == 0
-    }
-
-    fn finish(self) -> Result<(), String> {
-        drop(self.to);
-        let ended = self.thread.join();
-        if ended.is_err() {
-            return Err("the thread that writes it failed".to_owned());
-        }
-        match self.shared.failed.load(Ordering::Acquire) {
-            true => Err(self.shared.why()),
-            false => Ok(()),
-        }
+        self.due = Some(now.mono.plus(LATEST));
+        None
     }
 }
 
-impl Shared {
-    fn why(&self) -> String {
-        self.why.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The thread: writes what comes, until nothing more will.
-    fn write_all(
-        &self,
-        path: &Path,
-        mut file: File,
-        jobs: &Receiver<Job>,
-        spare: &mpsc::SyncSender<Vec<u8>>,
-    ) {
-        let mut fine = true;
-        for job in jobs {
-            let done = match &job {
-                // What follows a failure up to the next file would follow a gap.
-                Job::Write(_) if !fine => Ok(()),
-                Job::Write(bytes) => file.write_all(bytes),
-                Job::PutAside => begin(path).map(|new| file = new),
-            };
-            match done {
-                Ok(()) => fine |= matches!(job, Job::PutAside),
-                Err(why) => {
-                    fine = false;
-                    *self.why.lock().unwrap_or_else(PoisonError::into_inner) = why.to_string();
-                    self.failed.store(true, Ordering::Release);
-                }
-            }
-            if let Job::Write(bytes) = job {
-                self.waiting.fetch_sub(bytes.len(), Ordering::Relaxed);
-                self.written.fetch_add(bytes.len(), Ordering::Relaxed);
-                if bytes.capacity() <= 4 * BATCH {
-                    // Where there are enough, it is given back to the system.
-                    let _ = spare.try_send(bytes);
-                }
-            }
-        }
-        // A power cut after the end loses nothing; if it cannot be, what is there is there.
-        let _ = file.sync_all();
-    }
-}
-
-/// Puts a tape aside, if there is one, and begins it anew.
-fn begin(path: &Path) -> io::Result<File> {
-    let mut aside = path.to_owned().into_os_string();
-    aside.push(".1");
-    if fs::metadata(path).is_ok_and(|found| found.len() > 0) {
-        fs::rename(path, aside)?;
-    }
-    OpenOptions::new().create(true).write(true).truncate(true).open(path)
-}
+#[cfg(test)]
+mod tests;

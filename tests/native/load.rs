@@ -1,12 +1,13 @@
 //! Many at once, and what is stuck beside them.
 
-use std::fs::OpenOptions;
-use std::net::SocketAddr;
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::thread;
 
 use herd_native_node::run::descriptors;
-use herd_tests::tcp::{Client, Process, free_address};
+use herd_tests::tcp::{Client, PATIENCE, Process, free_address};
 use herd_tests::tcp_places::{Manner, Stub};
 use tempfile::TempDir;
 
@@ -50,6 +51,87 @@ fn thousand(at: SocketAddr) -> usize {
     };
     let threads: Vec<_> = (0..THREADS).map(|n| thread::spawn(move || group(n))).collect();
     threads.into_iter().map(|thread| thread.join().expect("its clients were answered")).sum()
+}
+
+/// Clients without end, on connections of their own, ask what needs no disk; how many were answered.
+fn ask_what_is_kept(at: SocketAddr) -> usize {
+    let group = move |group: usize| {
+        let mut clients: Vec<Client> = (0..50).map(|_| Client::connect(at)).collect();
+        let mut answered = 0;
+        for round in 0..4 {
+            for client in &mut clients {
+                // What is outdated is answered with what is on the disk; nobody is known by the other.
+                client.send(format!("IAMAT kiwi +1-1 0\nWHATSAT nobody{group} 1 {round}\n"));
+            }
+            for client in &mut clients {
+                answered += usize::from(client.line().ends_with(" kiwi +1-1 1\n"));
+                answered += usize::from(client.line().starts_with("? WHATSAT nobody"));
+            }
+        }
+        answered
+    };
+    let threads: Vec<_> = (0..4).map(|n| thread::spawn(move || group(n))).collect();
+    threads.into_iter().map(|thread| thread.join().expect("its clients were answered")).sum()
+}
+
+#[test]
+fn a_disk_that_hangs_makes_nobody_wait_who_does_not_need_it() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (data, hangs) = (path("data"), path("hangs"));
+    let places = Stub::start(Manner::Held(String::new())).url();
+    let options = ["--data", &data, "--disk-hangs-while", &hangs, "--log", "events"];
+    let stuck = ["--places", "google-legacy", "--places-url", &places, "--stuck-after", "600"];
+    let bound = ["--waiting-max-mb", "4"];
+    let (mut server, _folder) = one_server(&[&options[..], &stuck, &bound].concat());
+    assert!(server.exchange("IAMAT kiwi +1-1 1\n").starts_with("AT "), "it is kept");
+    let before = server.process().resident();
+    fs::write(&hangs, "").expect("a file");
+
+    // Who updates waits for the disk, and who asks for places for the service.
+    let connect = |_| TcpStream::connect(server.address).expect("the server listens");
+    let mut updating: Vec<TcpStream> = (0..50).map(connect).collect();
+    for (number, client) in updating.iter_mut().enumerate() {
+        let line = format!("IAMAT plum{number} +1-1 1\n");
+        client.write_all(line.as_bytes()).expect("the connection holds");
+    }
+    let mut asking: Vec<Client> = (0..20).map(|_| Client::connect(server.address)).collect();
+    asking.iter_mut().for_each(|client| client.send("WHATSAT kiwi 1 1\n"));
+    // These take nothing of what they are answered, and what they say needs the disk, without end.
+    let long = format!("IAMAT {} +1-1 1\n", "k".repeat(4_000)).repeat(500);
+    let greedy: Vec<_> = (0..8)
+        .map(|_| {
+            let (mut client, long) = (Client::connect(server.address), long.clone());
+            // It is read until too much waits for it, or is hung up on.
+            thread::spawn(move || drop(client.try_send(long)))
+        })
+        .collect();
+
+    assert_eq!(ask_what_is_kept(server.address), 4 * 50 * 4 * 2);
+    let grown = server.process().resident().saturating_sub(before);
+    assert!(grown < 24 << 20, "{grown} bytes more");
+    for client in &updating {
+        client.set_nonblocking(true).expect("a mode");
+        let peeked = client.peek(&mut [0]).map_err(|why| why.kind());
+        assert_eq!(peeked, Err(ErrorKind::WouldBlock), "nothing is answered that is not kept");
+        client.set_nonblocking(false).expect("a mode");
+        client.set_read_timeout(Some(PATIENCE)).expect("a time");
+    }
+    fs::remove_file(&hangs).expect("it is ours");
+    for (number, client) in updating.into_iter().enumerate() {
+        let mut line = String::new();
+        BufReader::new(client).read_line(&mut line).expect("it is answered");
+        assert!(line.ends_with(&format!(" plum{number} +1-1 1\n")), "{line}");
+    }
+    for client in &mut asking {
+        assert!(client.line().starts_with("AT Alford "));
+    }
+    server.kill();
+    for client in greedy {
+        client.join().expect("it has said what it could");
+    }
+    server.start();
+    assert!(server.exchange("IAMAT plum49 +1-1 0\n").ends_with(" plum49 +1-1 1\n"));
 }
 
 #[test]

@@ -29,6 +29,7 @@ fn running(connections: usize) -> Running {
         security: Security::default(),
         data: None,
         durability: Durability::Answer,
+        disk_hangs: None,
         workers: 1,
     };
     Running::start(herd, &[name], &options).expect("it can be started")

@@ -195,6 +195,7 @@ fn measured(
         log_max: 0,
         security: Security::default(),
         data: bench.durability.map(|_| folder.join("data")),
+        disk_hangs: None,
         durability: bench.durability.unwrap_or_default(),
         tape: taped.then(|| tape::Options {
             path: folder.join("tapes"),

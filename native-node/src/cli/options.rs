@@ -115,6 +115,10 @@ pub(super) struct Serving {
     #[arg(allow_negative_numbers = true)]
     clock_ahead: i64,
 
+    /// A path: while there is a file, nothing is written to --data, to see what comes of a disk that hangs
+    #[arg(long, value_name = "FILE", hide = true)]
+    disk_hangs_while: Option<PathBuf>,
+
     /// Threads that run servers [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
@@ -208,6 +212,7 @@ impl Serving {
             security,
             data: self.data.clone(),
             durability: self.durability,
+            disk_hangs: self.disk_hangs_while.clone(),
             tape: self.tape(herd, servers)?,
             workers: self.workers.unwrap_or(cores),
         })

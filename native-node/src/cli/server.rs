@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use herd_core::{Config, Direction, Preset, Style, limits};
+use herd_sim_wasm::Trees;
 use sd_notify::NotifyState;
 use tokio::runtime::{Handle, Runtime};
 
@@ -164,7 +165,8 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
         }
         None => herd_of_options(server)?,
     };
-    herd.ack_after = server.ack_after.unwrap_or(herd.ack_after);
+    let instead = Instead { ack_after: server.ack_after, ..Instead::default() };
+    instead.apply(&mut herd);
     let Some(member) = herd.member(&server.name) else {
         let names: Vec<_> = herd.servers.iter().map(|member| member.name.as_str()).collect();
         let message = format!("the herd file has no server `{}`", server.name);
@@ -216,8 +218,7 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     });
     let file = server.herd.as_deref();
     let guard = &server.serving.guard;
-    let reload =
-        file.map(|file| Reload { file, guard, main: main.handle(), ack_after: server.ack_after });
+    let reload = file.map(|file| Reload { file, guard, main: main.handle(), instead });
     main.block_on(until_told(running, web, signals, reload))
 }
 
@@ -233,6 +234,22 @@ pub(super) fn check_ack_after(herd: &Herd, name: &str) -> Result<(), Failure> {
     Err(Failure::usage(message).hint("its updates would never be answered"))
 }
 
+/// What the command line says instead of a herd file, also when that is read again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Instead {
+    pub(super) preset: Option<Preset>,
+    pub(super) trees: Option<Trees>,
+    pub(super) ack_after: Option<usize>,
+}
+
+impl Instead {
+    pub(super) fn apply(self, herd: &mut Herd) {
+        herd.preset = self.preset.unwrap_or(herd.preset);
+        herd.trees = self.trees.unwrap_or(herd.trees);
+        herd.ack_after = self.ack_after.unwrap_or(herd.ack_after);
+    }
+}
+
 /// Where a herd that has changed is read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reload<'a> {
@@ -240,7 +257,7 @@ pub(super) struct Reload<'a> {
     pub(super) guard: &'a Guard,
     pub(super) main: &'a Handle,
     /// What the command line says instead of the file.
-    pub(super) ack_after: Option<usize>,
+    pub(super) instead: Instead,
 }
 
 impl Reload<'_> {
@@ -248,7 +265,7 @@ impl Reload<'_> {
     async fn again(self, running: &Running) {
         let changed = herd_file(self.file).and_then(|mut herd| {
             let names: Vec<_> = running.servers().iter().map(|s| s.name.clone()).collect();
-            herd.ack_after = self.ack_after.unwrap_or(herd.ack_after);
+            self.instead.apply(&mut herd);
             names.iter().try_for_each(|name| check_ack_after(&herd, name))?;
             let security = self.guard.security(&herd, &names, self.main)?;
             Ok((herd, security))

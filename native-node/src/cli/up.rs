@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use super::guard::keys_failure;
 use super::options::{Serving, Which, own_servers, preset, trees};
-use super::server::Reload;
+use super::server::{Instead, Reload};
 use super::table::{BLUE, BOLD, DIM, YELLOW, aligned};
 use super::web::{self, Reach, Web};
 use super::{Failure, server};
@@ -77,9 +77,8 @@ pub(super) struct Up {
 pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     check_address(&up.http).map_err(|why| Failure::usage(format!("--http {}: {why}", up.http)))?;
     let (mut herd, from_file) = up.which.herd()?;
-    herd.preset = up.preset.unwrap_or(herd.preset);
-    herd.trees = up.trees.unwrap_or(herd.trees);
-    herd.ack_after = up.ack_after.unwrap_or(herd.ack_after);
+    let instead = Instead { preset: up.preset, trees: up.trees, ack_after: up.ack_after };
+    instead.apply(&mut herd);
     let names = own_servers(&herd);
     names.iter().try_for_each(|name| server::check_ack_after(&herd, name))?;
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
@@ -101,12 +100,8 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
         Web::start(&main, listener, router)
     });
     let file = from_file.then(|| Path::new(&up.which.topology));
-    let reload = file.map(|file| Reload {
-        file,
-        guard: &up.serving.guard,
-        main: main.handle(),
-        ack_after: up.ack_after,
-    });
+    let reload =
+        file.map(|file| Reload { file, guard: &up.serving.guard, main: main.handle(), instead });
     main.block_on(server::until_told(running, web, signals, reload))
 }
 

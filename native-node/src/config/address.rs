@@ -50,6 +50,12 @@ pub fn check_address(text: &str) -> Result<(), AddressError> {
     if host.is_empty() || host.contains(bad) { Err(AddressError::BadHost) } else { Ok(()) }
 }
 
+/// The name of a server as part of a file's name: a name is no path.
+#[must_use]
+pub fn file_name(name: &str) -> String {
+    name.chars().map(|c| if matches!(c, '/' | '\\') { '_' } else { c }).collect()
+}
+
 /// `host` and `port` as one address.
 #[must_use]
 pub fn join(host: &str, port: u16) -> String {

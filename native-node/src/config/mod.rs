@@ -16,7 +16,7 @@ use herd_core::{Config, Direction, Overlay, Peer, Preset, Style};
 use herd_sim_wasm::Trees;
 use herd_sim_wasm::topology::Topology;
 
-pub use self::address::{AddressError, check_address, is_here, join, port_of};
+pub use self::address::{AddressError, check_address, file_name, is_here, join, port_of};
 pub use self::check::{Problem, Severity};
 
 /// A herd: its servers and how they are to behave.

@@ -24,6 +24,7 @@ use self::file::File;
 pub use self::file::OpenError;
 pub(crate) use self::writer::Kept;
 use self::writer::Writer;
+use crate::config::file_name;
 
 /// How long after a failure the disk is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
@@ -67,6 +68,8 @@ impl fmt::Display for Durability {
 pub(crate) struct Disk {
     file: Option<File>,
     writer: Option<Writer>,
+    /// While there is a file at this path, the disk is made to hang.
+    hangs: Option<PathBuf>,
     path: PathBuf,
     durability: Durability,
     /// The clients whose records have changed.
@@ -106,8 +109,7 @@ pub(crate) struct Restored {
 impl Disk {
     /// The file of the server `name` in a folder: a name is no path.
     pub(crate) fn path(folder: &Path, name: &str) -> PathBuf {
-        let safe: String =
-            name.chars().map(|c| if matches!(c, '/' | '\\') { '_' } else { c }).collect();
+        let safe = file_name(name);
         folder.join(format!("{safe}.redb"))
     }
 
@@ -124,6 +126,7 @@ impl Disk {
         Ok(Self {
             file: Some(File::open(path, cluster, name)?),
             writer: None,
+            hangs: None,
             path: path.to_owned(),
             durability,
             changed: BTreeSet::new(),
@@ -133,6 +136,11 @@ impl Disk {
             due: None,
             failing: false,
         })
+    }
+
+    /// Makes it hang while there is a file at that path, to see what comes of a disk that does.
+    pub(crate) fn hanging(self, path: Option<PathBuf>) -> Self {
+        Self { hangs: path, ..self }
     }
 
     /// The file.
@@ -167,7 +175,7 @@ impl Disk {
         report: impl Fn(Kept) + Send + 'static,
     ) -> Result<(), std::io::Error> {
         if let Some(file) = self.file.take() {
-            self.writer = Some(Writer::start(file, report)?);
+            self.writer = Some(Writer::start(file, self.hangs.take(), report)?);
         }
         Ok(())
     }

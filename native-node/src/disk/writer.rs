@@ -2,11 +2,16 @@
 //! it.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::file::File;
 use super::form::Commit;
+
+/// How often it is looked whether a disk that is made to hang still does.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// The end of a commit.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -25,15 +30,20 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts it; `report` is called with the end of every commit.
+    /// Starts it; `report` is called with the end of every commit. The disk hangs while there is a
+    /// file at `hangs`.
     pub(super) fn start(
         mut file: File,
+        hangs: Option<PathBuf>,
         report: impl Fn(Kept) + Send + 'static,
     ) -> Result<Self, io::Error> {
         let (commits, asked) = mpsc::channel::<Commit>();
         let work = move || {
             let mut last = Ok(());
             for commit in asked {
+                while hangs.as_ref().is_some_and(|path| path.exists()) {
+                    thread::park_timeout(LOOK_AGAIN);
+                }
                 last = file.write(&commit);
                 report(Kept { number: commit.number, result: last.clone() });
             }

@@ -39,7 +39,7 @@ pub(super) async fn act(
 ) -> Result<Json<Done>, Problem> {
     let from = asker.from();
     if let Err(problem) = allowed(&live, &asker) {
-        live.control.refused(&name, format!("{from} may not {}", word(&what))).await;
+        live.control.refused(&name, &format!("{from} may not {}", word(&what)));
         return Err(problem);
     }
     let by = from.to_string();

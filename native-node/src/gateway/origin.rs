@@ -19,6 +19,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
 
+/// What a page of another site may see of an answer, besides what every page may.
+const TOLD: &str = "etag, herd-server, herd-skew, herd-stamp";
 /// What browsers may send beyond what is plain.
 const METHODS: &str = "GET, HEAD, POST, PUT";
 const HEADERS: &str = "authorization, content-type, if-none-match";
@@ -93,7 +95,7 @@ pub(super) async fn check(
     headers.insert(header::VARY, HeaderValue::from_static("origin"));
     if allowed {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("etag"));
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(TOLD));
     }
     if allowed && asks {
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));

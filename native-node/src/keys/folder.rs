@@ -19,6 +19,7 @@ use super::KeysError;
 use super::secret::{Secret, write_new};
 use super::tls::read_certificates;
 use crate::clock;
+use crate::config::file_name;
 
 /// Days before its end from which on a certificate is called old.
 pub const OLD: i64 = 30;
@@ -180,8 +181,7 @@ pub fn files(folder: &Path, name: &str) -> Result<(PathBuf, PathBuf), KeysError>
             "a server called `ca` cannot have keys: ca.pem is the authority",
         ));
     }
-    let safe: String =
-        name.chars().map(|c| if matches!(c, '/' | '\\') { '_' } else { c }).collect();
+    let safe = file_name(name);
     Ok((folder.join(format!("{safe}.pem")), folder.join(format!("{safe}.key"))))
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,15 +16,18 @@ use tokio::time::{sleep, timeout};
 use super::ready::{All, Given, open_disk, open_udp};
 use super::workers::{Orders, Ready};
 use super::{Options, Security, StartError};
-use crate::clock;
+use crate::clock::{self, Clock};
 use crate::config::Herd;
 use crate::disk::{Disk, OpenError};
 use crate::keys::tokens::Tokens;
 use crate::log::Opener;
 use crate::server::{Hand, Inbox, Touch, listen};
+use crate::tape;
 
 /// How long a server may take to die, or its last commit to end.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it is said that somebody was refused.
+const REFUSED_EVERY: Duration = Duration::from_secs(1);
 /// How often it is tried whether the disk of a killed server is free.
 const TRY_AGAIN: Duration = Duration::from_millis(20);
 
@@ -38,6 +42,9 @@ pub struct Control {
     pub(super) cuts: Mutex<BTreeSet<Cut>>,
     /// One thing is done after the other.
     pub(super) busy: tokio::sync::Mutex<()>,
+    /// No server starts any more.
+    pub(super) ending: Arc<AtomicBool>,
+    pub(super) refusals: Refusals,
 }
 
 /// Two servers that are cut from each other, in order.
@@ -49,7 +56,7 @@ pub(super) struct Seat {
     pub(super) name: String,
     pub(super) address: SocketAddr,
     pub(super) orders: Orders,
-    pub(super) life: Mutex<Life>,
+    pub(super) life: Arc<Mutex<Life>>,
 }
 
 /// The life of a server.
@@ -167,6 +174,9 @@ impl Control {
     pub async fn start(&self, name: &str, found: Found, by: &str) -> Result<(), ControlError> {
         let _one = self.busy.lock().await;
         let seat = self.seat(name)?;
+        if self.ending.load(Ordering::SeqCst) {
+            return Err(ControlError::Already("The herd is ending.".to_owned()));
+        }
         let before = lock(&seat.life).clone();
         if before.inbox.is_open() {
             return Err(ControlError::Already(format!("{name} runs already.")));
@@ -176,12 +186,21 @@ impl Control {
         }
         let ready = self.ready(seat, by).await?;
         let (tell, told) = oneshot::channel();
-        // Who started it may have gone meanwhile.
-        seat.orders.run(ready, |inbox| drop(tell.send(inbox)));
+        let (life, ending) = (Arc::clone(&seat.life), Arc::clone(&self.ending));
+        seat.orders.run(ready, move |started| {
+            // It lives, whether or not who started it has gone meanwhile.
+            let told = started.map(|inbox| {
+                let (before, since) = (before.before + 1, clock::wall());
+                *lock(&life) = Life { inbox: inbox.clone(), before, since };
+                if ending.load(Ordering::SeqCst) {
+                    // All the others were told already.
+                    inbox.stop_at_once();
+                }
+            });
+            drop(tell.send(told));
+        });
         let system = |why| ControlError::Start(StartError::System(why));
-        let inbox = told.await.map_err(|_| ControlError::Late)?.map_err(system)?;
-        *lock(&seat.life) = Life { inbox, before: before.before + 1, since: clock::wall() };
-        Ok(())
+        told.await.map_err(|_| ControlError::Late)?.map_err(system)
     }
 
     /// Removes what a dead server kept, once its last commit has ended.
@@ -218,6 +237,18 @@ impl Control {
         timeout(PATIENCE, opened).await.unwrap_or(Err(ControlError::Late))
     }
 
+    /// Waits until the thread that wrote the tape of a killed server has ended.
+    async fn untaped(&self, name: &str) -> Result<(), ControlError> {
+        let Some(options) = &self.options.tape else { return Ok(()) };
+        let path = options.file_of(name);
+        let ended = async {
+            while tape::is_written(&path) {
+                sleep(TRY_AGAIN).await;
+            }
+        };
+        timeout(PATIENCE, ended).await.map_err(|_| ControlError::Late)
+    }
+
     /// The socket for QUIC of a server that was killed, once the one before it has closed.
     async fn udp(
         &self,
@@ -250,6 +281,7 @@ impl Control {
         let listener = listen(&address).map_err(|error| {
             ControlError::Start(StartError::Listen { name: name.clone(), address, error })
         })?;
+        self.untaped(name).await?;
         let security = lock(&self.security).clone();
         let udp = self.udp(&security, name, seat.address).await?;
         let hand = Hand { cuts: self.cuts_of(name), by: Some(by.to_owned()) };
@@ -318,11 +350,43 @@ impl Control {
         others.map(|other| other.as_str().into()).collect()
     }
 
-    /// Has it written into a server's log that somebody was refused.
-    pub async fn refused(&self, name: &str, what: String) {
-        if let Some(life) = self.life(name) {
-            life.inbox.touch(Touch::Refused { what }).await;
+    /// Has it written into a server's log that somebody was refused: once a second at most, and how
+    /// many more there were. Nobody waits for that.
+    pub fn refused(&self, name: &str, what: &str) {
+        if let Some(life) = self.life(name)
+            && let Some(unsaid) = self.refusals.next()
+        {
+            let what = match unsaid {
+                0 => what.to_owned(),
+                more => format!("{what} ({more} others were refused since this was last said)"),
+            };
+            life.inbox.try_touch(Touch::Refused { what });
         }
+    }
+}
+
+/// How often somebody was refused.
+#[derive(Debug)]
+pub(super) struct Refusals {
+    clock: Clock,
+    /// When it may be said again, and how many were not said.
+    state: Mutex<(Duration, u64)>,
+}
+
+impl Refusals {
+    pub(super) fn new() -> Self {
+        Self { clock: Clock::start(), state: Mutex::default() }
+    }
+
+    /// One more; if that is to be said, how many were not since the last.
+    fn next(&self) -> Option<u64> {
+        let (at, now) = (&mut *lock(&self.state), self.clock.elapsed());
+        if now < at.0 {
+            at.1 += 1;
+            return None;
+        }
+        at.0 = now + REFUSED_EVERY;
+        Some(std::mem::take(&mut at.1))
     }
 }
 
@@ -330,3 +394,6 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Nothing is half done under the locks.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,7 +78,8 @@ pub(super) fn open_disk(
     let Some(folder) = &options.data else { return Ok(None) };
     let path = Disk::path(folder, &member.name);
     let disk = Disk::open(&path, &herd.cluster, &member.name, options.durability);
-    disk.map(Some).map_err(|error| StartError::Disk { path, error })
+    let hanging = |disk: Disk| Some(disk.hanging(options.disk_hangs.clone()));
+    disk.map(hanging).map_err(|error| StartError::Disk { path, error })
 }
 
 /// The tape of a server, if servers are to have one.

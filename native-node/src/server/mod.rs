@@ -151,6 +151,18 @@ impl Inbox {
         let _ = self.news.send(News::Hand(touch)).await;
     }
 
+    /// The same, if it has time to hear it.
+    pub(crate) fn try_touch(&self, touch: Touch) {
+        // What it does not hear then is not worth waiting for.
+        let _ = self.news.try_send(News::Hand(touch));
+    }
+
+    /// Asks a server that has only just started to end.
+    pub(crate) fn stop_at_once(&self) {
+        // There is room: nobody has told it anything yet.
+        let _ = self.news.try_send(News::Stop);
+    }
+
     /// Waits until the server has ended.
     pub(crate) async fn ended(&self) {
         self.news.closed().await;
@@ -333,6 +345,7 @@ impl Server {
         if self.killed {
             // Nothing is finished: what was not on the disk or the tape is lost, and nobody is told.
             self.cut_quic();
+            self.abandon_tape();
             return self.journal.hand_over();
         }
         self.close_tape();

@@ -19,9 +19,7 @@ impl Server {
         let turn = tape.turn(self.now, &self.node);
         let metrics = self.journal.metrics();
         metrics.tape_bytes.set(usize::try_from(tape.written()).unwrap_or(usize::MAX));
-        if tape.lost() > 0 {
-            metrics.tape_stands.store(true, Ordering::Relaxed);
-        }
+        metrics.tape_stands.store(tape.stands(), Ordering::Relaxed);
         match turn {
             None => {}
             Some(Turn::Stopped(why)) => {
@@ -29,11 +27,17 @@ impl Server {
             }
             Some(Turn::GoesOn { lost }) => {
                 metrics.tape_lost.add(lost);
-                metrics.tape_stands.store(false, Ordering::Relaxed);
                 let text =
                     format!("the tape goes on; {lost} things the server was told are missing");
                 self.journal.error(self.now, &text);
             }
+        }
+    }
+
+    /// Writes nothing more.
+    pub(super) fn abandon_tape(&mut self) {
+        if let Some(tape) = self.tape.take() {
+            tape.abandon();
         }
     }
 
