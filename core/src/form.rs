@@ -9,7 +9,6 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-pub(crate) use crate::codec::put_varint as put_number;
 use crate::id::{ConnId, PeerId, RequestId};
 use crate::time::{Instant, Now, Wall};
 
@@ -67,6 +66,15 @@ impl<'a> Source<'a> {
         let count = self.count()?;
         self.bytes(count)
     }
+}
+
+/// Appends a number in as few groups of seven bits as it takes, the lowest first (LEB128).
+pub(crate) fn put_number(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value.to_le_bytes()[0] | 0x80);
+        value >>= 7;
+    }
+    out.push(value.to_le_bytes()[0]);
 }
 
 pub(crate) fn put_sized(out: &mut Vec<u8>, bytes: &[u8]) {

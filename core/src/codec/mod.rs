@@ -60,7 +60,7 @@ pub use parse::{At, Command, Greeting, IamAt, ParseError, Place, Watch, What, Wh
 pub(crate) use parse::{Said, echo, stale};
 pub(crate) use put::{
     put_build, put_digest, put_entry, put_epochs, put_given, put_hello, put_notice, put_pull,
-    put_push, put_repair, put_stale, put_sync, put_vague, put_varint,
+    put_push, put_repair, put_stale, put_sync, put_vague,
 };
 pub use ranges::{Ids, Part, Parts, Ranges};
 pub(crate) use ranges::{put_list, put_print, put_ranges, put_wish};

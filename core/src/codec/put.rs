@@ -9,6 +9,7 @@ use super::frame::{
 };
 use super::parse::At;
 use crate::floor::Floor;
+pub(super) use crate::form::put_number as put_varint;
 
 /// Appends a whole push frame.
 pub(crate) fn put_push(out: &mut Vec<u8>, head: &PushHead<'_>, line: &[u8]) {
@@ -187,15 +188,6 @@ pub(super) fn put_frame(out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
     let mut length = Vec::with_capacity(4);
     put_varint(&mut length, (out.len() - start) as u64);
     out.splice(start..start, length);
-}
-
-/// Appends a number in as few groups of seven bits as it takes, the lowest first (LEB128).
-pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value.to_le_bytes()[0] | 0x80);
-        value >>= 7;
-    }
-    out.push(value.to_le_bytes()[0]);
 }
 
 const fn varint_size(value: u64) -> usize {

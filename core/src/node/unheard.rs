@@ -93,7 +93,8 @@ impl Node {
     /// A neighbour came that may not have heard which parts of the plan have failed here: it counts on
     /// the whole of it if it has begun anew, or hears of an origin only now.
     pub(super) fn graft_lost(&mut self, peer: PeerId, out: &mut Outbox) {
-        if !self.is_planned() || !self.config.peers[peer.index()].direction.receives() {
+        let has_feeds = self.is_planned() && self.config.preset.feeds().is_some();
+        if !has_feeds || !self.config.peers[peer.index()].direction.receives() {
             return;
         }
         let lost = if self.shares { self.lost_root() } else { self.lost_feeds() };

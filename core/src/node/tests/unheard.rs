@@ -91,6 +91,18 @@ fn who_has_no_planned_feed_among_its_neighbours_asks_the_others() {
     assert_eq!(grafted(&story, 2), []);
 }
 
+#[test]
+fn who_is_fed_by_everybody_has_lost_nothing_of_a_plan() {
+    let of_trees = beside_a_hub(1);
+    let config = Config { preset: Preset::FloodSync, ..(*of_trees.node.config).clone() };
+    let mut story = Story::of(config);
+    story.join(2, "Ball");
+    story.frame(2, &push(1, "AT leaf0 +0.1 kiwi +1-1 1700000000"));
+    story.on(Input::Closed(ConnId(2)));
+    story.join(3, "Ball");
+    assert_eq!(grafted(&story, 3), []);
+}
+
 /// Whoever may only be told something cannot feed, but has to know that it is not fed any more.
 #[test]
 fn who_is_fed_over_a_one_way_link_hears_that_its_feed_has_lost_its_own() {
