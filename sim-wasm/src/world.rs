@@ -173,8 +173,9 @@ impl World {
         world
     }
 
-    /// A run in which clients talk and nothing else is done, without tapes and checks: for a program that has to
-    /// be small, since it carries neither the checks nor any other command.
+    /// A run in which clients talk and nothing else is done, without tapes and checks: for a program
+    /// that has to be small, since it carries neither the player of tapes nor the checks nor any other
+    /// command.
     ///
     /// # Errors
     /// If anything else is done in the script.
