@@ -49,7 +49,6 @@ impl World {
     /// down.
     pub(super) fn put_tapes_in(&mut self) {
         let Some(tapes) = self.script.options().tape.clone() else { return };
-        self.checks = None;
         for server in &mut self.servers {
             server.state = ServerState::Down;
             server.clock = Clock::beginning(tapes.begins());
