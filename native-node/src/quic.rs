@@ -19,6 +19,7 @@ use quinn::{
 };
 use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 use ring::rand::{SecureRandom, SystemRandom};
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::lookup_host;
 use tokio::runtime::Handle;
@@ -133,6 +134,12 @@ pub fn listen(address: SocketAddr) -> io::Result<UdpSocket> {
 /// What the system says.
 pub fn endpoint(socket: UdpSocket, config: Option<ServerConfig>) -> io::Result<Endpoint> {
     Endpoint::new(EndpointConfig::default(), config, socket, Arc::new(TokioRuntime))
+}
+
+/// The certificate that the other side of a connection has shown.
+pub(crate) fn certificate(connection: &Connection) -> Option<CertificateDer<'static>> {
+    let shown = connection.peer_identity()?;
+    shown.downcast::<Vec<CertificateDer<'static>>>().ok()?.first().cloned()
 }
 
 /// The stream of a QUIC connection.

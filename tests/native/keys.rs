@@ -197,6 +197,65 @@ fn a_server_is_the_one_its_certificate_names() {
 }
 
 #[test]
+fn a_server_whose_key_is_revoked_is_hung_up_on_and_let_in_no_more() {
+    for over in [&[][..], &["--quic-links"]] {
+        let (keys, folder) = keys(&["Alford", "Ball", "Campbell"]);
+        let file = folder.path().join("two.toml");
+        let [a, b] = [tcp::free_address(), tcp::free_address()];
+        let table = format!(
+            "[links]\nkeys = \"keys\"\n[[server]]\nname = \"Alford\"\nlisten = \"{a}\"\n\
+             peers = [\"Ball\"]\n[[server]]\nname = \"Ball\"\nlisten = \"{b}\"\n"
+        );
+        fs::write(&file, table).expect("a file");
+        // Ball has keys of its own, as on its own host: it does not know of the list.
+        let balls = folder.path().join("balls");
+        fs::create_dir(&balls).expect("a folder");
+        for name in ["ca.pem", "Ball.pem", "Ball.key"] {
+            fs::copy(keys.join(name), balls.join(name)).expect("it can be copied");
+        }
+        let start = |name: &str, address, keys: &Path| {
+            let logs = folder.path().join(format!("logs-{name}"));
+            let more = ["--herd", text(&file), "--keys", text(keys)];
+            let mut server = Server::new(HERD, name, address, &logs, &[&more[..], over].concat());
+            server.start();
+            server
+        };
+        let mut alford = start("Alford", a, &keys);
+        let ball = start("Ball", b, &balls);
+        alford.linked("Ball");
+        assert!(good(&["keys", "revoke", "Campbell", "--dir", text(&keys)]).contains("ca.crl"));
+        alford.process().signal("HUP");
+        alford.logs(" config ");
+        assert!(alford.is_linked("Ball"), "another's key was revoked: {}", alford.log());
+        good(&["keys", "revoke", "Ball", "--dir", text(&keys)]);
+        let again = good(&["keys", "revoke", "Ball", "--dir", text(&keys)]);
+        assert!(again.contains("was revoked before"), "{again}");
+        let shown = good(&["keys", "show", text(&keys)]);
+        assert_eq!(shown.matches("revoked!").count(), 2, "{shown}");
+        alford.process().signal("HUP");
+        alford.logs("its certificate is revoked");
+        // Neither is it let in when it dials, nor believed when it is dialed.
+        alford.logs(" refused   connection from ");
+        alford.logs("neighbour Ball cannot be reached");
+        assert!(!alford.is_linked("Ball"), "{}", alford.log());
+        let (ca, to) = (keys.join("ca.pem"), b.to_string());
+        refused(&["say", "--tls-ca", text(&ca), &to, "IAMAT kiwi +1+1 1"], "evoked");
+        let own = ["server", "Ball", "--listen", "127.0.0.1:0", "--log-dir", text(&balls)];
+        refused(&[&own[..], &["--keys", text(&keys)]].concat(), "it is revoked");
+        drop(ball);
+        // With another key it is one of the herd again.
+        good(&["keys", "add", "Ball", "--dir", text(&keys), "--renew"]);
+        let ball = start("Ball", b, &keys);
+        ball.linked("Alford");
+        // A list of somebody else's is said to be none of ours.
+        let (others, _others) = self::keys(&["Alford"]);
+        good(&["keys", "revoke", "Alford", "--dir", text(&others)]);
+        fs::copy(others.join("ca.crl"), keys.join("ca.crl")).expect("it can be copied");
+        refused(&[&own[..], &["--keys", text(&keys)]].concat(), "the list of another authority");
+    }
+}
+
+#[test]
 fn servers_link_by_a_key_they_share() {
     let (keys, _keys) = keys(&[]);
     let [key, other] = ["a.key", "b.key"].map(|name| keys.join(name));

@@ -352,6 +352,7 @@ fn pages_of_others_are_told_nothing_whatever_they_call_us() {
     for host in ["herd.example", "HERD.example:80", "localhost:9", "[::1]"] {
         assert!(ask(host, "/v1/herd").starts_with("HTTP/1.1 200"), "{host}");
     }
+    assert!(ask("herd.svc:9000", "/healthz").starts_with("HTTP/1.1 200"), "a probe");
     let mut foreign = WebSocket::refused(up.http, "/v1/live", "http://evil.example");
     assert!(foreign.line().starts_with("HTTP/1.1 403"));
 }

@@ -127,10 +127,14 @@ fn ask(which: &Which, manner: &Manner, server: &str, line: &str) -> Result<ExitC
     if line.contains('\n') {
         return Err(Failure::usage("one line is said at a time; this is more"));
     }
-    let answer = answer(which, manner, server, line.as_bytes())?;
+    answer(which, manner, server, line.as_bytes()).map(|answer| show(&answer))
+}
+
+/// Prints an answer; what it comes to.
+pub(super) fn show(answer: &[u8]) -> ExitCode {
     // Where nobody reads the answer, there is nobody to tell.
-    let _ = io::stdout().write_all(&answer);
-    Ok(if answer.starts_with(b"?") { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let _ = io::stdout().write_all(answer);
+    if answer.starts_with(b"?") { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 /// All that a server says to a line (and the data behind it).

@@ -10,7 +10,7 @@ use herd_core::codec;
 use herd_core::limits::DATA_MAX;
 
 use super::Failure;
-use super::client::{Manner, answer};
+use super::client::{Manner, answer, show};
 use super::options::Which;
 use crate::clock;
 
@@ -70,10 +70,7 @@ pub(super) fn put(put: &Put) -> Result<ExitCode, Failure> {
     let stamp = put.stamp.clone().unwrap_or_else(now);
     let line = format!("PUT {key} {} {}", word(&stamp, "stamp")?, data.len());
     let said = [line.as_bytes(), &data].join(&b'\n');
-    let answer = answer(&put.which, &put.manner, &put.server, &said)?;
-    // Where nobody reads the answer, there is nobody to tell.
-    let _ = io::stdout().write_all(&answer);
-    Ok(if answer.starts_with(b"?") { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    answer(&put.which, &put.manner, &put.server, &said).map(|answer| show(&answer))
 }
 
 pub(super) fn get(get: &Get) -> Result<ExitCode, Failure> {

@@ -24,6 +24,7 @@ Examples:
   herd keys add Alford                    a certificate for the server Alford
   herd keys add Ball --host ball.example  clients will find this name in it, too
   herd keys add Alford --renew            another, before its time is over
+  herd keys revoke Ball                   nobody believes Ball's key any more: give all ca.crl, reload
   herd keys show                          whose they are and how long they last
   herd server Alford --herd five.toml --keys herd-keys
 
@@ -59,6 +60,16 @@ enum Command {
         /// Put it in the place of the one there is
         #[arg(long)]
         renew: bool,
+    },
+    /// Revoke the certificate of a server: put it on the list ca.crl, which all servers are given
+    ///
+    /// Revoke before you renew: the certificate that is in the folder now is meant.
+    Revoke {
+        /// The server's name in the herd
+        name: String,
+        /// The folder
+        #[arg(long, value_name = "DIR", default_value = "herd-keys")]
+        dir: PathBuf,
     },
     /// Show whose certificates there are and how long they last, and no secret
     Show {
@@ -96,6 +107,14 @@ pub(super) fn run(keys: &Keys) -> Result<ExitCode, Failure> {
                 dir.join("ca.pem").display()
             );
         }
+        Command::Revoke { name, dir } => {
+            let (list, before) = folder::revoke(dir, name).map_err(failed)?;
+            let since = if before { "was revoked before" } else { "is revoked" };
+            anstream::println!(
+                "the certificate of {name} {since}: give {BOLD}{}{BOLD:#} to all servers, and reload them",
+                list.display()
+            );
+        }
         Command::Show { dir } => {
             let shown = folder::show(dir).map_err(failed)?;
             if shown.is_empty() {
@@ -118,6 +137,7 @@ fn tell(shown: &[Shown]) {
     let mut rows = vec![["certificate", "server", "lasts", "key", "SHA-256"].map(str::to_owned)];
     for one in shown {
         let lasts = match one.days {
+            _ if one.revoked => "revoked!".to_owned(),
             days if days < 0 => "over!".to_owned(),
             days if days < OLD => format!("{days} days!"),
             days => format!("{days} days"),

@@ -206,11 +206,6 @@ pub(super) fn query(uri: &Uri) -> Vec<(Vec<u8>, Vec<u8>)> {
     pairs.map(pair).collect()
 }
 
-/// One of the clients that a query names.
-pub(super) fn watched(value: Vec<u8>) -> Result<Vec<u8>, Problem> {
-    word(value)
-}
-
 /// All of a body, of at most so many bytes.
 pub(super) async fn whole(body: Body, most: usize) -> Result<Vec<u8>, Problem> {
     let came = timeout(BODY_PATIENCE, Limited::new(body, most).collect()).await;

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::Gateway;
 use super::answers::Answers;
-use super::clients::{query, watched};
+use super::clients::{query, word};
 use super::data::Head;
 use super::enter::{Asker, enter};
 use super::problem::Problem;
@@ -43,7 +43,7 @@ pub(super) async fn events(
             return Err(Problem::invalid("The query knows client, which may stand there often."));
         }
         line.push(b' ');
-        line.extend(watched(value)?);
+        line.extend(word(value)?);
     }
     let silent = |error: io::Error| Problem::silent(&error);
     let mut pipe = enter(&gateway.inbox(), &asker).await?;

@@ -15,9 +15,9 @@ use time::{Duration, OffsetDateTime};
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::KeysError;
 use super::secret::{Secret, write_new};
 use super::tls::read_certificates;
+use super::{KeysError, revoked};
 use crate::clock;
 use crate::config::file_name;
 
@@ -43,6 +43,8 @@ pub struct Shown {
     pub days: i64,
     /// Whether its key lies beside it.
     pub has_key: bool,
+    /// Whether it is on the folder's list of those that are revoked.
+    pub revoked: bool,
 }
 
 /// Makes a folder with an authority; where it is.
@@ -89,21 +91,10 @@ pub struct Wanted<'a> {
 pub fn add(folder: &Path, wanted: &Wanted<'_>) -> Result<PathBuf, KeysError> {
     let Wanted { name, hosts, days, renew } = *wanted;
     let (path, key_path) = files(folder, name)?;
-    let authority = folder.join("ca.pem");
-    if !authority.exists() {
-        return Err(KeysError::NoAuthority(folder.to_owned()));
-    }
-    if path.exists() && !renew {
+    if path.exists() && !renew && folder.join("ca.pem").exists() {
         return Err(KeysError::Exists(path));
     }
-    let secret = Secret::read(&folder.join("ca.key"))?;
-    let expected = "the key of an authority, as `herd keys init` makes it";
-    let malformed = || KeysError::Malformed(folder.join("ca.key"), expected);
-    let text = std::str::from_utf8(secret.bytes()).map_err(|_| malformed())?;
-    let signer = KeyPair::from_pem(text).map_err(|_| malformed())?;
-    let pem = fs::read_to_string(&authority).map_err(KeysError::file(&authority))?;
-    let issuer = Issuer::from_ca_cert_pem(&pem, signer).map_err(make)?;
-
+    let issuer = issuer(folder)?;
     let key = KeyPair::generate().map_err(make)?;
     let mut params = params(name, days.into())?;
     params.subject_alt_names.push(SanType::URI(ia5(&uri(name))?));
@@ -133,12 +124,28 @@ pub fn add(folder: &Path, wanted: &Wanted<'_>) -> Result<PathBuf, KeysError> {
     Ok(path)
 }
 
+/// The authority of a folder, which signs.
+fn issuer(folder: &Path) -> Result<Issuer<'static, KeyPair>, KeysError> {
+    let authority = folder.join("ca.pem");
+    if !authority.exists() {
+        return Err(KeysError::NoAuthority(folder.to_owned()));
+    }
+    let secret = Secret::read(&folder.join("ca.key"))?;
+    let expected = "the key of an authority, as `herd keys init` makes it";
+    let malformed = || KeysError::Malformed(folder.join("ca.key"), expected);
+    let text = std::str::from_utf8(secret.bytes()).map_err(|_| malformed())?;
+    let signer = KeyPair::from_pem(text).map_err(|_| malformed())?;
+    let pem = fs::read_to_string(&authority).map_err(KeysError::file(&authority))?;
+    Issuer::from_ca_cert_pem(&pem, signer).map_err(make)
+}
+
 /// The certificates of a folder, the authority first.
 ///
 /// # Errors
 /// A file cannot be read, or is no certificate.
 pub fn show(folder: &Path) -> Result<Vec<Shown>, KeysError> {
     let mut shown = Vec::new();
+    let revoked = revoked::read(&folder.join(revoked::FILE))?;
     let entries = fs::read_dir(folder).map_err(KeysError::file(folder))?;
     for entry in entries {
         let path = entry.map_err(KeysError::file(folder))?.path();
@@ -155,11 +162,43 @@ pub fn show(folder: &Path) -> Result<Vec<Shown>, KeysError> {
             fingerprint: print.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
             days,
             has_key: path.with_extension("key").exists(),
+            revoked: serial_of(der).is_some_and(|serial| revoked.has(&serial)),
             path,
         });
     }
     shown.sort_by(|a, b| a.server.cmp(&b.server));
     Ok(shown)
+}
+
+/// Revokes the certificate of a server in a folder; the list it is on from then on, and whether it was
+/// before. Certificates that it had earlier and that were renewed are not meant.
+///
+/// # Errors
+/// There is none, there is no authority, or the folder cannot be written.
+pub fn revoke(folder: &Path, name: &str) -> Result<(PathBuf, bool), KeysError> {
+    let (path, _) = files(folder, name)?;
+    let chain = read_certificates(&path)?;
+    let malformed = || KeysError::Malformed(path.clone(), "a certificate");
+    let serial = chain.first().and_then(|der| serial_of(der)).ok_or_else(malformed)?;
+    let list = folder.join(revoked::FILE);
+    let mut revoked = revoked::read(&list)?;
+    if !revoked.add(serial, now()) {
+        return Ok((list, true));
+    }
+    let pem = revoked.signed_by(&issuer(folder)?, now()).map_err(make)?;
+    // Whole beside the old one first: nobody finds half a file.
+    let new = folder.join("ca.crl.new");
+    // One that was left there by somebody who was killed.
+    let _ = fs::remove_file(&new);
+    write_new(&new, pem.as_bytes(), 0o644)?;
+    fs::rename(&new, &list).map_err(KeysError::file(&list))?;
+    Ok((list, false))
+}
+
+/// The number of a certificate.
+fn serial_of(der: &[u8]) -> Option<Vec<u8>> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    Some(certificate.raw_serial().to_owned())
 }
 
 /// Days until a certificate's time is over, begun ones counted; negative if it is.

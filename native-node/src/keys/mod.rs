@@ -2,6 +2,7 @@
 //!
 //! - [`admin`]: the word by which servers are killed and links cut.
 //! - [`folder`]: certificates in a folder: made, renewed, shown.
+//! - [`revoked`]: certificates that are not believed any more.
 //! - [`secret`]: files that nobody else may read, and what is never printed.
 //! - [`shared`]: a key that all servers share, and how two show each other that they have it.
 //! - [`tls`]: links and clients over TLS.
@@ -9,6 +10,7 @@
 
 pub mod admin;
 pub mod folder;
+pub mod revoked;
 pub mod secret;
 pub mod shared;
 pub mod tls;

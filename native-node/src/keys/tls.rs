@@ -12,14 +12,15 @@ use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ParsedCertificate, VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, ServerConfig,
     SignatureScheme,
 };
 
 use super::secret::Secret;
-use super::{KeysError, folder};
+use super::{KeysError, folder, revoked};
 use crate::{clock, quic};
 
 /// Bytes of a file of certificates that are looked at.
@@ -30,6 +31,8 @@ const CHAIN_MAX: u64 = 1 << 20;
 pub struct Tls {
     server: Arc<ServerConfig>,
     roots: Arc<RootCertStore>,
+    /// Knows who is revoked, if there is a list.
+    list: Option<Arc<dyn ClientCertVerifier>>,
     chain: Arc<[CertificateDer<'static>]>,
     key: Arc<PrivateKeyDer<'static>>,
 }
@@ -48,6 +51,7 @@ impl Tls {
     pub fn load(folder: &Path, name: &str) -> Result<Self, KeysError> {
         let (path, key_path) = folder::files(folder, name)?;
         let roots = Arc::new(roots(&folder.join("ca.pem"))?);
+        let list = list(&roots, &folder.join(revoked::FILE))?;
         let chain = read_certificates(&path)?;
         let first = chain
             .first()
@@ -57,19 +61,22 @@ impl Tls {
             Some(named) => return Err(KeysError::OtherName(path, named)),
             None => return Err(KeysError::Malformed(path, "a certificate that names a server")),
         }
-        let verifier = Named { roots: Arc::clone(&roots), name: Some(name.to_owned()) };
-        let now = clock::wall().0.max(0).unsigned_abs();
-        let now = UnixTime::since_unix_epoch(std::time::Duration::from_nanos(now));
+        let name = Some(name.to_owned());
+        let verifier = Named { roots: Arc::clone(&roots), list: list.clone(), name };
+        let now = now();
         let not_valid = |why: Error| KeysError::NotValid(path.clone(), plain_words(&why));
         verifier.check(first, &chain[1..], now).map_err(not_valid)?;
 
         let secret = Secret::read(&key_path)?;
         let key = PrivateKeyDer::from_pem_slice(secret.bytes())
             .map_err(|_| KeysError::Malformed(key_path.clone(), "a private key (PEM)"))?;
-        let clients = WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), provider())
-            .allow_unauthenticated()
-            .build()
-            .map_err(|why| KeysError::Make(why.to_string()))?;
+        let clients = match &list {
+            Some(list) => Arc::clone(list),
+            None => WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), provider())
+                .allow_unauthenticated()
+                .build()
+                .map_err(|why| KeysError::Make(why.to_string()))?,
+        };
         let mut server = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(|why| KeysError::Make(why.to_string()))?
@@ -79,13 +86,22 @@ impl Tls {
         // Sessions that can be taken up again would take memory for each that was.
         server.send_tls13_tickets = 0;
         server.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
-        Ok(Self { server: Arc::new(server), roots, chain: chain.into(), key: Arc::new(key) })
+        Ok(Self { server: Arc::new(server), roots, list, chain: chain.into(), key: Arc::new(key) })
     }
 
     /// What is needed to be dialed.
     #[must_use]
     pub fn server(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.server)
+    }
+
+    /// Whether a certificate of the herd is revoked.
+    pub(crate) fn is_revoked(&self, certificate: &CertificateDer<'_>) -> bool {
+        let check = |list: &Arc<dyn ClientCertVerifier>| {
+            list.verify_client_cert(certificate, &[], now()).map(|_| ())
+        };
+        let revoked = Error::InvalidCertificate(CertificateError::Revoked);
+        self.list.as_ref().is_some_and(|list| check(list) == Err(revoked))
     }
 
     /// What is needed to be dialed over QUIC.
@@ -109,7 +125,8 @@ impl Tls {
     /// # Errors
     /// What rustls says.
     pub fn client(&self, name: &str) -> Result<Arc<ClientConfig>, Error> {
-        let verifier = Named { roots: Arc::clone(&self.roots), name: Some(name.to_owned()) };
+        let (roots, list) = (Arc::clone(&self.roots), self.list.clone());
+        let verifier = Named { roots, list, name: Some(name.to_owned()) };
         let config = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()?
             .dangerous()
@@ -119,12 +136,15 @@ impl Tls {
     }
 }
 
-/// What a client needs to talk to any server of the herd whose authority is in this file.
+/// What a client needs to talk to any server of the herd whose authority is in this file. A list of
+/// those that are revoked lies beside it, if there is one.
 ///
 /// # Errors
 /// The file cannot be read, or holds no certificate.
 pub fn for_clients(authority: &Path) -> Result<Arc<ClientConfig>, KeysError> {
-    let verifier = Named { roots: Arc::new(roots(authority)?), name: None };
+    let roots = Arc::new(roots(authority)?);
+    let list = list(&roots, &authority.with_file_name(revoked::FILE))?;
+    let verifier = Named { roots, list, name: None };
     let config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|why| KeysError::Make(why.to_string()))?
@@ -173,6 +193,27 @@ fn roots(path: &Path) -> Result<RootCertStore, KeysError> {
     Ok(roots)
 }
 
+/// Who knows of those that the list in a file has, if there is one.
+fn list(
+    roots: &Arc<RootCertStore>,
+    path: &Path,
+) -> Result<Option<Arc<dyn ClientCertVerifier>>, KeysError> {
+    let Some(list) = revoked::read_list(path)? else { return Ok(None) };
+    // A server's certificate is good for dialing and for being dialed: one that knows both will do.
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::clone(roots), provider())
+        .with_crls([list])
+        .allow_unauthenticated()
+        .build();
+    let not_valid =
+        |why: VerifierBuilderError| KeysError::NotValid(path.to_owned(), why.to_string());
+    verifier.map(Some).map_err(not_valid)
+}
+
+fn now() -> UnixTime {
+    let now = clock::wall().0.max(0).unsigned_abs();
+    UnixTime::since_unix_epoch(std::time::Duration::from_nanos(now))
+}
+
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
@@ -180,12 +221,23 @@ fn provider() -> Arc<CryptoProvider> {
 /// What rustls says, where it says it in names of its own.
 fn plain_words(why: &Error) -> String {
     use CertificateError::{
-        BadSignature, Expired, ExpiredContext, UnknownIssuer, UnsupportedSignatureAlgorithmContext,
+        BadSignature, Expired, ExpiredContext, Revoked, UnknownIssuer, UnknownRevocationStatus,
+        UnsupportedSignatureAlgorithmContext,
     };
+    let others = "ca.crl is the list of another authority than that in ca.pem";
+    if matches!(why, Error::InvalidCertRevocationList(_)) {
+        return others.to_owned();
+    }
     let Error::InvalidCertificate(about) = why else {
         let mixed = matches!(why, Error::InconsistentKeys(_));
         return if mixed { "the key beside it is another's".to_owned() } else { why.to_string() };
     };
+    if matches!(about, Revoked) {
+        return "it is revoked".to_owned();
+    }
+    if matches!(about, UnknownRevocationStatus) {
+        return others.to_owned();
+    }
     if matches!(about, Expired | ExpiredContext { .. }) {
         return "its time is over".to_owned();
     }
@@ -204,6 +256,7 @@ fn plain_words(why: &Error) -> String {
 #[derive(Debug)]
 struct Named {
     roots: Arc<RootCertStore>,
+    list: Option<Arc<dyn ClientCertVerifier>>,
     name: Option<String>,
 }
 
@@ -223,6 +276,9 @@ impl Named {
             now,
             algorithms,
         )?;
+        if let Some(list) = &self.list {
+            list.verify_client_cert(end_entity, intermediates, now)?;
+        }
         let named = folder::name_of(end_entity);
         let is_it = match &self.name {
             Some(name) => named.as_ref() == Some(name),

@@ -112,7 +112,7 @@ impl Server {
         if let Some(guest) = guest.filter(|_| !plain) {
             self.guests.shakes_hands(guest, self.now.mono);
         }
-        match arrival {
+        match arrival.and_then(|arrival| self.believed(arrival)) {
             Ok(Arrival { stream, proof }) if self.stop_at.is_none() => {
                 self.open(stream, from, proof, guest);
             }
@@ -199,7 +199,11 @@ impl Server {
 
     /// A connection to a neighbour is open, or could not be opened.
     pub(super) fn dialed(&mut self, peer: PeerId, result: io::Result<(Arrival, SocketAddr)>) {
-        match result.and_then(|dialed| if self.is_cut(peer) { Err(cut()) } else { Ok(dialed) }) {
+        let believed = |(arrival, from)| match self.is_cut(peer) {
+            true => Err(cut()),
+            false => Ok((self.believed(arrival)?, from)),
+        };
+        match result.and_then(believed) {
             Ok((Arrival { stream, proof }, from)) => {
                 let mut conn = Conn::new(stream, from, self.ready.ear(self.conns.next().0));
                 conn.gate = proof
@@ -213,6 +217,17 @@ impl Server {
                 self.handle(Input::DialFailed(peer));
             }
         }
+    }
+
+    /// Who has come, unless that is somebody whose certificate was revoked while hands were shaken.
+    fn believed(&self, arrival: Arrival) -> io::Result<Arrival> {
+        if let Links::Tls(tls) = &self.settings.door.links
+            && arrival.stream.certificate().is_some_and(|shown| tls.is_revoked(&shown))
+        {
+            let why = "its certificate is revoked";
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+        Ok(arrival)
     }
 
     /// Who we are, to who asks.

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use herd_core::{Framer, Instant, PeerId};
+use rustls::pki_types::CertificateDer;
 use tokio::io::ReadBuf;
 
 use super::gate::Gate;
@@ -154,6 +155,11 @@ impl Conn {
             Stream::Tls(_) => " over TLS",
             Stream::Quic(_) => " over QUIC",
         }
+    }
+
+    /// The certificate that the other side has shown.
+    pub(super) fn certificate(&self) -> Option<CertificateDer<'static>> {
+        self.stream.certificate()
     }
 
     /// Its connection, where that is of QUIC.

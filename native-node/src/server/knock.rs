@@ -8,7 +8,6 @@ use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use quinn::{Endpoint, Incoming, VarInt};
-use rustls::pki_types::CertificateDer;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -161,11 +160,8 @@ async fn receive(
         Some(silence) => within(silence, opened).await?,
         None => opened.await?,
     };
-    let chain = connection
-        .peer_identity()
-        .and_then(|identity| identity.downcast::<Vec<CertificateDer<'static>>>().ok());
     // The authority has signed it; without a name of a server it is nobody's.
-    let name = chain.and_then(|chain| folder::name_of(chain.first()?));
+    let name = quic::certificate(&connection).and_then(|shown| folder::name_of(&shown));
     let proof = name.map(|name| Proof { name: name.into(), incarnation: None });
     let ip = connection.local_ip();
     let local = at.map(|at| SocketAddr::new(ip.unwrap_or_else(|| at.ip()), at.port()));

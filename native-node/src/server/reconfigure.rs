@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use herd_core::{Config, Direction, Input, Peer};
+use herd_core::{Config, ConnId, Direction, Input, Peer};
 
-use super::{Door, Server};
+use super::conn::Conn;
+use super::{Door, Links, Server};
 use crate::config::Herd;
 
 /// What a running server is told of its herd.
@@ -44,6 +45,7 @@ impl Server {
         }
         self.settings.addresses = addresses;
         self.settings.door = door;
+        self.hang_up_on_revoked();
         self.journal.meets(&config);
         self.settings.config = config;
         self.journal.reconfigured(self.now, &text);
@@ -51,6 +53,20 @@ impl Server {
         // Those that are new are dialed.
         self.handle(Input::Wake);
         Ok(text)
+    }
+}
+
+impl Server {
+    /// Closes the connections of servers whose certificates are not believed any more.
+    fn hang_up_on_revoked(&mut self) {
+        let Links::Tls(tls) = self.settings.door.links.clone() else { return };
+        let shown = |(id, conn): (ConnId, &mut Conn)| Some((id, conn.certificate()?));
+        let all: Vec<_> = self.conns.iter_mut().filter_map(shown).collect();
+        for (id, certificate) in all {
+            if tls.is_revoked(&certificate) {
+                self.close(id, "its certificate is revoked");
+            }
+        }
     }
 }
 

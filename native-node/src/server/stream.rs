@@ -7,12 +7,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
-use crate::quic::QuicStream;
+use crate::quic::{self, QuicStream};
 
 /// What a connection's bytes come through. The server reads and writes lines and frames on it,
 /// whatever it is.
@@ -116,6 +117,18 @@ impl Stream {
             Self::Tls(stream) => stream.get_ref().0.local_addr().ok(),
             Self::Quic(stream) => stream.local(),
             Self::Pipe(_) => None,
+        }
+    }
+
+    /// The certificate that the other side has shown.
+    pub(super) fn certificate(&self) -> Option<CertificateDer<'static>> {
+        match self {
+            Self::Tls(stream) => {
+                let (_, session) = stream.get_ref();
+                session.peer_certificates()?.first().cloned()
+            }
+            Self::Quic(stream) => quic::certificate(&stream.connection()),
+            Self::Tcp(_) | Self::Pipe(_) => None,
         }
     }
 
