@@ -67,6 +67,8 @@ pub(super) fn options(seed: u64, setup: &Setup, preset: Preset, kinds: &[Kind]) 
     let window = if is_on(Kind::Bursts) { luck.between(1_500, 4_000) + names } else { 16 << 20 };
     // Clients that go on by themselves never leave a herd alone: in a few runs they may.
     let clients = if is_on(Kind::Stamps) && luck.below(8) == 0 { luck.between(1, 4) } else { 0 };
+    // A large herd would not rest for as many events as thousands of small ones take.
+    let clients = if servers > SMALL { 0 } else { clients };
     let mut room = Luck::new(seed, 3);
     let few = is_on(Kind::Room) && room.below(2) == 0;
     let brief = is_on(Kind::Room) && (!few || room.below(2) == 0);

@@ -207,3 +207,16 @@ fn links_of_large_herds_take_a_message_that_names_all() {
     assert!((1_500..2_500).contains(&narrowest("star:40")));
     assert!((6_600..8_000).contains(&narrowest("star:200")));
 }
+
+/// Clients that go on by themselves leave no herd alone: a large one would hold up a search.
+#[test]
+fn large_herds_are_left_alone_in_the_end() {
+    let go_on = |topology: &str| {
+        let kinds = Some(vec![Kind::Stamps]);
+        let setup = Setup { topology: Some(topology.into()), kinds, ..Setup::default() };
+        let clients = |seed: u64| draw(seed, &setup).map_or(0, |drawn| drawn.options().clients);
+        (0..200).filter(|seed| clients(*seed) > 0).count()
+    };
+    assert!(go_on("star:40") > 0);
+    assert_eq!(go_on("star:200"), 0);
+}
