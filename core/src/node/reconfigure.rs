@@ -27,10 +27,13 @@ impl Node {
         config: Arc<Config>,
         out: &mut Outbox,
     ) -> Result<(), &'static str> {
-        let old = Arc::clone(&self.config);
+        let (old, start) = (Arc::clone(&self.config), out.outputs().len());
         check(&old, &config)?;
         self.config = Arc::clone(&config);
         self.policy = config.policy();
+        if self.policy.batch == 0 {
+            self.let_gathered_ride();
+        }
         for (number, (was, is)) in (0_u16..).zip(old.peers.iter().zip(&config.peers)) {
             if was != is {
                 self.begin_anew(now, PeerId(number), is, out);
@@ -39,6 +42,8 @@ impl Node {
         let new = config.peers.iter().skip(old.peers.len());
         self.links.extend(new.map(|peer| Link::new(peer, now.mono)));
         self.deadline = self.earliest();
+        // What is said of neighbours that have gone does not overtake what was said before.
+        self.gather(now, start, out);
         Ok(())
     }
 
@@ -46,6 +51,9 @@ impl Node {
         if let Some(conn) = self.links[peer.index()].live().map(|session| session.conn) {
             self.hang_up(conn, out);
             self.link_lost(now, peer, LinkEnd::Reconfigured, out);
+        } else if !is.direction.receives() {
+            // By a plan it may have been to feed us, though it never came.
+            self.bereave(peer, out);
         }
         if let Dial::Greeting(conn, _) = self.links[peer.index()].dial() {
             self.hang_up(conn, out);

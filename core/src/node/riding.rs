@@ -3,7 +3,7 @@
 
 use super::Node;
 use crate::id::PeerId;
-use crate::link::Held;
+use crate::link::{Held, Link};
 use crate::outbox::{Outbox, Span};
 use crate::time::{Instant, Now};
 
@@ -26,6 +26,13 @@ impl Node {
         let leaves = last.get_or_insert(now.mono).plus(self.config.tuning.ride);
         let before = self.spreading.batch_at;
         self.spreading.batch_at = Some(before.map_or(leaves, |before| before.min(leaves)));
+    }
+
+    /// Messages are gathered no more: those that were leave with the next to the same neighbour.
+    pub(super) fn let_gathered_ride(&mut self) {
+        for session in self.links.iter_mut().filter_map(Link::live_mut) {
+            session.carries = session.held.as_ref().is_some_and(|held| !held.bytes.is_empty());
+        }
     }
 
     /// What has waited long enough leaves by itself.

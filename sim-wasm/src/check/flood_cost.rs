@@ -27,6 +27,8 @@ struct Flood {
     client: Box<[u8]>,
     origin: Box<[u8]>,
     stamp: i64,
+    /// Tells it from what an earlier life of the origin took up of the same client and stamp.
+    skew: Box<[u8]>,
     sent: u64,
     /// Messages that links which came up since may have added.
     more: u64,
@@ -48,7 +50,8 @@ impl Flood {
     }
 
     fn is(&self, at: &At<'_>) -> bool {
-        self.stamp == at.stamp.0 && *self.origin == *at.server && *self.client == *at.client
+        let same = self.stamp == at.stamp.0 && *self.skew == *at.skew;
+        same && *self.origin == *at.server && *self.client == *at.client
     }
 }
 
@@ -145,6 +148,7 @@ impl FloodCost {
             client: at.client.into(),
             origin: at.server.into(),
             stamp: at.stamp.0,
+            skew: at.skew.into(),
             sent: 0,
             more: 0,
             exact: alone && !self.broken && world.all_linked(),
