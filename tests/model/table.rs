@@ -92,9 +92,6 @@ pub(crate) const TABLE: &[Case] = &[
     // What was on its way up over a link that fails is not had by the side above, which asks nobody for it:
     // only digests bring it.
     Case::breaking("triangle-shared-two-failure", AGREES, || shared(RING, &[0, 2], FAILURE)),
-    Case::large("triangle-shared-two-failure-digests", || {
-        shared(RING, &[0, 2], FAILURE).with_digests()
-    }),
     Case::large("triangle-shared-cut", || shared(RING, &[0, 2], CUT)),
     Case::large("triangle-shared-restart", || shared(RING, &[0], RESTART)),
     // Repair that is announced, neighbours that lag, restarts, links that come back while a rebuild is wanted.
