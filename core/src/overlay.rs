@@ -111,8 +111,7 @@ impl Overlay {
     /// Where `own` is in the shortest-path tree of `origin`, with one feed or `two`. `None` if the
     /// map does not say.
     pub(crate) fn place(&self, origin: &[u8], own: &str, two: bool) -> Option<Place<'_>> {
-        let at = |name: &[u8]| self.names.binary_search_by(|other| other.as_bytes().cmp(name)).ok();
-        let (root, own) = (at(origin)?, at(own.as_bytes())?);
+        let (root, own) = (self.find(origin)?, self.find(own.as_bytes())?);
         let Feeds { parents, seconds } = self.feeds(root);
         if own != root && parents[own] == NOBODY {
             return None;
@@ -129,16 +128,15 @@ impl Overlay {
 
     /// Whether the map says how what `origin` takes up comes to `own`.
     pub(crate) fn spans(&self, origin: &[u8], own: &str) -> bool {
-        let at = |name: &[u8]| self.names.binary_search_by(|other| other.as_bytes().cmp(name)).ok();
-        at(origin)
-            .zip(at(own.as_bytes()))
+        self.find(origin)
+            .zip(self.find(own.as_bytes()))
             .is_some_and(|(root, own)| own == root || self.feeds(root).parents[own] != NOBODY)
     }
 
     /// The servers whose updates `feed` brings to `own`, by the plan.
     pub(crate) fn fed_by(&self, own: &str, feed: &str) -> impl Iterator<Item = &str> {
-        let at = |name: &str| self.names.binary_search_by(|other| (**other).cmp(name)).ok();
-        let parents = at(own).zip(at(feed)).map(|(own, feed)| (self.feeds_of(own), feed));
+        let places = self.find(own.as_bytes()).zip(self.find(feed.as_bytes()));
+        let parents = places.map(|(own, feed)| (self.feeds_of(own), feed));
         let fed = parents.into_iter().flat_map(|(parents, feed)| {
             parents.into_iter().enumerate().filter(move |(_, parent)| *parent == feed)
         });
@@ -165,6 +163,10 @@ impl Overlay {
         }
         best[own].1 = usize::MAX;
         best.into_iter().map(|(_, feed)| feed).collect()
+    }
+
+    fn find(&self, name: &[u8]) -> Option<usize> {
+        self.names.binary_search_by(|other| other.as_bytes().cmp(name)).ok()
     }
 
     fn feeds(&self, root: usize) -> &Feeds {

@@ -89,7 +89,8 @@ async fn say_over_quic(
     .await;
     stream.finish();
     while within(stream.read_buf(heard)).await? > 0 {}
-    // All is heard; the server need not wait for us.
+    // All is heard; the server need not wait for us. What tells it so leaves in another task, which has
+    // one turn before the runtime ends.
     stream.connection().close(quinn::VarInt::from_u32(0), b"");
     tokio::task::yield_now().await;
     said

@@ -83,12 +83,7 @@ fn its_stage_is_pulled_zoomed_and_held() {
     runs(&mut page, &up);
     page.settle();
     let ball = ".live .mirror [data-server=Ball]";
-    let home = page.middle(ball);
-    page.drag(".live .story h2", 70.0, 40.0);
-    page.settle();
-    let pulled = page.middle(ball);
-    let by = (pulled.0 - home.0, pulled.1 - home.1);
-    assert!((by.0 - 70.0).abs() < 2.0 && (by.1 - 40.0).abs() < 2.0, "pulled by {by:?}");
+    let [home, pulled] = page.pull(".live .story h2", ball, [70.0, 40.0]);
     page.wheel(pulled, -320.0);
     page.settle();
     let near = page.middle(ball);

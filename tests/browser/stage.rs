@@ -236,12 +236,7 @@ fn a_broken_promise_stops_the_stage_once() {
 fn the_map_is_pulled_and_zoomed_and_finds_back() {
     let mut page = five("1.5");
     let pin = "[data-client=kiwi]";
-    let home = page.middle(pin);
-    page.drag(".map canvas", 60.0, 30.0);
-    page.settle();
-    let pulled = page.middle(pin);
-    let by = (pulled.0 - home.0, pulled.1 - home.1);
-    assert!((by.0 - 60.0).abs() < 2.0 && (by.1 - 30.0).abs() < 2.0, "pulled by {by:?}");
+    let [home, pulled] = page.pull(".map canvas", pin, [60.0, 30.0]);
     page.click("[aria-label='Map nearer']");
     page.settle();
     assert_ne!(page.middle(pin), pulled);

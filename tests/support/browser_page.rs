@@ -246,6 +246,21 @@ impl Page {
         self.mouse("mouseReleased", x + dx, y + dy);
     }
 
+    /// Drags `hand` by so much, and asserts that `thing` was pulled along; where that was, and is.
+    ///
+    /// # Panics
+    /// If it was not.
+    #[track_caller]
+    pub fn pull(&mut self, hand: &str, thing: &str, [x, y]: [f64; 2]) -> [(f64, f64); 2] {
+        let home = self.middle(thing);
+        self.drag(hand, x, y);
+        self.settle();
+        let pulled = self.middle(thing);
+        let by = (pulled.0 - home.0, pulled.1 - home.1);
+        assert!((by.0 - x).abs() < 2.0 && (by.1 - y).abs() < 2.0, "pulled by {by:?}");
+        [home, pulled]
+    }
+
     /// Draws with the mouse held down through these points of the window.
     #[track_caller]
     pub fn stroke(&mut self, points: &[(f64, f64)]) {

@@ -30,14 +30,9 @@ pub(super) struct Unconfirmed {
 }
 
 impl Unconfirmed {
-    /// Whether it is about an update of one of these lives.
-    pub(super) fn is_about_one(&self, of: impl Fn(OriginId) -> bool) -> bool {
-        of(self.origin)
-    }
-
-    /// Whether it is about an update of that life.
-    pub(super) fn is_about(&self, origin: OriginId) -> bool {
-        self.origin == origin
+    /// The life whose update it is about.
+    pub(super) const fn origin(&self) -> OriginId {
+        self.origin
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::Node;
 use crate::id::PeerId;
-use crate::link::{Held, Link};
+use crate::link::{Held, Link, Session};
 use crate::outbox::{Outbox, Span};
 use crate::time::{Instant, Now};
 
@@ -31,7 +31,7 @@ impl Node {
     /// Messages are gathered no more: those that were leave with the next to the same neighbour.
     pub(super) fn let_gathered_ride(&mut self) {
         for session in self.links.iter_mut().filter_map(Link::live_mut) {
-            session.carries = session.held.as_ref().is_some_and(|held| !held.bytes.is_empty());
+            carry(session);
         }
     }
 
@@ -41,8 +41,7 @@ impl Node {
         for link in &mut self.links {
             let Some(session) = link.live_mut() else { continue };
             // Whatever was gathered before messages were not gathered any more leaves too.
-            session.carries = session.held.as_ref().is_some_and(|held| !held.bytes.is_empty());
-            if !session.carries {
+            if !carry(session) {
                 continue;
             }
             let since = session.held.as_deref().and_then(|held| held.last).unwrap_or(now.mono);
@@ -56,4 +55,10 @@ impl Node {
         }
         self.spreading.batch_at = next;
     }
+}
+
+/// What waits leaves with the next message; whether anything does.
+fn carry(session: &mut Session) -> bool {
+    session.carries = session.held.as_ref().is_some_and(|held| !held.bytes.is_empty());
+    session.carries
 }

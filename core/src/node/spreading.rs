@@ -59,11 +59,9 @@ impl More {
     pub(super) fn speaks_of(&self, number: OriginId) -> bool {
         self.missing.keys().any(|(origin, _)| *origin == number)
             || self.rumours.iter().any(|(news, _)| news.origin == number)
-            || self.unconfirmed.iter().any(|answer| answer.is_about(number))
+            || self.unconfirmed.iter().any(|answer| answer.origin() == number)
     }
-}
 
-impl More {
     /// Whether all origins and neighbours that it names are these.
     pub(super) fn are_all(
         &self,
@@ -75,7 +73,7 @@ impl More {
         };
         self.missing.iter().all(missing)
             && self.rumours.iter().all(|(news, _)| origin(news.origin))
-            && self.unconfirmed.iter().all(|answer| answer.is_about_one(origin))
+            && self.unconfirmed.iter().all(|answer| origin(answer.origin()))
     }
 }
 

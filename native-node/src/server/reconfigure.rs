@@ -54,9 +54,7 @@ impl Server {
         self.handle(Input::Wake);
         Ok(text)
     }
-}
 
-impl Server {
     /// Closes the connections of servers whose certificates are not believed any more.
     fn hang_up_on_revoked(&mut self) {
         let Links::Tls(tls) = self.settings.door.links.clone() else { return };

@@ -7,7 +7,7 @@ use herd_core::link::Dial;
 use herd_core::{Node, PeerId, Spread, Style};
 
 use super::{Event, World};
-use crate::net::{Channel, Parcel, Traffic, Way, Who};
+use crate::net::{Channel, Link, Parcel, Traffic, Way, Who};
 use crate::topology::ServerId;
 use crate::view::ServerState;
 
@@ -152,7 +152,7 @@ impl World {
 
     /// The ways on which records flow now: from whom to whom.
     pub(crate) fn flows(&self) -> Vec<(ServerId, ServerId)> {
-        let flowing = |link: &crate::net::Link| {
+        let flowing = |link: &Link| {
             // Without repair, what was lost on a datagram link stays lost; with it, two that cannot
             // speak to each other just now may not have agreed.
             let ends = [(link.a, link.peers[0]), (link.b, link.peers[1])];
@@ -179,12 +179,12 @@ impl World {
         self.ways_over(|link| self.carries(link))
     }
 
-    fn carries(&self, link: &crate::net::Link) -> bool {
+    fn carries(&self, link: &Link) -> bool {
         if link.classic { self.can_be_up(link) } else { self.is_live(link) }
     }
 
-    fn ways_over(&self, over: impl Fn(&crate::net::Link) -> bool) -> Vec<(ServerId, ServerId)> {
-        let ways = |link: &crate::net::Link| {
+    fn ways_over(&self, over: impl Fn(&Link) -> bool) -> Vec<(ServerId, ServerId)> {
+        let ways = |link: &Link| {
             let (a, b) = (ServerId(link.a), ServerId(link.b));
             let sends = |end: u32, peer: u16| {
                 let config = self.servers[end as usize].node.config();
@@ -282,8 +282,7 @@ impl World {
 
     /// Whether every link is up and ordinary, no server is slow, and none is a prototype.
     pub(crate) fn is_ordinary(&self) -> bool {
-        let ordinary =
-            |link: &crate::net::Link| !link.classic && link.ways.iter().all(Way::is_ordinary);
+        let ordinary = |link: &Link| !link.classic && link.ways.iter().all(Way::is_ordinary);
         let runs = |server: &crate::server::Server| {
             !server.member || (server.state == ServerState::Up && server.slow == 0)
         };
@@ -394,13 +393,13 @@ impl World {
         self.answers > 0
     }
 
-    fn can_be_up(&self, link: &crate::net::Link) -> bool {
+    fn can_be_up(&self, link: &Link) -> bool {
         link.there
             && link.ways.iter().all(|way| way.passes())
             && [link.a, link.b].iter().all(|end| !is_down(self.servers[*end as usize].state))
     }
 
-    pub(super) fn is_live(&self, link: &crate::net::Link) -> bool {
+    pub(super) fn is_live(&self, link: &Link) -> bool {
         let ends = [(link.a, link.peers[0]), (link.b, link.peers[1])];
         let live = |(end, peer): &(u32, u16)| {
             let state = &self.servers[*end as usize];
@@ -411,7 +410,7 @@ impl World {
     }
 
     /// Whether both ends have told each other all they have, or cannot.
-    fn is_agreed(&self, link: &crate::net::Link) -> bool {
+    fn is_agreed(&self, link: &Link) -> bool {
         let ends = [(link.a, link.peers[0]), (link.b, link.peers[1])];
         let runs = |end: u32| self.servers[end as usize].state == ServerState::Up;
         !ends.iter().all(|(end, _)| runs(*end))
@@ -421,7 +420,7 @@ impl World {
             })
     }
 
-    fn is_settled(&self, link: &crate::net::Link) -> bool {
+    fn is_settled(&self, link: &Link) -> bool {
         if !self.can_be_up(link) {
             return true;
         }

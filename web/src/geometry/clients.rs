@@ -49,7 +49,6 @@ impl Geometry {
         let (least, most) = self.for_clients();
         let within =
             place == Point::new(place.x.within(least.x, most.x), place.y.within(least.y, most.y));
-        // Where there are more servers, nobody sees who stands over whom.
         let few = if self.servers.len() <= FEW { &*self.servers } else { &[] };
         let over = |(at, name): (&Point, &str)| {
             let by = place.minus(*at);

@@ -12,7 +12,7 @@ pub(super) fn cut(framer: &mut Framer, bytes: &[u8]) -> Vec<String> {
     units
 }
 
-pub(super) fn show(unit: Unit<'_>) -> String {
+fn show(unit: Unit<'_>) -> String {
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     match unit {
         Unit::Frame(bytes) => alloc::format!("frame {}", text(bytes)),
@@ -23,19 +23,25 @@ pub(super) fn show(unit: Unit<'_>) -> String {
     }
 }
 
+/// What comes out of a whole stream that goes in in pieces of that size; nothing stays in.
+pub(super) fn in_pieces(stream: &[u8], size: usize) -> Vec<String> {
+    let mut framer = Framer::new();
+    let mut units: Vec<String> =
+        stream.chunks(size).flat_map(|bytes| cut(&mut framer, bytes)).collect();
+    framer.finish(|unit| {
+        units.push(show(unit));
+        ControlFlow::Continue(())
+    });
+    assert_eq!(framer.holds(), 0);
+    units
+}
+
 #[test]
 fn lines_come_out_whole_however_they_went_in() {
     let stream = b"one\n\ntwo\r\nthree";
     for size in 1..=stream.len() {
-        let mut framer = Framer::new();
-        let mut units: Vec<String> =
-            stream.chunks(size).flat_map(|bytes| cut(&mut framer, bytes)).collect();
-        framer.finish(|unit| {
-            units.push(show(unit));
-            ControlFlow::Continue(())
-        });
+        let units = in_pieces(stream, size);
         assert_eq!(units, ["line one", "line ", "line two\r", "line three"]);
-        assert_eq!(framer.holds(), 0);
     }
 }
 
