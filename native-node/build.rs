@@ -14,6 +14,12 @@ use std::process::ExitCode;
 #[path = "build/pack.rs"]
 mod pack;
 #[cfg(feature = "page")]
+#[path = "build/sections.rs"]
+mod sections;
+#[cfg(feature = "page")]
+#[path = "build/slim.rs"]
+mod slim;
+#[cfg(feature = "page")]
 #[path = "build/style.rs"]
 mod style;
 #[cfg(feature = "page")]

@@ -19,6 +19,9 @@ pub const NAME_MAX: usize = 64;
 pub const FIELD_MAX: usize = 64;
 /// Bytes in a frame between servers, without its length.
 pub const FRAME_MAX: usize = 256 * 1024;
+/// Bytes of a list in a frame after which nothing is added to it: what is left goes in another. (One more
+/// origin with all its gaps, and what else the frame says, still fit.)
+pub const LIST_BYTES: usize = FRAME_MAX / 2;
 
 /// Kilometres around a client that may be asked for (Places allows 50,000 m).
 pub const RADIUS_KM_MAX: u64 = 50;

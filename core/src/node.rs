@@ -267,6 +267,7 @@ impl Node {
         if !framed.is_some_and(|conn| matches!(self.conn(conn), Some(Conn::Live { .. }))) {
             self.deadline = self.earliest();
         }
+        self.graft_unfed(out);
         self.gather(now, start, out);
         self.feed(start, out);
     }

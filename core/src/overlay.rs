@@ -178,10 +178,10 @@ impl Overlay {
     /// links away from the root, so that it is not fed by that server itself.
     fn plan(&self, root: usize) -> Feeds {
         let found = self.distances(root);
-        let mut order: Vec<usize> = (0..found.len()).collect();
-        order.sort_unstable_by_key(|server| found[*server].0);
+        let mut order: Vec<_> = found.iter().zip(0_usize..).map(|(at, own)| (at.0, own)).collect();
+        sort(&mut order);
         let mut hops = vec![0_u32; found.len()];
-        for server in order {
+        for (_, server) in order {
             if let Some(before) = hops.get(found[server].1) {
                 hops[server] = before + 1;
             }

@@ -11,6 +11,7 @@ use crate::codec::{Ids, put_list, put_print};
 use crate::form::form;
 use crate::limits::{RANGE_LISTED, RANGE_SPLIT};
 use crate::print::place_of;
+use crate::sort::sort;
 use crate::store::Store;
 use crate::time::Instant;
 
@@ -58,7 +59,7 @@ impl Items {
     /// Looks through the whole store, once for all ranges.
     pub(crate) fn of(store: &Store, ranges: impl Iterator<Item = Range>) -> Self {
         let mut spans: Vec<Range> = ranges.collect();
-        spans.sort_unstable();
+        sort(&mut spans);
         let mut joined: Vec<Range> = Vec::with_capacity(spans.len());
         for (first, last) in spans {
             match joined.last_mut() {
@@ -75,7 +76,7 @@ impl Items {
         };
         let none = joined.is_empty();
         let mut items: Vec<Item> = (0..store.end()).filter(|_| !none).filter_map(item).collect();
-        items.sort_unstable();
+        sort(&mut items);
         Self(items)
     }
 
@@ -132,7 +133,7 @@ pub(crate) struct Difference {
 /// Compares what is held in a range with what a neighbour lists.
 pub(crate) fn compare(items: &[Item], ids: Ids<'_>, difference: &mut Difference) {
     let mut theirs: Vec<(u64, u64)> = ids.iter().collect();
-    theirs.sort_unstable();
+    sort(&mut theirs);
     let has = |id: (u64, u64)| theirs.binary_search(&id).is_ok();
     let lists = |place: u64| {
         let at = theirs.partition_point(|(other, _)| *other < place);

@@ -6,14 +6,17 @@
 //! behind at most one slice; and the last says which updates are covered by all that was sent, so
 //! that an answer that breaks off raises nothing.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use crate::codec::{self, Covers, Entries, Repair, put_cover, put_entry, put_given, put_repair};
+use crate::codec::{
+    self, Covers, Entries, Repair, put_cover, put_entry, put_fitting, put_given, put_repair,
+};
 use crate::form::form;
 use crate::have::Have;
 use crate::limits::LOG_LENGTH;
 use crate::origin::{Origin, OriginId, Origins};
+use crate::sort::set;
 use crate::store::Store;
 
 /// Records of which a slice looks at most.
@@ -59,7 +62,7 @@ impl Answer {
         let ours: Vec<_> =
             lacked.map(|(origin, _)| (*origin, origins.get(*origin).have().clone())).collect();
         let source = match logged(&ours, &theirs, origins) {
-            Some(records) => Source::Log { records: records.into_iter().collect(), next: 0 },
+            Some(records) => Source::Log { records: set(records.into_iter()), next: 0 },
             // What is newer than an update that is lacked may have been counted by anybody, and
             // whose updates were not asked for may be lacked too.
             None if !lists_all(&theirs, origins) => return None,
@@ -153,11 +156,14 @@ impl Answer {
             return last.then_some(self.records);
         }
         let mut covers = Vec::new();
-        for (origin, have) in self.ours.iter().filter(|_| last) {
+        let had = self.ours.iter().filter(|_| last);
+        let covered = put_fitting(&mut covers, had, |covers, (origin, have)| {
             for (first, last) in have.lacked_by(&self.theirs[origin]) {
-                put_cover(&mut covers, &name_of(origins.get(*origin)), first, last);
+                put_cover(covers, &name_of(origins.get(*origin)), first, last);
             }
-        }
+        });
+        self.ours.drain(..covered);
+        last &= self.ours.is_empty();
         let logged = matches!(self.source, Source::Log { .. });
         let repair = Repair {
             answer: self.number,
@@ -200,15 +206,15 @@ fn logged(
     ours: &[(OriginId, Have)],
     theirs: &BTreeMap<OriginId, Have>,
     origins: &Origins,
-) -> Option<BTreeSet<u32>> {
-    let mut records = BTreeSet::new();
+) -> Option<Vec<u32>> {
+    let mut records = Vec::new();
     for (origin, have) in ours {
         for (first, last) in have.lacked_by(&theirs[origin]) {
             if last - first >= LOG_LENGTH as u64 {
                 return None;
             }
             for seq in first..=last {
-                records.insert(origins.get(*origin).logged(seq)?);
+                records.push(origins.get(*origin).logged(seq)?);
             }
         }
     }

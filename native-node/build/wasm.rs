@@ -10,6 +10,8 @@ use wasm_bindgen_cli_support::Bindgen;
 use wasm_split_cli_support::Options;
 
 use crate::pack::file;
+use crate::sections::{without_custom, without_streams};
+use crate::slim::{self, Names};
 use crate::{File, at, style};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -246,6 +248,15 @@ fn bind(module: &Module, compiled: &Path) -> Result<Vec<File>, String> {
         .remove_producers_section(true)
         .out_name(module.name);
     bindgen.generate(&out).map_err(|why| format!("wasm-bindgen: {why:#}"))?;
+    let mut names = Names::default();
+    for path in paths(&out)?.into_iter().filter(|path| path.is_file()) {
+        let mut bytes = fs::read(&path).map_err(|why| at(&path, &why))?;
+        names.shorten(&mut bytes);
+        if module.parts && path.extension().is_some_and(|kind| kind == "js") {
+            bytes = slim::packed(&String::from_utf8_lossy(&bytes)).into_bytes();
+        }
+        fs::write(&path, bytes).map_err(|why| at(&path, &why))?;
+    }
     let mut files = Vec::new();
     collect(&out, &out, &mut files)?;
     Ok(files)
@@ -255,6 +266,8 @@ fn bind(module: &Module, compiled: &Path) -> Result<Vec<File>, String> {
 /// that is left, which sends for them.
 fn part(module: &Module, compiled: &Path, out: &Path) -> Result<PathBuf, String> {
     let whole = fs::read(compiled).map_err(|why| at(compiled, &why))?;
+    let whole = without_streams(&whole)
+        .ok_or_else(|| format!("{}: it is no WebAssembly", compiled.display()))?;
     let first = out.with_extension("first.wasm");
     let main = format!("./{}.js", module.name);
     let sender = format!("./{}_parts.js", module.name);
@@ -265,32 +278,6 @@ fn part(module: &Module, compiled: &Path, out: &Path) -> Result<PathBuf, String>
     options.link_name = &sender;
     wasm_split_cli_support::transform(options).map_err(|why| format!("wasm-split: {why:#}"))?;
     Ok(first)
-}
-
-/// A module without its custom sections: names, which are most of it, and other things for tools.
-/// `None` if it is no module.
-fn without_custom(module: &[u8]) -> Option<Vec<u8>> {
-    const HEAD: usize = 8;
-    const CUSTOM: u8 = 0;
-    let (head, mut rest) = module.split_at_checked(HEAD)?;
-    let mut kept = head.to_vec();
-    while let Some((&kind, behind)) = rest.split_first() {
-        let (mut length, mut shift, mut read) = (0_usize, 0_u32, 0);
-        loop {
-            let byte = *behind.get(read)?;
-            length |= usize::from(byte & 0x7f).checked_shl(shift)?;
-            (shift, read) = (shift + 7, read + 1);
-            if byte < 0x80 {
-                break;
-            }
-        }
-        let (section, after) = rest.split_at_checked(1 + read + length)?;
-        if kind != CUSTOM {
-            kept.extend(section);
-        }
-        rest = after;
-    }
-    Some(kept)
 }
 
 /// Takes every file below `folder`, named by its path below `top`, in order.

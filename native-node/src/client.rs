@@ -1,4 +1,4 @@
-//! Saying lines to a server, and hearing all that it answers: over TCP, over TLS, over QUIC.
+//! Saying lines to a server, and hearing what it answers: over TCP, over TLS, over QUIC.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
 use crate::keys::tls;
 use crate::quic::{self, QuicStream};
@@ -26,7 +27,32 @@ pub enum Over {
     Quic(Arc<ClientConfig>),
 }
 
+/// A connection to a server, whatever it goes over.
+pub trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
+
 impl Over {
+    /// Opens a connection to the server at `HOST:PORT`, for who goes on talking.
+    ///
+    /// # Errors
+    /// What the system, TLS or QUIC says; [`io::ErrorKind::TimedOut`] after ten seconds.
+    pub async fn open(&self, address: &str) -> io::Result<Box<dyn Line>> {
+        let opening = async {
+            if let Self::Quic(config) = self {
+                let stream = QuicStream::connect(address, &quic::client_config(config)?).await?;
+                return Ok(Box::new(stream) as Box<dyn Line>);
+            }
+            let stream = tokio::net::TcpStream::connect(address).await?;
+            stream.set_nodelay(true)?;
+            let Self::Tls(config) = self else { return Ok(Box::new(stream) as Box<dyn Line>) };
+            let shaking = TlsConnector::from(Arc::clone(config)).connect(tls::any_name(), stream);
+            Ok(Box::new(shaking.await?) as Box<dyn Line>)
+        };
+        let late = |_| io::Error::new(io::ErrorKind::TimedOut, "it does not answer");
+        timeout(PATIENCE, opening).await.map_err(late)?
+    }
+
     /// Says these pieces, one after the other, to the server at `HOST:PORT`, and that no more will
     /// come; whatever it answers is added to `heard`, until it closes.
     ///

@@ -20,6 +20,7 @@ use herd_core::outbox::LinkEnd;
 use herd_core::{Event, Now, Outbox, PeerId, Wall};
 
 use self::sample::{Sampler, draw};
+pub use self::sight::Cut;
 pub(crate) use self::sight::{Feeder, Feeds, LinkNow, LinkSight, Look, Sight};
 
 /// Notes that are kept for who reads late: three seconds of the most that is noted.

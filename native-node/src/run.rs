@@ -27,6 +27,7 @@ use crate::clock;
 use crate::config::{Herd, file_name, port_of};
 use crate::disk::{Durability, OpenError};
 use crate::keys::KeysError;
+pub use crate::live::Cut;
 use crate::log::{Detail, Format, Loss, Writer};
 use crate::places::Places;
 use crate::server::{Change, Hand, Inbox, Limits, listen};

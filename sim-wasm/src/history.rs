@@ -132,10 +132,12 @@ impl History {
         &self.flights[..count.min(self.flights.len())]
     }
 
-    /// Goes to an instant, back or on.
+    /// Goes to an instant, back or on: from a snapshot, if the last one before it is nearer than the
+    /// present.
     pub fn seek(&mut self, time: u64) {
-        if time < self.world.now() {
-            self.go_back(time);
+        let nearer = self.snapshots.events_of_last(|snapshot| snapshot.now() <= time);
+        if time < self.world.now() || nearer > self.world.events() {
+            self.go_to(time);
         }
         self.run_until(time);
     }
@@ -299,7 +301,7 @@ impl History {
         self.flights.truncate(usize::try_from(self.world.flown()).unwrap_or(usize::MAX));
     }
 
-    fn go_back(&mut self, time: u64) {
+    fn go_to(&mut self, time: u64) {
         // One of that very instant may not have done all that happens then; that does not matter.
         self.world = self.snapshots.last(|snapshot| snapshot.now() <= time);
     }

@@ -37,12 +37,13 @@
 //! - [`tape`]: tapes of real servers, merged, played and gone on with.
 //! - [`places`]: the mock Places service, also used natively.
 //! - [`topology`], [`latency`], [`workload`](options::Options::clients): what the herd looks like.
-//! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text.
+//! - [`rng`]: keyed draws. [`text`]: instants, durations and bytes in text. [`circle`]: sines.
 //! - `wasm`: the door to JavaScript (feature `door`).
 
 pub mod bench;
 pub mod cause;
 pub mod check;
+pub mod circle;
 mod client;
 mod clock;
 pub mod command;

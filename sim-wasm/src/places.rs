@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 
 use herd_core::Query;
 use herd_core::codec::Degrees;
+use herd_core::sort::sort;
 
 use crate::rng::{Purpose, below, draw};
 use geometry::Point;
@@ -74,7 +75,7 @@ pub fn nearby(lat: Degrees, lon: Degrees, radius_um: u64) -> Vec<Place> {
         }
         // All that is nearer than the rings are wide has been seen.
         let seen = ring * SAFE_UM;
-        found.sort_unstable();
+        sort(&mut found);
         let enough = found.len() >= RESULTS_MAX && found[RESULTS_MAX - 1].0 <= seen;
         if enough || seen >= radius_um {
             break;
@@ -130,7 +131,7 @@ fn cells(lat: i64, lon: i64, ring: u64) -> Vec<(i64, i64, i64)> {
             cells.push((band, (own + ring).rem_euclid(count), count));
         }
     }
-    cells.sort_unstable();
+    sort(&mut cells);
     cells.dedup();
     cells
 }

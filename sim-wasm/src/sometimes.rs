@@ -1,6 +1,7 @@
 //! What must be seen to happen, sometimes, or else a search has not looked there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use herd_core::OriginId;
 use herd_core::codec::At;
@@ -132,11 +133,82 @@ impl Sometimes {
     }
 }
 
-/// How often each was seen in a run, and what has to be remembered to see it. A part of the world:
-/// it goes back in time with it.
+/// How often each was seen in a run: a part of the world, it goes back in time with it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sightings {
-    counts: [u32; Sometimes::ALL.len()],
+    counts: Counts,
+    memory: Option<Box<dyn Remember>>,
+}
+
+type Counts = [u32; Sometimes::ALL.len()];
+
+/// What has to be remembered for some of them to be seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sight<'a> {
+    /// A server came up without its store.
+    Blank(ServerId),
+    /// A server lost who fed it an origin's updates.
+    Orphaned(ServerId, OriginId),
+    /// A server is fed an origin's updates by somebody.
+    Adopted(ServerId, OriginId),
+    /// A server has started again, and numbers origins anew.
+    Restarted(ServerId),
+    /// A server took a client's update; whether every link loses a fifth of all messages.
+    Accepted { server: ServerId, line: &'a [u8], lossy: bool },
+    /// A server of so many learned a record.
+    Learned { server: ServerId, repair: bool, line: &'a [u8], of: u64 },
+    /// Links are not what they were: what is being flooded was not lossy all the way.
+    LinksChanged,
+}
+
+/// Who remembers. It is reached through this alone, so that a program whose worlds nobody watches does
+/// not carry it.
+trait Remember: fmt::Debug + Send + Sync {
+    /// What is seen by that, and each of it once.
+    fn see(&mut self, sight: Sight<'_>) -> Vec<Sometimes>;
+
+    /// About how many bytes a copy takes.
+    fn bytes(&self) -> usize;
+
+    /// The same, with a memory of its own.
+    fn copy(&self) -> Box<dyn Remember>;
+}
+
+impl Clone for Box<dyn Remember> {
+    fn clone(&self) -> Self {
+        self.copy()
+    }
+}
+
+impl Sightings {
+    /// None so far, and all of them will be seen.
+    pub(crate) fn of_all() -> Self {
+        Self { counts: Counts::default(), memory: Some(Box::<Memory>::default()) }
+    }
+
+    pub(crate) fn saw(&mut self, what: Sometimes) {
+        let count = &mut self.counts[what as usize];
+        *count = count.saturating_add(1);
+    }
+
+    pub(crate) fn see(&mut self, sight: Sight<'_>) {
+        for what in self.memory.as_deref_mut().map_or_else(Vec::new, |memory| memory.see(sight)) {
+            self.saw(what);
+        }
+    }
+
+    pub(crate) const fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// About how many bytes a copy takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.memory.as_deref().map_or(0, Remember::bytes)
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Memory {
     latest: BTreeMap<Box<[u8]>, Latest>,
     /// Servers that came up without their store and have not learned anything yet.
     blank: BTreeSet<ServerId>,
@@ -156,48 +228,51 @@ struct Latest {
     knowing: BTreeSet<ServerId>,
 }
 
-impl Sightings {
-    pub(crate) fn saw(&mut self, what: Sometimes) {
-        let count = &mut self.counts[what as usize];
-        *count = count.saturating_add(1);
+impl Remember for Memory {
+    fn see(&mut self, sight: Sight<'_>) -> Vec<Sometimes> {
+        match sight {
+            Sight::Blank(server) => {
+                self.blank.insert(server);
+            }
+            Sight::Orphaned(server, origin) => {
+                self.orphans.insert((server, origin));
+            }
+            Sight::Adopted(server, origin) => {
+                if self.orphans.remove(&(server, origin)) {
+                    return vec![Sometimes::TreeReplaced];
+                }
+            }
+            Sight::Restarted(server) => self.orphans.retain(|(orphan, _)| *orphan != server),
+            Sight::Accepted { server, line, lossy } => {
+                return self.accepted(server, line, lossy).into_iter().collect();
+            }
+            Sight::Learned { server, repair, line, of } => {
+                return self.learned(server, repair, line, of);
+            }
+            Sight::LinksChanged => {
+                for latest in self.latest.values_mut() {
+                    latest.lossy = false;
+                }
+            }
+        }
+        Vec::new()
     }
 
-    pub(crate) const fn counts(&self) -> &[u32; Sometimes::ALL.len()] {
-        &self.counts
-    }
-
-    /// About how many bytes a copy takes.
-    pub(crate) fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         let of = |latest: &Latest| {
             size_of::<Latest>() + 4 * PER_ENTRY + latest.knowing.len() * 2 * size_of::<ServerId>()
         };
         self.latest.values().map(of).sum()
     }
 
-    pub(crate) fn blank(&mut self, server: ServerId) {
-        self.blank.insert(server);
+    fn copy(&self) -> Box<dyn Remember> {
+        Box::new(self.clone())
     }
+}
 
-    /// A server lost who fed it an origin's updates.
-    pub(crate) fn orphaned(&mut self, server: ServerId, origin: OriginId) {
-        self.orphans.insert((server, origin));
-    }
-
-    /// A server is fed an origin's updates by somebody.
-    pub(crate) fn adopted(&mut self, server: ServerId, origin: OriginId) {
-        if self.orphans.remove(&(server, origin)) {
-            self.saw(Sometimes::TreeReplaced);
-        }
-    }
-
-    /// A server has started again, and numbers origins anew.
-    pub(crate) fn restarted(&mut self, server: ServerId) {
-        self.orphans.retain(|(orphan, _)| *orphan != server);
-    }
-
-    /// A server took a client's update; whether every link loses a fifth of all messages.
-    pub(crate) fn accepted(&mut self, server: ServerId, line: &[u8], lossy: bool) {
-        let Ok(at) = At::canonical(line) else { return };
+impl Memory {
+    fn accepted(&mut self, server: ServerId, line: &[u8], lossy: bool) -> Option<Sometimes> {
+        let at = At::canonical(line).ok()?;
         let new = Latest {
             stamp: at.stamp.0,
             origin: at.server.into(),
@@ -205,52 +280,39 @@ impl Sightings {
             lossy,
             knowing: BTreeSet::from([server]),
         };
-        match self.latest.get_mut(at.client) {
-            None => {
-                self.latest.insert(at.client.into(), new);
-            }
-            Some(latest) => {
-                let apart = !latest.knowing.contains(&server);
-                let twin = latest.stamp == at.stamp.0 && *latest.origin != *at.server;
-                *latest = Latest { twin, ..new };
-                if apart {
-                    self.saw(Sometimes::AcceptedTwice);
-                }
-            }
-        }
+        let Some(latest) = self.latest.get_mut(at.client) else {
+            self.latest.insert(at.client.into(), new);
+            return None;
+        };
+        let apart = !latest.knowing.contains(&server);
+        let twin = latest.stamp == at.stamp.0 && *latest.origin != *at.server;
+        *latest = Latest { twin, ..new };
+        apart.then_some(Sometimes::AcceptedTwice)
     }
 
-    /// Links are not what they were: what is being flooded was not lossy all the way.
-    pub(crate) fn links_changed(&mut self) {
-        for latest in self.latest.values_mut() {
-            latest.lossy = false;
-        }
-    }
-
-    /// A server of so many learned a record.
-    pub(crate) fn learned(&mut self, server: ServerId, repair: bool, line: &[u8], of: u64) {
+    fn learned(&mut self, server: ServerId, repair: bool, line: &[u8], of: u64) -> Vec<Sometimes> {
+        let mut seen = Vec::new();
         if repair {
-            self.saw(Sometimes::HealedByRepair);
+            seen.push(Sometimes::HealedByRepair);
             if self.blank.remove(&server) {
-                self.saw(Sometimes::Relearned);
+                seen.push(Sometimes::Relearned);
             }
         }
-        let Ok(at) = At::canonical(line) else { return };
-        let Some(latest) = self.latest.get_mut(at.client) else { return };
+        let Ok(at) = At::canonical(line) else { return seen };
+        let Some(latest) = self.latest.get_mut(at.client) else { return seen };
         if latest.stamp != at.stamp.0 {
-            return;
+            return seen;
         }
-        let mut all = false;
+        if latest.twin {
+            seen.push(Sometimes::EqualStamps);
+        }
         if *latest.origin == *at.server {
             latest.knowing.insert(server);
             latest.lossy &= !repair;
-            all = latest.lossy && latest.knowing.len() as u64 == of;
+            if latest.lossy && latest.knowing.len() as u64 == of {
+                seen.push(Sometimes::ReachedDespiteLoss);
+            }
         }
-        if latest.twin {
-            self.saw(Sometimes::EqualStamps);
-        }
-        if all {
-            self.saw(Sometimes::ReachedDespiteLoss);
-        }
+        seen
     }
 }

@@ -169,7 +169,9 @@ impl World {
     pub fn new(script: Script) -> Self {
         let mut world = Self::begin(script, Self::perform, Self::put_tapes_in);
         // Put in here, where nothing has happened yet: whoever begins without must not refer to them.
-        // Tapes leave out half of what the checks have to see.
+        world.sightings = Sightings::of_all();
+        // Tapes leave out half of what the checks have to see; those that can judge begin where a
+        // simulation goes on from them.
         if !world.is_taped() {
             world.checks = Some(Box::<Checks>::default());
         }

@@ -40,6 +40,11 @@ fn every_prompt_of_the_first_minute_is_done() {
     prompt(&mut page, "Kill Holiday");
     press(&mut page, "Holiday", "Kill");
     press(&mut page, "Hamilton", "kiwi is here");
+    prompt(&mut page, "Click your guess");
+    page.tap(".guesses button:nth-child(5)");
+    page.wait("document.querySelector('.guesses [aria-pressed=true]').textContent === 'Welsh'");
+    page.tap("[aria-label=Play]");
+    prompt(&mut page, "You said Welsh. Only Holiday missed it");
     prompt(&mut page, "leave Holiday alive");
     page.tap("[data-tab=Script]");
     page.wait("document.querySelector('.rows li')");

@@ -142,6 +142,12 @@ fn with_the_token_a_server_is_killed_and_comes_back() {
     page.wait(&format!("{link}.dataset.state === 'cut'"));
     page.click(".live [data-act=heal]");
     page.wait(&format!("{link}.dataset.state === 'live'"));
+    // One way only, and what passes still is said.
+    page.click(".live [data-act=cut-out]");
+    page.wait(&format!("{link}.dataset.state === 'cut'"));
+    page.wait("document.querySelector('.live .inspector').textContent.includes('Passes only ')");
+    page.click(".live [data-act=heal-out]");
+    page.wait(&format!("{link}.dataset.state === 'live'"));
 }
 
 #[test]

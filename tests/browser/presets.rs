@@ -74,6 +74,23 @@ fn every_bug_is_in_the_gallery_and_is_found_and_made_small() {
 }
 
 #[test]
+fn a_rare_bug_is_hunted_among_more_seeds() {
+    let mut page = Page::open(&serve(), Media::DESKTOP);
+    // None of the first two hundred seeds shows it.
+    page.choose(SCENARIO, "confuses-lives");
+    let status = "document.querySelector('.lab [role=status]').textContent";
+    let found = "document.querySelector('.lab h3')?.textContent.startsWith('Seed ')";
+    page.wait(&format!("{status}.includes(' of 200 seeds')"));
+    while page.eval(found) != true {
+        // However slow the machine, it comes nearer.
+        let before = page.text(status);
+        page.wait(&format!("{found} || {status} !== '{before}'"));
+    }
+    page.wait(&format!("{status}.includes(' of 600 seeds')"));
+    page.assert_quiet();
+}
+
+#[test]
 fn behind_every_badge_is_a_run_that_shows_it() {
     let mut page = Page::open(&serve(), Media::DESKTOP);
     page.click("[data-tab=Charts]");

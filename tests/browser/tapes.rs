@@ -70,6 +70,12 @@ fn tapes_of_real_servers_are_scrubbed_and_gone_on_with() {
             "document.querySelector('.inspector').textContent.includes('+34.0689 -118.4451')",
         );
     }
+    // What tapes do not say is not claimed: how long links take, and what the checks would need.
+    assert_eq!(
+        page.eval("document.querySelector('.counters').textContent.includes('shortest')"),
+        false
+    );
+    page.wait("document.querySelector('.checks h2').textContent.includes('not judged')");
     // On from here: what is done now is done to these servers.
     page.click(".tapes .continue");
     page.wait(&format!("{TAPES}.includes('simulated since')"));

@@ -1,6 +1,7 @@
 //! Time as a thing to hold: until, back until, marks, branches, and two of them compared.
 
 use herd_tests::browser::{Media, Page};
+use herd_tests::browser_hands::Held;
 use herd_tests::browser_page::{preset, run};
 use herd_tests::browser_server::serve;
 
@@ -30,6 +31,25 @@ fn time_goes_on_until_something_happens_and_back() {
     page.choose("[aria-label=Until]", "broken");
     page.wait("document.querySelector('.toast').textContent.includes('not happen')");
     assert_eq!(page.text(CLOCK), "1.360 s");
+    page.assert_quiet();
+}
+
+#[test]
+fn it_goes_to_what_one_writes_and_back_and_to_the_next_fault() {
+    let mut page = five("0.9");
+    page.choose("[aria-label=Until]", "words");
+    page.wait("document.activeElement.type === 'search'");
+    page.write(".events .field", "accepts kiwi");
+    for (held, clock) in
+        [(Held::Nothing, "1.060 s"), (Held::Nothing, "2.360 s"), (Held::Shift, "1.060 s")]
+    {
+        page.chord(held, "Enter");
+        page.wait(&format!("{CLOCK} === '{clock}'"));
+    }
+    let address = page.text("location.origin + '/'");
+    page.go(&preset(&address, "Holiday is down", "0.5"));
+    page.choose("[aria-label=Until]", "fault");
+    page.wait("document.querySelector('.caption').textContent.includes('has lost Holiday')");
     page.assert_quiet();
 }
 

@@ -53,6 +53,8 @@ fn the_way_of_a_fact_is_shown_stop_by_stop() {
     page.wait(
         "document.querySelector('ol.way').textContent === 'Alford1.060 sHamilton1.160 sHolidayalso from Ball1.260 s'",
     );
+    // What it waits for, and why.
+    page.wait("document.querySelector('.inspector .facts').textContent.includes('Next')");
     page.click("ol.way li:nth-child(2) button");
     page.wait(&format!("{CLOCK} === '1.160 s'"));
     page.assert_quiet();

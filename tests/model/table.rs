@@ -91,8 +91,10 @@ pub(crate) const TABLE: &[Case] = &[
     Case::small("cycle-shared", || shared(CYCLE, &[0, 2], CALM)),
     // What was on its way up over a link that fails is not had by the side above, which asks nobody for it:
     // only digests bring it.
-    Case::breaking("triangle-shared-two-failure", AGREES, || shared(RING, &[0, 2], FAILURE)),
+    Case::small("triangle-shared-two-failure", || shared(RING, &[0, 2], FAILURE)),
     Case::large("triangle-shared-cut", || shared(RING, &[0, 2], CUT)),
+    Case::large("cycle-shared-failure", || shared(CYCLE, &[0, 2], FAILURE)),
+    Case::large("cycle-shared-failure-leaf", || shared(CYCLE, &[1, 2], FAILURE)),
     Case::large("triangle-shared-restart", || shared(RING, &[0], RESTART)),
     // Repair that is announced, neighbours that lag, restarts, links that come back while a rebuild is wanted.
     Case::small("triangle-announced", || tuned(RING, 2, CUT, |tuning| tuning.bulk = 0)),
@@ -186,6 +188,6 @@ fn tuned(links: &[(u8, u8)], updates: u8, faults: Faults, change: fn(&mut Tuning
 /// A herd with one tree for all, whose root is the first server; these servers are told updates.
 fn shared(links: &[(u8, u8)], at: &[u8], faults: Faults) -> Herd {
     let herd = told(links, at, faults).with_preset(Preset::GroveBatch);
-    let herd = herd.with_tuning(Tuning { batch: Some(0), ..at_once() });
+    let herd = herd.with_tuning(Tuning { batch: Some(0), grace: 0, ..at_once() });
     herd.with(|config| config.root = Some("A".into()))
 }

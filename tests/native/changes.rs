@@ -83,6 +83,12 @@ fn keys_are_new_without_a_restart() {
     alford.start();
     ball.start();
     alford.linked("Ball");
+    // What cannot be is refused, and said where one looks.
+    let good = fs::read_to_string(&file).expect("a file");
+    fs::write(&file, format!("[links]\nkeyz = \"keys\"\n{servers}")).expect("a file");
+    alford.process().signal("HUP");
+    alford.logs("herd.toml is no herd file that can be used");
+    fs::write(&file, good).expect("a file");
     // Another authority's keys take the place of these, for both.
     for name in ["ca.pem", "Alford.pem", "Alford.key", "Ball.pem", "Ball.key"] {
         fs::copy(new.join(name), keys.join(name)).expect("it can be copied");

@@ -139,3 +139,19 @@ fn a_server_is_reached_as_the_chapter_says() {
         compare(&said, &run(&command, folder.path()), &expected);
     }
 }
+
+#[test]
+fn the_names_a_server_goes_by_are_said_alike_everywhere() {
+    let help = herd_tests::tcp::run(HERD, &["server", "--help"]).stdout;
+    let help = String::from_utf8(help).expect("text");
+    let chapter = read(&root().join("docs/reaching.md"));
+    let (_, chapter) = chapter.split_once("### Names a server goes by").expect("it is said");
+    let page = read(&root().join("native-node/src/gateway/docs.html"));
+    let (_, page) = page.split_once("<h2>Pages of other sites</h2>").expect("it is said");
+    for (place, text) in [("--help", &*help), ("reaching.md", chapter), ("docs.html", page)] {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for what in ["address", "localhost", "herd file", "without a dot", "--http-origin"] {
+            assert!(text.contains(what), "{place} says nothing of {what}");
+        }
+    }
+}

@@ -150,9 +150,14 @@ fn a_load_is_accepted_and_replicated() {
         "1,7",
         "--log",
         "events",
+        "--over",
+        "tcp,tls,quic",
     ];
     let (status, out, err) = words(&run(HERD, &arguments));
     assert_eq!(status, Some(0), "{err}");
     let rows: Vec<&str> = out.lines().filter(|line| line.contains(" events ")).collect();
-    assert_eq!(rows.len(), 2, "{out}");
+    assert_eq!(rows.len(), 6, "{out}");
+    for over in [" tcp ", " tls (", " quic ("] {
+        assert_eq!(rows.iter().filter(|row| row.contains(over)).count(), 2, "{out}");
+    }
 }

@@ -222,3 +222,19 @@ fn a_file_belongs_to_one_server_and_one_process() {
     assert_eq!(status, Some(2));
     assert!(text.contains("it is that of the herd and server herd / Alford"), "{text}");
 }
+
+#[test]
+fn whether_records_are_kept_is_said_at_the_start() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let [data, tapes, logs] =
+        ["data", "tapes", "logs"].map(|name| folder.path().join(name).display().to_string());
+    let kept = ["--data", &data, "--tape", &tapes];
+    for (more, says) in [(&[][..], "in memory"), (&kept[..], "keeps its records in ")] {
+        let address = free_address().to_string();
+        let own = ["server", "Alford", "--listen", &address, "--log-dir", &logs];
+        let server = Process::start(HERD, &[&own[..], more].concat());
+        let line = server.line(|line| line.contains("listens on").then(|| line.to_owned()));
+        assert!(line.contains(says), "{line}");
+        assert_eq!(line.contains("Alford.tape"), !more.is_empty(), "{line}");
+    }
+}

@@ -76,7 +76,7 @@ fn keys_are_made_shown_and_never_written_over() {
     let secret = fs::read_to_string(keys.join("Alford.key")).expect("a key");
     let secret = secret.lines().nth(1).expect("a line of it");
     assert!(!shown.contains(secret), "{shown}");
-    refused(&["keys", "init", text(&keys)], "is there already");
+    refused(&["keys", "init", text(&keys)], "another authority goes into another folder");
     refused(&["keys", "add", "Alford", "--dir", text(&keys)], "is there already");
     let before = fs::read(keys.join("Alford.pem")).expect("a certificate");
     good(&["keys", "add", "Alford", "--dir", text(&keys), "--renew", "--days", "9"]);
@@ -84,6 +84,7 @@ fn keys_are_made_shown_and_never_written_over() {
     assert_eq!(mode(&keys.join("Alford.key")), 0o600);
     let shown = good(&["keys", "show", text(&keys)]);
     assert!(shown.contains("9 days!") && shown.lines().count() == 4, "{shown}");
+    refused(&["keys", "revoke", "Zed", "--dir", text(&keys)], "says which certificates are there");
     refused(&["keys", "add", "ca", "--dir", text(&keys)], "ca.pem is the authority");
     refused(&["keys", "add", "A b", "--dir", text(&keys)], "no white space");
     refused(&["keys", "add", "Ball", "--dir", text(&keys.join("none"))], "herd keys init");

@@ -70,6 +70,8 @@ fn with_the_token_servers_are_killed_and_started_again() {
     let up = Up::start(HERD, &[]);
     let token = Some(up.admin.as_str());
     let mut watching = up.watch();
+    // The update may come the other way round.
+    watching.was_told("LINK Hamilton Holiday live ");
     up.say("Alford", "IAMAT kiwi +1-1 5\n");
     up.knows("Holiday", "kiwi");
     let done = up.act(token, "Holiday/kill");
@@ -149,6 +151,62 @@ fn with_the_token_links_are_cut_and_healed() {
     assert_eq!(up.act(token, "s1/heal?neighbour=s0").status, 200);
     watching.told("LINK s1 s0 live ");
     up.knows("s1", "kiwi");
+}
+
+#[test]
+fn with_the_token_a_link_is_cut_one_way() {
+    let up = Up::start(HERD, &["--topology", "line:2"]);
+    let token = Some(up.admin.as_str());
+    let mut watching = up.watch();
+    watching.was_told("LINK s1 s0 live ");
+    let done = up.act(token, "s0/cut?neighbour=s1&way=out");
+    assert_eq!((done.status, done.json()["way"].clone()), (200, "out".into()));
+    watching.told("LINK s0 s1 cut-out ");
+    watching.was_told("LINK s1 s0 cut-in ");
+    assert_eq!(up.act(token, "s1/cut?neighbour=s0&way=in").status, 409, "it is that already");
+    assert_eq!(up.act(token, "s1/heal?neighbour=s0&way=out").status, 409, "that way passes");
+    assert_eq!(up.act(token, "s1/cut?neighbour=s0&way=up").status, 422);
+
+    // What s1 says still comes; what s0 says waits.
+    up.say("s1", "IAMAT plum +1-1 5\n");
+    up.knows("s0", "plum");
+    up.say("s0", "IAMAT kiwi +1-1 5\n");
+    // TCP would not wait for ever: both ends lose it, and no other connection is made.
+    for server in ["s0", "s1"] {
+        until("it is lost", || {
+            up.log(server).contains("lost: it is cut by hand one way").then_some(())
+        });
+    }
+    up.say("s1", "IAMAT fig +1-1 5\n");
+    assert!(up.say("s1", "WHATSAT kiwi 1 1\n").starts_with("? "));
+    // Both ways now, then one way again: as long as one is cut, nobody links.
+    assert_eq!(up.act(token, "s0/cut?neighbour=s1").status, 200);
+    watching.told("LINK s0 s1 cut ");
+    assert_eq!(up.act(token, "s0/heal?neighbour=s1&way=out").status, 200);
+    watching.told("LINK s0 s1 cut-in ");
+    assert!(up.say("s0", "WHATSAT fig 1 1\n").starts_with("? "));
+    assert_eq!(up.act(token, "s0/heal?neighbour=s1&way=in").status, 200);
+    watching.told("LINK s0 s1 live ");
+    up.knows("s1", "kiwi");
+    up.knows("s0", "fig");
+}
+
+#[test]
+fn what_waited_at_a_cut_comes_when_it_is_healed_soon() {
+    let up = Up::start(HERD, &["--topology", "line:2"]);
+    let token = Some(up.admin.as_str());
+    let mut watching = up.watch();
+    watching.was_told("LINK s1 s0 live ");
+    watching.was_told("LINK s0 s1 live ");
+    assert_eq!(up.act(token, "s1/cut?neighbour=s0&way=in").status, 200);
+    up.say("s0", "IAMAT kiwi +1-1 5\n");
+    assert!(up.say("s1", "WHATSAT kiwi 1 1\n").starts_with("? "));
+    assert_eq!(up.act(token, "s1/heal?neighbour=s0&way=in").status, 200);
+    up.knows("s1", "kiwi");
+    // On a machine that is busy it may have been lost before it was healed, which is said.
+    let lost = up.log("s0").contains("lost: it is cut by hand one way");
+    let anew = up.log("s0").matches("neighbour s1 up").count() > 1;
+    assert_eq!(anew, lost, "{}", up.log("s0"));
 }
 
 #[test]

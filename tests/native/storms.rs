@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use herd_tests::storm::{self, Five, Forecast};
+use herd_tests::storm::{self, Crew, Five, Forecast};
 use herd_tests::tcp::until;
 
 use crate::HERD;
@@ -10,7 +10,7 @@ use crate::HERD;
 #[test]
 fn nothing_answered_is_lost_in_a_storm() {
     let forecast = Forecast { seed: 1, steps: 100, answers: 300, most: None };
-    let report = storm::run(HERD, &[], &forecast);
+    let report = storm::run(HERD, &Crew::default(), &forecast);
     let times: u64 = report.happened.iter().map(|(_, times)| times).sum();
     assert_eq!(times, 100);
     assert!(report.answered > 15_000, "{report}");
@@ -25,13 +25,23 @@ fn nor_where_links_are_over_tls() {
     let (keys, _keys) = crate::keys::keys(&["Alford", "Ball", "Hamilton", "Holiday", "Welsh"]);
     let forecast = Forecast { seed: 3, steps: 30, answers: 300, most: None };
     let keys = keys.to_str().expect("a path of letters");
-    let report = storm::run(HERD, &["--keys", keys], &forecast);
+    let report = storm::run(HERD, &Crew { more: &["--keys", keys], over_quic: 0 }, &forecast);
+    assert!(report.answered > 5_000, "{report}");
+}
+
+#[test]
+fn nor_where_some_dial_over_quic_and_some_over_tls() {
+    let (keys, _keys) = crate::keys::keys(&["Alford", "Ball", "Hamilton", "Holiday", "Welsh"]);
+    let forecast = Forecast { seed: 4, steps: 30, answers: 300, most: None };
+    let keys = keys.to_str().expect("a path of letters");
+    let crew = Crew { more: &["--keys", keys, "--quic"], over_quic: 3 };
+    let report = storm::run(HERD, &crew, &forecast);
     assert!(report.answered > 5_000, "{report}");
 }
 
 #[test]
 fn a_rolling_restart_loses_no_answer() {
-    let mut five = Five::start(HERD, &[]);
+    let mut five = Five::start(HERD, &Crew::default());
     let report = five.under(2, |five, answers| {
         for index in 0..five.len() {
             let target = answers.load(Ordering::Relaxed) + 500;

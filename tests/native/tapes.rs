@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use herd_core::tape::{Item, Reader};
 use herd_sim_wasm::view::{LinkState, ServerState};
-use herd_sim_wasm::{Command as HerdCommand, History, Script, Tapes};
+use herd_sim_wasm::{Bug, Command as HerdCommand, History, Options, Script, Tapes};
 use herd_tests::tapes::five;
 use herd_tests::tcp::{Client, Server, until};
 use herd_tests::up::Up;
@@ -87,6 +87,11 @@ fn what_servers_were_told_is_told_again_with_the_same_outcome() {
         let (text, _) = told(&["show"], &file);
         assert!(text.lines().last().is_some_and(|line| line.contains("stopped")), "{text}");
     }
+    // A folder is all that is in it.
+    let all = verified(&folder.path().join("tapes"));
+    assert!(all.contains("Alford") && all.contains("Ball") && all.lines().count() == 2, "{all}");
+    let (text, status) = told(&["verify"], folder.path());
+    assert!(status == Some(2) && text.contains("has no tapes"), "{text}");
 }
 
 #[test]
@@ -286,6 +291,9 @@ fn tapes_of_a_herd_are_one_run_that_can_be_gone_on_with() {
     run.seek(plum + 1);
     run.act(HerdCommand::Continue).expect("it goes on");
     assert!(!run.world().is_taped());
+    let lamps = run.world().lamps();
+    assert_eq!(lamps.len(), 16, "those that need not have seen the beginning: {lamps:?}");
+    assert!(lamps.iter().all(|lamp| lamp.name != "never_invented" && lamp.broken.is_none()));
     run.run_until(plum + 10_000_000_000);
     let frame = run.frame(&[b"plum"]);
     let known = frame.knowledge.iter().filter(|known| known.version > 0).count();
@@ -296,9 +304,36 @@ fn tapes_of_a_herd_are_one_run_that_can_be_gone_on_with() {
     assert!(run.world().is_at_rest());
     let frame = run.frame(&[b"plum"]);
     assert!(frame.knowledge.iter().all(|known| known.version > 0), "repaired");
+    let lamps = run.world().lamps();
+    let broken: Vec<_> = lamps.iter().filter_map(|lamp| lamp.broken.as_ref()).collect();
+    assert!(broken.is_empty(), "{broken:?}");
+    for judged in ["never_back", "one_truth", "converged", "covered", "counted_once", "all_fed"] {
+        assert!(lamps.iter().any(|lamp| lamp.name == judged && lamp.tried), "{judged}: {lamps:?}");
+    }
     // The script is all of it.
     let text = run.script().to_string();
     let mut again = History::new(text.parse().expect("a script"));
     again.seek(plum + 20_000_000_000);
     assert_eq!(again.world().digest(), run.world().digest());
+    goes_red(&tapes, plum);
+}
+
+/// What servers held where the tapes end is known to those that judge what follows.
+fn goes_red(tapes: &[(String, Vec<u8>)], at: u64) {
+    let script = Script::of_tapes(Tapes::merge(tapes).expect("tapes")).expect("a script");
+    for (bug, check) in
+        [(Bug::ForgetsOnRestart, "never_back"), (Bug::AnswersTwice, "answered_once")]
+    {
+        let options = Options { bug, ..script.options().clone() };
+        let mut run = History::new(Script::new(options).expect("options"));
+        run.seek(at);
+        run.act(HerdCommand::Continue).expect("it goes on");
+        let server = run.world().topology().server("Alford").expect("a server");
+        run.act(HerdCommand::Restart { server, store: true }).expect("it starts");
+        run.act(HerdCommand::say(server, "IAMAT fig +1+1 4")).expect("it is said");
+        run.run_until(at + 5_000_000_000);
+        let lamps = run.world().lamps();
+        let red = |name: &str| lamps.iter().any(|lamp| lamp.name == name && lamp.broken.is_some());
+        assert!(red(check), "{bug:?}: {lamps:?}");
+    }
 }

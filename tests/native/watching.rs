@@ -1,10 +1,14 @@
 //! `WATCH` with many, and with slow ones; the commands that watch; logs for machines.
 
+use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 
 use herd_core::limits::WATCH_WINDOW;
 use herd_tests::tcp::{Client, Process, free_address, run, until};
+use herd_tests::tcp_herd::make_keys;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::{HERD, one_server};
 
@@ -89,6 +93,38 @@ fn the_command_prints_updates_as_they_come() {
     let nobody = run(HERD, &["watch", &free_address().to_string()]);
     assert_eq!(nobody.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&nobody.stderr).contains("is it running?"));
+}
+
+#[test]
+fn the_command_watches_over_tls_and_quic_and_shows_a_token() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let keys = folder.path().join("keys");
+    make_keys(&keys, ["Alford"]);
+    let token = folder.path().join("token");
+    fs::write(&token, "wombat-0123456789\n").expect("a file");
+    fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).expect("our file");
+    let [ca, keys, token] =
+        [&keys.join("ca.pem"), &keys, &token].map(|path| path.display().to_string());
+    let (server, _folder) =
+        one_server(&["--keys", &keys, "--quic", "--tls-only", "--client-tokens", &token]);
+    let at = server.address.to_string();
+    let quic = format!("quic://{at}");
+    let shown = ["--tls-ca", &ca, "--token-file", &token];
+    let put = run(HERD, &[&["say"], &shown[..], &[&at, "IAMAT kiwi +1-1 5"]].concat());
+    let told = String::from_utf8_lossy(&put.stdout).into_owned();
+    assert!(told.starts_with("AT "), "{told}");
+    for server in [&at, &quic] {
+        let first = [&["watch"], &shown[..], &["--count", "1", server, "kiwi"]].concat();
+        let printed = run(HERD, &first);
+        assert_eq!(String::from_utf8_lossy(&printed.stdout), told, "{server}");
+        assert_eq!(printed.status.code(), Some(0));
+        let without = run(HERD, &["watch", "--tls-ca", &ca, server, "kiwi"]);
+        assert_eq!(without.stdout, b"? a token is wanted first: TOKEN <token>\n", "{server}");
+        assert_eq!(without.status.code(), Some(1));
+    }
+    let unsaid = run(HERD, &["watch", &quic]);
+    assert_eq!(unsaid.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unsaid.stderr).contains("--tls-ca FILE"));
 }
 
 #[test]

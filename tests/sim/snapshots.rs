@@ -55,3 +55,15 @@ fn the_nearer_the_less_is_done_again() {
     run.seek(end - 4 * SECOND - SECOND / 25);
     assert!(run.executed() - before < 2_500, "{}", run.executed() - before);
 }
+
+#[test]
+fn what_is_known_is_not_done_again_on_the_way_on() {
+    let mut run = History::with_room(TEXT.parse().expect("a script"), 64 * ROOM);
+    run.seek(5 * SECOND);
+    let (all, digest) = (run.world().events(), run.world().digest());
+    run.seek(SECOND / 2);
+    let before = run.executed();
+    run.seek(5 * SECOND);
+    assert_eq!(run.world().digest(), digest);
+    assert!(run.executed() - before < all / 5, "{} of {all}", run.executed() - before);
+}

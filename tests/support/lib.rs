@@ -1,6 +1,7 @@
 //! What the tests share.
 //!
-//! - [`browser`], [`browser_page`], [`browser_touch`]: a headless Chromium and what a person can do in it.
+//! - [`browser`], [`browser_page`], [`browser_touch`], [`browser_hands`]: a headless Chromium and what a
+//!   person can do in it.
 //! - [`browser_server`]: the page as `herd` serves it.
 //! - [`chaos`]: random runs.
 //! - [`differences`]: what it takes until two servers hold the same.
@@ -23,6 +24,7 @@
 //! - [`wire`]: what neighbours are linked through, over TCP or UDP.
 
 pub mod browser;
+pub mod browser_hands;
 pub mod browser_page;
 pub mod browser_server;
 pub mod browser_touch;

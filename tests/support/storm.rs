@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use crate::luck::Luck;
 use crate::roamer::{Known, Roamer};
 use crate::tcp::{Process, exchange, free_address, until};
-use crate::tcp_proxy::Proxy;
+use crate::wire::Wire;
 
 /// Threads of clients.
 const ROAMERS: u64 = 4;
@@ -41,6 +41,15 @@ pub struct Forecast {
     pub answers: u64,
     /// It is over then, even if less has happened.
     pub most: Option<Duration>,
+}
+
+/// What the five are told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Crew<'a> {
+    /// Further arguments of each.
+    pub more: &'a [&'a str],
+    /// So many, the first ones, dial their neighbours over QUIC.
+    pub over_quic: usize,
 }
 
 /// What came of it.
@@ -74,7 +83,7 @@ impl fmt::Display for Report {
 pub struct Five {
     herd: String,
     servers: Vec<One>,
-    wires: Vec<Proxy>,
+    wires: Vec<Wire>,
     folder: TempDir,
 }
 
@@ -93,7 +102,7 @@ impl Five {
     /// # Panics
     /// If it cannot be started.
     #[must_use]
-    pub fn start(herd: &str, more: &[&str]) -> Self {
+    pub fn start(herd: &str, crew: &Crew<'_>) -> Self {
         let topology = Topology::named("places-2016", 0).expect("the default herd");
         let folder = TempDir::new().expect("a temporary folder");
         let addresses: Vec<_> = topology.servers().map(|_| free_address()).collect();
@@ -103,11 +112,15 @@ impl Five {
             let name = topology.names()[a].to_string();
             let (listen, data, logs) = (addresses[a].to_string(), path("data"), path("logs"));
             let own = ["server", &name, "--listen", &listen, "--data", &data, "--log-dir", &logs];
-            let own = own.iter().chain(&["--log", "events"]).chain(more);
+            let own = own.iter().chain(&["--log", "events"]).chain(crew.more);
             let mut arguments: Vec<String> = own.map(|&word| word.to_owned()).collect();
+            let quic = a < crew.over_quic;
+            if quic {
+                arguments.push("--quic-links".to_owned());
+            }
             for (b, peer) in peers {
                 assert_eq!(peer.direction, Direction::Both, "all links are two-way");
-                let wire = Proxy::to(addresses[b.index()]);
+                let wire = Wire::to(addresses[b.index()], quic);
                 arguments.extend(["--peer".into(), format!("{}={}", peer.name, wire.address())]);
                 wires.push(wire);
             }
@@ -250,15 +263,15 @@ enum Undo {
     Quicken(usize),
 }
 
-/// A storm of that forecast, over servers with these further arguments.
+/// A storm of that forecast, over these servers.
 ///
 /// # Panics
 /// If something does not hold: with the seed.
 #[must_use]
-pub fn run(herd: &str, more: &[&str], forecast: &Forecast) -> Report {
+pub fn run(herd: &str, crew: &Crew<'_>, forecast: &Forecast) -> Report {
     let seed = forecast.seed;
     eprintln_seed(seed);
-    let mut five = Five::start(herd, more);
+    let mut five = Five::start(herd, crew);
     five.under(seed, |five, answers| storm(five, answers, forecast))
 }
 

@@ -97,16 +97,20 @@ impl Proxy {
         let mut buffer = vec![0; 64 << 10];
         while let Ok(size) = from.read(&mut buffer) {
             let delay = self.lock().delay;
-            let clock = Clock::start();
-            while let Some(left) = delay.checked_sub(clock.elapsed()).filter(|left| !left.is_zero())
-            {
-                thread::park_timeout(left);
-            }
+            hold(delay);
             if size == 0 || to.write_all(&buffer[..size]).is_err() {
                 break;
             }
         }
         // A half-close is passed on; where all has ended, there is nothing to pass on.
         let _ = to.shutdown(Shutdown::Write);
+    }
+}
+
+/// Waits for so long: that is what a slow wire does.
+pub(crate) fn hold(delay: Duration) {
+    let clock = Clock::start();
+    while let Some(left) = delay.checked_sub(clock.elapsed()).filter(|left| !left.is_zero()) {
+        thread::park_timeout(left);
     }
 }

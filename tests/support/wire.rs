@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use crate::tcp_proxy::Proxy;
+use crate::tcp_proxy::{Proxy, hold};
 
 /// What forwards, unless it is cut.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ impl Wire {
     pub fn cut(&self) {
         match self {
             Self::Tcp(proxy) => proxy.cut(),
-            Self::Udp(datagrams) => datagrams.cut.store(true, Ordering::Relaxed),
+            Self::Udp(datagrams) => datagrams.line.cut.store(true, Ordering::Relaxed),
         }
     }
 
@@ -49,7 +50,18 @@ impl Wire {
     pub fn heal(&self) {
         match self {
             Self::Tcp(proxy) => proxy.heal(),
-            Self::Udp(datagrams) => datagrams.cut.store(false, Ordering::Relaxed),
+            Self::Udp(datagrams) => datagrams.line.cut.store(false, Ordering::Relaxed),
+        }
+    }
+
+    /// Holds what passes for so long from now on: what is there, before what comes after it.
+    pub fn slow(&self, delay: Duration) {
+        match self {
+            Self::Tcp(proxy) => proxy.slow(delay),
+            Self::Udp(datagrams) => {
+                let ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+                datagrams.line.delay_ms.store(ms, Ordering::Relaxed);
+            }
         }
     }
 }
@@ -58,49 +70,65 @@ impl Wire {
 #[derive(Debug)]
 pub struct Datagrams {
     address: SocketAddr,
-    cut: Arc<AtomicBool>,
+    line: Arc<Line>,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    cut: AtomicBool,
+    delay_ms: AtomicU64,
 }
 
 impl Datagrams {
     fn to(target: SocketAddr) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a port is free");
         let address = socket.local_addr().expect("a socket has an address");
-        let cut = Arc::new(AtomicBool::new(false));
-        let own = Arc::clone(&cut);
+        let line = Arc::new(Line::default());
+        let own = Arc::clone(&line);
         thread::spawn(move || forward(&socket, target, &own));
-        Self { address, cut }
+        Self { address, line }
     }
 }
 
-fn forward(socket: &UdpSocket, target: SocketAddr, cut: &Arc<AtomicBool>) {
-    let mut ways: BTreeMap<SocketAddr, UdpSocket> = BTreeMap::new();
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        // Of who has gone the system may say so; others go on.
-        let Ok((size, from)) = socket.recv_from(&mut buffer) else { continue };
-        if cut.load(Ordering::Relaxed) {
-            continue;
+impl Line {
+    /// Takes what comes to a socket, for ever, and passes on what is not cut.
+    fn pass(&self, socket: &UdpSocket, mut on: impl FnMut(&[u8], SocketAddr)) {
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            // Of who has gone the system may say so; others go on, and somebody may come.
+            let mut came = socket.recv_from(&mut buffer);
+            let delay = Duration::from_millis(self.delay_ms.load(Ordering::Relaxed));
+            hold(delay);
+            while let Ok((size, from)) = came {
+                if !self.cut.load(Ordering::Relaxed) {
+                    on(&buffer[..size], from);
+                }
+                if delay.is_zero() {
+                    break;
+                }
+                // What has come meanwhile was held as well.
+                socket.set_nonblocking(true).expect("a socket of ours");
+                came = socket.recv_from(&mut buffer);
+                socket.set_nonblocking(false).expect("a socket of ours");
+            }
         }
+    }
+}
+
+fn forward(socket: &UdpSocket, target: SocketAddr, line: &Arc<Line>) {
+    let mut ways: BTreeMap<SocketAddr, UdpSocket> = BTreeMap::new();
+    line.pass(socket, |datagram, from| {
         let way = ways.entry(from).or_insert_with(|| {
             let way = UdpSocket::bind("127.0.0.1:0").expect("a port is free");
             way.connect(target).expect("an address of this machine");
             let back = socket.try_clone().expect("a descriptor is free");
-            let (there, cut) = (way.try_clone().expect("a descriptor is free"), Arc::clone(cut));
-            thread::spawn(move || answer(&there, &back, from, &cut));
+            let (there, line) = (way.try_clone().expect("a descriptor is free"), Arc::clone(line));
+            thread::spawn(move || {
+                // A datagram may be lost.
+                line.pass(&there, |datagram, _| drop(back.send_to(datagram, from)));
+            });
             way
         });
-        // A datagram may be lost.
-        let _ = way.send(&buffer[..size]);
-    }
-}
-
-fn answer(there: &UdpSocket, back: &UdpSocket, to: SocketAddr, cut: &AtomicBool) {
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        // Nobody may listen there now, and somebody again later.
-        let Ok(size) = there.recv(&mut buffer) else { continue };
-        if !cut.load(Ordering::Relaxed) {
-            let _ = back.send_to(&buffer[..size], to);
-        }
-    }
+        drop(way.send(datagram));
+    });
 }

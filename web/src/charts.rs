@@ -6,6 +6,8 @@ use crate::trials::Side;
 
 /// Pixels around what is charted: left, above, right, below.
 const EDGE: (f64, f64, f64, f64) = (40.0, 12.0, 12.0, 22.0);
+/// Pixels that the name of a closed form takes.
+const FORM: f64 = 44.0;
 
 /// The room of a chart, and what its axes mean.
 struct Axes<'a> {
@@ -108,9 +110,12 @@ pub fn paint_cost(
 ) {
     let most =
         costs.iter().map(|(all, _)| *all).chain([tree, flood, 1]).max().unwrap_or(1) as f64 * 1.1;
-    let axes = Axes { palette, size, most: (costs.len().max(1) as f64, most) };
+    let (whole, count) = (size.0 - EDGE.0 - EDGE.2, costs.len().max(1) as f64);
+    // What the lines are called stands beside the bars.
+    let room = (whole - FORM).max(whole / 2.0);
+    let axes = Axes { palette, size, most: (count * whole / room, most) };
     axes.paint(painter, "updates", "");
-    let wide = ((size.0 - EDGE.0 - EDGE.2) / costs.len().max(1) as f64 * 0.5).clamp(2.0, 26.0);
+    let wide = (room / count * 0.5).clamp(2.0, 26.0);
     for (at, (all, known)) in costs.iter().enumerate() {
         let (middle, half) = (at as f64 + 0.5, wide / 2.0);
         let mut bar = |from: usize, to: usize, alpha: f64| {

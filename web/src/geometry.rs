@@ -17,9 +17,9 @@ use crate::view::Hidden;
 /// Pixels kept free at the top (title), the sides and the bottom (caption).
 const MARGINS: (f64, f64, f64) = (84.0, 96.0, 124.0);
 /// Where the stage is small, less is kept free.
-const SMALL_MARGINS: (f64, f64, f64) = (170.0, 52.0, 126.0);
+const SMALL_MARGINS: (f64, f64, f64) = (170.0, 52.0, 134.0);
 /// In a picture beside another there is neither title nor caption.
-const TINY_MARGINS: (f64, f64, f64) = (26.0, 40.0, 42.0);
+const TINY_MARGINS: (f64, f64, f64) = (26.0, 40.0, 54.0);
 /// Width and height of the counters in the right upper corner, pixels.
 const COUNTERS: (f64, f64) = (264.0, 88.0);
 /// Pixels between a server and a text.
@@ -119,11 +119,12 @@ impl Geometry {
             ..Self::default()
         };
         let (mut fitted, mut radius) = geometry.lay_out(margins);
-        if margins == MARGINS {
+        if margins != TINY_MARGINS {
             let (top, side, bottom) = margins;
             let below = fitted.iter().filter_map(|at| geometry.covers(*at, radius + CLEAR));
             let top = below.max_by(f64::total_cmp).map_or(top, |low| low + radius + CLEAR);
-            let bottom = if radius < NAMED { bottom - NAMES } else { bottom };
+            let named = margins == SMALL_MARGINS || radius >= NAMED;
+            let bottom = if named { bottom } else { bottom - NAMES };
             (fitted, radius) = geometry.lay_out((top, side, bottom));
         }
         let middle = geometry.middle();
@@ -313,18 +314,21 @@ fn bounds(stage: &Stage) -> Area {
     (Point::new(x, y), Point::new(wide, tall))
 }
 
-/// How far apart the two nearest servers are; an estimate where there are many.
+/// How far apart the two nearest servers are, but for those that nearly stand on another; an estimate
+/// where there are many.
 fn nearest(servers: &[Point], area: f64) -> f64 {
     if servers.len() > 400 {
         return (area / servers.len() as f64).sqrt() * 0.8;
     }
-    let mut least = f64::INFINITY;
-    for (index, a) in servers.iter().enumerate() {
-        for b in &servers[index + 1..] {
-            least = least.min(a.distance(*b));
-        }
-    }
-    least
+    let own = |index: usize| {
+        let others = servers.iter().enumerate().filter(|(other, _)| *other != index);
+        others.map(|(_, at)| at.distance(servers[index])).fold(f64::INFINITY, f64::min)
+    };
+    let mut apart: Vec<f64> = (0..servers.len()).map(own).collect();
+    apart.sort_by(f64::total_cmp);
+    let usual = apart.get(servers.len() / 2).copied().unwrap_or(f64::INFINITY);
+    // For two that somebody put on one another, the others do not become small.
+    apart.into_iter().find(|apart| *apart >= usual / 6.0).unwrap_or(usual)
 }
 
 /// Whether two lines cross.

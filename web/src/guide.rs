@@ -1,5 +1,6 @@
 //! The first minute: what a newcomer may try, each ticked by itself however it was done.
 
+use herd_sim_wasm::view::{Knowledge, ServerState};
 use herd_sim_wasm::{Command, LogKind};
 
 use crate::session::Session;
@@ -39,11 +40,27 @@ pub const PROMPTS: [Prompt; 5] = [
     },
 ];
 
+/// Of [`PROMPTS`], the one that asks: there is something to guess before one sees it.
+pub const GUESSED: usize = 2;
+/// What is asked once the update is on its way, and stands still until then.
+pub const QUESTION: Prompt = Prompt {
+    text: "Who misses it? Click your guess, then play.",
+    how: "Here or on the stage; Space plays.",
+};
+/// An update has gone as far as it goes after so long, ns, whatever else was done.
+const GONE_FAR: u64 = herd_core::time::SECOND;
+
 /// Which prompts have been done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// In the order of [`PROMPTS`].
     pub done: [bool; PROMPTS.len()],
+    /// Whether the update that somebody misses is on its way, and where it goes is still to be seen.
+    pub asks: bool,
+    /// Who misses it, as the person says.
+    pub guess: Option<u32>,
+    /// Who missed it.
+    missed: Option<Vec<u32>>,
     /// Updates that the run came with.
     came_with: Option<usize>,
 }
@@ -58,7 +75,10 @@ impl Progress {
         let came_with = *self.came_with.get_or_insert(updates);
         let passed = || entries.iter().filter(|entry| entry.on && entry.at <= session.now());
         let kill = passed().find(|entry| matches!(entry.command, Command::Kill(_)));
-        let told_after = |at: u64| passed().any(|entry| entry.at > at && says(&entry.command));
+        let told_after =
+            |at: u64| passed().find(|entry| entry.at >= at && says(&entry.command)).map(|e| e.at);
+        let told = kill.and_then(|kill| told_after(kill.at));
+        let gone = told.is_some_and(|told| has_gone_far(session, told));
         let kept_off = entries.iter().any(|e| !e.on && matches!(e.command, Command::Kill(_)));
         let repaired = session
             .log()
@@ -80,14 +100,44 @@ impl Progress {
         let now = [
             know == all && session.log().iter().any(|line| line.kind == LogKind::Accepted),
             updates > came_with,
-            kill.is_some_and(|kill| told_after(kill.at)),
+            gone,
             session.branches() > 0 || kept_off,
             repaired || revived && know == all,
         ];
+        let guessed = self.done[GUESSED];
         for (done, now) in self.done.iter_mut().zip(now) {
             *done |= now;
         }
+        if self.done[GUESSED] && !guessed {
+            self.missed = Some(missing(session));
+        }
+        self.asks = told.is_some() && self.next().is_some_and(|(next, _)| next == GUESSED);
         self
+    }
+
+    /// What became of the guess, in words, until the next prompt is done as well.
+    #[must_use]
+    pub fn verdict(&self, name: impl Fn(u32) -> String) -> Option<String> {
+        let missed = self.missed.as_deref().filter(|_| !self.done[GUESSED + 1])?;
+        let guess = |server: u32| missed == [server];
+        let names: Vec<String> = missed.iter().map(|server| name(*server)).collect();
+        let who = match &*names {
+            [] => "Nobody missed it.".to_owned(),
+            [one] => format!("Only {one} missed it: the others told each other."),
+            more => format!("These missed it: {}.", more.join(", ")),
+        };
+        Some(match self.guess {
+            None => who,
+            Some(server) if guess(server) => format!("You were right. {who}"),
+            Some(server) => format!("You said {}. {who}", name(server)),
+        })
+    }
+
+    /// Changes whenever the card says something else.
+    #[must_use]
+    pub fn print(&self) -> u64 {
+        let done = self.done.iter().filter(|done| **done).count() as u64;
+        done << 1 | u64::from(self.asks)
     }
 
     /// The next to try; none when all are done.
@@ -96,6 +146,24 @@ impl Progress {
         let next = self.done.iter().position(|done| !done)?;
         Some((next, PROMPTS[next]))
     }
+}
+
+/// Whether the update of that instant was taken, and all who are up know of it; or it has had its time.
+fn has_gone_far(session: &Session, told: u64) -> bool {
+    let taken = |line: &herd_sim_wasm::LogLine| line.at >= told && line.kind == LogKind::Accepted;
+    let servers = &session.frame().servers;
+    let up = servers.iter().filter(|server| !server.away && server.state == ServerState::Up);
+    let all = session.reach().0 == up.count() && session.log().iter().any(taken);
+    all || session.now() >= told + GONE_FAR
+}
+
+/// The servers that do not know the newest.
+fn missing(session: &Session) -> Vec<u32> {
+    let frame = session.frame();
+    let servers = (0..).zip(frame.servers.iter().zip(&frame.knowledge));
+    let misses = |knows: &Knowledge| !knows.newest || knows.version == 0;
+    let missing = servers.filter(|(_, (server, knows))| !server.away && misses(knows));
+    missing.map(|(at, _)| at).collect()
 }
 
 #[cfg(test)]
@@ -121,9 +189,19 @@ mod tests {
         session.act(Command::Kill(ServerId(3))).expect("Holiday can be killed");
         session.advance(SECOND / 10);
         session.act(tell(2, "1700000003.1")).expect("Hamilton can be told");
+        progress = progress.seen(&session);
+        assert_eq!((progress.done, progress.asks), ([true, true, false, false, false], true));
+        progress.guess = Some(4);
         session.advance(SECOND);
         progress = progress.seen(&session);
-        assert_eq!(progress.done, [true, true, true, false, false]);
+        assert_eq!((progress.done, progress.asks), ([true, true, true, false, false], false));
+        let verdict =
+            |progress: &Progress| progress.verdict(|server| session.server_name(server).to_owned());
+        let said = "You said Welsh. Only Holiday missed it: the others told each other.";
+        assert_eq!(verdict(&progress).as_deref(), Some(said));
+        progress.guess = Some(3);
+        let said = "You were right. Only Holiday missed it: the others told each other.";
+        assert_eq!(verdict(&progress).as_deref(), Some(said));
         session.act(Command::Restart { server: ServerId(3), store: true }).expect("a restart");
         session.advance(2 * SECOND);
         progress = progress.seen(&session);
@@ -132,6 +210,7 @@ mod tests {
         session.act(tell(1, "1700000002.5")).expect("Ball can be told");
         progress = progress.seen(&session);
         assert_eq!((progress.done, progress.next()), ([true; 5], None));
+        assert_eq!(progress.verdict(|_| String::new()), None, "that was long ago");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What can be painted, and on what: the canvas of the page, or a list for tests.
 
+use herd_sim_wasm::circle::sin_cos;
+
 /// A place in CSS pixels, from the top left.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
@@ -38,6 +40,13 @@ impl Point {
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
         Self::new(self.x * factor, self.y * factor)
+    }
+
+    /// The way, turned by this angle, in radians, to the right.
+    #[must_use]
+    pub fn turned(self, angle: f64) -> Self {
+        let (sin, cos) = sin_cos(angle);
+        Self::new(self.x * cos - self.y * sin, self.x * sin + self.y * cos)
     }
 
     /// The point this many pixels to the right and down.

@@ -4,7 +4,7 @@ use crate::caption::{self, Standing};
 use crate::sight::Sight;
 
 /// Between two captions at least, ms.
-const APART: f64 = 2000.0;
+pub const APART: f64 = 2000.0;
 /// What happened so little before belongs to an instant, ns.
 const INSTANT: u64 = 60 * herd_core::time::MILLISECOND;
 

@@ -7,7 +7,7 @@ use super::frame::{FrameError, Origin, Update};
 use super::put::{put_origin, put_varint};
 use super::read::Reader;
 use crate::have::Have;
-use crate::limits::HAVE_SPANS;
+use crate::limits::{HAVE_SPANS, LIST_BYTES};
 
 macro_rules! list {
     ($(#[$doc:meta])* $name:ident of $item:ty, $read:path) => {
@@ -129,6 +129,24 @@ pub(crate) fn put_known(out: &mut Vec<u8>, origin: &Origin<'_>, have: &Have) {
         put_varint(out, last - first);
         before = *last;
     }
+}
+
+/// Appends one after the other, as many as fit in a frame; how many those are.
+pub(crate) fn put_fitting<T>(
+    out: &mut Vec<u8>,
+    list: impl Iterator<Item = T>,
+    mut put: impl FnMut(&mut Vec<u8>, T),
+) -> usize {
+    let full = out.len() + LIST_BYTES;
+    let mut count = 0;
+    for item in list {
+        if out.len() >= full {
+            break;
+        }
+        put(out, item);
+        count += 1;
+    }
+    count
 }
 
 /// Appends updates that something as new is there of.

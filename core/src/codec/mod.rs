@@ -54,7 +54,7 @@ pub use frame::{
 };
 pub use framer::{Framer, Unit};
 pub use list::{Covers, Entries, Epochs, Known};
-pub(crate) use list::{put_cover, put_epoch, put_known};
+pub(crate) use list::{put_cover, put_epoch, put_fitting, put_known};
 pub use number::Degrees;
 pub use parse::{At, Command, Greeting, IamAt, ParseError, Place, Watch, What, WhatsAt, parse};
 pub(crate) use parse::{Said, echo, stale};

@@ -242,7 +242,7 @@ impl Node {
             return None;
         }
         let Update { at, line, seq, origin } = *update;
-        let Some(number) = self.intern(&origin, out) else {
+        let Some(number) = self.intern(&origin) else {
             out.event(Event::Full { conn });
             return None;
         };

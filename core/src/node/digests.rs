@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::Node;
-use crate::codec::{Digest, put_digest, put_known};
+use crate::codec::{Digest, put_digest, put_fitting, put_known};
 use crate::form::form;
 use crate::id::PeerId;
 use crate::limits::{
@@ -12,6 +12,7 @@ use crate::limits::{
 use crate::link::Session;
 use crate::outbox::{Outbox, Span};
 use crate::peers::PeerSet;
+use crate::sort::sort;
 use crate::sync::name_of;
 use crate::time::{Instant, Now};
 
@@ -200,22 +201,23 @@ impl Node {
             // It knows all of that and is still elsewhere: from the beginning.
             list.extend(origins.changed_since(0));
         }
-        list.sort_unstable();
+        list.retain(|(_, number)| !origins.get(*number).have().is_empty());
+        sort(&mut list);
+        let all = list.len();
         list.truncate(DIGEST_ENTRIES);
-        let upto = match list.last() {
-            Some((changed, _)) if list.len() == DIGEST_ENTRIES => *changed,
-            Some(_) | None => origins.changes(),
-        };
+        let mut fit = 0;
         let frame = out.put(|bytes| {
             put_digest(bytes, (urgent, asks), (summary, session.heard.theirs), held, |bytes| {
-                for (_, number) in &list {
+                fit = put_fitting(bytes, list.iter(), |bytes, (_, number)| {
                     let origin = origins.get(*number);
-                    if !origin.have().is_empty() {
-                        put_known(bytes, &name_of(origin), origin.have());
-                    }
-                }
+                    put_known(bytes, &name_of(origin), origin.have());
+                });
             });
         });
+        let upto = match fit.checked_sub(1) {
+            Some(last) if fit < all => list[last].0,
+            Some(_) | None => origins.changes(),
+        };
         session.heard.told = (summary, upto);
         if asks {
             session.heard.ask();
@@ -237,7 +239,7 @@ impl Node {
         let mut counted = true;
         if direction.receives() {
             for (origin, have) in known.iter() {
-                let Some(number) = self.told_of(&origin, out) else {
+                let Some(number) = self.told_of(&origin) else {
                     counted = false;
                     continue;
                 };
@@ -268,11 +270,7 @@ impl Node {
             session.heard.confirmed = session.heard.told.1;
         }
         if !session.offers.is_empty() {
-            if urgent {
-                self.pull_offers(now, out);
-            } else {
-                self.pull_by(due);
-            }
+            self.pull_then(now, due, out);
         }
         self.compare_prints(now, peer, digest, counted, out);
         let ours = self.origins.summary();

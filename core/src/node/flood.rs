@@ -114,7 +114,7 @@ impl Node {
         if self.is_poisoned(now, hearing, &push.update, out) {
             return;
         }
-        let Some(origin) = origin.or_else(|| self.intern(&push.update.origin, out)) else {
+        let Some(origin) = origin.or_else(|| self.intern(&push.update.origin)) else {
             return out.event(Event::Full { conn });
         };
         let (known, have) = (self.origins.get(origin), self.origins.get(origin).have());
@@ -233,7 +233,7 @@ impl Node {
         if is_near(self) {
             return false;
         }
-        if let Some(origin) = self.intern(&update.origin, out) {
+        if let Some(origin) = self.intern(&update.origin) {
             self.origins.cover(origin, update.seq, update.seq);
             self.changed(now);
         }

@@ -269,11 +269,12 @@ impl Node {
         self.change_conn(conn, Conn::Live { peer, receives: direction.receives() });
         out.event(Event::LinkUp { peer, conn, incarnation });
         self.relinked(peer);
-        self.welcome(peer, out);
         if direction.sends() && self.config.preset.repairs() && !self.origins.is_blank() {
             self.say_digest(peer, true, out);
             self.changed(now);
         }
+        // After what is had: who begins anew pulls that first, and asks to be fed once it has come.
+        self.welcome(peer, out);
     }
 
     pub(super) fn neighbour_said(

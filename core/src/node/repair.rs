@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 use super::flood::{Hearing, Outcome};
 use super::{Conn, Node};
 use crate::codec::{
-    Known, PushHead, Repair, Update, put_known, put_pull, put_repair, put_sync, put_vague,
+    Known, PushHead, Repair, Update, put_fitting, put_known, put_pull, put_repair, put_sync,
+    put_vague,
 };
 use crate::have::Have;
 use crate::id::{ConnId, PeerId};
@@ -31,53 +32,58 @@ impl Node {
         lazy: bool,
         out: &mut Outbox,
     ) {
+        let free = |number: &&OriginId| self.origins.get(**number).pull().is_none();
+        let mut list: Vec<OriginId> = origins.iter().filter(free).copied().collect();
         let until = now.mono.plus(self.config.tuning.pull_timeout);
-        self.asked += 1;
-        let answer = self.asked;
-        let mut list = Vec::new();
-        for number in origins {
-            let changed = self.origins.changed(*number);
-            let origin = self.origins.get_mut(*number);
-            if origin.pull().is_none() {
-                let sent = now.mono;
-                let again = false;
-                origin.begin_pull(Pull { peer, answer, sent, until, lazy, changed, again });
-                list.push(*number);
+        while !list.is_empty() {
+            self.asked += 1;
+            let (answer, sent, again) = (self.asked, now.mono, false);
+            let fit = self.say_known(peer, Some(answer), &list, out);
+            for number in list.drain(..fit) {
+                let changed = self.origins.changed(number);
+                let pull = Pull { peer, answer, sent, until, lazy, changed, again };
+                self.origins.get_mut(number).begin_pull(pull);
             }
+            self.pull_by(until);
         }
-        if list.is_empty() {
-            self.asked -= 1;
-            return;
-        }
-        self.pull_by(until);
-        self.say_known(peer, false, answer, &list, out);
     }
 
-    /// Says a pull, or a graft.
+    /// Says a pull of that number, or else a graft, of the first origins, as many as fit in a frame; how
+    /// many those are. Nobody is told who is not there.
     pub(super) fn say_known(
         &mut self,
         peer: PeerId,
-        graft: bool,
-        answer: u64,
+        pull: Option<u64>,
         list: &[OriginId],
         out: &mut Outbox,
-    ) {
+    ) -> usize {
         let Self { config, links, origins, .. } = self;
-        let Some(session) = links[peer.index()].live_mut() else { return };
+        let Some(session) = links[peer.index()].live_mut() else { return list.len() };
+        let mut fit = 0;
         let frame = out.put(|bytes| {
-            put_pull(bytes, graft, answer, |bytes| {
-                for number in list {
+            put_pull(bytes, pull.is_none(), pull.unwrap_or(0), |bytes| {
+                fit = put_fitting(bytes, list.iter(), |bytes, number| {
                     let origin = origins.get(*number);
                     put_known(bytes, &name_of(origin), origin.have());
-                }
+                });
             });
         });
         session.write(frame, config.tuning.window, out);
+        fit
     }
 
     /// Something is to be pulled then, at the latest.
     pub(super) fn pull_by(&mut self, at: Instant) {
         self.pull_at = Some(self.pull_at.map_or(at, |before| before.min(at)));
+    }
+
+    /// What neighbours offer is to be pulled then, which may be now.
+    pub(super) fn pull_then(&mut self, now: Now, due: Instant, out: &mut Outbox) {
+        if due > now.mono {
+            self.pull_by(due);
+        } else {
+            self.pull_offers(now, out);
+        }
     }
 
     /// Pulls what neighbours have and we still lack although it should have come, each origin from one
@@ -131,11 +137,13 @@ impl Node {
                 (pull.answer, pull.until) = (self.asked, until);
             }
         }
+        // What does not fit is given although it is here.
+        let known = origins.iter().filter(|(_, origin)| !origin.have().is_empty());
         let frame = out.put(|bytes| {
             put_sync(bytes, self.asked, |bytes| {
-                for (_, origin) in origins.iter().filter(|(_, origin)| !origin.have().is_empty()) {
+                put_fitting(bytes, known, |bytes, (_, origin)| {
                     put_known(bytes, &name_of(origin), origin.have());
-                }
+                });
             });
         });
         session.write(frame, config.tuning.window, out);
@@ -230,9 +238,9 @@ impl Node {
         let fresh = self.origins.changes() != changes;
         let part = Answering { answer: repair.answer, next: repair.chunk + 1, records, fresh };
         let (whole, part) = self.take_part(peer, repair, part);
-        if whole && repair.last {
+        if whole {
             for (origin, first, last) in repair.covers.iter() {
-                if let Some(number) = self.told_of(&origin, out) {
+                if let Some(number) = self.told_of(&origin) {
                     self.origins.cover(number, first, last);
                 }
             }
@@ -278,7 +286,7 @@ impl Node {
         if self.is_poisoned(now, hearing, update, out) {
             return;
         }
-        let Some(number) = self.intern(&origin, out) else {
+        let Some(number) = self.intern(&origin) else {
             return out.event(Event::Full { conn });
         };
         let fresh = !self.origins.get(number).have().contains(seq);

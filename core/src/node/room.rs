@@ -1,13 +1,13 @@
 //! Room for one more origin: a life that is over gives way, one that has left no record if there is
 //! one, else the one of which nothing has come for longest.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 use super::Node;
 use crate::codec;
-use crate::origin::{ANY_LIFE, OriginId};
-use crate::outbox::Outbox;
+use crate::origin::{ANY_LIFE, Origin, OriginId};
+use crate::sort::{set, sort};
 use crate::tree::Tree;
 
 impl Node {
@@ -46,36 +46,33 @@ impl Node {
 
     /// The number of an origin of which a neighbour only says that it has something; `None` if it finds
     /// no room, or is of a life that is over and finds none.
-    pub(super) fn told_of(
-        &mut self,
-        origin: &codec::Origin<'_>,
-        out: &mut Outbox,
-    ) -> Option<OriginId> {
+    pub(super) fn told_of(&mut self, origin: &codec::Origin<'_>) -> Option<OriginId> {
         let known = self.origins.find(origin.name, origin.incarnation);
         if known.is_none() && !self.origins.has_room() && !self.is_latest(origin) {
             return None;
         }
-        let number = self.intern(origin, out)?;
+        let number = self.intern(origin)?;
         self.origins.get(number).is_counted().then_some(number)
     }
 
     /// Whether no later life of an origin's server is known.
     pub(super) fn is_latest(&self, origin: &codec::Origin<'_>) -> bool {
-        let later = |(_, other): (OriginId, &crate::origin::Origin)| {
+        let later = |(_, other): (OriginId, &Origin)| {
             other.name() == origin.name && other.incarnation() > origin.incarnation
         };
         !self.origins.iter().any(later)
     }
 
+    /// Every life: of each server, one after the other.
+    pub(super) fn lives_in_order(&self) -> Vec<(&[u8], u64)> {
+        set(self.origins.iter().map(|(_, life)| (life.name(), life.incarnation())))
+    }
+
     /// Lives after which others are known, and that are neither ours nor spoken of.
     fn lives_over(&self) -> impl Iterator<Item = OriginId> {
-        let mut latest: BTreeMap<&[u8], u64> = BTreeMap::new();
-        for (_, origin) in self.origins.iter() {
-            let life = latest.entry(origin.name()).or_default();
-            *life = origin.incarnation().max(*life);
-        }
-        let is_over = move |(number, origin): &(OriginId, &crate::origin::Origin)| {
-            origin.incarnation() < latest[origin.name()]
+        let lives = self.lives_in_order();
+        let is_over = move |(number, origin): &(OriginId, &Origin)| {
+            !is_last(&lives, origin)
                 && origin.incarnation() != ANY_LIFE
                 && *number != self.own
                 && self.spreading.shared != Some(*number)
@@ -92,12 +89,12 @@ impl Node {
         if !self.origins.may_look() {
             return None;
         }
-        let used: BTreeSet<OriginId> =
-            self.store.iter().map(crate::record::Record::counted_by).collect();
-        let mut spare: Vec<OriginId> =
-            self.lives_over().filter(|number| !used.contains(number)).collect();
-        spare.sort_by_key(|number| core::cmp::Reverse(self.origins.changed(*number)));
-        self.origins.set_spare(spare);
+        let used = set(self.store.iter().map(crate::record::Record::counted_by));
+        let unused = self.lives_over().filter(|number| used.binary_search(number).is_err());
+        let mut spare: Vec<_> =
+            unused.map(|number| (Reverse(self.origins.changed(number)), number)).collect();
+        sort(&mut spare);
+        self.origins.set_spare(spare.into_iter().map(|(_, number)| number).collect());
         self.next_spare()
     }
 
@@ -130,4 +127,11 @@ impl Node {
         let counted = |number: &OriginId| self.origins.get(*number).is_counted();
         self.lives_over().filter(counted).min_by_key(|number| self.origins.changed(*number))
     }
+}
+
+/// Whether no later life of its server is among these, which are in order.
+pub(super) fn is_last(lives: &[(&[u8], u64)], origin: &Origin) -> bool {
+    let life = (origin.name(), origin.incarnation());
+    let later = lives.get(lives.partition_point(|other| *other <= life));
+    later.is_none_or(|(name, _)| *name != origin.name())
 }

@@ -23,14 +23,14 @@ use crate::tree::Heard;
 impl Node {
     /// The tree that all updates share, as it was planned, if nothing newer is known; `None` if each
     /// origin has its own.
-    pub(super) fn shared(&mut self, out: &mut Outbox) -> Option<OriginId> {
+    pub(super) fn shared(&mut self) -> Option<OriginId> {
         if !self.shares {
             return None;
         }
         let root = self.config.shared_root()?;
         if self.spreading.shared.is_none() {
             let name = alloc::boxed::Box::<[u8]>::from(root.as_bytes());
-            self.spreading.shared = self.intern(&Origin { name: &name, incarnation: 0 }, out);
+            self.spreading.shared = self.intern(&Origin { name: &name, incarnation: 0 });
         }
         self.spreading.shared
     }
@@ -72,7 +72,7 @@ impl Node {
 
     /// A8: builds the tree that all share, if that is ours to do and due.
     pub(super) fn build_shared(&mut self, now: Now, out: &mut Outbox) {
-        let Some(shared) = self.shared(out) else { return };
+        let Some(shared) = self.shared() else { return };
         let tree = self.origins.get(shared).tree();
         let (epoch, is_root) = (tree.epoch(), self.is_root());
         let known = epoch > 0 || self.is_planned();
@@ -110,7 +110,7 @@ impl Node {
 
     /// The tree that all share is built anew (A1, A3).
     pub(super) fn built(&mut self, now: Now, peer: PeerId, build: &Build<'_>, out: &mut Outbox) {
-        let Some(shared) = self.shared(out) else { return };
+        let Some(shared) = self.shared() else { return };
         let Build { root, epoch, hops } = *build;
         let Some(number) = self.known_root(&root) else { return };
         let before = self.origins.get(shared);
@@ -160,7 +160,7 @@ impl Node {
     /// What an update says of the tree that all share: nothing, but that a neighbour is alive, or has
     /// not heard that it need not feed us.
     pub(super) fn place_shared(&mut self, now: Now, peer: PeerId, fresh: bool, out: &mut Outbox) {
-        let Some(shared) = self.shared(out) else { return };
+        let Some(shared) = self.shared() else { return };
         let is_root = self.is_root();
         let asks = self.is_planned();
         let tree = self.origins.get_mut(shared).tree_mut();

@@ -41,6 +41,8 @@ pub(super) struct More {
     pub(super) rumours: VecDeque<(News, u32)>,
     /// Whose turn it is.
     pub(super) turn: Option<u16>,
+    /// Origins that are to be fed to us by a neighbour that is not there, which no other knows yet.
+    pub(super) unfed: Vec<OriginId>,
     /// Answers that wait until neighbours have what they say.
     pub(super) unconfirmed: super::confirm::Waiting,
 }
@@ -59,6 +61,7 @@ impl More {
     pub(super) fn speaks_of(&self, number: OriginId) -> bool {
         self.missing.keys().any(|(origin, _)| *origin == number)
             || self.rumours.iter().any(|(news, _)| news.origin == number)
+            || self.unfed.contains(&number)
             || self.unconfirmed.iter().any(|answer| answer.origin() == number)
     }
 
@@ -73,6 +76,7 @@ impl More {
         };
         self.missing.iter().all(missing)
             && self.rumours.iter().all(|(news, _)| origin(news.origin))
+            && self.unfed.iter().all(|number| origin(*number))
             && self.unconfirmed.iter().all(|answer| origin(answer.origin()))
     }
 }
@@ -156,7 +160,7 @@ impl Node {
                 }
             }
             (Word::Have, _) => {
-                if let Some(origin) = known.or_else(|| self.intern(&origin, out)) {
+                if let Some(origin) = known.or_else(|| self.intern(&origin)) {
                     self.heard_of(now, peer, origin, seq);
                 }
             }
@@ -225,5 +229,5 @@ impl Node {
 }
 
 form!(struct Spreading { shared, batch_at, at, more });
-form!(struct More { lazy, missing, rumours, turn, unconfirmed });
+form!(struct More { lazy, missing, rumours, turn, unfed, unconfirmed });
 form!(struct Missing { at, until });

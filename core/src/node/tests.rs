@@ -4,6 +4,7 @@ mod audit;
 mod batching;
 mod confirm;
 mod data;
+mod lists;
 mod lives;
 mod neighbours;
 mod presets;

@@ -1,10 +1,10 @@
 //! Trees: planned, asked for, lost and rebuilt.
 
-use alloc::collections::BTreeMap;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Node;
-use crate::codec::{self, Epochs, Known, put_epoch, put_epochs};
+use crate::codec::{self, Epochs, Known, put_epoch, put_epochs, put_fitting};
 use crate::config::Style;
 use crate::form::form;
 use crate::id::PeerId;
@@ -66,11 +66,7 @@ impl Rebuild {
 
 impl Node {
     /// The number of an origin, known or new; `None` if there are too many.
-    pub(super) fn intern(
-        &mut self,
-        origin: &codec::Origin<'_>,
-        out: &mut Outbox,
-    ) -> Option<OriginId> {
+    pub(super) fn intern(&mut self, origin: &codec::Origin<'_>) -> Option<OriginId> {
         if let Some(known) = self.origins.find(origin.name, origin.incarnation) {
             return Some(known);
         }
@@ -85,8 +81,8 @@ impl Node {
         let tree = planned.filter(|_| !lost);
         let number = self.add_origin(origin, tree)?;
         if lost {
-            // The others count on the plan.
-            self.graft(&[number], out);
+            // The others count on the plan, and hear that they are not to once what they have has come.
+            self.spreading.more().unfed.push(number);
         }
         Some(number)
     }
@@ -165,7 +161,7 @@ impl Node {
     pub(super) fn bereave(&mut self, peer: PeerId, out: &mut Outbox) {
         if self.is_planned() {
             // The tree that all share is lost also where nothing has gone over it yet.
-            self.shared(out);
+            self.shared();
         }
         let mut orphaned = Vec::new();
         for (number, origin) in self.origins.iter_mut() {
@@ -209,8 +205,17 @@ impl Node {
         let origins = self.with_lives(origins);
         for number in 0..self.links.len() {
             if let Ok(peer) = u16::try_from(number).map(PeerId) {
-                self.say_known(peer, true, 0, &origins, out);
+                self.say_graft(peer, &origins, out);
             }
+        }
+    }
+
+    /// Asks one neighbour, in as many frames as it takes.
+    pub(super) fn say_graft(&mut self, peer: PeerId, origins: &[OriginId], out: &mut Outbox) {
+        let mut rest = origins;
+        while !rest.is_empty() {
+            let fit = self.say_known(peer, None, rest, out);
+            rest = &rest[fit..];
         }
     }
 
@@ -224,9 +229,9 @@ impl Node {
         out: &mut Outbox,
     ) {
         let mut orphaned = Vec::new();
-        let mut wants: BTreeMap<PeerId, Vec<(OriginId, u64)>> = BTreeMap::new();
+        let mut wants = vec![Vec::new(); self.links.len()];
         for (origin, _) in known.iter() {
-            for number in self.meant(&origin, out) {
+            for number in self.meant(&origin) {
                 let own = self.builds(number);
                 self.rebuild.wanted |= own;
                 let Some(tree) = self.origins.get_mut(number).known_tree() else { continue };
@@ -240,16 +245,43 @@ impl Node {
                 } else if let Some(parent) = tree.parent()
                     && tree.want(tree.epoch())
                 {
-                    wants.entry(parent).or_default().push((number, tree.epoch()));
+                    wants[parent.index()].push((number, tree.epoch()));
                 }
             }
         }
-        if self.config.tuning.rules.catch_up {
+        if self.shares {
+            self.compare_known(now, peer, known, out);
+        } else if self.config.tuning.rules.catch_up {
             self.answer(now, peer, answer, known, false, out);
         }
         self.orphan(&orphaned, out);
-        for (parent, list) in wants {
+        for (parent, list) in (0..).map(PeerId).zip(wants).filter(|(_, list)| !list.is_empty()) {
             self.say_wanted(parent, &list, out);
+        }
+    }
+
+    /// Over a tree that all share, updates go both ways: what was on its way up over the link that was lost is
+    /// lacked here. What either lacks is asked for once it should have come by itself: where messages are
+    /// gathered, much is on its way.
+    fn compare_known(&mut self, now: Now, peer: PeerId, known: Known<'_>, out: &mut Outbox) {
+        let receives = self.config.peers[peer.index()].direction.receives();
+        let due = now.mono.plus(self.grace());
+        let mut lacks = false;
+        for (origin, have) in known.iter().filter(|_| receives) {
+            let Some(number) = self.told_of(&origin) else { continue };
+            let Self { links, origins, .. } = self;
+            let Some(session) = links[peer.index()].live_mut() else { return };
+            let ours = origins.get(number).have();
+            if have.exceeds(ours) {
+                session.offers.insert(number, have, ours, due);
+                lacks = true;
+            }
+        }
+        if lacks {
+            self.pull_then(now, due, out);
+        }
+        if self.is_unsettled(peer) {
+            self.say_digest(peer, false, out);
         }
     }
 
@@ -264,13 +296,13 @@ impl Node {
 
     /// A8: somebody asks the origins to rebuild; passed on parent by parent, once per epoch.
     pub(super) fn wanted(&mut self, peer: PeerId, epochs: Epochs<'_>, out: &mut Outbox) {
-        let mut wants: BTreeMap<PeerId, Vec<(OriginId, u64)>> = BTreeMap::new();
+        let mut wants = vec![Vec::new(); self.links.len()];
         for (origin, epoch) in epochs.iter() {
             let known = self.origins.find(origin.name, origin.incarnation);
             if known.is_none() && !self.is_any_life(&origin) && self.current(&origin).is_none() {
                 continue;
             }
-            for number in self.meant(&origin, out) {
+            for number in self.meant(&origin) {
                 let own = self.builds(number);
                 let tree = self.origins.get(number).tree();
                 if own {
@@ -281,37 +313,43 @@ impl Node {
                     && epoch >= tree.epoch()
                     && self.origins.get_mut(number).tree_mut().want(epoch)
                 {
-                    wants.entry(parent).or_default().push((number, epoch));
+                    wants[parent.index()].push((number, epoch));
                 }
             }
         }
-        for (parent, list) in wants {
+        for (parent, list) in (0..).map(PeerId).zip(wants).filter(|(_, list)| !list.is_empty()) {
             self.say_wanted(parent, &list, out);
         }
     }
 
     /// Asks a neighbour for these trees to be built anew.
     pub(super) fn say_wanted(&mut self, peer: PeerId, trees: &[(OriginId, u64)], out: &mut Outbox) {
-        let frame = self.put_trees(true, trees, out);
-        if let Some(session) = self.links[peer.index()].live_mut() {
-            session.write(frame, self.config.tuning.window, out);
+        let mut rest = trees;
+        while !rest.is_empty() {
+            let (frame, fit) = self.put_trees(true, rest, out);
+            rest = &rest[fit..];
+            if let Some(session) = self.links[peer.index()].live_mut() {
+                session.write(frame, self.config.tuning.window, out);
+            }
         }
     }
 
     /// Appends that a neighbour need not feed us an origin's updates.
     pub(super) fn put_pruned(&self, origin: OriginId, epoch: u64, out: &mut Outbox) -> Span {
-        self.put_trees(false, &[(origin, epoch)], out)
+        self.put_trees(false, &[(origin, epoch)], out).0
     }
 
-    /// Appends a want, or a prune.
-    fn put_trees(&self, want: bool, trees: &[(OriginId, u64)], out: &mut Outbox) -> Span {
-        out.put(|bytes| {
+    /// Appends a want, or a prune, of the first trees, as many as fit in a frame; how many those are.
+    fn put_trees(&self, want: bool, trees: &[(OriginId, u64)], out: &mut Outbox) -> (Span, usize) {
+        let mut fit = 0;
+        let frame = out.put(|bytes| {
             put_epochs(bytes, want, |bytes| {
-                for (origin, epoch) in trees {
+                fit = put_fitting(bytes, trees.iter(), |bytes, (origin, epoch)| {
                     put_epoch(bytes, &name_of(self.origins.get(*origin)), *epoch);
-                }
+                });
             });
-        })
+        });
+        (frame, fit)
     }
 }
 

@@ -5,16 +5,17 @@
 //! stands for every life of its server: in the list of origins it is the life [`ANY_LIFE`], which
 //! counts no updates, and whose tree every life that is heard of later begins with.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::Node;
+use super::room::is_last;
 use crate::codec;
 use crate::id::PeerId;
 use crate::limits::{ORIGINS_MAX, UNHEARD_MAX};
+use crate::link::Link;
 use crate::origin::{ANY_LIFE, Origin, OriginId};
 use crate::outbox::Outbox;
-use crate::sort::sort;
+use crate::sort::{set, sort};
 use crate::sync::name_of;
 
 impl Node {
@@ -37,14 +38,14 @@ impl Node {
     }
 
     /// The origins whose trees a neighbour speaks of.
-    pub(super) fn meant(&mut self, origin: &codec::Origin<'_>, out: &mut Outbox) -> Vec<OriginId> {
+    pub(super) fn meant(&mut self, origin: &codec::Origin<'_>) -> Vec<OriginId> {
         if let Some(shared) = self.current(origin) {
             return Vec::from([shared]);
         }
         if self.is_any_life(origin) && origin.name == self.config.name.as_bytes() {
             return Vec::from([self.own]);
         }
-        let number = self.intern(origin, out);
+        let number = self.intern(origin);
         let mut all: Vec<OriginId> = number.into_iter().collect();
         all.extend(self.lives(origin).filter(|life| Some(*life) != number));
         all
@@ -80,9 +81,8 @@ impl Node {
     pub(super) fn with_lives(&self, origins: &[OriginId]) -> Vec<OriginId> {
         let of = |number: &OriginId| self.origins.get(*number);
         let is_any = |origin: &&Origin| self.is_any_life(&name_of(origin));
-        let names: BTreeSet<&[u8]> =
-            origins.iter().map(of).filter(is_any).map(Origin::name).collect();
-        let is_of = |(_, origin): &(OriginId, &Origin)| names.contains(origin.name());
+        let names = set(origins.iter().map(of).filter(is_any).map(Origin::name));
+        let is_of = |(_, origin): &(OriginId, &Origin)| names.binary_search(&origin.name()).is_ok();
         let mut all = origins.to_vec();
         all.extend(self.origins.iter().filter(is_of).map(|(number, _)| number));
         sort(&mut all);
@@ -99,28 +99,46 @@ impl Node {
         }
         let lost = if self.shares { self.lost_root() } else { self.lost_feeds() };
         if !lost.is_empty() {
-            self.say_known(peer, true, 0, &self.with_lives(&lost), out);
+            self.say_graft(peer, &self.with_lives(&lost), out);
         }
+    }
+
+    /// Asks to be fed what the plan has no feed for any more, once what neighbours have of it has come:
+    /// else each of them would give the same.
+    pub(super) fn graft_unfed(&mut self, out: &mut Outbox) {
+        let Some(unfed) = self.spreading.more.as_mut().map(|more| core::mem::take(&mut more.unfed))
+        else {
+            return;
+        };
+        let comes = |number: OriginId| {
+            let origin = self.origins.get(number);
+            let lacked = |link: &Link| {
+                let offered = link.live().and_then(|session| session.offers.get(number));
+                offered.is_some_and(|have| have.exceeds(origin.have()))
+            };
+            origin.pull().is_some() || self.links.iter().any(lacked)
+        };
+        let comes = |number: &OriginId| {
+            comes(*number) || self.lives(&name_of(self.origins.get(*number))).any(comes)
+        };
+        let (later, now): (Vec<_>, Vec<_>) = unfed.into_iter().partition(comes);
+        if !later.is_empty() {
+            self.spreading.more().unfed = later;
+        }
+        self.graft(&now, out);
     }
 
     /// What has a place in the plan and no feed: names of which any life may be heard, and of each
     /// server the latest life. (Nothing more comes of the others.)
     fn lost_feeds(&self) -> Vec<OriginId> {
         let Some(overlay) = self.config.overlay.as_deref() else { return Vec::new() };
-        let mut latest: BTreeMap<&[u8], (u64, OriginId)> = BTreeMap::new();
-        for (number, origin) in self.origins.iter() {
-            let life = (origin.incarnation(), number);
-            latest
-                .entry(origin.name())
-                .and_modify(|known| *known = life.max(*known))
-                .or_insert(life);
-        }
+        let lives = self.lives_in_order();
         let is_lost = |(number, origin): &(OriginId, &Origin)| {
-            let is_last = || latest.get(origin.name()).is_some_and(|(_, last)| last == number);
             origin.tree().parent().is_none()
                 && origin.name() != self.config.name.as_bytes()
-                && (origin.incarnation() == ANY_LIFE || is_last())
+                && (origin.incarnation() == ANY_LIFE || is_last(&lives, origin))
                 && overlay.spans(origin.name(), &self.config.name)
+                && !self.spreading.more.as_ref().is_some_and(|more| more.unfed.contains(number))
         };
         self.origins.iter().filter(is_lost).map(|(number, _)| number).collect()
     }

@@ -59,9 +59,10 @@ struct Watcher {
 struct Changes {
     next: u64,
     /// Places in the store, by the number of the change.
-    log: BTreeMap<u64, u32>,
-    /// The number of the change, by the place in the store.
-    last: BTreeMap<u32, u64>,
+    log: BTreeMap<u64, u64>,
+    /// The number of the change, by the place in the store: as wide as the other, for every type of map
+    /// is kilobytes of program.
+    last: BTreeMap<u64, u64>,
 }
 
 impl Node {
@@ -237,7 +238,8 @@ impl Watching {
             None if waited => {
                 let mut rest = self.changes.log.range(watcher.next..);
                 for (_, place) in rest.by_ref() {
-                    let Some(record) = store.at(*place) else { continue };
+                    let record = u32::try_from(*place).ok().and_then(|place| store.at(place));
+                    let Some(record) = record else { continue };
                     watcher.told += write(conn, record.line(), out);
                     if watcher.told >= WATCH_SLICE {
                         break;
@@ -301,10 +303,10 @@ impl Changes {
     fn note(&mut self, place: u32) {
         let number = self.next;
         self.next += 1;
-        if let Some(before) = self.last.insert(place, number) {
+        if let Some(before) = self.last.insert(u64::from(place), number) {
             self.log.remove(&before);
         }
-        self.log.insert(number, place);
+        self.log.insert(number, u64::from(place));
     }
 }
 

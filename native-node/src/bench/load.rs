@@ -4,19 +4,23 @@ use std::io::Write;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::{BenchError, Load};
+use crate::client::Over;
 use crate::clock;
 
 /// Sends the whole load; every update was accepted when it returns.
-pub(super) async fn send(servers: &[SocketAddr], load: &Load) -> Result<(), BenchError> {
+pub(super) async fn send(
+    servers: &[SocketAddr],
+    load: &Load,
+    over: &Over,
+) -> Result<(), BenchError> {
     let mut connections = JoinSet::new();
     let start = stamp_base();
     for number in 0..load.connections {
         let address = servers[number % servers.len()];
-        connections.spawn(connection(address, share(load, number), start));
+        connections.spawn(connection(over.clone(), address, share(load, number), start));
     }
     while let Some(ended) = connections.join_next().await {
         ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
@@ -85,10 +89,14 @@ pub(super) fn stamp_base() -> u64 {
     u64::try_from(clock::wall().0 / 1_000).unwrap_or_default().saturating_sub(3_600_000_000)
 }
 
-async fn connection(address: SocketAddr, share: Share, start: u64) -> Result<(), BenchError> {
+async fn connection(
+    over: Over,
+    address: SocketAddr,
+    share: Share,
+    start: u64,
+) -> Result<(), BenchError> {
     let error = |error| BenchError::Connection(address, error);
-    let mut stream = TcpStream::connect(address).await.map_err(error)?;
-    stream.set_nodelay(true).map_err(error)?;
+    let mut stream = over.open(&address.to_string()).await.map_err(error)?;
     let (mut sent, mut answered) = (0, 0);
     let mut lines = Vec::new();
     let mut answers = vec![0; 64 << 10];
@@ -100,6 +108,7 @@ async fn connection(address: SocketAddr, share: Share, start: u64) -> Result<(),
             sent += 1;
         }
         stream.write_all(&lines).await.map_err(error)?;
+        stream.flush().await.map_err(error)?;
         let size = stream.read(&mut answers).await.map_err(error)?;
         if size == 0 {
             return Err(error(std::io::ErrorKind::UnexpectedEof.into()));

@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
+use crate::client::Over;
 use crate::clock::{self, Clock};
 
 /// What is sent.
@@ -86,29 +87,29 @@ impl Report {
     }
 }
 
-/// Sends a load to a herd and waits until all its servers have it.
+/// Sends a load to a herd, over this, and waits until all its servers have it.
 ///
 /// # Errors
 /// Why there is no report.
-pub fn run(servers: &[SocketAddr], load: &Load) -> Result<Report, BenchError> {
+pub fn run(servers: &[SocketAddr], load: &Load, over: &Over) -> Result<Report, BenchError> {
     let process_before = clock::process_cpu();
-    let (servers, load) = (servers.to_vec(), load.clone());
+    let (servers, load, over) = (servers.to_vec(), load.clone(), over.clone());
     let generator = thread::Builder::new().name("load".to_owned()).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(BenchError::System)?;
         let started = Clock::start();
-        runtime.block_on(load::send(&servers, &load))?;
+        runtime.block_on(load::send(&servers, &load, &over))?;
         let accepted = started.elapsed();
-        runtime.block_on(probe::replicated(&servers, &load))?;
+        runtime.block_on(probe::replicated(&servers, &load, &over))?;
         let report = Report {
             updates: load.updates,
             accepted,
             replicated: started.elapsed(),
             cpu: clock::thread_cpu(),
         };
-        runtime.block_on(probe::sample(&servers, &load))?;
+        runtime.block_on(probe::sample(&servers, &load, &over))?;
         Ok(report)
     });
     let generator = generator.map_err(BenchError::System)?;

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
-use tokio::net::TcpStream;
 use tokio::time;
 
 use super::load::share;
 use super::{BenchError, Load};
+use crate::client::{Line, Over};
 use crate::clock;
 
 /// How long updates may take to get everywhere.
@@ -19,19 +19,23 @@ const AGAIN: Duration = Duration::from_micros(500);
 const SAMPLE: u64 = 20;
 
 /// Waits until every server has a sentinel from every server.
-pub(super) async fn replicated(servers: &[SocketAddr], load: &Load) -> Result<(), BenchError> {
+pub(super) async fn replicated(
+    servers: &[SocketAddr],
+    load: &Load,
+    over: &Over,
+) -> Result<(), BenchError> {
     let told = &servers[..servers.len().min(load.connections)];
     let stamp = clock::wall();
     for (number, &address) in told.iter().enumerate() {
         let line = format!("IAMAT sentinel-{number} +00.0+000.0 {stamp}\n");
-        let answer = Probe::open(address).await?.ask(&line).await?;
+        let answer = Probe::open(over, address).await?.ask(&line).await?;
         if !answer.starts_with("AT ") {
             return Err(BenchError::Refused(answer));
         }
     }
     let stamp = stamp.to_string();
     for &address in servers {
-        let mut probe = Probe::open(address).await?;
+        let mut probe = Probe::open(over, address).await?;
         for number in 0..told.len() {
             probe.wait_for(&format!("sentinel-{number}"), &stamp).await?;
         }
@@ -40,9 +44,13 @@ pub(super) async fn replicated(servers: &[SocketAddr], load: &Load) -> Result<()
 }
 
 /// Looks for the last update of some clients at every server.
-pub(super) async fn sample(servers: &[SocketAddr], load: &Load) -> Result<(), BenchError> {
+pub(super) async fn sample(
+    servers: &[SocketAddr],
+    load: &Load,
+    over: &Over,
+) -> Result<(), BenchError> {
     for &address in servers {
-        let mut probe = Probe::open(address).await?;
+        let mut probe = Probe::open(over, address).await?;
         for pick in 0..SAMPLE {
             let number = usize::try_from(pick).unwrap_or_default() % load.connections;
             let share = share(load, number);
@@ -61,12 +69,12 @@ pub(super) async fn sample(servers: &[SocketAddr], load: &Load) -> Result<(), Be
 
 struct Probe {
     address: SocketAddr,
-    stream: BufStream<TcpStream>,
+    stream: BufStream<Box<dyn Line>>,
 }
 
 impl Probe {
-    async fn open(address: SocketAddr) -> Result<Self, BenchError> {
-        let stream = TcpStream::connect(address).await;
+    async fn open(over: &Over, address: SocketAddr) -> Result<Self, BenchError> {
+        let stream = over.open(&address.to_string()).await;
         let stream = stream.map_err(|error| BenchError::Connection(address, error))?;
         Ok(Self { address, stream: BufStream::new(stream) })
     }

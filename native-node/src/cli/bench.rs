@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs, process, thread};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use herd_sim_wasm::pack::CORE;
 use herd_sim_wasm::topology::Topology;
 use tokio::runtime::Runtime;
@@ -14,11 +14,14 @@ use super::Failure;
 use super::options::own_servers;
 use super::table::aligned;
 use crate::bench::{self, Load, Report};
+use crate::client::Over;
 use crate::config::Herd;
 use crate::disk::Durability;
+use crate::keys::folder::{self, Wanted};
+use crate::keys::tls;
 use crate::log::{Detail, Format};
 use crate::places::Places;
-use crate::run::{self, Running, Security, descriptors};
+use crate::run::{self, Known, Quic, Running, Security, descriptors};
 use crate::server::Limits;
 use crate::tape;
 
@@ -32,6 +35,7 @@ Examples:
   herd bench                                    1 and 50 connections, with and without a full log
   herd bench --connections 50 --log events --updates 5000000
   herd bench --connections 50 --log off --tape  what tapes cost
+  herd bench --log off --over tcp,tls,quic      what TLS and QUIC cost
   herd bench --to 127.0.0.1:12000 --to 127.0.0.1:12001")]
 pub(super) struct Bench {
     /// Updates per row
@@ -63,6 +67,11 @@ pub(super) struct Bench {
     #[arg(long)]
     tape: bool,
 
+    /// What clients and links go over; several words make several rows, with the ratio of their
+    /// processor times to the first's
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["tcp"])]
+    over: Vec<Road>,
+
     /// The herd, by name or shape
     #[arg(long, value_name = "NAME", default_value = "places-2016")]
     topology: String,
@@ -72,7 +81,7 @@ pub(super) struct Bench {
     workers: Option<usize>,
 
     /// A server of a herd that runs already; give all of its servers
-    #[arg(long, value_name = "ADDR", conflicts_with_all = ["durability", "log", "tape", "topology", "workers"])]
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["durability", "log", "over", "tape", "topology", "workers"])]
     to: Vec<String>,
 }
 
@@ -84,18 +93,12 @@ pub(super) fn run(bench: &Bench) -> Result<ExitCode, Failure> {
     {
         return Err(Failure::usage("a load has at least one update, client, connection and line"));
     }
-    let head = ["connections", "log", "accepted/s", "replicated/s", "CPU s per million", "seconds"];
-    let mut rows = vec![head.map(str::to_owned)];
+    let head = HEAD.map(str::to_owned);
+    let mut rows = vec![head];
     if bench.to.is_empty() {
         for &connections in &bench.connections {
             for &log in &bench.log {
-                let report = own_herd(bench, connections, log, false)?;
-                rows.push(row(connections, word(log), &report, true));
-                if bench.tape {
-                    let taped = own_herd(bench, connections, log, true)?;
-                    let log = format!("{}, taped{}", word(log), ratio(&report, &taped));
-                    rows.push(row(connections, &log, &taped, true));
-                }
+                rows_of(bench, connections, log, &mut rows)?;
             }
         }
     } else {
@@ -107,8 +110,9 @@ pub(super) fn run(bench: &Bench) -> Result<ExitCode, Failure> {
             })?);
         }
         for &connections in &bench.connections {
-            let report = bench::run(&servers, &load(bench, connections)).map_err(failure)?;
-            rows.push(row(connections, "-", &report, false));
+            let load = load(bench, connections);
+            let report = bench::run(&servers, &load, &Over::Tcp).map_err(failure)?;
+            rows.push(row(connections, ["-", "-"], &report, false));
         }
     }
     anstream::println!(
@@ -119,6 +123,80 @@ pub(super) fn run(bench: &Bench) -> Result<ExitCode, Failure> {
         aligned(&rows)
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// What each column holds.
+const HEAD: [&str; 7] =
+    ["connections", "over", "log", "accepted/s", "replicated/s", "CPU s per million", "seconds"];
+
+/// The rows of so many connections and that log.
+fn rows_of(
+    bench: &Bench,
+    connections: usize,
+    log: Detail,
+    rows: &mut Vec<[String; 7]>,
+) -> Result<(), Failure> {
+    let mut first: Option<Report> = None;
+    for &over in &bench.over {
+        let run = Run { connections, log, over, taped: false };
+        let report = own_herd(bench, run)?;
+        let compared = first.map_or_else(String::new, |first| ratio(&first, &report));
+        first.get_or_insert(report);
+        let road = format!("{}{compared}", over.word());
+        rows.push(row(connections, [&road, word(log)], &report, true));
+        if bench.tape {
+            let taped = own_herd(bench, Run { taped: true, ..run })?;
+            let log = format!("{}, taped{}", word(log), ratio(&report, &taped));
+            rows.push(row(connections, [over.word(), &log], &taped, true));
+        }
+    }
+    Ok(())
+}
+
+/// A herd of its own that is measured.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    connections: usize,
+    log: Detail,
+    over: Road,
+    taped: bool,
+}
+
+/// What clients and links go over.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Road {
+    Tcp,
+    Tls,
+    Quic,
+}
+
+impl Road {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+            Self::Quic => "quic",
+        }
+    }
+
+    /// Makes the keys it takes, in a folder that is there: who is let in, and what clients use.
+    fn pave(self, names: &[String], folder: &Path) -> Result<(Security, Over), Failure> {
+        let quic = match self {
+            Self::Tcp => return Ok((Security::default(), Over::Tcp)),
+            Self::Tls => Quic::Off,
+            Self::Quic => Quic::Links,
+        };
+        let folder = folder.join("keys");
+        folder::init(&folder).map_err(failure)?;
+        for name in names {
+            let wanted = Wanted { name, hosts: &[], days: 1, renew: false };
+            folder::add(&folder, &wanted).map_err(failure)?;
+        }
+        let clients = tls::for_clients(&folder.join("ca.pem")).map_err(failure)?;
+        let security = Security { links: Known::Certificates(folder), quic, ..Security::default() };
+        let over = if self == Self::Quic { Over::Quic(clients) } else { Over::Tls(clients) };
+        Ok((security, over))
+    }
 }
 
 const fn load(bench: &Bench, connections: usize) -> Load {
@@ -133,7 +211,7 @@ const fn word(log: Detail) -> &'static str {
     }
 }
 
-/// What tapes cost, in brackets.
+/// How much more processor time it took, in brackets.
 fn ratio(without: &Report, with: &Report) -> String {
     match (without.cpu_ms_per_million(), with.cpu_ms_per_million()) {
         (Some(without), Some(with)) if without > 0 => {
@@ -147,11 +225,12 @@ fn failure(error: impl std::fmt::Display) -> Failure {
     Failure { message: error.to_string(), hint: None, status: 1 }
 }
 
-fn row(connections: usize, log: &str, report: &Report, own: bool) -> [String; 6] {
+fn row(connections: usize, [over, log]: [&str; 2], report: &Report, own: bool) -> [String; 7] {
     let cpu = report.cpu_ms_per_million().filter(|_| own);
     let seconds = |ms: u64| format!("{}.{:02}", ms / 1000, ms % 1000 / 10);
     [
         connections.to_string(),
+        over.to_owned(),
         log.to_owned(),
         report.rate(report.accepted).to_string(),
         report.rate(report.replicated).to_string(),
@@ -161,30 +240,21 @@ fn row(connections: usize, log: &str, report: &Report, own: bool) -> [String; 6]
 }
 
 /// Runs a load against a herd of its own, which is ended again.
-fn own_herd(
-    bench: &Bench,
-    connections: usize,
-    log: Detail,
-    taped: bool,
-) -> Result<Report, Failure> {
+fn own_herd(bench: &Bench, run: Run) -> Result<Report, Failure> {
     let folder = env::temp_dir().join(format!("herd-bench-{}", process::id()));
-    let report = measured(bench, connections, log, taped, &folder);
+    let report = measured(bench, run, &folder);
     // Where there was no log there is no folder.
     let _ = fs::remove_dir_all(&folder);
     report
 }
 
-fn measured(
-    bench: &Bench,
-    connections: usize,
-    log: Detail,
-    taped: bool,
-    folder: &Path,
-) -> Result<Report, Failure> {
+fn measured(bench: &Bench, run: Run, folder: &Path) -> Result<Report, Failure> {
+    let Run { connections, log, over, taped } = run;
     let topology = Topology::named(&bench.topology, 0)
         .map_err(|error| Failure::usage(format!("--topology {}: {error}", bench.topology)))?;
     let herd = Herd::on_host(&topology, "127.0.0.1", 0).map_err(Failure::usage)?;
     let names = own_servers(&herd);
+    let (security, over) = over.pave(&names, folder)?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let most = Limits::default().connections.min(descriptors() / names.len().max(1));
     let options = run::Options {
@@ -193,7 +263,7 @@ fn measured(
         log,
         log_format: Format::Text,
         log_max: 0,
-        security: Security::default(),
+        security,
         data: bench.durability.map(|_| folder.join("data")),
         disk_hangs: None,
         durability: bench.durability.unwrap_or_default(),
@@ -207,7 +277,7 @@ fn measured(
     };
     let running = Running::start(herd, &names, &options).map_err(failure)?;
     let servers: Vec<SocketAddr> = running.servers().iter().map(|s| s.address).collect();
-    let report = bench::run(&servers, &load(bench, connections));
+    let report = bench::run(&servers, &load(bench, connections), &over);
     let main = Runtime::new().map_err(failure)?;
     main.block_on(running.stop());
     let losses = running.wait().map_err(failure)?;

@@ -15,7 +15,7 @@ use crate::keys::secret::Secret;
 use crate::keys::tls;
 
 /// What a server says to a token it knows, before any answer.
-const WELCOME: &[u8] = b"TOKEN accepted\n";
+pub(super) const WELCOME: &[u8] = b"TOKEN accepted\n";
 
 /// What stands before a server that is spoken to over QUIC.
 const QUIC: &str = "quic://";
@@ -137,6 +137,41 @@ pub(super) fn show(answer: &[u8]) -> ExitCode {
     if answer.starts_with(b"?") { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
+impl Manner {
+    /// What a server is spoken to over, and the server without what says so.
+    pub(super) fn over<'a>(&self, server: &'a str) -> Result<(Over, &'a str), Failure> {
+        let tls = self.tls_ca.as_deref().map(tls::for_clients).transpose();
+        let tls = tls.map_err(|why| keys_failure(&why))?;
+        match (tls, server.strip_prefix(QUIC)) {
+            (Some(tls), Some(server)) => Ok((Over::Quic(tls), server)),
+            (Some(tls), None) => Ok((Over::Tls(tls), server)),
+            (None, None) => Ok((Over::Tcp, server)),
+            (None, Some(server)) => {
+                let message =
+                    format!("over QUIC, {server} has to show that it belongs to the herd");
+                Err(Failure::usage(message).hint("--tls-ca FILE, the herd's ca.pem"))
+            }
+        }
+    }
+
+    /// The line that shows the token, if there is one.
+    pub(super) fn token(&self) -> Result<Option<Vec<u8>>, Failure> {
+        let token = self.token_file.as_deref().map(Secret::read).transpose();
+        let token = token.map_err(|why| keys_failure(&why))?;
+        Ok(token.map(|token| [b"TOKEN ", token.bytes().trim_ascii(), b"\n"].concat()))
+    }
+}
+
+/// Nothing could be heard of a server.
+pub(super) fn silent(server: &str, address: &str, what: &str, error: &io::Error) -> Failure {
+    let failure = Failure::usage(format!("{server} ({address}) {what}: {error}"));
+    if error.kind() == io::ErrorKind::ConnectionRefused {
+        failure.hint("is it running? `herd` starts five")
+    } else {
+        failure
+    }
+}
+
 /// All that a server says to a line (and the data behind it).
 pub(super) fn answer(
     which: &Which,
@@ -144,31 +179,10 @@ pub(super) fn answer(
     server: &str,
     said: &[u8],
 ) -> Result<Vec<u8>, Failure> {
-    let (server, quic) = match server.strip_prefix(QUIC) {
-        Some(server) => (server, true),
-        None => (server, false),
-    };
+    let (over, server) = manner.over(server)?;
     let address = address(which, server)?;
-    let keys = |why| keys_failure(&why);
-    let tls = manner.tls_ca.as_deref().map(tls::for_clients).transpose().map_err(keys)?;
-    let token = manner.token_file.as_deref().map(Secret::read).transpose().map_err(keys)?;
-    let over = match (tls, quic) {
-        (Some(tls), true) => Over::Quic(tls),
-        (Some(tls), false) => Over::Tls(tls),
-        (None, false) => Over::Tcp,
-        (None, true) => {
-            let message = format!("over QUIC, {server} has to show that it belongs to the herd");
-            return Err(Failure::usage(message).hint("--tls-ca FILE, the herd's ca.pem"));
-        }
-    };
-    let answer = exchange(&over, &address, token.as_ref(), said).map_err(|error| {
-        let failure = Failure::usage(format!("{server} ({address}) gave no answer: {error}"));
-        if error.kind() == io::ErrorKind::ConnectionRefused {
-            failure.hint("is it running? `herd` starts five")
-        } else {
-            failure
-        }
-    })?;
+    let answer = exchange(&over, &address, manner.token()?, said)
+        .map_err(|error| silent(server, &address, "gave no answer", &error))?;
     if answer.is_empty() {
         return Err(Failure::usage(format!("{server} ({address}) closed without an answer")));
     }
@@ -193,20 +207,14 @@ pub(super) fn address(which: &Which, server: &str) -> Result<String, Failure> {
 fn exchange(
     over: &Over,
     address: &str,
-    token: Option<&Secret>,
+    token: Option<Vec<u8>>,
     text: &[u8],
 ) -> io::Result<Vec<u8>> {
-    let mut said = Vec::new();
-    if let Some(token) = token {
-        said.extend_from_slice(b"TOKEN ");
-        said.extend_from_slice(token.bytes().trim_ascii());
-        said.push(b'\n');
-    }
-    said.extend_from_slice(text);
-    said.push(b'\n');
+    let shown = token.is_some();
+    let said = [&token.unwrap_or_default(), text, b"\n"].concat();
     let mut answer = Vec::new();
     over.say(address, &[said], &mut answer)?;
-    if token.is_some() && answer.starts_with(WELCOME) {
+    if shown && answer.starts_with(WELCOME) {
         answer.drain(..WELCOME.len());
     }
     Ok(answer)

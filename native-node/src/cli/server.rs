@@ -205,8 +205,10 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
             Some(path) => format!("keeps its records in {}", path.display()),
             None => "in memory".to_owned(),
         };
+        let tape = started.tape.as_ref();
+        let tape = tape.map_or_else(String::new, |path| format!(", tape {}", path.display()));
         anstream::println!(
-            "{BOLD}{}{BOLD:#} listens on {}{also}, {kept}, {}, {log}",
+            "{BOLD}{}{BOLD:#} listens on {}{also}, {kept}, {}, {log}{tape}",
             started.name,
             started.address,
             options.security.links
@@ -277,6 +279,10 @@ impl Reload<'_> {
                     "{RED}error:{RED:#} {}: all goes on as it was",
                     failure.message
                 );
+                for server in running.servers() {
+                    let what = format!("a reload: {}", failure.message);
+                    running.control().refused(&server.name, &what);
+                }
                 return;
             }
         };

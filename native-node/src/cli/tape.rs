@@ -21,10 +21,10 @@ use crate::clock::stamp_text;
 #[command(after_help = "\
 Examples:
   herd --tape tapes                            tape five servers, each in a file
-  herd tape verify tapes/*.tape                tell it all again: the same outputs, byte for byte?
+  herd tape verify tapes                       tell it all again: the same outputs, byte for byte?
   herd tape show tapes/Alford.tape             a line for everything it was told
   herd tape show tapes/Alford.tape --conn 3 --from 2s --to 5s --outputs
-  herd tape script tapes/*.tape --at 2.5s | herd sim run -
+  herd tape script tapes --at 2.5s | herd sim run -
 
 The page opens tapes too: drop those of several servers onto it (see docs/tape.md).")]
 pub(super) struct Tape {
@@ -47,10 +47,10 @@ enum Command {
 #[command(after_help = "\
 Examples:
   herd tape verify tapes/Alford.tape
-  herd tape verify tapes/*.tape tapes/*.tape.1")]
+  herd tape verify tapes                       all in the folder, also those before them")]
 struct Verify {
-    /// Tapes
-    #[arg(required = true, value_name = "FILE")]
+    /// Tapes, or folders of tapes
+    #[arg(required = true, value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
 }
 
@@ -63,10 +63,10 @@ struct Verify {
 Examples:
   herd tape script tapes/*.tape > run.txt
   herd tape script tapes/*.tape --at 2.5s | herd sim run -
-  herd tape script tapes/*.tape tapes/*.tape.1 --at 2.5s > run.txt")]
+  herd tape script tapes --at 2.5s > run.txt   all in the folder, also those before them")]
 struct Scripted {
-    /// Tapes
-    #[arg(required = true, value_name = "FILE")]
+    /// Tapes, or folders of tapes
+    #[arg(required = true, value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
 
     /// Go on in simulation from then on, counted from the beginning of all of them
@@ -122,17 +122,44 @@ fn duration(text: &str) -> Result<u64, &'static str> {
 
 pub(super) fn run(tape: &Tape) -> Result<ExitCode, Failure> {
     match &tape.command {
-        Command::Verify(verify) => verify_all(&verify.files),
+        Command::Verify(verify) => verify_all(&tapes_in(&verify.files)?),
         Command::Show(show) => show_one(show),
         Command::Script(scripted) => script(scripted),
     }
 }
 
+/// These files, and the tapes in these folders.
+fn tapes_in(files: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let is_tape = |path: &PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        name.is_some_and(|name| name.ends_with(".tape") || name.ends_with(".tape.1"))
+    };
+    let mut all = Vec::new();
+    for path in files {
+        if !path.is_dir() {
+            all.push(path.clone());
+            continue;
+        }
+        let found = fs::read_dir(path).map_err(|why| unread(path, &why))?;
+        let mut found: Vec<PathBuf> =
+            found.flatten().map(|entry| entry.path()).filter(is_tape).collect();
+        if found.is_empty() {
+            let message = format!("{} has no tapes", path.display());
+            return Err(Failure::usage(message).hint("`--tape DIR` has a herd write tapes"));
+        }
+        found.sort();
+        all.extend(found);
+    }
+    Ok(all)
+}
+
+fn unread(path: &Path, why: &std::io::Error) -> Failure {
+    Failure::usage(format!("{} cannot be read: {why}", path.display()))
+        .hint("`--tape DIR` has a herd write tapes")
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|why| {
-        Failure::usage(format!("{} cannot be read: {why}", path.display()))
-            .hint("`--tape DIR` has a herd write tapes")
-    })
+    fs::read(path).map_err(|why| unread(path, &why))
 }
 
 fn open<'a>(path: &Path, bytes: &'a [u8]) -> Result<Reader<'a>, Failure> {
@@ -226,7 +253,7 @@ fn tell_difference(played: &Played<'_>, out: &Outbox) {
 
 fn script(scripted: &Scripted) -> Result<ExitCode, Failure> {
     let mut tapes = Vec::new();
-    for path in &scripted.files {
+    for path in &tapes_in(&scripted.files)? {
         tapes.push((path.display().to_string(), read(path)?));
     }
     let tapes = Tapes::merge(&tapes).map_err(Failure::usage)?;

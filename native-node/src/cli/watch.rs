@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use clap::Args;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 use super::Failure;
-use super::client::address;
+use super::client::{Manner, WELCOME, address, silent};
 use super::options::Which;
 use super::server::hear_signals;
 use super::table::{BLUE, BOLD, DIM};
+use crate::client::Over;
 use crate::gateway::{Head, Record};
 use crate::signals::Signals;
 
@@ -23,19 +23,23 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Print the updates that a server accepts or learns, as they come
 ///
-/// Of data, its key, stamp and length are told. Of clients (or keys) that are named, what is held comes first. Ends with Ctrl-C, after --count updates, or
-/// when the server closes; the exit status is 1 when it did, or did not understand, and 2 when
-/// there was no answer.
+/// Of data, its key, stamp and length are told. Of clients (or keys) that are named, what is held
+/// comes first. Ends with Ctrl-C, after --count updates, or when the server closes; the exit status
+/// is 1 when it did, or did not understand, and 2 when there was no answer.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   herd watch Alford
   herd watch Ball kiwi.cs.ucla.edu plum.cs.ucla.edu
   herd watch 127.0.0.1:12001 --json | jq .location
-  herd watch Alford --count 1 kiwi.cs.ucla.edu")]
+  herd watch Alford --count 1 kiwi.cs.ucla.edu
+  herd watch --tls-ca herd-keys/ca.pem --token-file token ball.example:12001
+  herd watch --tls-ca herd-keys/ca.pem quic://ball.example:12001")]
 pub(super) struct Watch {
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    manner: Manner,
     /// The server: its name, or HOST:PORT
     #[arg(value_name = "ADDR|NAME")]
     server: String,
@@ -54,30 +58,38 @@ pub(super) fn run(watch: &Watch) -> Result<ExitCode, Failure> {
     if let Some(client) = watch.clients.iter().find(|id| id.contains(char::is_whitespace)) {
         return Err(Failure::usage(format!("`{client}` is no client: an id has no white space")));
     }
-    let address = address(&watch.which, &watch.server)?;
+    let (over, server) = watch.manner.over(&watch.server)?;
+    let address = address(&watch.which, server)?;
+    let mut said = watch.manner.token()?.unwrap_or_default();
+    let line = ["WATCH"].into_iter().chain(watch.clients.iter().map(String::as_str));
+    said.extend_from_slice(line.collect::<Vec<_>>().join(" ").as_bytes());
+    said.push(b'\n');
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let signals = hear_signals(&main, false)?;
-    main.block_on(follow(watch, &address, signals))
+    main.block_on(follow(watch, (server, &address), over, &said, signals))
 }
 
-async fn follow(watch: &Watch, address: &str, mut signals: Signals) -> Result<ExitCode, Failure> {
-    let server = &watch.server;
-    let silent = |error: io::Error| {
-        let failure = Failure::usage(format!("{server} ({address}) does not tell: {error}"));
-        if error.kind() == io::ErrorKind::ConnectionRefused {
-            failure.hint("is it running? `herd` starts five")
-        } else {
-            failure
-        }
-    };
+async fn follow(
+    watch: &Watch,
+    (server, address): (&str, &str),
+    over: Over,
+    said: &[u8],
+    mut signals: Signals,
+) -> Result<ExitCode, Failure> {
     let begun = async {
-        let mut stream = TcpStream::connect(address).await?;
-        let line = ["WATCH"].into_iter().chain(watch.clients.iter().map(String::as_str));
-        let line = format!("{}\n", line.collect::<Vec<_>>().join(" "));
-        stream.write_all(line.as_bytes()).await?;
+        let mut stream = over.open(address).await?;
+        stream.write_all(said).await?;
+        stream.flush().await?;
         let mut lines = BufReader::new(stream);
         let mut answer = Vec::new();
         lines.read_until(b'\n', &mut answer).await?;
+        if answer == WELCOME {
+            answer.clear();
+            lines.read_until(b'\n', &mut answer).await?;
+        }
+        if answer.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it has closed"));
+        }
         Ok((lines, answer))
     };
     let begun = tokio::select! {
@@ -85,7 +97,8 @@ async fn follow(watch: &Watch, address: &str, mut signals: Signals) -> Result<Ex
         () = signals.end() => return Ok(ExitCode::SUCCESS),
     };
     let begun = begun.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-    let (mut lines, answer) = begun.map_err(silent)?;
+    let (mut lines, answer) =
+        begun.map_err(|error| silent(server, address, "does not tell", &error))?;
     if !answer.starts_with(b"WATCHING ") {
         // Where nobody reads, there is nobody to tell.
         let _ = io::stdout().write_all(&answer);

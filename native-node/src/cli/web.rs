@@ -50,8 +50,8 @@ pub(super) struct Reach {
     #[arg(long, value_name = "ORIGIN", value_parser = Origins::parse)]
     http_origin: Vec<String>,
 
-    /// A name by which servers are asked over HTTP, beside addresses, localhost and the names in the
-    /// herd file; several times for several
+    /// A name by which servers are asked over HTTP, beside addresses, localhost, names in the herd
+    /// file, those without a dot and those of --http-origin; several times for several
     #[arg(long, value_name = "HOST")]
     http_name: Vec<String>,
 

@@ -1,6 +1,7 @@
 //! What may be done to servers while they run, by who has the admin token.
 //!
-//! `POST /v1/admin/servers/{name}/kill`, `…/start?disk=empty`, `…/cut?neighbour=B`, `…/heal?neighbour=B`.
+//! `POST /v1/admin/servers/{name}/kill`, `…/start?disk=empty`, `…/cut?neighbour=B`, `…/heal?neighbour=B`
+//! (with `&way=out` or `&way=in` one way only).
 //! Whatever is done or refused stands in that server's log, with the address that asked for it.
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use super::enter::Asker;
 use super::live::Live;
 use super::problem::Problem;
 use crate::config::{Herd, Neighbour};
+use crate::live::Cut;
 use crate::run::{ControlError, Found};
 
 /// What was done.
@@ -25,6 +27,9 @@ pub(super) struct Done {
     /// The other end of a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     neighbour: Option<String>,
+    /// Which way of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    way: Option<&'static str>,
     /// Whether both ends of it took part; one that is elsewhere only finds itself cut.
     #[serde(skip_serializing_if = "Option::is_none")]
     both: Option<bool>,
@@ -43,29 +48,36 @@ pub(super) async fn act(
         return Err(problem);
     }
     let by = from.to_string();
-    let (mut neighbour, mut found) = (None, Found::Kept);
+    let (mut neighbour, mut way, mut found) = (None, Cut::Both, Found::Kept);
     for (key, value) in query(&uri) {
         let value = String::from_utf8_lossy(&value).into_owned();
         match (&*key, &*what, &*value) {
             (b"neighbour", "cut" | "heal", _) => neighbour = Some(value),
+            (b"way", "cut" | "heal", "both") => way = Cut::Both,
+            (b"way", "cut" | "heal", "out") => way = Cut::Out,
+            (b"way", "cut" | "heal", "in") => way = Cut::In,
             (b"disk", "start", "empty") => found = Found::Nothing,
             (b"disk", "start", "kept") => found = Found::Kept,
             _ => {
                 return Err(Problem::invalid(
-                    "A start knows disk=kept and disk=empty, a cut and a heal neighbour=NAME.",
+                    "A start knows disk=kept and disk=empty, a cut and a heal neighbour=NAME and \
+                     way=both, way=out or way=in.",
                 ));
             }
         }
     }
     let control = &live.control;
-    let mut done = Done { server: name.clone(), done: word(&what), neighbour: None, both: None };
+    let mut done =
+        Done { server: name.clone(), done: word(&what), neighbour: None, way: None, both: None };
     match (&*what, neighbour) {
         ("kill", _) => control.kill(&name, &by).await.map_err(problem)?,
         ("start", _) => control.start(&name, found, &by).await.map_err(problem)?,
         ("cut" | "heal", Some(neighbour)) => {
             let cut = what == "cut";
-            let both = control.cut(&name, &neighbour, cut, &by).await.map_err(problem)?;
-            (done.neighbour, done.both) = (Some(neighbour), Some(both));
+            let ends = (&*name, &*neighbour);
+            let both = control.cut(ends, way, cut, &by).await.map_err(problem)?;
+            (done.way, done.both) = (Some(way.word()), Some(both));
+            done.neighbour = Some(neighbour);
         }
         ("cut" | "heal", None) => {
             return Err(Problem::invalid("Say from whom, with ?neighbour=NAME."));

@@ -125,13 +125,8 @@ pub(super) async fn places(
         None => (None, &[][..]),
     };
     let Some(record) = record else {
-        // What is well said and refused is about somebody unknown.
-        let is_repeated =
-            answer.strip_prefix(b"? ").is_some_and(|rest| rest.trim_ascii_end() == line);
-        return Err(match herd_core::codec::parse(&line) {
-            Ok(_) if is_repeated => Problem::unknown(&gateway.name),
-            Ok(_) | Err(_) => Problem::refused(&line, &answer),
-        });
+        let unknown = || Problem::unknown(&gateway.name);
+        return Err(Problem::refused_or(&line, &answer, unknown));
     };
     let text = String::from_utf8_lossy(rest).trim_end().to_owned();
     let places = RawValue::from_string(text).map_err(|_| Problem::refused(&line, b""))?;

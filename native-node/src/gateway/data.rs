@@ -68,11 +68,8 @@ pub(super) async fn read(
     let line = [b"GET ", &*key].concat();
     let mut answer = ask(&gateway.inbox(), &asker, &line).await?;
     let Some(head) = Head::of(&answer) else {
-        let is_repeated = answer.strip_prefix(b"? ").is_some_and(|it| it.trim_ascii_end() == line);
-        return Err(match herd_core::codec::parse(&line) {
-            Ok(_) if is_repeated => Problem::no_data(&gateway.name),
-            Ok(_) | Err(_) => Problem::refused(&line, &answer),
-        });
+        let unknown = || Problem::no_data(&gateway.name);
+        return Err(Problem::refused_or(&line, &answer, unknown));
     };
     let tag = HeaderValue::from_str(&head.tag()).ok();
     let mut response = if tag.as_ref().is_some_and(|tag| is_known(&headers, tag)) {

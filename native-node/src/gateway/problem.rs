@@ -148,6 +148,16 @@ impl Problem {
 
     /// The server answered the line (and the data behind it, if any) with `?`.
     pub(super) fn refused(said: &[u8], answer: &[u8]) -> Self {
+        Self::refused_or(said, answer, || {
+            Self::invalid(
+                "The time stamp is too far in the future, or older than all that is kept; or \
+                 there is no room for more data; or the disk of the server fails.",
+            )
+        })
+    }
+
+    /// The same; `well_said` is what it means where nothing is wrong with the line itself.
+    pub(super) fn refused_or(said: &[u8], answer: &[u8], well_said: impl FnOnce() -> Self) -> Self {
         let line = said.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let reason = String::from_utf8_lossy(answer.strip_prefix(b"? ").unwrap_or(answer));
         let reason = reason.trim_end().to_owned();
@@ -162,13 +172,10 @@ impl Problem {
             // It does not repeat what was said, but says why it cannot do it.
             return Self::busy(&reason);
         }
-        let detail = match codec::parse(said) {
-            Err(why) => capital(why.why()),
-            Ok(_) => "The time stamp is too far in the future, or older than all that is kept; or \
-                there is no room for more data; or the disk of the server fails."
-                .to_owned(),
-        };
-        Self::invalid(detail)
+        match codec::parse(said) {
+            Err(why) => Self::invalid(capital(why.why())),
+            Ok(_) => well_said(),
+        }
     }
 }
 

@@ -87,12 +87,20 @@ impl KeysError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Exists(path) if path.ends_with("ca.pem") => Some(
+                "another authority goes into another folder; `herd keys add` uses this one"
+                    .to_owned(),
+            ),
             Self::Exists(path) => {
                 Some(format!("move {} away, or renew a server's with --renew", path.display()))
             }
             Self::Exposed(path, _) => Some(format!("chmod 600 {}", path.display())),
             Self::NoAuthority(folder) => Some(format!("herd keys init {}", folder.display())),
             Self::OtherName(..) | Self::NotValid(..) => Some("herd keys add NAME".to_owned()),
+            Self::File(path, why) if why.kind() == io::ErrorKind::NotFound => {
+                let folder = path.parent().unwrap_or(path).display();
+                Some(format!("`herd keys show {folder}` says which certificates are there"))
+            }
             Self::File(..) | Self::Malformed(..) | Self::Name(_) | Self::Make(_) => None,
         }
     }

@@ -33,10 +33,43 @@ pub(crate) struct LinkSight {
     pub(crate) name: Box<str>,
     /// Whether it can be spoken to.
     pub(crate) now: LinkNow,
-    /// Whether somebody has cut it by hand.
-    pub(crate) cut: bool,
+    /// How somebody has cut it by hand.
+    pub(crate) cut: Option<Cut>,
     /// How it serves the tree that was asked for.
     pub(crate) feeds: Feeds,
+}
+
+/// How a link is cut by hand, as one of its ends sees it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Cut {
+    /// Nothing passes.
+    Both,
+    /// What is said to the neighbour does not come to it.
+    Out,
+    /// What the neighbour says does not come here.
+    In,
+}
+
+impl Cut {
+    /// As a word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Both => "both",
+            Self::Out => "out",
+            Self::In => "in",
+        }
+    }
+
+    /// What is not passed on these ways: out, in.
+    pub(crate) const fn of(out: bool, in_: bool) -> Option<Self> {
+        match (out, in_) {
+            (true, true) => Some(Self::Both),
+            (true, false) => Some(Self::Out),
+            (false, true) => Some(Self::In),
+            (false, false) => None,
+        }
+    }
 }
 
 /// Whether a neighbour can be spoken to.

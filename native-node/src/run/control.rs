@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use herd_core::{Style, Wall};
+use herd_core::Wall;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use self::cuts::Passage;
 use super::ready::{All, Given, open_disk, open_udp};
 use super::workers::{Orders, Ready};
 use super::{Options, Security, StartError};
@@ -39,16 +40,13 @@ pub struct Control {
     pub(super) security: Mutex<Security>,
     pub(super) logs: Opener,
     pub(super) seats: Vec<Seat>,
-    pub(super) cuts: Mutex<BTreeSet<Cut>>,
+    pub(super) cuts: Mutex<BTreeSet<Passage>>,
     /// One thing is done after the other.
     pub(super) busy: tokio::sync::Mutex<()>,
     /// No server starts any more.
     pub(super) ending: Arc<AtomicBool>,
     pub(super) refusals: Refusals,
 }
-
-/// Two servers that are cut from each other, in order.
-type Cut = (String, String);
 
 /// A server of this process, in whichever life.
 #[derive(Debug)]
@@ -297,59 +295,6 @@ impl Control {
         Ok(ready)
     }
 
-    /// Cuts the link between two servers, or heals it; those of them that are in this process take
-    /// part. Whether both are.
-    ///
-    /// # Errors
-    /// Neither is here, they are no neighbours, or it is so already.
-    pub async fn cut(&self, a: &str, b: &str, cut: bool, by: &str) -> Result<bool, ControlError> {
-        let _one = self.busy.lock().await;
-        let (here, there) = (self.seat(a), self.seat(b));
-        let both = here.is_ok() && there.is_ok();
-        if here.is_err() && there.is_err() {
-            return Err(ControlError::Unknown(a.to_owned()));
-        }
-        if !self.are_linked(a, b) {
-            return Err(ControlError::NoLink(a.to_owned(), b.to_owned()));
-        }
-        let pair = if a < b { (a.to_owned(), b.to_owned()) } else { (b.to_owned(), a.to_owned()) };
-        let changed = match cut {
-            true => lock(&self.cuts).insert(pair),
-            false => lock(&self.cuts).remove(&pair),
-        };
-        if !changed {
-            let not = if cut { "cut already" } else { "not cut" };
-            return Err(ControlError::Already(format!("{a} and {b} are {not}.")));
-        }
-        for (seat, peer) in [(here, b), (there, a)] {
-            if let Ok(seat) = seat {
-                let inbox = lock(&seat.life).inbox.clone();
-                inbox.touch(Touch::Cut { peer: peer.into(), cut, by: by.to_owned() }).await;
-            }
-        }
-        Ok(both)
-    }
-
-    fn are_linked(&self, a: &str, b: &str) -> bool {
-        let herd = lock(&self.herd);
-        let knows = |a: &str, b: &str| {
-            let neighbours = herd.member(a).map_or(&[][..], |member| &member.neighbours);
-            neighbours.iter().any(|other| other.name == b && other.style == Style::Herd)
-        };
-        knows(a, b) || knows(b, a)
-    }
-
-    /// Whom a server is cut from.
-    fn cuts_of(&self, name: &str) -> BTreeSet<Box<str>> {
-        let cuts = lock(&self.cuts);
-        let others = cuts.iter().filter_map(|(a, b)| match (a == name, b == name) {
-            (true, _) => Some(b),
-            (_, true) => Some(a),
-            (false, false) => None,
-        });
-        others.map(|other| other.as_str().into()).collect()
-    }
-
     /// Has it written into a server's log that somebody was refused: once a second at most, and how
     /// many more there were. Nobody waits for that.
     pub fn refused(&self, name: &str, what: &str) {
@@ -395,5 +340,6 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+mod cuts;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! New connections: those others open, and those we do.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::task::{Context, Poll, Waker};
@@ -207,7 +207,7 @@ impl Server {
             Ok((Arrival { stream, proof }, from)) => {
                 let mut conn = Conn::new(stream, from, self.ready.ear(self.conns.next().0));
                 conn.gate = proof
-                    .and_then(|proof| Gate::new(None, LinkGate::Proven(proof), &BTreeSet::new()));
+                    .and_then(|proof| Gate::new(None, LinkGate::Proven(proof), &BTreeMap::new()));
                 conn.link = Some(peer);
                 conn.watch_closely();
                 self.opened(conn, Opening::Dialed(peer));

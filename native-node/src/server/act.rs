@@ -36,7 +36,11 @@ impl Server {
                 Output::Hangup(id) => {
                     if let Some(conn) = self.conns.find(id) {
                         conn.stage = Stage::Leaving;
+                        let mute = conn.is_mute();
                         self.touch(id);
+                        if mute {
+                            self.close(id, "cut by hand");
+                        }
                     }
                 }
                 Output::Notify(id) => {

@@ -13,6 +13,7 @@ use super::gate::Gate;
 use super::guests::Guest;
 use super::ready::Ear;
 use super::stream::Stream;
+use crate::live::Cut;
 
 /// Bytes waiting for a client above which nothing more of it is read: it has to take its answers
 /// first. One read's worth of answers fits.
@@ -56,6 +57,8 @@ pub(super) struct Conn {
     pub(super) half_since: Option<Instant>,
     /// The neighbour it is a link to.
     pub(super) link: Option<PeerId>,
+    /// How somebody has cut it by hand one way, and since when: what is to pass there waits.
+    pub(super) bar: Option<(Cut, Instant)>,
     /// The node wants nothing more of it for now.
     pub(super) paused: bool,
     /// Whether anything more is read.
@@ -110,7 +113,7 @@ pub(super) enum Flush {
     Done,
     /// The socket takes no more for now; the ear will hear when it does.
     Stuck,
-    /// What waits now waits for the disk.
+    /// What waits now waits for the disk, or for a hand that heals what it has cut.
     Held,
     /// The connection is lost.
     Lost,
@@ -129,6 +132,7 @@ impl Conn {
             active: Instant(0),
             half_since: None,
             link: None,
+            bar: None,
             paused: false,
             end: End::Open,
             held_back: false,
@@ -168,6 +172,16 @@ impl Conn {
             Stream::Quic(stream) => Some(stream.connection()),
             Stream::Tcp(_) | Stream::Tls(_) | Stream::Pipe(_) => None,
         }
+    }
+
+    /// Whether nothing of it comes to us, by hand.
+    pub(super) const fn is_deaf(&self) -> bool {
+        matches!(self.bar, Some((Cut::In, _)))
+    }
+
+    /// Whether nothing of ours comes to it, by hand.
+    pub(super) const fn is_mute(&self) -> bool {
+        matches!(self.bar, Some((Cut::Out, _)))
     }
 
     /// Bytes that wait to be written.
@@ -235,6 +249,9 @@ impl Conn {
 
     /// Writes what waits, as far as the socket takes it.
     pub(super) fn flush(&mut self, now: Instant) -> Flush {
+        if self.is_mute() {
+            return Flush::Held;
+        }
         let mut cx = Context::from_waker(&self.ear.waker);
         let end = self.held.front().map_or(self.out.len(), |(_, start)| *start);
         while self.sent < end {

@@ -1,7 +1,7 @@
 //! What a connection may say before the node hears it: a client shows its token first, and who
 //! greets as a server has to be the one it has shown to be.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use herd_core::Unit;
@@ -9,6 +9,7 @@ use herd_core::codec::{Command, parse};
 
 use crate::keys::Proof;
 use crate::keys::tokens::Tokens;
+use crate::live::Cut;
 
 /// What is said to a client whose token is known.
 pub(super) const WELCOME: &[u8] = b"TOKEN accepted\n";
@@ -19,8 +20,8 @@ pub(super) struct Gate {
     /// The tokens of which one has to be shown first.
     pub(super) tokens: Option<Arc<Tokens>>,
     pub(super) link: LinkGate,
-    /// Neighbours that somebody has cut: they may not greet.
-    pub(super) cuts: BTreeSet<Box<str>>,
+    /// Neighbours that somebody has cut, one way or both: they may not greet.
+    pub(super) cuts: BTreeMap<Box<str>, Cut>,
 }
 
 /// Whether it may greet as a server.
@@ -103,7 +104,7 @@ impl Gate {
     pub(super) fn new(
         tokens: Option<&Arc<Tokens>>,
         link: LinkGate,
-        cuts: &BTreeSet<Box<str>>,
+        cuts: &BTreeMap<Box<str>, Cut>,
     ) -> Option<Box<Self>> {
         let tokens = match &link {
             // A server of the herd needs none.
@@ -132,7 +133,7 @@ impl Gate {
         if line.starts_with(b"HERD")
             && let Ok(Some(Command::Herd(greeting))) = parse(line)
         {
-            if self.cuts.contains(greeting.name) {
+            if self.cuts.contains_key(greeting.name) {
                 return refused(Refusal::Cut);
             }
             return match &self.link {
@@ -169,7 +170,7 @@ mod tests {
 
     #[track_caller]
     fn check(link: LinkGate, lines: &[(&str, Judgement)]) {
-        let mut gate = Gate { tokens: None, link, cuts: ["Welsh".into()].into() };
+        let mut gate = Gate { tokens: None, link, cuts: [("Welsh".into(), Cut::In)].into() };
         for (line, expected) in lines {
             assert_eq!(gate.judge(Unit::Line(line.as_bytes())), *expected, "{line}");
         }
@@ -194,7 +195,7 @@ mod tests {
 
     #[test]
     fn nothing_to_look_at_is_no_gate() {
-        let (none, some) = (BTreeSet::new(), ["Ball".into()].into());
+        let (none, some) = (BTreeMap::new(), [("Ball".into(), Cut::Both)].into());
         assert!(Gate::new(None, LinkGate::Open, &none).is_none());
         assert!(Gate::new(None, LinkGate::Shut, &none).is_some());
         assert!(Gate::new(None, LinkGate::Open, &some).is_some());

@@ -6,7 +6,7 @@ use herd_core::link::Dial;
 use herd_core::{Config, ConnId, Direction, Input, Peer, PeerId};
 
 use super::Server;
-use crate::live::{Feeder, Feeds, LinkNow, LinkSight, Look, Sight};
+use crate::live::{Cut, Feeder, Feeds, LinkNow, LinkSight, Look, Sight};
 
 /// What is done to a server by hand. Who does it stands in its log.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,8 +20,8 @@ pub(crate) enum Touch {
     Cut {
         /// The neighbour's name.
         peer: Box<str>,
-        /// Whether it is cut.
-        cut: bool,
+        /// How it is cut from now on.
+        cut: Option<Cut>,
         /// Who does it, in words.
         by: String,
     },
@@ -40,18 +40,37 @@ impl Server {
                 self.journal.by_hand(self.now, &format!("killed by {by}"));
                 self.killed = true;
             }
-            Touch::Cut { peer, cut: true, by } => {
-                self.journal.by_hand(self.now, &format!("cut from {peer} by {by}"));
-                self.sever(&peer);
-                self.settings.hand.cuts.insert(peer);
-            }
-            Touch::Cut { peer, cut: false, by } => {
-                let text = format!("not cut from {peer} any more, by {by}");
-                self.journal.by_hand(self.now, &text);
-                self.settings.hand.cuts.remove(&peer);
-                self.dial_anew(&peer);
-            }
+            Touch::Cut { peer, cut, by } => self.cut(peer, cut, &by),
             Touch::Refused { what } => self.journal.refused(self.now, &what),
+        }
+    }
+
+    fn cut(&mut self, peer: Box<str>, cut: Option<Cut>, by: &str) {
+        let text = match cut {
+            Some(Cut::Both) => format!("cut from {peer} by {by}"),
+            Some(Cut::Out) => format!("nothing comes from here to {peer} any more, by {by}"),
+            Some(Cut::In) => format!("nothing comes here from {peer} any more, by {by}"),
+            None => format!("not cut from {peer} any more, by {by}"),
+        };
+        self.journal.by_hand(self.now, &text);
+        match cut {
+            Some(cut) => self.settings.hand.cuts.insert(peer.clone(), cut),
+            None => self.settings.hand.cuts.remove(&peer),
+        };
+        let conns = self.conns_to(&peer);
+        if cut.is_none() && conns.is_empty() {
+            return self.dial_anew(&peer);
+        }
+        for id in conns {
+            if cut == Some(Cut::Both) {
+                self.close(id, "cut by hand");
+            } else if let Some(conn) = self.conns.find(id) {
+                conn.bar = cut.map(|cut| (cut, self.now.mono));
+                // What waited meanwhile is written and read now, if it may.
+                conn.ear.ring();
+                self.touch(id);
+                self.sweep_soon();
+            }
         }
     }
 
@@ -62,25 +81,30 @@ impl Server {
         }
     }
 
-    /// Whether somebody has cut the link to a neighbour.
+    /// Whether somebody has cut the link to a neighbour, one way or both: a connection is not made
+    /// either way then, as hands are shaken both ways.
     pub(super) fn is_cut(&self, peer: PeerId) -> bool {
-        let cuts = &self.settings.hand.cuts;
-        let name = || self.settings.config.peers.get(peer.index()).map(|peer| &peer.name);
-        !cuts.is_empty() && name().is_some_and(|name| cuts.contains(name))
+        self.cut_of(peer).is_some()
     }
 
-    /// Closes every connection to a neighbour.
-    fn sever(&mut self, name: &str) {
+    fn cut_of(&self, peer: PeerId) -> Option<Cut> {
+        let cuts = &self.settings.hand.cuts;
+        if cuts.is_empty() {
+            return None;
+        }
+        let peer = self.settings.config.peers.get(peer.index())?;
+        cuts.get(&*peer.name).copied()
+    }
+
+    /// Every connection to a neighbour.
+    fn conns_to(&mut self, name: &str) -> Vec<ConnId> {
         let peers = (0_u16..).map(PeerId).zip(&self.settings.config.peers);
         let Some((peer, _)) = peers.into_iter().find(|(_, peer)| *peer.name == *name) else {
-            return;
+            return Vec::new();
         };
         let to_it =
             |(id, conn): (ConnId, &mut super::conn::Conn)| (conn.link == Some(peer)).then_some(id);
-        let conns: Vec<ConnId> = self.conns.iter_mut().filter_map(to_it).collect();
-        for id in conns {
-            self.close(id, "cut by hand");
-        }
+        self.conns.iter_mut().filter_map(to_it).collect()
     }
 
     /// Has a neighbour dialed as if it were new: it was away for so long that the node would wait.
@@ -128,7 +152,7 @@ impl Server {
                 },
                 pruned: tree.pruned_out().contains(id),
             });
-            LinkSight { name: peer.name.clone(), now, cut: self.is_cut(id), feeds }
+            LinkSight { name: peer.name.clone(), now, cut: self.cut_of(id), feeds }
         });
         let held = look.clients.iter().filter_map(|client| node.store().get(client));
         Sight {

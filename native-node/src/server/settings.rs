@@ -1,6 +1,6 @@
 //! What a server is told before it starts.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use herd_core::{Config, Direction, Overlay, PeerId, Style};
 use super::Door;
 use crate::config::{Herd, Member};
 use crate::disk::Disk;
-use crate::live::Feed;
+use crate::live::{Cut, Feed};
 use crate::log::Log;
 use crate::tape::Tape;
 use crate::{clock, server};
@@ -55,8 +55,8 @@ pub(crate) struct Own {
 /// What was done by hand before a server starts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hand {
-    /// The neighbours it is cut from.
-    pub(crate) cuts: BTreeSet<Box<str>>,
+    /// The neighbours it is cut from, and how.
+    pub(crate) cuts: BTreeMap<Box<str>, Cut>,
     /// Who starts it, in words, if somebody does.
     pub(crate) by: Option<String>,
 }

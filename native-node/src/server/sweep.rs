@@ -11,6 +11,8 @@ use super::gate::Refusal;
 
 /// How often stuck and lingering connections are looked for.
 const SWEEP: u64 = 250 * MILLISECOND;
+/// After how long a link over which nothing passes one way is lost, as TCP gives it up.
+const BARRED: Duration = Duration::from_secs(5);
 /// How often those that say nothing are.
 const SWEEP_QUIET: u64 = SECOND;
 
@@ -39,9 +41,17 @@ impl Server {
             ns > 0 && since.plus(ns) <= now
         };
         let (mut gone, mut stuck, mut quiet) = (Vec::new(), Vec::new(), Vec::new());
+        let mut barred = Vec::new();
         let (mut again, mut later) = (false, false);
         for (id, conn) in self.conns.iter_mut() {
             later |= conn.guest.is_some();
+            if let Some((_, since)) = conn.bar {
+                again = true;
+                if over(since, BARRED) {
+                    barred.push(id);
+                    continue;
+                }
+            }
             match (conn.stage, conn.stuck_since) {
                 (Stage::Lingering(until), _) if until <= now => gone.push(id),
                 (_, Some(since)) if over(since, limits.stuck) => stuck.push(id),
@@ -62,6 +72,9 @@ impl Server {
         }
         for id in gone {
             self.close(id, "closed");
+        }
+        for id in barred {
+            self.close(id, "lost: it is cut by hand one way");
         }
         for id in stuck {
             self.close(id, "hung up on: it takes nothing of what is written to it");

@@ -114,7 +114,7 @@ impl Server {
     fn read(&mut self, id: ConnId) {
         let Some(conn) = self.conns.find(id) else { return };
         let unwanted = match conn.stage {
-            Stage::Open => conn.paused || conn.end != End::Open,
+            Stage::Open => conn.paused || conn.is_deaf() || conn.end != End::Open,
             // What is thrown away is read all the same, to its end.
             Stage::Leaving | Stage::Lingering(_) => conn.end == End::Theirs,
         };
@@ -159,7 +159,7 @@ impl Server {
             match flush {
                 Flush::Lost => self.close(id, "lost"),
                 Flush::Stuck => self.sweep_soon(),
-                // It is flushed again when the commit has ended.
+                // It is flushed again when the commit has ended, or the cut.
                 Flush::Held => {}
                 Flush::Done => self.flushed(id),
             }

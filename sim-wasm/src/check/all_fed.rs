@@ -23,6 +23,11 @@ impl Check for AllFed {
     const SENTENCE: &'static str =
         "At rest, a way of servers that feed each other leads from each origin to everybody.";
 
+    fn begin_midway(&mut self, _: &World) -> bool {
+        self.all = true;
+        true
+    }
+
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest changes no tree")]
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         match *happening {

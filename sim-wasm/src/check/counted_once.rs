@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::midway::nodes;
 use super::{Check, Fault, Finding, Happening, life_of};
 use crate::topology::ServerId;
 use crate::world::{PER_ENTRY, World};
@@ -18,6 +19,17 @@ impl Check for CountedOnce {
     const NAME: &'static str = "counted_once";
     const SENTENCE: &'static str =
         "A server numbers its updates 1, 2, 3 …, and uses no number again, in none of its lives.";
+
+    fn begin_midway(&mut self, world: &World) -> bool {
+        for (_, node) in nodes(world) {
+            let name = node.config().name.as_bytes();
+            if let Some(own) = node.origins().find(name, node.incarnation()) {
+                let counted = node.origins().get(own).have().top();
+                self.last.insert(life_of(name, node.incarnation()), counted);
+            }
+        }
+        true
+    }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is none of its business")]
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {

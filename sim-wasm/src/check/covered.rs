@@ -6,6 +6,7 @@ use std::sync::Arc;
 use herd_core::record::Record;
 use herd_core::{Floor, Have, Node, OriginId};
 
+use super::midway::nodes;
 use super::{Check, Fault, Finding, Happening, life_of, shown};
 use crate::topology::ServerId;
 use crate::world::{PER_ENTRY, World};
@@ -38,6 +39,19 @@ impl Check for Covered {
     const NAME: &'static str = "covered";
     const SENTENCE: &'static str =
         "Whatever a server says it has, it holds something as new of the same client.";
+
+    fn begin_midway(&mut self, world: &World) -> bool {
+        self.floor = world.highest_floor();
+        for (server, node) in nodes(world) {
+            node.store().iter().for_each(|record| self.count(node, record));
+            // What is had by now may have been refused for its stamp: only news is looked at.
+            let have = node.origins().iter().map(|(_, origin)| origin.have().clone()).collect();
+            let seen = Seen { changes: node.origins().changes(), have };
+            self.seen.resize_with(self.seen.len().max(server.index() + 1), Seen::default);
+            self.seen[server.index()] = seen;
+        }
+        true
+    }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is none of its business")]
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {

@@ -11,6 +11,10 @@ impl Check for DamagedRejected {
     const NAME: &'static str = "damaged_rejected";
     const SENTENCE: &'static str = "Damaged bytes are refused, never believed.";
 
+    fn begin_midway(&mut self, _: &World) -> bool {
+        true
+    }
+
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         let Happening::Damaged { from, to, believed } = *happening else {
             return Ok(Finding::Nothing);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::midway::nodes;
 use super::{Check, Fault, Finding, Happening, life_of, shown};
 use crate::topology::ServerId;
 use crate::world::{PER_ENTRY, World};
@@ -16,6 +17,16 @@ impl Check for EpochsGrow {
     const NAME: &'static str = "epochs_grow";
     const SENTENCE: &'static str =
         "A server that has heard of a newer tree of an origin never goes back to an older one.";
+
+    fn begin_midway(&mut self, world: &World) -> bool {
+        for (server, node) in nodes(world) {
+            for (_, of) in node.origins().iter() {
+                let life = life_of(of.name(), of.incarnation());
+                self.epochs.insert((server, life), of.tree().epoch());
+            }
+        }
+        true
+    }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is none of its business")]
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {

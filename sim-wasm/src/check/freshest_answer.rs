@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use herd_core::Node;
 use herd_core::codec::{self, At, Command};
 
+use super::midway::nodes;
 use super::{Check, Fault, Finding, Happening, shown};
 use crate::topology::ServerId;
 use crate::world::{PER_ENTRY, World};
@@ -23,6 +24,11 @@ impl Check for FreshestAnswer {
     const NAME: &'static str = "freshest_answer";
     const SENTENCE: &'static str =
         "An answer is the newest version that this server has seen; never “unknown” after it knew.";
+
+    fn begin_midway(&mut self, world: &World) -> bool {
+        nodes(world).for_each(|(server, _)| self.begin_anew(server, world));
+        true
+    }
 
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         if let Happening::Kept { server, line, .. } = *happening

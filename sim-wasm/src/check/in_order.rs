@@ -19,6 +19,12 @@ impl Check for InOrder {
     const SENTENCE: &'static str =
         "Delivery never precedes sending; what is said first in a stream is heard first.";
 
+    fn begin_midway(&mut self, world: &World) -> bool {
+        // What is on its way there was sent before.
+        self.loose = world.wires().collect();
+        true
+    }
+
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is none of its business")]
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         match *happening {

@@ -16,6 +16,7 @@ mod flood_cost;
 mod freshest_answer;
 mod in_order;
 mod in_time;
+mod midway;
 mod never_back;
 mod never_invented;
 mod no_echo;
@@ -157,6 +158,11 @@ trait Check {
 
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault>;
 
+    /// Begins in the middle of a run, with servers that know something and are about something
+    /// already, and remembers what it has to of that. Whether it can judge from here on: not if what
+    /// it would have to remember is in no server.
+    fn begin_midway(&mut self, world: &World) -> bool;
+
     /// About how many bytes a copy of its memory takes, if that grows.
     fn bytes(&self) -> usize {
         0
@@ -218,6 +224,8 @@ struct Watched<C> {
     check: C,
     tried: bool,
     broken: Option<Arc<Broken>>,
+    /// It has not seen what it would have to remember: it judges nothing, and has no lamp.
+    blind: bool,
 }
 
 impl Watch for Checks {
@@ -324,7 +332,7 @@ impl Watch for Checks {
     }
 
     fn lamps(&self) -> Vec<Lamp> {
-        vec![
+        let lamps = [
             self.never_back.lamp(),
             self.one_truth.lamp(),
             self.converged.lamp(),
@@ -348,13 +356,14 @@ impl Watch for Checks {
             self.epochs_grow.lamp(),
             self.all_fed.lamp(),
             self.no_storms.lamp(),
-        ]
+        ];
+        lamps.into_iter().flatten().collect()
     }
 }
 
 impl<C: Check> Watched<C> {
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Option<Arc<Broken>> {
-        if self.broken.is_some() {
+        if self.blind || self.broken.is_some() {
             return None;
         }
         match self.check.see(happening, world) {
@@ -379,13 +388,13 @@ impl<C: Check> Watched<C> {
         }
     }
 
-    fn lamp(&self) -> Lamp {
-        Lamp {
+    fn lamp(&self) -> Option<Lamp> {
+        (!self.blind).then(|| Lamp {
             name: C::NAME,
             sentence: C::SENTENCE,
             broken: self.broken.clone(),
             tried: self.tried,
-        }
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use herd_core::codec::At;
 use herd_core::record::Record;
 
+use super::midway::nodes;
 use super::{Check, Fault, Finding, Happening, shown};
 use crate::disk::Disk;
 use crate::topology::ServerId;
@@ -29,6 +30,16 @@ impl Check for NeverBack {
     const NAME: &'static str = "never_back";
     const SENTENCE: &'static str =
         "No server ever replaces a record by an older one, nor loses what was synced.";
+
+    fn begin_midway(&mut self, world: &World) -> bool {
+        for (server, node) in nodes(world) {
+            for record in node.store().iter() {
+                let held = Held { record: record.clone(), at: world.now(), synced: None };
+                self.held.insert((server, record.client().into()), held);
+            }
+        }
+        true
+    }
 
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         match *happening {

@@ -17,6 +17,11 @@ impl Check for NoFuture {
     const SENTENCE: &'static str =
         "Nothing is kept whose stamp is more than two days after the latest clock of the herd.";
 
+    fn begin_midway(&mut self, world: &World) -> bool {
+        self.ahead = world.most_ahead();
+        true
+    }
+
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is none of its business")]
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         match *happening {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use herd_core::codec::At;
 
+use super::midway::nodes;
 use super::{Check, Fault, Finding, Happening, shown};
 use crate::topology::ServerId;
 use crate::world::{PER_ENTRY, World};
@@ -29,6 +30,22 @@ impl Check for OneTruth {
     const NAME: &'static str = "one_truth";
     const SENTENCE: &'static str =
         "Two servers that hold the same version of a client hold the same bytes.";
+
+    fn begin_midway(&mut self, world: &World) -> bool {
+        // One that differs already is seen once it is told.
+        for (server, node) in nodes(world) {
+            for record in node.store().iter() {
+                let counted_by = node.origins().get(record.counted_by());
+                let version = (counted_by.name().into(), counted_by.incarnation(), record.seq());
+                let known = self.versions.entry(record.client().into()).or_default();
+                if known.len() < REMEMBERED && !known.iter().any(|known| known.version == version) {
+                    let line = record.line().into();
+                    known.push_back(Known { version, line, holder: server });
+                }
+            }
+        }
+        true
+    }
 
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         let Happening::Kept { server, line, .. } = *happening else { return Ok(Finding::Nothing) };

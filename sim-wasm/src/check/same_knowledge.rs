@@ -45,6 +45,11 @@ impl Check for SameKnowledge {
     const SENTENCE: &'static str =
         "Servers that have the same updates, and have forgotten none, hold the same.";
 
+    fn begin_midway(&mut self, _: &World) -> bool {
+        // What was refused or forgotten before is not known.
+        false
+    }
+
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is none of its business")]
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Result<Finding, Fault> {
         match *happening {

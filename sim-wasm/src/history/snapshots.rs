@@ -59,9 +59,17 @@ impl Snapshots {
     /// A copy of the last one of which something holds, which then holds of all before it; else of
     /// the beginning.
     pub(super) fn last(&mut self, holds: impl Fn(&World) -> bool) -> World {
-        let place = self.kept.partition_point(|snapshot| holds(&snapshot.world));
         self.moved();
-        self.kept[place.saturating_sub(1)].world.clone()
+        self.kept[self.place_of_last(holds)].world.clone()
+    }
+
+    /// The events of that one.
+    pub(super) fn events_of_last(&self, holds: impl Fn(&World) -> bool) -> u64 {
+        self.events(self.place_of_last(holds))
+    }
+
+    fn place_of_last(&self, holds: impl Fn(&World) -> bool) -> usize {
+        self.kept.partition_point(|snapshot| holds(&snapshot.world)).saturating_sub(1)
     }
 
     /// The cursor is somewhere else.

@@ -5,6 +5,7 @@
 use std::f32::consts::TAU;
 
 use super::Topology;
+use super::layout::around;
 
 /// Nobody's ring: the search does not come there.
 const APART: u32 = u32::MAX;
@@ -36,15 +37,15 @@ pub(super) fn positions(topology: &Topology) -> Option<Vec<(f32, f32)>> {
         let own = (from, (from + width).min(to.max(from)));
         sectors[parent].0 = own.1;
         sectors[server] = own;
-        let angle = f32::midpoint(own.0, own.1);
+        let (right, up) = around(f32::midpoint(own.0, own.1));
         let radius = radii[hops[server] as usize];
-        places[server] = (0.5 + radius * angle.sin(), 0.5 - radius * angle.cos());
+        places[server] = (0.5 + radius * right, 0.5 - radius * up);
     }
     // Whom the first cannot reach stands outside, in the order of the names.
     let apart: Vec<usize> = (0..count).filter(|server| hops[*server] == APART).collect();
     for (at, server) in (0_u32..).zip(&apart) {
-        let angle = TAU * ratio(at, apart.len());
-        places[*server] = (0.5 + 0.5 * angle.sin(), 0.5 - 0.5 * angle.cos());
+        let (right, up) = around(TAU * ratio(at, apart.len()));
+        places[*server] = (0.5 + 0.5 * right, 0.5 - 0.5 * up);
     }
     Some(places)
 }

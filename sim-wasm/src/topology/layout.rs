@@ -3,6 +3,7 @@
 use std::f32::consts::TAU;
 
 use super::{Shape, Topology, hops};
+use crate::circle::sin_cos;
 
 /// More servers than this touch each other on one circle.
 const CIRCLE_MAX: usize = 200;
@@ -42,8 +43,8 @@ pub(super) fn positions(topology: &Topology) -> Vec<(f32, f32)> {
     }
 }
 
-/// Places for those that joined: farther out than the middle of their neighbours, each beside the one
-/// before.
+/// Places for those that joined: farther out than the middle of their neighbours, or farther in where
+/// there is no room, each beside the one before.
 #[expect(clippy::cast_precision_loss, reason = "a pixel more or less")]
 pub(super) fn beside(topology: &Topology, mut places: Vec<(f32, f32)>) -> Vec<(f32, f32)> {
     for server in places.len()..topology.names.len() {
@@ -54,13 +55,27 @@ pub(super) fn beside(topology: &Topology, mut places: Vec<(f32, f32)>) -> Vec<(f
         let count = near.len().max(1) as f32;
         let sum = near.iter().fold((0.0, 0.0), |sum, at| (sum.0 + at.0, sum.1 + at.1));
         let turn = TAU * 0.38 * (server as f32);
-        let out = |middle: f32, aside: f32| {
-            (middle + 0.35 * (middle - 0.5) + 0.12 * aside).clamp(0.02, 0.98)
+        let (right, down) = around(turn);
+        let place = |farther: f32| {
+            let out = |middle: f32, aside: f32| {
+                (middle + farther * (middle - 0.5) + 0.12 * aside).clamp(0.02, 0.98)
+            };
+            (out(sum.0 / count, right), out(sum.1 / count, down))
         };
-        places.push((out(sum.0 / count, turn.sin()), out(sum.1 / count, turn.cos())));
+        let clear = |at: &(f32, f32)| {
+            places
+                .iter()
+                .all(|other| (at.0 - other.0).powi(2) + (at.1 - other.1).powi(2) >= APART * APART)
+        };
+        // Beyond who stands at the edge there is no room: then it is farther in.
+        let at = [0.35, -0.3, -0.6, -1.0].map(place).into_iter().find(clear);
+        places.push(at.unwrap_or_else(|| place(0.35)));
     }
     places
 }
+
+/// So far from all others stands who joins, if there is room: parts of the stage.
+const APART: f32 = 0.1;
 
 /// More servers than this stand in the order of their names: nobody can follow single links then.
 const ORDERED_MAX: usize = 48;
@@ -108,7 +123,15 @@ fn circle_order(topology: &Topology) -> Vec<usize> {
 /// The first stands on top, the others follow clockwise.
 fn on_circle(at: usize, count: usize) -> (f32, f32) {
     let angle = TAU * ratio(at, count.max(1));
-    (0.5 + 0.46 * angle.sin(), 0.5 - 0.46 * angle.cos())
+    let (right, up) = around(angle);
+    (0.5 + 0.46 * right, 0.5 - 0.46 * up)
+}
+
+/// The sine and the cosine of an angle.
+#[expect(clippy::cast_possible_truncation, reason = "a pixel has no more places")]
+pub(super) fn around(angle: f32) -> (f32, f32) {
+    let (sin, cos) = sin_cos(f64::from(angle));
+    (sin as f32, cos as f32)
 }
 
 /// A tree: the leaves stand equally far apart, everyone else above the middle of theirs.

@@ -151,3 +151,18 @@ fn the_leaves_of_a_tree_stand_equally_far_apart() {
         }
     }
 }
+
+#[test]
+fn who_joins_stands_apart_from_everyone() {
+    for spec in ["ring:8", "small-world:9:4:41", "places-2016", "grid:3x3"] {
+        for beside in 0..named(spec).positions().len() {
+            let mut herd = named(spec);
+            herd.join("n0", &[ServerId(u32::try_from(beside).expect("a server"))]);
+            let mut places = herd.positions();
+            let new = places.pop().expect("it is there");
+            let least =
+                places.iter().map(|at| (at.0 - new.0).hypot(at.1 - new.1)).fold(9.0, f32::min);
+            assert!(least >= 0.1, "{spec}: {new:?} beside {beside} is {least} from another");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use herd_core::{ConnId, Framer, Input, PeerId};
 
 use super::{Event, World};
+use crate::check::Checks;
 use crate::log::LogKind;
 use crate::net::{Parcel, Who};
 use crate::view::ServerState;
@@ -41,6 +42,8 @@ impl World {
                 self.rearm(u32::try_from(server).unwrap_or(u32::MAX));
             }
         }
+        let checks = Checks::from_midway(self);
+        self.checks = Some(Box::new(checks));
     }
 
     /// A connection is the simulation's from now on, if both its ends are there.

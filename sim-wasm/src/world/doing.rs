@@ -7,7 +7,7 @@ use crate::fault::Share;
 use crate::latency::Latency;
 use crate::log::LogKind;
 use crate::net::{Parcel, Who};
-use crate::sometimes::Sometimes;
+use crate::sometimes::{Sight, Sometimes};
 use crate::topology::ServerId;
 use crate::view::ServerState;
 
@@ -212,9 +212,9 @@ impl World {
         state.blank = !store;
         self.rearm(server.0);
         if !store {
-            self.sightings.blank(server);
+            self.sightings.see(Sight::Blank(server));
         }
-        self.sightings.restarted(server);
+        self.sightings.see(Sight::Restarted(server));
         self.see(&Happening::Restarted { server, store });
     }
 

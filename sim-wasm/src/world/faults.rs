@@ -1,5 +1,7 @@
 //! What the rarer commands do: faults of links, servers, disks and whole nets.
 
+use herd_core::sort::sort;
+
 use super::{Event, World};
 use crate::check::Happening;
 use crate::command::Path;
@@ -7,6 +9,7 @@ use crate::disk::Disk;
 use crate::fault::{DiskLoss, Sides};
 use crate::net::Traits;
 use crate::rng::{Purpose, draw};
+use crate::sometimes::Sight;
 use crate::topology::ServerId;
 use crate::view::ServerState;
 
@@ -22,7 +25,7 @@ impl World {
                 }
             }
         }
-        self.sightings.links_changed();
+        self.sightings.see(Sight::LinksChanged);
         self.see(&Happening::Fault);
     }
 
@@ -104,13 +107,16 @@ impl World {
         });
         gone.retain(|link| self.links[*link].there);
         gone.truncate(usize::try_from(links).unwrap_or(usize::MAX));
-        let mut back = gone.clone();
-        back.sort_by_key(|link| {
-            let (a, b) = ends(*link);
+        let luck = |link: usize| {
+            let (a, b) = ends(link);
             self.partition_luck(b, a + 2, 1)
-        });
+        };
+        let mut back: Vec<_> =
+            gone.iter().zip(0_usize..).map(|(link, at)| (luck(*link), at, *link)).collect();
+        sort(&mut back);
         let turns = gone.into_iter().map(|link| (link, true));
-        let turns: Vec<_> = turns.chain(back.into_iter().map(|link| (link, false))).collect();
+        let turns: Vec<_> =
+            turns.chain(back.into_iter().map(|(_, _, link)| (link, false))).collect();
         for (step, (link, cut)) in (0_u64..).zip(turns) {
             let at = self.now.saturating_add(step.saturating_mul(spacing));
             let link = u32::try_from(link).unwrap_or(u32::MAX);
@@ -132,12 +138,13 @@ impl World {
 
     /// The numbers up to `count` in an order drawn for this instant, by the keys of each.
     fn drawn_order(&self, count: usize, keys: impl Fn(usize) -> (usize, usize)) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..count).collect();
-        order.sort_by_key(|at| {
-            let (own, other) = keys(*at);
-            (self.partition_luck(own, other, 0), *at)
-        });
-        order
+        let luck = |at: usize| {
+            let (own, other) = keys(at);
+            self.partition_luck(own, other, 0)
+        };
+        let mut order: Vec<_> = (0..count).map(|at| (luck(at), at)).collect();
+        sort(&mut order);
+        order.into_iter().map(|(_, at)| at).collect()
     }
 
     fn partition_luck(&self, own: usize, other: usize, what: u64) -> u64 {
@@ -236,7 +243,7 @@ impl World {
             DiskLoss::Unsynced | DiskLoss::Torn => Some(Disk::synced(sync, crash)),
             DiskLoss::Older(_) => None,
         };
-        self.sightings.restarted(server);
+        self.sightings.see(Sight::Restarted(server));
         self.see(&Happening::RestartedLossy { server, synced });
     }
 }

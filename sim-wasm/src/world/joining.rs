@@ -16,6 +16,7 @@ use crate::net::{Link, Way};
 use crate::options::Options;
 use crate::script::Script;
 use crate::server::{self, PeerLink};
+use crate::sometimes::Sight;
 use crate::topology::{Edge, ServerId, Topology};
 use crate::view::ServerState;
 
@@ -187,7 +188,7 @@ impl World {
     /// Who counts on the herd as it was begins anew.
     pub(super) fn changed(&mut self) {
         self.changes += 1;
-        self.sightings.links_changed();
+        self.sightings.see(Sight::LinksChanged);
         self.see(&Happening::Fault);
         if self.is_whole() {
             self.see(&Happening::Mended);

@@ -1,6 +1,7 @@
 //! Looking into a world: what an inspector and the checks ask. Nothing here changes anything.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use herd_core::codec;
 use herd_core::link::Dial;
@@ -245,6 +246,11 @@ impl World {
         self.channels[channel].ends[usize::from(side)].open
     }
 
+    /// The numbers of connections that may be between servers.
+    pub(crate) fn wires(&self) -> impl Iterator<Item = u32> + '_ {
+        self.channels.numbers().filter(|number| self.channels[*number].link().is_some())
+    }
+
     /// The servers at the ends of a connection.
     pub(crate) fn servers_of(&self, channel: u32) -> Vec<ServerId> {
         let server = |end: &crate::net::End| match end.who {
@@ -304,15 +310,18 @@ impl World {
             ways[link.b as usize].push((link.a as usize, takes(1)));
         }
         let mut known = vec![u64::MAX; self.servers.len()];
-        let mut next = BTreeSet::from([(0_u64, from.index())]);
+        let mut next = BinaryHeap::new();
+        next.push(Reverse((0_u64, from.index())));
         known[from.index()] = 0;
-        while let Some((so_far, at)) = next.pop_first() {
+        while let Some(Reverse((so_far, at))) = next.pop() {
+            if so_far > known[at] {
+                continue;
+            }
             for (to, takes) in &ways[at] {
                 let whole = so_far.saturating_add(*takes);
                 if whole < known[*to] {
-                    next.remove(&(known[*to], *to));
                     known[*to] = whole;
-                    next.insert((whole, *to));
+                    next.push(Reverse((whole, *to)));
                 }
             }
         }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use herd_core::sort::sort;
+
 use super::wire::is_greeting;
 use super::{Event, World};
 use crate::check::Happening;
@@ -93,7 +95,7 @@ impl World {
         };
         let flying = self.queue.iter().filter_map(|(at, event)| self.flying(at, event));
         let mut flying: Vec<Flying> = flying.filter(meant).collect();
-        flying.sort_unstable();
+        sort(&mut flying);
         flying
     }
 

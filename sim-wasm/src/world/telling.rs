@@ -8,7 +8,7 @@ use herd_core::{Event as Said, OriginId, Outbox, PeerId, Spread};
 use super::World;
 use crate::check::Happening;
 use crate::log::LogKind;
-use crate::sometimes::Sometimes;
+use crate::sometimes::{Sight, Sometimes};
 use crate::text::escape;
 use crate::topology::ServerId;
 
@@ -36,7 +36,7 @@ impl World {
                 self.keep(server, line);
                 if self.checks.is_some() {
                     let lossy = self.is_lossy();
-                    self.sightings.accepted(id, line, lossy);
+                    self.sightings.see(Sight::Accepted { server: id, line, lossy });
                 }
                 self.kept(id, line, true);
             }
@@ -56,7 +56,8 @@ impl World {
                 });
                 self.keep(server, line);
                 if self.checks.is_some() {
-                    self.sightings.learned(id, repair, line, self.members);
+                    let of = self.members;
+                    self.sightings.see(Sight::Learned { server: id, repair, line, of });
                 }
                 self.kept(id, line, false);
             }
@@ -146,13 +147,13 @@ impl World {
             Said::Adopted { peer, origin } => {
                 let (name, whose) = (name_of(self, peer), self.origin_name(server, origin));
                 self.note(here, LogKind::Link, || format!("{whose} is fed by {name}"));
-                self.sightings.adopted(id, origin);
+                self.sightings.see(Sight::Adopted(id, origin));
                 self.see(&Happening::Adopted { server: id, origin });
             }
             Said::Orphaned { origin } => {
                 let whose = self.origin_name(server, origin);
                 self.note(here, LogKind::Link, || format!("{whose} has lost its feed"));
-                self.sightings.orphaned(id, origin);
+                self.sightings.see(Sight::Orphaned(id, origin));
                 self.see(&Happening::Orphaned { server: id, origin });
             }
             Said::Pruned { peer, origin } => {

@@ -21,14 +21,18 @@ impl Geometry {
         let at = *self.servers.get(server as usize)?;
         let here = |other: &usize| frame.clients[*other].server == server;
         let before = (0..client).filter(here).count();
-        let away = (at.y - self.centre.y).atan2(at.x - self.centre.x);
+        let middle = at.distance(self.centre);
         // In the middle of the picture there is no outside: up and to the right is free of names.
-        let away = if at.distance(self.centre) < 1.0 { -0.8 } else { away };
+        let away = if middle < 1.0 {
+            Point::new(1.0, 0.0).turned(-0.8)
+        } else {
+            at.minus(self.centre).times(1.0 / middle)
+        };
         // One stands straight outside, the others to both sides of it; where nothing is in the way first.
         let far = self.radius + 30.0 + 16.0 * (before / STEPS.len()) as f64;
         let places = STEPS.map(|step| {
-            let angle = away + step * 0.62;
-            let place = at.plus(angle.cos() * far, angle.sin() * far);
+            let way = away.turned(step * 0.62).times(far);
+            let place = at.plus(way.x, way.y);
             (place, self.is_free(place))
         });
         let free = places.iter().filter(|(_, free)| *free);

@@ -91,3 +91,17 @@ fn a_client_stands_where_nothing_is_in_the_way() {
         }
     }
 }
+
+#[test]
+fn two_that_stand_on_one_another_do_not_make_the_others_small() {
+    let ring = |count: u32| {
+        let at = |n: u32| f64::from(n) * std::f64::consts::TAU / f64::from(count);
+        (0..count).map(|n| Point::new(300.0 * at(n).cos(), 300.0 * at(n).sin())).collect::<Vec<_>>()
+    };
+    let mut servers = ring(8);
+    let apart = nearest(&servers, 1.0);
+    assert!((apart - servers[0].distance(servers[1])).abs() < 1e-6, "{apart}");
+    servers.push(servers[3].plus(2.0, 1.0));
+    assert!(nearest(&servers, 1.0) > apart * 0.95);
+    assert!(nearest(&[], 1.0).is_infinite(), "there is nobody");
+}

@@ -139,7 +139,9 @@ impl Checks {
                 let told = servers.get(id.index()).and_then(|server| server.told.as_ref());
                 told.is_some_and(|told| told.stand == Stand::Up)
             };
-            if !up(edge.a) || !up(edge.b) {
+            // Of a link that is cut, one end may know and the other not.
+            let cut = [a, b].iter().any(|end| end.told.linked == Linked::Cut);
+            if cut || !up(edge.a) || !up(edge.b) {
                 self.odd.remove(&number);
                 continue;
             }

@@ -129,7 +129,7 @@ pub enum Linked {
     /// Not yet, or not any more.
     #[default]
     Waiting,
-    /// Somebody has cut it.
+    /// Somebody has cut it, one way or both.
     Cut,
 }
 
@@ -138,6 +138,8 @@ pub enum Linked {
 pub struct Link {
     /// Whether the neighbour can be spoken to.
     pub linked: Linked,
+    /// Whether somebody has cut what is said to it, and what it says.
+    pub cut: [bool; 2],
     /// Whether too much is on its way to it.
     pub lagging: bool,
     /// Whether it feeds us, in the tree that was asked for.
@@ -338,9 +340,10 @@ fn link(fields: &mut Fields<'_>) -> Option<Link> {
     Some(Link {
         linked: match stand {
             "live" | "lagging" => Linked::Live,
-            "cut" => Linked::Cut,
+            "cut" | "cut-out" | "cut-in" => Linked::Cut,
             _ => Linked::Waiting,
         },
+        cut: [matches!(stand, "cut" | "cut-out"), matches!(stand, "cut" | "cut-in")],
         lagging: stand == "lagging",
         parent: feeds == "parent",
         second: feeds == "second",

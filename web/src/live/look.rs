@@ -54,15 +54,16 @@ impl Live {
                 servers.get(end.index()).is_none_or(|server| server.state == ServerState::Down)
             });
             let state = link_state(*ends, down);
-            let cut = state == LinkState::Cut;
+            let cut = |way: usize| ends[0].is_some_and(|end| end.told.cut[way]);
+            let back = |way: usize| ends[1].is_some_and(|end| end.told.cut[way]);
             let sent = |end: Option<End>| end.map_or(0, |end| end.told.messages);
             LinkView {
                 a: edge.a.0,
                 b: edge.b.0,
                 one_way: edge.one_way,
                 state,
-                cut_ab: cut,
-                cut_ba: cut,
+                cut_ab: cut(0) || back(1),
+                cut_ba: cut(1) || back(0),
                 sent_ab: sent(ends[0]),
                 sent_ba: sent(ends[1]),
                 ..LinkView::default()

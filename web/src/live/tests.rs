@@ -53,7 +53,22 @@ fn what_is_told_stands_on_the_stage() {
     assert_eq!(live.frame().servers[2].state, ServerState::Down);
     assert_eq!(live.frame().links[0].state, LinkState::Cut);
     assert_eq!(live.frame().links[1].state, LinkState::Down);
+    let ways = |live: &Live| (live.frame().links[0].cut_ab, live.frame().links[0].cut_ba);
+    assert_eq!(ways(&live), (true, true));
     assert_eq!(live.caption(), "C is down.");
+    // One way, whichever end says it.
+    for (from, to, word, cut) in [
+        ("A", "B", "cut-out", (true, false)),
+        ("A", "B", "cut-in", (false, true)),
+        ("A", "B", "live", (false, false)),
+        ("B", "A", "cut-in", (true, false)),
+        ("B", "A", "cut-out", (false, true)),
+    ] {
+        live.hear(0, &link(from, to, word), 2 * SECOND);
+        live.advance(2 * SECOND);
+        assert_eq!(ways(&live), cut, "{from} says {word} of {to}");
+        assert_eq!(live.frame().links[0].state == LinkState::Cut, cut != (false, false));
+    }
     // Nothing is known once nobody tells; what is no line is left out.
     live.lost(0);
     live.hear(0, "SERVER\nSERVER A\nLATER x\n\nNEWS Nobody 1 A push k +1-1 1 A\n", 3 * SECOND);
@@ -151,6 +166,10 @@ fn a_link_whose_ends_disagree_lights_a_lamp_once_it_has_lasted() {
     assert!(broken(&live, "link_symmetric"));
     live.hear(0, &link("A", "B", "live"), 10 * SECOND);
     live.advance(10 * SECOND);
+    assert!(!broken(&live, "link_symmetric"));
+    // In another process nobody knows that this end is cut.
+    live.hear(0, &link("A", "B", "cut-out"), 11 * SECOND);
+    live.advance(19 * SECOND);
     assert!(!broken(&live, "link_symmetric"));
 }
 

@@ -156,9 +156,14 @@ impl Session {
         known
     }
 
-    /// The shortest way and what an update took, ns, to each server that knows it but the first.
+    /// The shortest way and what an update took, ns, to each server that knows it but the first; nothing
+    /// of tapes.
     #[must_use]
     pub fn directness(&self, flood: &Flood) -> Vec<(u64, u64)> {
+        if self.tapes().is_some() {
+            // How long a link takes, tapes do not say.
+            return Vec::new();
+        }
         let shortest = self.shortest(flood.server);
         let way = |(server, took): &(u32, u64)| {
             shortest.get(*server as usize).copied().flatten().map(|short| (short, *took))

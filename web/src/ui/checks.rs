@@ -18,6 +18,7 @@ pub(crate) fn Checks(ui: Ui) -> impl IntoView {
             let broken = lamps.iter().filter(|lamp| lamp.broken.is_some()).count();
             let held = lamps.iter().filter(|lamp| lamp.tried && lamp.broken.is_none()).count();
             match broken {
+                0 if lamps.is_empty() => "tapes are not judged".to_owned(),
                 0 => format!("{held} of {} hold", lamps.len()),
                 broken => format!("{broken} broken"),
             }
@@ -44,8 +45,10 @@ pub(crate) fn Checks(ui: Ui) -> impl IntoView {
             </summary>
             <ul class="lamps">
                 {move || {
+                    let mut lamps = lamps.get();
+                    // What is broken is what one looks for.
+                    lamps.sort_by_key(|lamp| lamp.broken.is_none());
                     lamps
-                        .get()
                         .into_iter()
                         .map(|lamp| {
                             let (class, state) = look(&lamp);

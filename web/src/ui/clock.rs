@@ -8,12 +8,14 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
 
+use super::grip::under;
 use super::stage::Layers;
 use super::state::Ui;
 use super::transport;
 use crate::detail::{self, Detail, Quality};
+use crate::geometry::Thing;
 use crate::session::Session;
-use crate::teller::Teller;
+use crate::teller::{self, Teller};
 
 /// A longer gap between two frames is a tab in the background: it is not made up for, ms.
 pub(super) const GAP_MAX: f64 = 500.0;
@@ -30,6 +32,8 @@ struct Beat {
     last: Option<f64>,
     looked: f64,
     teller: Teller,
+    /// When something was spoken last, ms.
+    spoke: Option<f64>,
     quiet_for: f64,
     /// What was painted: the instant and the number of edits.
     painted: Option<(u64, u64, bool)>,
@@ -65,11 +69,13 @@ fn frame(ui: Ui, layers: Layers, strip: NodeRef<CanvasElement>, beat: &mut Beat,
     beat.last = Some(at);
     if ui.live.frame(ui, at) {
         // The simulated one waits as it is.
+        speak(ui, beat, &ui.live.caption.get_untracked().0, at);
         return;
     }
     if !ui.playing.get_untracked() {
         beat.broken = ui.peek(Session::broken_checks);
     } else if passed < GAP_MAX {
+        ui.near.set(is_near(ui));
         play(ui, beat, passed);
     }
     choose_detail(ui, beat, passed);
@@ -78,6 +84,12 @@ fn frame(ui: Ui, layers: Layers, strip: NodeRef<CanvasElement>, beat: &mut Beat,
         beat.looked = at;
         look(ui, strip, beat, at);
     }
+}
+
+/// Whether the mouse is near a message that it could catch: they come and go, though it rests.
+fn is_near(ui: Ui) -> bool {
+    let at = ui.pointer.get_untracked().filter(|_| ui.detail.get_untracked() != Detail::Glow);
+    at.is_some_and(|at| matches!(under(ui, at), Some(Thing::Message(_))))
 }
 
 /// Draws as much as can be seen, and as this machine can paint in time.
@@ -132,5 +144,15 @@ fn look(ui: Ui, strip: NodeRef<CanvasElement>, beat: &mut Beat, at: f64) {
     let playing = ui.playing.get_untracked();
     if let Some(sentence) = ui.peek(|session| beat.teller.tell(&session.sight(), playing, at)) {
         ui.caption.set(sentence);
+    }
+    speak(ui, beat, &ui.caption.get_untracked(), at);
+}
+
+/// Who acts sees at once what comes of it; who listens is not interrupted in the middle of a sentence.
+fn speak(ui: Ui, beat: &mut Beat, sentence: &str, at: f64) {
+    let is_new = || ui.spoken.with_untracked(|old| old != sentence);
+    if beat.spoke.is_none_or(|spoke| at - spoke >= teller::APART) && is_new() {
+        beat.spoke = Some(at);
+        ui.spoken.set(sentence.to_owned());
     }
 }

@@ -216,8 +216,10 @@ fn click(ui: Ui, at: Point, thing: Option<Thing>) {
         return;
     }
     ui.selected.set(thing);
-    if let Some(Thing::Link(link)) = thing {
-        super::toggle_link(ui, link);
+    match thing {
+        Some(Thing::Link(link)) => super::toggle_link(ui, link),
+        Some(Thing::Server(server)) => super::guide::guess(ui, server),
+        Some(Thing::Message(_)) | None => {}
     }
     ui.tick();
 }

@@ -52,7 +52,9 @@ fn is_ours(event: &ev::KeyboardEvent, on_stage: bool) -> bool {
         return false;
     }
     let key = event.key();
-    if within(&target, "button, a, summary") && matches!(&*key, " " | "Enter") {
+    // On a thing of the stage Space is time's, and Enter presses it.
+    let own = key == "Enter" || key == " " && !within(&target, ".mirror");
+    if own && within(&target, "button, a, summary") {
         return false;
     }
     if within(&target, "input") && (key.starts_with("Arrow") || matches!(&*key, "Home" | "End")) {

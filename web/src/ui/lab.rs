@@ -105,7 +105,21 @@ impl Lab {
         self.count();
     }
 
+    /// A hunt that has found nothing goes on among more seeds: some bugs are rare.
+    fn hunt_on(self, ui: Ui) {
+        let more = SEEDS.into_iter().find(|seeds| *seeds > self.seeds.get_untracked());
+        let over = self.hunting.get_untracked()
+            && self.running.get_untracked() == 0
+            && self.search.with_untracked(|search| search.failures().is_empty());
+        if let Some(more) = more.filter(|_| over) {
+            self.seeds.set(more);
+            self.begin(ui);
+            self.hunting.set(true);
+        }
+    }
+
     fn cancel(self) {
+        self.hunting.set(false);
         self.searches.update_value(BTreeMap::clear);
         self.count();
     }
@@ -135,10 +149,10 @@ impl Lab {
                 }
             }
             Heard::Smaller(_) | Heard::Points(_) | Heard::Raced(_) => {}
-            Heard::Done => self.end(worker),
+            Heard::Done => self.end(ui, worker),
             Heard::Refused(why) => {
                 ui.toast.set(Some((why, false)));
-                self.end(worker);
+                self.end(ui, worker);
             }
             Heard::Crashed(what, seed, run) => {
                 ui.toast.set(Some((crashed(&what), false)));
@@ -146,17 +160,18 @@ impl Lab {
                     let failure = Failure { check: "crash".into(), what: crashed(&what), run };
                     self.search.update(|search| search.note(seed, 0, Some(failure)));
                 }
-                self.end(worker);
+                self.end(ui, worker);
             }
         }
     }
 
-    fn end(self, worker: u32) {
+    fn end(self, ui: Ui, worker: u32) {
         // Not now: the worker is being heard.
         leptos::task::spawn_local(async move {
             self.search.notify();
             self.searches.update_value(|jobs| drop(jobs.remove(&worker)));
             self.count();
+            self.hunt_on(ui);
         });
     }
 

@@ -29,6 +29,7 @@ pub(crate) fn choose(ui: Ui, server: u32) {
         take(ui, server);
     } else {
         super::select(ui, Thing::Server(server));
+        super::guide::guess(ui, server);
     }
 }
 

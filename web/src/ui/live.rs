@@ -38,7 +38,7 @@ pub(crate) struct Attached {
     geometry: RwSignal<Geometry>,
     /// From where it is looked at.
     camera: RwSignal<Camera>,
-    caption: RwSignal<(String, String)>,
+    pub(super) caption: RwSignal<(String, String)>,
     layers: Layers,
     /// What came of what was last done.
     done: RwSignal<String>,
@@ -184,8 +184,12 @@ pub(crate) fn LiveButton(ui: Ui) -> impl IntoView {
     };
     let name = move || match (on(), offered) {
         (true, _) => "Back to the simulation",
-        (false, true) => "Attach to the running herd",
+        (false, true) => "herd",
         (false, false) => "Live",
+    };
+    // A narrow window has a shorter word for it.
+    let verb = move || {
+        (offered && !on()).then(|| view! { <span class="verb">"Attach to the running "</span> })
     };
     let press = move |_| match (ui.live.on.get_untracked(), offered) {
         (true, _) => leave(ui),
@@ -196,7 +200,7 @@ pub(crate) fn LiveButton(ui: Ui) -> impl IntoView {
     view! {
         <button class="live-run" class:offered=offered title=title
             on:click=press>
-            {name}
+            {verb}{name}
         </button>
     }
 }

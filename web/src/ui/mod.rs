@@ -142,6 +142,7 @@ fn App(first: Option<First>) -> impl IntoView {
                 </aside>
             </div>
             <live::LiveHerd ui />
+            <p class="hidden-text spoken" role="status">{move || ui.spoken.get()}</p>
             {move || opened.get().then(|| piece(ui, |third| third.sheets))}
             <Toast ui />
         </div>

@@ -16,7 +16,6 @@ use super::menu::Menu;
 use super::state::{Tool, Ui};
 use super::tools::Tools;
 use crate::geometry::{Geometry, Thing};
-use crate::guide::Progress;
 use crate::paint::Point;
 use crate::palette::Palette;
 use crate::session::{Session, Step};
@@ -128,10 +127,9 @@ impl Layers {
     /// How far the story reaches; measured again when it, what it has a newcomer try, or the stage is
     /// another.
     fn text(self, ui: Ui, width: f64, height: f64) -> Point {
-        let tried = ui.guide.with_untracked(|guide| {
-            let done = |progress: &Progress| progress.done.iter().filter(|done| **done).count();
-            guide.as_ref().map_or(0, |progress| 1 + done(progress) as u64)
-        });
+        let tried = ui
+            .guide
+            .with_untracked(|guide| guide.as_ref().map_or(0, |progress| 1 + progress.print()));
         let of = [ui.edits.get_untracked(), tried, width.to_bits(), height.to_bits()];
         if self.text.with_value(|(known, _)| *known != of)
             && let Some(story) = self.story.get_untracked()
@@ -180,11 +178,9 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
     let hover = move |event: ev::PointerEvent| {
         grip.moved(ui, &event);
         let at = point(&event);
-        let thing = under(ui, at).filter(|_| !grip.holds() && event.pointer_type() == "mouse");
-        let near = matches!(thing, Some(Thing::Message(_)));
-        if ui.near.get_untracked() != near {
-            ui.near.set(near);
-        }
+        let points = !grip.holds() && event.pointer_type() == "mouse";
+        ui.pointer.set(points.then_some(at));
+        let thing = under(ui, at).filter(|_| points);
         let text = thing.and_then(|thing| Some((at, ui.peek(|session| tip_text(session, thing))?)));
         if hovers.get_untracked() != text.is_some() {
             hovers.set(text.is_some());
@@ -195,7 +191,7 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
     };
     let leave = move |_| {
         tip.set(None);
-        ui.near.set(false);
+        ui.pointer.set(None);
     };
     let menu = move |event: ev::MouseEvent| {
         event.prevent_default();
@@ -243,7 +239,7 @@ pub(crate) fn Stage(ui: Ui, layers: Layers) -> impl IntoView {
             <Counters ui />
             <Tools ui bar=layers.tools />
             <Mirror ui />
-            <p class="caption" role="status" aria-live="polite">
+            <p class="caption">
                 {move || ui.caption.get()}
                 {move || ui.detail.get().words().map(|words| view! { <small>{words}</small> })}
             </p>

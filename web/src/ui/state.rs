@@ -66,7 +66,9 @@ pub(crate) struct Ui {
     pub(crate) sketch: RwSignal<Sketch>,
     /// Where a menu is open, and for what.
     pub(crate) menu: RwSignal<Option<(Point, Option<Thing>)>>,
-    /// Whether the pointer is near a message: then time passes slowly, so that it can be caught.
+    /// Where the mouse rests on the stage, if it holds nothing.
+    pub(crate) pointer: RwSignal<Option<Point>>,
+    /// Whether it is near a message: then time passes slowly, so that it can be caught.
     pub(crate) near: RwSignal<bool>,
     /// What is selected.
     pub(crate) selected: RwSignal<Option<Thing>>,
@@ -78,6 +80,8 @@ pub(crate) struct Ui {
     pub(crate) speed: RwSignal<usize>,
     /// The sentence under the stage.
     pub(crate) caption: RwSignal<String>,
+    /// The same for the ear, which takes its time.
+    pub(crate) spoken: RwSignal<String>,
     /// How messages are drawn just now.
     pub(crate) detail: RwSignal<Detail>,
     /// The client that the Places tab is about.
@@ -175,12 +179,14 @@ impl Ui {
             linking: RwSignal::new(None),
             sketch: RwSignal::new(Sketch::Nothing),
             menu: RwSignal::new(None),
+            pointer: RwSignal::new(None),
             near: RwSignal::new(false),
             selected: RwSignal::new(None),
             playing: RwSignal::new(!still),
             until_quiet: RwSignal::new(true),
             speed: RwSignal::new(SPEED_FIRST),
             caption: RwSignal::new(String::new()),
+            spoken: RwSignal::new(String::new()),
             detail: RwSignal::new(Detail::Whole),
             client: RwSignal::new(client),
             tab: RwSignal::new(TAB_FIRST),

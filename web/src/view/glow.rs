@@ -1,6 +1,7 @@
 //! What is painted of many things at once: links by how many messages they carry, the front of the
 //! wave, and losses. Everything of one look goes into one path.
 
+use herd_core::sort::sort;
 use herd_sim_wasm::view::{DEATH_SHOWN, DeathView};
 
 use super::messages::{colour, ends, newest};
@@ -27,7 +28,7 @@ pub(super) fn paint_links(picture: &Picture<'_>, painter: &mut impl Painter) {
             colour << 62 | u64::from(low) << 31 | u64::from(high)
         })
         .collect();
-    carried.sort_unstable();
+    sort(&mut carried);
     let mut lines: [[Vec<(Point, Point)>; 3]; 3] = Default::default();
     for same in carried.chunk_by(|a, b| a == b) {
         let [low, high] = [same[0] >> 31, same[0]]

@@ -1,5 +1,6 @@
 //! The lowest layer: links, grey, so that a busy herd does not shout.
 
+use herd_core::sort::sort;
 use herd_sim_wasm::view::{Feed, LinkState, LinkView};
 
 use super::Picture;
@@ -85,7 +86,7 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
 /// What is not as usual about links: a coil where a message takes long, and gaps where some are lost.
 fn paint_traits(picture: &Picture<'_>, painter: &mut impl Painter, stroke: Stroke) {
     let mut latencies: Vec<u64> = picture.frame.links.iter().map(latency).collect();
-    latencies.sort_unstable();
+    sort(&mut latencies);
     let usual = latencies.get(latencies.len() / 2).copied().unwrap_or(0);
     let dark = Stroke { ink: Ink::new(picture.palette.quiet), ..stroke };
     let paper = Stroke::new(Ink::new(picture.palette.paper), stroke.width * 2.0 + 1.0);

@@ -53,8 +53,11 @@ pub(super) fn arrowhead(
     at: Point,
     stroke: Stroke,
 ) {
-    let angle = (to.y - from.y).atan2(to.x - from.x);
-    let corner = |turn: f64| at.plus(-9.0 * (angle + turn).cos(), -9.0 * (angle + turn).sin());
+    let back = from.minus(to).times(9.0 / to.distance(from).max(1e-6));
+    let corner = |turn: f64| {
+        let back = back.turned(turn);
+        at.plus(back.x, back.y)
+    };
     painter.polygon(&[at, corner(0.45), corner(-0.45)], Fill::solid(stroke.ink));
 }
 

@@ -44,8 +44,12 @@ pub(super) fn paint(picture: &Picture<'_>, painter: &mut impl Painter) {
         match message.kind {
             MessageKind::Update | MessageKind::Classic => {
                 let (ink, points) = &mut dots[colour(picture, message, newest)];
+                if picture.still && !small {
+                    painter.lines(&[across(from, at, size * 1.6)], Stroke::new(*ink, size * 0.8));
+                    continue;
+                }
                 points.push(at);
-                if !small && !picture.still {
+                if !small {
                     paint_tail(painter, from, at, size, *ink);
                 }
             }
@@ -172,6 +176,13 @@ pub(super) fn ends(picture: &Picture<'_>, from: u32, to: u32) -> Option<(Point, 
     let from = picture.geometry.endpoint(picture.frame, from)?;
     let to = picture.geometry.endpoint(picture.frame, to)?;
     Some((from, to))
+}
+
+/// A tick across the way from somewhere: where a message is, with nothing that flies.
+fn across(from: Point, at: Point, reach: f64) -> (Point, Point) {
+    let far = from.distance(at).max(1.0);
+    let aside = Point::new((at.y - from.y) / far * reach, (from.x - at.x) / far * reach);
+    (at.plus(aside.x, aside.y), at.plus(-aside.x, -aside.y))
 }
 
 /// A short tail against the direction of travel, fading.

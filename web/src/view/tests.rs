@@ -23,6 +23,10 @@ fn paint(session: &Session) -> ([String; 3], (u64, u64)) {
 }
 
 fn paint_at(session: &Session, detail: Detail) -> ([String; 3], (u64, u64)) {
+    paint_with(session, detail, false)
+}
+
+fn paint_with(session: &Session, detail: Detail, still: bool) -> ([String; 3], (u64, u64)) {
     let geometry =
         Geometry::new(&session.frame().stage, 1000.0, 600.0, Camera::default(), &Moved::new());
     let arrivals = session.arrivals(0.1);
@@ -39,7 +43,7 @@ fn paint_at(session: &Session, detail: Detail) -> ([String; 3], (u64, u64)) {
         ghosts: &[],
         sketch: &Sketch::Nothing,
         detail,
-        still: false,
+        still,
     };
     let mut layers = [Recorder::default(), Recorder::default(), Recorder::default()];
     picture.paint_links(&mut layers[0]);
@@ -208,6 +212,43 @@ fn an_arrival_is_a_ring_of_its_kind() {
     let ([.., known], _) = paint(&five(1360));
     let rings = (ring(&known, Palette::LIGHT.quiet), ring(&known, Palette::LIGHT.newest));
     assert_eq!(rings, (2, 0), "{known}");
+}
+
+#[test]
+fn for_who_asked_for_less_motion_nothing_flies_and_nothing_widens() {
+    let ([.., moving], _) = paint(&five(1110));
+    let ([.., still], _) = paint_with(&five(1110), Detail::Whole, true);
+    let count = |layer: &str, what: &str| layer.lines().filter(|l| l.starts_with(what)).count();
+    let newest = Palette::LIGHT.newest;
+    assert_eq!((dots(&moving, newest), count(&moving, "line")), (2, 6), "tails: {moving}");
+    assert_eq!((dots(&still, newest), count(&still, "line")), (0, 2), "ticks: {still}");
+    let ([.., arrived], _) = paint_with(&five(1160), Detail::Whole, true);
+    assert!(!arrived.contains("none outline"), "no ring: {arrived}");
+}
+
+#[test]
+fn a_server_says_what_it_knows_and_how_it_stands_without_colours() {
+    let mut session = five(900);
+    let lines = |session: &Session, what: &str| {
+        let ([_, servers, _], _) = paint(session);
+        servers.lines().filter(|line| line.contains(what)).count()
+    };
+    // Of the second place two servers have not heard yet: the old number, and a notch.
+    session.seek(2_450 * MILLISECOND);
+    let notches = lines(&session, Palette::LIGHT.older);
+    assert!(notches > 0 && lines(&session, " 2 #") > 0 && lines(&session, " 1 #") == notches);
+    let act = |session: &mut Session, text: &str| {
+        let command = session.read(text).expect("a command");
+        session.act(command).expect("it can be done");
+    };
+    session.seek(900 * MILLISECOND);
+    act(&mut session, "clock Welsh +3.5");
+    assert_eq!((lines(&session, "clock +3.5 s"), lines(&session, "arc")), (1, 1));
+    act(&mut session, "pause Ball");
+    assert_eq!(lines(&session, "paused 0.0 s"), 1);
+    let ([_, servers, _], _) = paint(&session);
+    let bars = servers.lines().filter(|line| line.starts_with("line")).count();
+    assert_eq!(bars, 3, "two bars and the hand of a clock: {servers}");
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! NOW <when>
 //! SERVER <server> <up|silent|down> <since> <life> <lives before> <clients> <print> <connections>
 //!        <watchers> <lookups> <bytes waiting> <lines> <accepted> <stale> <refused>
-//! LINK <server> <neighbour> <live|lagging|opening|waiting|cut|gone> <open|parent|second>
+//! LINK <server> <neighbour> <live|lagging|opening|waiting|cut|cut-out|cut-in|gone> <open|parent|second>
 //!      <told|pruned> <pushes heard> <news> <repairs heard> <messages> <bytes heard> <bytes>
 //! HOLDS <server> <client> <location> <stamp> <origin>
 //! TOOK <server> <when> <client> <location> <stamp> <origin>
@@ -18,7 +18,8 @@
 //! SAMPLE <server> <news> <of them told> <known already> <of them told> <missed>
 //! ```
 //!
-//! `HERD` and `MEMBER` come first, and again when a token was shown. `SERVER`, `LINK` and `HOLDS` come
+//! A link is `cut-out` where what the server says does not come to the neighbour, `cut-in` where it is the
+//! other way round. `HERD` and `MEMBER` come first, and again when a token was shown. `SERVER`, `LINK` and `HOLDS` come
 //! when they have changed. The numbers of `SAMPLE` count from when anybody first watched; what is
 //! missed is what this watcher would have been told, had it been quicker.
 
@@ -30,7 +31,7 @@ use herd_core::{Direction, PeerId};
 use crate::clock;
 use crate::config::{Herd, Neighbour};
 use crate::gateway::record::escaped;
-use crate::live::{Counted, Feeder, LinkNow, LinkSight, Sight, Told, What};
+use crate::live::{Counted, Cut, Feeder, LinkNow, LinkSight, Sight, Told, What};
 use crate::metrics::Metrics;
 use crate::run::Life;
 use crate::server::end_text;
@@ -189,7 +190,9 @@ fn standing(server: &str, life: &Life, sight: Option<&Sight>) -> Vec<String> {
 
 fn stand(link: &LinkSight) -> String {
     let now = match link.now {
-        _ if link.cut => "cut",
+        _ if link.cut == Some(Cut::Both) => "cut",
+        _ if link.cut == Some(Cut::Out) => "cut-out",
+        _ if link.cut == Some(Cut::In) => "cut-in",
         LinkNow::Live => "live",
         LinkNow::Lagging => "lagging",
         LinkNow::Opening => "opening",

@@ -40,6 +40,7 @@ fn Herd(live: Attached) -> impl IntoView {
     };
     view! {
         <header><h2>"The herd"</h2></header>
+        <p class="note hint">"Click a server or a link to look inside."</p>
         <table>
             <thead>
                 <tr><th>"Server"</th><th>"State"</th><th class="end">"Clients"</th>
@@ -65,7 +66,6 @@ fn Herd(live: Attached) -> impl IntoView {
                 }}
             </tbody>
         </table>
-        <p class="note hint">"Click a server or a link to look inside."</p>
     }
 }
 
@@ -97,11 +97,12 @@ fn AdminButton(
     live: Attached,
     server: u32,
     #[prop(into)] what: String,
-    label: &'static str,
+    #[prop(into)] label: String,
 ) -> impl IntoView {
-    let name = what.split('?').next().unwrap_or_default().to_owned();
+    let act_name = what.split('?').next().unwrap_or_default();
+    let way = what.split_once("way=").map_or_else(String::new, |(_, way)| format!("-{way}"));
     view! {
-        <button data-act=name title=move || reason(live).unwrap_or_default()
+        <button data-act=format!("{act_name}{way}") title=move || reason(live).unwrap_or_default()
             disabled=move || reason(live).is_some()
             on:click=move |_| act(live, server, Act::Admin(what.clone()))>{label}</button>
     }
@@ -231,8 +232,33 @@ fn Link(live: Attached, link: u32) -> impl IntoView {
     let state = Memo::new(move |_| {
         live.read(|herd| link_word(herd.frame().links.get(link as usize).map(|known| known.state)))
     });
-    let escaped = String::from(js_sys::encode_uri_component(&b_name));
-    let (cut, heal) = (format!("cut?neighbour={escaped}"), format!("heal?neighbour={escaped}"));
+    let neighbour = String::from(js_sys::encode_uri_component(&b_name));
+    let cuts = Memo::new(move |_| {
+        live.read(|herd| {
+            herd.frame().links.get(link as usize).map(|known| (known.cut_ab, known.cut_ba))
+        })
+    });
+    let ways = [format!("{a_name} → {b_name}"), format!("{b_name} → {a_name}")];
+    let [there, back_again] = ways.clone();
+    let buttons = move || {
+        let (out, back) = cuts.get().unwrap_or_default();
+        let whole = if out || back { ("heal", "Heal") } else { ("cut", "Cut") };
+        let one = |cut: bool, way: &str, arrow: &str| {
+            let (act, word) = if cut { ("heal", "Heal") } else { ("cut", "Cut") };
+            (format!("{act}?neighbour={neighbour}&way={way}"), format!("{word} {arrow}"))
+        };
+        let all = [
+            (format!("{}?neighbour={neighbour}", whole.0), whole.1.to_owned()),
+            one(out, "out", &ways[0]),
+            one(back, "in", &ways[1]),
+        ];
+        all.map(|(what, label)| view! { <AdminButton live server=a what label /> }).collect_view()
+    };
+    let passes = move || match cuts.get() {
+        Some((true, false)) => Some(format!("Passes only {back_again}.")),
+        Some((false, true)) => Some(format!("Passes only {there}.")),
+        Some(_) | None => None,
+    };
     let rows = move || live.read(|herd| herd.ends(link));
     let names = [a_name, b_name];
     view! {
@@ -240,12 +266,8 @@ fn Link(live: Attached, link: u32) -> impl IntoView {
             <h2>{name}</h2>
             <span class=move || class_of(state.get())>{move || state.get()}</span>
         </header>
-        <div class="actions">
-            {move || match state.get() {
-                "cut" => view! { <AdminButton live server=a what=heal.clone() label="Heal" /> },
-                _ => view! { <AdminButton live server=a what=cut.clone() label="Cut" /> },
-            }}
-        </div>
+        <div class="actions">{buttons}</div>
+        <p class="note">{passes}</p>
         <p class="note reason">{move || reason(live)}</p>
         <table>
             <thead>

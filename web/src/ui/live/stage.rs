@@ -129,7 +129,7 @@ pub(super) fn LiveStage(live: Attached) -> impl IntoView {
             <div class="story"><h2>{title}</h2><p>{about}</p></div>
             <View live />
             <Mirror live />
-            <p class="caption" role="status" aria-live="polite">
+            <p class="caption">
                 {move || live.caption.get().0}
                 <small>{move || live.caption.get().1}</small>
                 {move || live.layers.detail.get().words().map(|words| view! { <small>{words}</small> })}

@@ -1,0 +1,57 @@
+//! What wasm-bindgen writes for people who read it, without that.
+
+use std::collections::BTreeMap;
+
+/// The names of what a module imports from its script end in this many hexadecimal digits, which tell
+/// apart what is called alike and say nothing else; they do not compress.
+const DIGITS: usize = 16;
+const NAME: &[u8] = b"__wbg_";
+
+/// Numbers for those digits, the same wherever the name stands: in the module, and in its script.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// By how many others each name stands behind that are called alike.
+    numbers: BTreeMap<Vec<u8>, usize>,
+    alike: BTreeMap<Vec<u8>, usize>,
+}
+
+impl Names {
+    /// Writes numbers instead of digits. The file is as long as it was, so that nothing in a module moves.
+    pub(crate) fn shorten(&mut self, file: &mut [u8]) {
+        let mut at = 0;
+        while let Some(next) = file[at..].windows(NAME.len()).position(|there| there == NAME) {
+            let start = at + next;
+            let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"_$".contains(byte);
+            let length = file[start..].iter().take_while(|byte| is_letter(byte)).count();
+            at = start + length;
+            let name = &file[start..at];
+            let Some((called, digits)) = name.split_last_chunk::<DIGITS>() else { continue };
+            let is_digit = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
+            if !called.ends_with(b"_") || !digits.iter().all(is_digit) {
+                continue;
+            }
+            let (name, called) = (name.to_vec(), called.to_vec());
+            let number = *self.numbers.entry(name).or_insert_with(|| {
+                let alike = self.alike.entry(called).or_default();
+                *alike += 1;
+                *alike - 1
+            });
+            file[at - DIGITS..at].copy_from_slice(format!("{number:0DIGITS$}").as_bytes());
+        }
+    }
+}
+
+/// A script without comments and indentation. It knows as much of the language as wasm-bindgen and
+/// wasm-split write: comments have lines of their own, and no text has several.
+pub(crate) fn packed(script: &str) -> String {
+    let (mut packed, mut comment) = (String::new(), false);
+    for line in script.lines().map(str::trim) {
+        if comment || line.starts_with("/*") {
+            comment = !line.ends_with("*/");
+        } else if !line.is_empty() && !line.starts_with("//") {
+            packed += line;
+            packed.push('\n');
+        }
+    }
+    packed
+}
