@@ -178,3 +178,26 @@ fn any_client_speaks_to_any_server() {
     page.wait(&rows("say+Hamilton+WHATSAT+kiwi+10+5", 1));
     page.assert_quiet();
 }
+
+#[test]
+fn tabs_go_by_arrow_and_tab_reaches_one() {
+    let mut page = five("1.5");
+    let open = |name: &str| {
+        format!(
+            "document.activeElement.dataset.tab === '{name}' && \
+             document.activeElement.ariaSelected === 'true' && \
+             document.querySelectorAll('[role=tab][tabindex=\"0\"]').length === 1 && \
+             document.querySelector('[role=tab][tabindex=\"0\"]') === document.activeElement"
+        )
+    };
+    page.eval("document.querySelector('[data-tab=Places]').focus()");
+    check(&mut page, Nothing, "ArrowRight", &open("SpaceTime"));
+    check(&mut page, Nothing, "ArrowLeft", &open("Places"));
+    check(&mut page, Nothing, "ArrowLeft", &open("Lab"));
+    check(&mut page, Nothing, "ArrowRight", &open("Places"));
+    check(&mut page, Nothing, "End", &open("Lab"));
+    check(&mut page, Nothing, "Home", &open("Places"));
+    // Time has not gone by: these keys were the tabs'.
+    page.wait(&clock("1.500"));
+    page.assert_quiet();
+}

@@ -3,9 +3,9 @@
 use leptos::ev;
 use leptos::html::Div;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
 
 use super::grip::add;
+use super::rove;
 use super::state::Ui;
 use crate::geometry::{Camera, Thing};
 use crate::paint::Point;
@@ -13,6 +13,8 @@ use crate::session::{Action, What};
 
 /// Width that a menu takes at most, and height of one of its rows, pixels.
 const SIZE: (f64, f64) = (236.0, 36.0);
+/// What can be done, among what is in the menu.
+const ITEMS: &str = "[role=menuitem]";
 
 /// Does what an action says.
 pub(crate) fn perform(ui: Ui, action: &Action) {
@@ -43,7 +45,7 @@ fn List(ui: Ui, at: Point, thing: Option<Thing>) -> impl IntoView {
     let list = NodeRef::<Div>::new();
     Effect::new(move |_| {
         if let Some(list) = list.get() {
-            focus(&list, 0);
+            rove::first(&list, ITEMS);
         }
     });
     let actions = thing.map_or_else(Vec::new, |thing| ui.peek(|session| session.actions(thing)));
@@ -55,12 +57,11 @@ fn List(ui: Ui, at: Point, thing: Option<Thing>) -> impl IntoView {
     let close = move || ui.menu.set(None);
     let key = move |event: ev::KeyboardEvent| {
         let Some(list) = list.get_untracked() else { return };
-        match &*event.key() {
-            "ArrowDown" => step(&list, 1),
-            "ArrowUp" => step(&list, -1),
-            "Home" => focus(&list, 0),
-            "Escape" | "Tab" => close(),
-            _ => return,
+        let key = event.key();
+        if matches!(&*key, "Escape" | "Tab") {
+            close();
+        } else if rove::follow(&list, ITEMS, ("ArrowUp", "ArrowDown"), &key).is_none() {
+            return;
         }
         event.prevent_default();
         event.stop_propagation();
@@ -99,25 +100,4 @@ fn List(ui: Ui, at: Point, thing: Option<Thing>) -> impl IntoView {
 
 fn key_of(key: &'static str) -> impl IntoView {
     (!key.is_empty()).then(|| view! { <kbd>{key}</kbd> })
-}
-
-fn items(list: &web_sys::HtmlDivElement) -> Vec<web_sys::HtmlElement> {
-    let found = list.query_selector_all("[role=menuitem]");
-    let Ok(found) = found else { return Vec::new() };
-    (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
-}
-
-fn focus(list: &web_sys::HtmlDivElement, at: usize) {
-    if let Some(item) = items(list).get(at) {
-        // Refused only by an element that is not shown.
-        drop(item.focus());
-    }
-}
-
-fn step(list: &web_sys::HtmlDivElement, by: isize) {
-    let items = items(list);
-    let active = document().active_element();
-    let at = items.iter().position(|item| active.as_ref() == Some(item.as_ref())).unwrap_or(0);
-    let count = items.len().max(1);
-    focus(list, (at + count).saturating_add_signed(by) % count);
 }

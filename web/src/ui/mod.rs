@@ -28,6 +28,7 @@ mod menu;
 mod opening;
 mod places;
 mod roam;
+mod rove;
 mod script;
 mod share;
 mod spacetime;
@@ -43,7 +44,7 @@ mod until;
 mod worker;
 
 use leptos::ev;
-use leptos::html::Canvas as CanvasElement;
+use leptos::html::{Canvas as CanvasElement, Div};
 use leptos::mount::mount_to_body;
 use leptos::prelude::*;
 
@@ -151,15 +152,26 @@ fn App(first: Option<First>) -> impl IntoView {
 
 #[component]
 fn Tabs(ui: Ui) -> impl IntoView {
+    let list = NodeRef::<Div>::new();
+    let key = move |event: ev::KeyboardEvent| {
+        let Some(list) = list.get_untracked() else { return };
+        let arrows = ("ArrowLeft", "ArrowRight");
+        if let Some(tab) = rove::follow(&list, "[role=tab]", arrows, &event.key()) {
+            event.prevent_default();
+            tab.click();
+        }
+    };
     view! {
         <section class="tabs">
-            <div class="tablist" role="tablist" aria-label="More">
+            <div class="tablist" role="tablist" aria-label="More"
+                node_ref=list on:keydown=key>
                 {TABS
                     .into_iter()
                     .map(|(tab, name)| {
                         view! {
                             <button role="tab" aria-controls="panel" data-tab=format!("{tab:?}")
                                 aria-selected=move || (ui.tab.get() == tab).to_string()
+                                tabindex=move || if ui.tab.get() == tab { "0" } else { "-1" }
                                 on:click=move |_| ui.tab.set(tab)>{name}</button>
                         }
                     })
