@@ -41,8 +41,8 @@ impl Names {
     }
 }
 
-/// A script without comments and indentation. It knows as much of the language as wasm-bindgen and
-/// wasm-split write: comments have lines of their own, and no text has several.
+/// A script, or a page with one, without comments and indentation. It knows as much of the language as
+/// wasm-bindgen, wasm-split and we write: comments have lines of their own, and no text has several.
 pub(crate) fn packed(script: &str) -> String {
     let (mut packed, mut comment) = (String::new(), false);
     for line in script.lines().map(str::trim) {

@@ -93,8 +93,8 @@ pub(crate) fn page() -> Result<Vec<File>, String> {
     let mut files = bind(&PAGE, &compile(&root, &PAGE)?)?;
     files.extend(embed(&root)?);
     let entry = root.join("web/assets/index.html");
-    let entry = fs::read(&entry).map_err(|why| at(&entry, &why))?;
-    files.push(file("index.html".into(), "text/html; charset=utf-8", &entry)?);
+    let entry = slim::packed(&fs::read_to_string(&entry).map_err(|why| at(&entry, &why))?);
+    files.push(file("index.html".into(), "text/html; charset=utf-8", entry.as_bytes())?);
     let style = style::packed(&style(&root.join("web/assets/style"))?);
     files.push(file("style.css".into(), "text/css; charset=utf-8", style.as_bytes())?);
     Ok(files)

@@ -37,12 +37,6 @@ impl Asset {
         let body = self.accepted("gzip").ok_or(io::ErrorKind::InvalidData)?;
         if body.encoding.is_some() { unpack(body.bytes) } else { Ok(body.bytes.to_vec()) }
     }
-
-    /// What travels in the best case, bytes.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        self.bodies.first().map_or(0, |body| body.bytes.len())
-    }
 }
 
 #[cfg(feature = "page")]
@@ -103,11 +97,6 @@ pub fn below(folder: &str) -> impl Iterator<Item = (&'static str, Asset)> {
     FILES.iter().filter_map(move |(name, asset)| {
         Some((name.strip_prefix(folder)?.strip_prefix('/')?, *asset))
     })
-}
-
-/// Every path of the page and how many bytes travel for it.
-pub fn sizes() -> impl Iterator<Item = (&'static str, usize)> {
-    FILES.iter().map(|(name, asset)| (*name, asset.size()))
 }
 
 #[cfg(test)]

@@ -31,6 +31,11 @@ fn drop_files(page: &mut Page, files: &[(String, Vec<u8>)]) {
     );
 }
 
+/// Whether the map has a client there.
+fn pin(client: &str, iso: &str) -> String {
+    format!("document.querySelector('.pin[data-client={client}]')?.ariaLabel.includes('{iso}')")
+}
+
 #[test]
 fn tapes_of_real_servers_are_scrubbed_and_gone_on_with() {
     let herd = five(HERD);
@@ -48,6 +53,8 @@ fn tapes_of_real_servers_are_scrubbed_and_gone_on_with() {
     let step = (all / 1_000_000 + 1) * 1_000_000;
     // To the end, and back to that instant, as marks and keys go.
     page.key("End");
+    page.wait(&pin("kiwi", "+35.068930-118.445127"));
+    page.wait(&pin("plum", "+01.000000+001.000000"));
     page.eval("document.querySelector('[data-tab=Table]').click()");
     page.choose("[aria-label='Back until']", "delivery");
     page.key("Home");
@@ -70,6 +77,10 @@ fn tapes_of_real_servers_are_scrubbed_and_gone_on_with() {
             "document.querySelector('.inspector').textContent.includes('+34.0689 -118.4451')",
         );
     }
+    // On the map clients are where the servers knew them at that instant.
+    page.click("[data-tab=Places]");
+    page.wait(&pin("kiwi", "+34.068930-118.445127"));
+    page.wait("!document.querySelector('.pin[data-client=plum]')");
     // What tapes do not say is not claimed: how long links take, and what the checks would need.
     assert_eq!(
         page.eval("document.querySelector('.counters').textContent.includes('shortest')"),

@@ -89,9 +89,12 @@ pub(crate) const TABLE: &[Case] = &[
     Case::small("triangle-shared-failure", || shared(RING, &[0], FAILURE)),
     Case::small("triangle-shared-failure-leaf", || shared(RING, &[1], FAILURE)),
     Case::small("cycle-shared", || shared(CYCLE, &[0, 2], CALM)),
-    // What was on its way up over a link that fails is not had by the side above, which asks nobody for it:
-    // only digests bring it.
+    // What was on its way up over a link that fails is not had by the side above, which asks for it when it
+    // is grafted onto: at once, or when it should have come by itself.
     Case::small("triangle-shared-two-failure", || shared(RING, &[0, 2], FAILURE)),
+    Case::small("triangle-shared-failure-later", || {
+        shared(RING, &[2], FAILURE).with(|config| config.tuning.grace = 1).with_digests()
+    }),
     Case::large("triangle-shared-cut", || shared(RING, &[0, 2], CUT)),
     Case::large("cycle-shared-failure", || shared(CYCLE, &[0, 2], FAILURE)),
     Case::large("cycle-shared-failure-leaf", || shared(CYCLE, &[1, 2], FAILURE)),

@@ -42,6 +42,7 @@ impl Node {
         let new = config.peers.iter().skip(old.peers.len());
         self.links.extend(new.map(|peer| Link::new(peer, now.mono)));
         self.deadline = self.earliest();
+        self.graft_unfed(out);
         // What is said of neighbours that have gone does not overtake what was said before.
         self.gather(now, start, out);
         Ok(())

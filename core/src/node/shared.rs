@@ -57,7 +57,11 @@ impl Node {
 
     /// Whether a tree is ours to build.
     pub(super) fn builds(&self, tree: OriginId) -> bool {
-        tree == self.own || self.is_root() && self.spreading.shared == Some(tree)
+        if self.shares {
+            self.is_root() && self.spreading.shared == Some(tree)
+        } else {
+            tree == self.own
+        }
     }
 
     /// Whether a neighbour is next to us on the tree that all share. Whoever is not on it feeds all.

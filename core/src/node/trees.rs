@@ -264,6 +264,9 @@ impl Node {
     /// lacked here. What either lacks is asked for once it should have come by itself: where messages are
     /// gathered, much is on its way.
     fn compare_known(&mut self, now: Now, peer: PeerId, known: Known<'_>, out: &mut Outbox) {
+        if !self.pays(now, peer, out) {
+            return;
+        }
         let receives = self.config.peers[peer.index()].direction.receives();
         let due = now.mono.plus(self.grace());
         let mut lacks = false;

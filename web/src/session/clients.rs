@@ -1,5 +1,6 @@
 //! The clients of a run: who they are, where, and what they said and heard.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -10,6 +11,8 @@ use crate::geo::Spot;
 
 /// Lines of a conversation that are shown.
 const TALK_MAX: usize = 60;
+/// Clients of tapes that are shown of each server; the herds that are taped may have millions.
+const TAPED_MAX: usize = 40;
 
 /// A line that went over the wire between a client and a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +32,8 @@ pub struct Talk {
 }
 
 impl Session {
-    /// The clients: those of the script first, then those that have spoken.
+    /// The clients: those of the script first, then those that have spoken, and on tapes, which do not
+    /// say who spoke, those of whom a server knows where they are.
     #[must_use]
     pub fn clients(&self) -> Vec<String> {
         let said = self.script().entries().iter().filter_map(|entry| {
@@ -37,8 +41,11 @@ impl Session {
             Some(&**terminal)
         });
         let spoken = self.frame().client_names.iter().map(|name| &**name);
+        let placed = self.tapes().into_iter().flat_map(|_| self.history.world().placed(TAPED_MAX));
         let mut seen = BTreeSet::new();
-        said.chain(spoken).filter(|name| seen.insert(*name)).map(str::to_owned).collect()
+        let names = said.chain(spoken).map(Cow::Borrowed);
+        let names = names.chain(placed.map(String::from_utf8_lossy));
+        names.filter(|name| seen.insert(name.clone())).map(Cow::into_owned).collect()
     }
 
     /// A name that no client has yet.
@@ -52,12 +59,17 @@ impl Session {
         plain.or_else(|| (2_u32..).map(|n| format!("kiwi{n}")).find(free)).unwrap_or_default()
     }
 
-    /// Where a client says it is.
+    /// Where a client says it is; of one that has not spoken here, where the herd says it is.
     #[must_use]
     pub fn spot(&self, client: &str) -> Option<Spot> {
-        let at = self.frame().client_names.iter().position(|name| **name == *client)?;
-        let view = self.frame().clients.get(at).filter(|view| view.placed)?;
-        Some(Spot::new(view.lat as f64 / 1e9, view.lon as f64 / 1e9))
+        let spoken = || {
+            let at = self.frame().client_names.iter().position(|name| **name == *client)?;
+            let view = self.frame().clients.get(at).filter(|view| view.placed)?;
+            Some((view.lat, view.lon))
+        };
+        let known = || self.history.world().place_of(client.as_bytes());
+        let (lat, lon) = spoken().or_else(known)?;
+        Some(Spot::new(lat as f64 / 1e9, lon as f64 / 1e9))
     }
 
     /// The server a client speaks to: the one chosen for it, or the one it last spoke to.

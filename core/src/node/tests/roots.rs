@@ -3,7 +3,8 @@
 use alloc::format;
 
 use super::*;
-use crate::codec::{Build, Frame, Origin, put_build};
+use crate::codec::{Build, Frame, Origin, put_build, put_known, put_pull};
+use crate::have::Have;
 use crate::limits::{REBUILD_MIN, ROOT_PATIENCE};
 
 /// Hamilton with three neighbours, of which the first is the root that the herd names.
@@ -68,6 +69,10 @@ fn whoever_has_no_feed_for_long_takes_the_roots_place() {
     let mut story = herd();
     story.frame(0, &build("P0", 1));
     story.on(Input::Closed(ConnId(0)));
+    // Who has lost it as well asks for everything, ours too: that makes us no root.
+    let own = Origin { name: b"Hamilton", incarnation: 5 };
+    let known = |out: &mut Vec<u8>| put_known(out, &own, &Have::default());
+    story.frame(1, &frame(|out| put_pull(out, true, 0, known)));
     assert_eq!(told(&mut story, 1), [], "the root may still hear of it");
     story.now.mono = story.now.mono.plus(ROOT_PATIENCE * REBUILD_MIN - 1);
     assert_eq!(told(&mut story, 2), []);

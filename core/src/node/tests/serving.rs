@@ -119,3 +119,20 @@ fn who_asks_too_much_is_given_less_at_a_time_and_at_last_hung_up_on() {
     let most = (BUDGET_AHEAD + BUDGET_OVERDRAWN) / BUDGET_BYTE / BUDGET_QUESTION as u64;
     assert!((most / 2..=most).contains(&asked), "{asked} questions, not {most}");
 }
+
+/// Over a tree that all share a graft is answered by what is had, which costs as much to say.
+#[test]
+fn who_grafts_too_much_onto_the_tree_that_all_share_is_hung_up_on() {
+    let mut config = Config::new("Hamilton", [Peer::new("Ball")]);
+    (config.preset, config.root) = (Preset::GroveBatch, Some("Hamilton".into()));
+    let mut story = Story::of(config);
+    story.join(1, "Ball");
+    let graft = frame(|out| put_pull(out, true, 0, |_| ()));
+    let most = (BUDGET_AHEAD + BUDGET_OVERDRAWN) / BUDGET_BYTE / BUDGET_QUESTION as u64;
+    let asked = (0..=most).find(|_| {
+        story.frame(1, &graft);
+        story.node.links()[0].live().is_none()
+    });
+    assert!(asked.is_some_and(|asked| asked >= most / 2), "{asked:?} of {most}");
+    assert!(matches!(story.events()[..], [Event::LinkDown { why: LinkEnd::Greedy, .. }]));
+}
