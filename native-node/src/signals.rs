@@ -1,6 +1,8 @@
 //! The signals that ask a process to end, or to look again.
 
 use std::io;
+#[cfg(unix)]
+use std::io::IsTerminal;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -20,6 +22,9 @@ pub(crate) struct Signals {
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     hangup: Option<tokio::signal::unix::Signal>,
+    /// Whether there is a terminal: SIGHUP also says that it was closed.
+    #[cfg(unix)]
+    terminal: bool,
 }
 
 impl Signals {
@@ -31,14 +36,15 @@ impl Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// SIGHUP is heard where it is to mean something: else it ends a process as it always did, or
-    /// does not (`nohup`).
+    /// SIGHUP is heard where it asks for a reload: else it ends a process as it always did, or does
+    /// not (`nohup`).
     pub(crate) fn listen(reload: bool) -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: if reload { Some(signal(SignalKind::hangup())?) } else { None },
+            terminal: io::stdin().is_terminal(),
         })
     }
 
@@ -53,7 +59,11 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::End,
             _ = self.terminate.recv() => Signal::End,
-            _ = hangup => Signal::Reload,
+            // Whose terminal was closed has none any more.
+            _ = hangup => match self.terminal && !io::stdin().is_terminal() {
+                true => Signal::End,
+                false => Signal::Reload,
+            },
         }
     }
 }

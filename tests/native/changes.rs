@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use herd_tests::tcp::{Server, free_address, until};
+use herd_tests::up::Up;
 use tempfile::TempDir;
 
 use crate::HERD;
@@ -99,4 +100,56 @@ fn keys_are_new_without_a_restart() {
     alford.logs("neighbour Ball down");
     ball.start();
     ball.linked("Alford");
+}
+
+#[test]
+fn keys_and_tokens_are_new_without_a_herd_file() {
+    let (keys, folder) = crate::keys::keys(&["Alford"]);
+    let tokens = folder.path().join("tokens");
+    fs::write(&tokens, "the-token-of-before\n").expect("a file");
+    let (keys, file) = (keys.display().to_string(), tokens.display().to_string());
+    let more = ["--keys", &keys, "--quic", "--client-tokens", &file];
+    let mut alford = Server::new(HERD, "Alford", free_address(), folder.path(), &more);
+    alford.start();
+    fs::write(&tokens, "the-token-of-today\n").expect("a file");
+    alford.process().signal("HUP");
+    alford.logs(" config    the same neighbours");
+    let asked = |token: &str| alford.exchange(&format!("TOKEN {token}\nIAMAT kiwi +1+1 1\n"));
+    assert!(asked("the-token-of-today").contains("AT Alford"));
+    assert!(!asked("the-token-of-before").contains("AT Alford"));
+}
+
+#[test]
+fn what_has_nothing_to_read_again_goes_on() {
+    let up = Up::start(HERD, &["--topology", "line:2"]);
+    up.process.signal("HUP");
+    for name in ["s0", "s1"] {
+        until(&format!("{name} says that there is nothing to be read"), || {
+            up.log(name).contains("a reload: there is no herd file").then_some(())
+        });
+    }
+    assert!(up.say("s0", "IAMAT kiwi +1-1 5\n").starts_with("AT s0"));
+}
+
+#[test]
+fn a_refused_reload_stands_in_the_log_of_every_server_that_runs() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = folder.path().join("herd.toml");
+    let places = ["Alford", "Ball", "Campbell"].map(|name| (name, free_address()));
+    write(&file, &places.map(|(name, address)| (name, address, &[][..])));
+    let up = Up::start(HERD, &["--topology", &file.display().to_string()]);
+    fs::write(&file, "cluster = 7\n").expect("a file");
+    let refusals = |name: &str| up.log(name).matches("a reload: ").count();
+    for killed in [None, Some("Alford")] {
+        if let Some(name) = killed {
+            assert_eq!(up.act(Some(&up.admin), &format!("{name}/kill")).status, 200);
+        }
+        let before = refusals("Alford");
+        let wanted = if killed.is_some() { 2 } else { 1 };
+        up.process.signal("HUP");
+        for name in up.names().filter(|name| Some(*name) != killed) {
+            until(&format!("{name} tells of it"), || (refusals(name) == wanted).then_some(()));
+        }
+        assert!(killed.is_none() || refusals("Alford") == before, "it is down");
+    }
 }

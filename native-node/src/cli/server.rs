@@ -42,8 +42,9 @@ Examples:
   herd server Welsh --herd five.toml --data /var/lib/herd
   herd server Welsh --herd five.toml --tape welsh.tape    all it is told (see `herd tape --help`)
 
-SIGTERM or Ctrl-C ends it once the answers in flight are finished. SIGHUP has the herd file read
-again: neighbours may come, move and go, and keys may be new.")]
+SIGTERM or Ctrl-C ends it once the answers in flight are finished. SIGHUP has the herd file, the keys
+and the tokens read again, as far as there are any: neighbours may come, move and go, and keys may be
+new.")]
 pub(super) struct Server {
     /// Its name in the herd
     name: String,
@@ -183,7 +184,7 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     let names = std::slice::from_ref(&server.name);
     let options = server.serving.options(&herd, names, main.handle())?;
     let admin = server.reach.admin()?;
-    let signals = hear_signals(&main, server.herd.is_some())?;
+    let signals = hear_signals(&main, true)?;
     let http = match server.http.as_ref().or(member.http.as_ref()) {
         Some(address) => {
             check_address(address)
@@ -220,7 +221,7 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     });
     let file = server.herd.as_deref();
     let guard = &server.serving.guard;
-    let reload = file.map(|file| Reload { file, guard, main: main.handle(), instead });
+    let reload = Reload { file, guard, main: main.handle(), instead };
     main.block_on(until_told(running, web, signals, reload))
 }
 
@@ -252,10 +253,11 @@ impl Instead {
     }
 }
 
-/// Where a herd that has changed is read.
+/// Where a herd that has changed, and its keys and tokens, are read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reload<'a> {
-    pub(super) file: &'a Path,
+    /// The herd file, if there is one: else only keys and tokens may be new.
+    pub(super) file: Option<&'a Path>,
     pub(super) guard: &'a Guard,
     pub(super) main: &'a Handle,
     /// What the command line says instead of the file.
@@ -265,11 +267,16 @@ pub(super) struct Reload<'a> {
 impl Reload<'_> {
     /// Tells the servers of the herd as its file is now; what has come of it is said.
     async fn again(self, running: &Running) {
-        let changed = herd_file(self.file).and_then(|mut herd| {
+        let herd = self.file.map_or_else(|| Ok(running.control().herd()), herd_file);
+        let changed = herd.and_then(|mut herd| {
             let names: Vec<_> = running.servers().iter().map(|s| s.name.clone()).collect();
             self.instead.apply(&mut herd);
             names.iter().try_for_each(|name| check_ack_after(&herd, name))?;
             let security = self.guard.security(&herd, &names, self.main)?;
+            if self.file.is_none() && !security.is_read() {
+                let why = "there is no herd file, no key and no token to be read again";
+                return Err(Failure::usage(why));
+            }
             Ok((herd, security))
         });
         let (herd, security) = match changed {
@@ -279,10 +286,7 @@ impl Reload<'_> {
                     "{RED}error:{RED:#} {}: all goes on as it was",
                     failure.message
                 );
-                for server in running.servers() {
-                    let what = format!("a reload: {}", failure.message);
-                    running.control().refused(&server.name, &what);
-                }
+                running.control().all_refused(&format!("a reload: {}", failure.message)).await;
                 return;
             }
         };
@@ -337,28 +341,24 @@ fn herd_of_options(server: &Server) -> Result<Herd, Failure> {
     Ok(Herd { cluster, preset: *preset, root, servers: vec![member], ..Herd::default() })
 }
 
-/// Hears signals from now on, SIGHUP too if there is something to be read again: to be called
-/// before anybody is told that the servers run.
+/// Hears signals from now on, SIGHUP too if it asks for a reload: to be called before anybody is told
+/// that the servers run.
 pub(super) fn hear_signals(main: &Runtime, reload: bool) -> Result<Signals, Failure> {
     let _main = main.enter();
     Signals::listen(reload).map_err(|why| Failure::usage(format!("signals cannot be heard: {why}")))
 }
 
-/// Runs until a signal, then until the answers in flight are finished. SIGHUP has the herd file read
-/// again.
+/// Runs until a signal, then until the answers in flight are finished. SIGHUP has everything read
+/// again that can be.
 pub(super) async fn until_told(
     running: Running,
     web: Option<Web>,
     mut signals: Signals,
-    reload: Option<Reload<'_>>,
+    reload: Reload<'_>,
 ) -> Result<ExitCode, Failure> {
     notify(&[NotifyState::Ready]);
     while signals.next().await == Signal::Reload {
-        match reload {
-            Some(reload) => reload.again(&running).await,
-            // It is not heard where there is nothing to be read again.
-            None => break,
-        }
+        reload.again(&running).await;
     }
     notify(&[NotifyState::Stopping]);
     running.stop().await;

@@ -84,7 +84,7 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let options = up.serving.options(&herd, &names, main.handle())?;
     let admin = if up.no_page { None } else { Some(admin(&up.reach)?) };
-    let signals = server::hear_signals(&main, from_file)?;
+    let signals = server::hear_signals(&main, true)?;
     let hint = "choose another with --http HOST:PORT, or --no-page";
     let bound = || main.block_on(web::bind(&up.http, "the page")).map_err(|why| why.hint(hint));
     let page = if up.no_page { None } else { Some(bound()?) };
@@ -100,8 +100,7 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
         Web::start(&main, listener, router)
     });
     let file = from_file.then(|| Path::new(&up.which.topology));
-    let reload =
-        file.map(|file| Reload { file, guard: &up.serving.guard, main: main.handle(), instead });
+    let reload = Reload { file, guard: &up.serving.guard, main: main.handle(), instead };
     main.block_on(server::until_told(running, web, signals, reload))
 }
 

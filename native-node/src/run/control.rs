@@ -295,6 +295,15 @@ impl Control {
         Ok(ready)
     }
 
+    /// Has it written into the log of every server that runs that whoever runs them was refused
+    /// something: nobody else could fill the logs with that.
+    pub async fn all_refused(&self, what: &str) {
+        for seat in &self.seats {
+            let inbox = lock(&seat.life).inbox.clone();
+            inbox.touch(Touch::Refused { what: what.to_owned() }).await;
+        }
+    }
+
     /// Has it written into a server's log that somebody was refused: once a second at most, and how
     /// many more there were. Nobody waits for that.
     pub fn refused(&self, name: &str, what: &str) {

@@ -71,6 +71,11 @@ impl fmt::Display for Known {
 }
 
 impl Security {
+    /// Whether any of it stands in files, which may be others by now.
+    pub(crate) const fn is_read(&self) -> bool {
+        !matches!(self.links, Known::Plain { .. }) || self.tokens.is_some()
+    }
+
     /// Who is let in by the server `name`.
     pub(super) fn door(&self, name: &str) -> Result<Door, StartError> {
         let links = match &self.links {
