@@ -53,6 +53,24 @@ pub struct Framer {
     mode: Mode,
 }
 
+/// Units that are going to be given.
+#[derive(Clone, Debug)]
+pub struct Ahead<'a> {
+    rest: &'a [u8],
+    frames: bool,
+}
+
+impl<'a> Iterator for Ahead<'a> {
+    type Item = Unit<'a>;
+
+    fn next(&mut self) -> Option<Unit<'a>> {
+        let found = if self.frames { frame(self.rest) } else { line(self.rest).ok() };
+        let (unit, size) = found?;
+        self.rest = &self.rest[size..];
+        Some(unit)
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 enum Mode {
     /// Nothing was said yet.
@@ -107,6 +125,19 @@ impl Framer {
             }
             self.held = held;
         }
+    }
+
+    /// The units that [`feed`](Self::feed) would give of these bytes, as far as that can be told before:
+    /// none where what is held comes first.
+    #[must_use]
+    pub fn ahead<'a>(&self, bytes: &'a [u8]) -> Ahead<'a> {
+        let frames = match self.mode {
+            _ if !self.held.is_empty() => None,
+            Mode::Frames => Some(true),
+            Mode::Lines => Some(false),
+            Mode::First | Mode::Over => None,
+        };
+        Ahead { rest: if frames.is_some() { bytes } else { &[] }, frames: frames == Some(true) }
     }
 
     /// Says that no more bytes will come: a last line without LF counts. After a `Break` it is

@@ -9,10 +9,10 @@ use super::item::{
     PLACES, PLACES_FAILED, PUT, RECONFIGURED, SAME, START, STOPPED, WAKE, WRITABLE,
 };
 use super::outputs::digest;
-use super::{CHUNK_HEAD, HEAD, MAGIC, VERSION, check_of, low};
+use super::{CHUNK_HEAD, HEAD, MAGIC, VERSION, low, put_head};
 use crate::codec::Unit;
 use crate::config::Config;
-use crate::form::{Form, put_number, put_sized};
+use crate::form::{Form, put_number, put_sized, zigzag};
 use crate::id::ConnId;
 use crate::node::{Input, Node, Opening};
 use crate::outbox::{Mark, Outbox, Output};
@@ -22,8 +22,10 @@ use crate::time::Now;
 /// [`outputs`](Self::outputs) after, and [takes](Self::take) the bytes now and then.
 #[derive(Clone, Debug)]
 pub struct Recorder {
-    /// Room for the head of the chunk, and its items so far.
+    /// What the driver wants before the chunk, room for its head, and its items so far.
     chunk: Vec<u8>,
+    /// Where the chunk begins.
+    lead: usize,
     /// Bytes that were taken.
     taken: u64,
     clock: Clock,
@@ -70,6 +72,7 @@ impl Recorder {
     pub fn new(core: u32, now: Now, node: &Node) -> Self {
         let mut recorder = Self {
             chunk: Vec::new(),
+            lead: 0,
             taken: 0,
             clock: Clock::default(),
             digest: 0,
@@ -85,7 +88,7 @@ impl Recorder {
 
     /// Begins another tape with the node as it is now. What was not [taken](Self::take) is lost.
     pub fn begin_anew(&mut self, core: u32, now: Now, node: &Node) {
-        self.chunk.clear();
+        self.chunk.truncate(self.lead);
         self.taken = 0;
         self.clock = Clock::default();
         self.digest = 0;
@@ -114,7 +117,7 @@ impl Recorder {
     /// Writes nothing any more, until it [begins anew](Self::begin_anew), and counts what is told.
     pub fn mute(&mut self) {
         self.muted = true;
-        self.chunk.clear();
+        self.chunk.truncate(self.lead);
     }
 
     /// Whether nothing is written.
@@ -256,7 +259,7 @@ impl Recorder {
     /// Bytes written in all.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.taken + self.chunk.len() as u64
+        self.taken + self.length() as u64
     }
 
     /// Whether nothing was written since it was last [taken](Self::take).
@@ -268,31 +271,32 @@ impl Recorder {
     /// Bytes that wait to be taken.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        if self.is_empty() { 0 } else { self.chunk.len() }
+        if self.is_empty() { 0 } else { self.length() }
     }
 
-    /// Takes what was written since it was last taken, as one chunk; the next one is written into
-    /// `room`, whatever is in that.
+    /// Takes what was written since it was last taken, as one chunk, behind what was in the `room` it
+    /// was given for it; the next one is written behind what is in this `room`.
     #[must_use]
     pub fn take(&mut self, mut room: Vec<u8>) -> Vec<u8> {
         if self.is_empty() {
-            room.clear();
             return room;
         }
-        let start = self.items();
-        let length = u32::try_from(self.chunk.len() - start).expect("a chunk has less than 4 GiB");
-        let check = check_of(&self.chunk[start..]);
-        let head = [length.to_le_bytes(), check.to_le_bytes()].concat();
-        self.chunk[start - CHUNK_HEAD..start].copy_from_slice(&head);
-        self.taken += self.chunk.len() as u64;
-        room.clear();
+        let start = self.items() - CHUNK_HEAD;
+        put_head(&mut self.chunk, start);
+        self.taken += self.length() as u64;
+        self.lead = room.len();
         room.extend_from_slice(&[0; CHUNK_HEAD]);
         mem::replace(&mut self.chunk, room)
     }
 
+    /// Bytes of the chunk.
+    const fn length(&self) -> usize {
+        self.chunk.len() - self.lead
+    }
+
     /// Where the items of the chunk begin.
     const fn items(&self) -> usize {
-        if self.taken == 0 { HEAD + CHUNK_HEAD } else { CHUNK_HEAD }
+        self.lead + if self.taken == 0 { HEAD + CHUNK_HEAD } else { CHUNK_HEAD }
     }
 
     fn heard(&mut self, now: Now, conn: ConnId, unit: Unit<'_>) {
@@ -312,8 +316,20 @@ impl Recorder {
             Unit::Overlong(start) => (OVERLONG, start),
             Unit::Garbled => return self.number(now, GARBLED, conn.0.into()),
         };
-        self.number(now, kind, conn.0.into());
-        put_sized(&mut self.chunk, bytes);
+        // That is nearly all there is: what stands before the bytes is made ready beside the chunk.
+        let mut head = Head::new(kind);
+        if now == self.clock.now {
+            head.bytes[0] |= SAME;
+        } else {
+            let (step, change) = self.clock.tick(now);
+            head.number(step);
+            head.number(zigzag(change));
+        }
+        head.number(conn.0.into());
+        head.number(bytes.len() as u64);
+        self.chunk.reserve(HEAD_MAX + bytes.len() + size_of::<u32>());
+        self.chunk.extend_from_slice(&head.bytes[..head.length]);
+        self.chunk.extend_from_slice(bytes);
     }
 
     fn number(&mut self, now: Now, kind: u8, number: u64) {
@@ -326,10 +342,48 @@ impl Recorder {
             return self.chunk.push(kind | SAME);
         }
         self.chunk.push(kind);
-        put_number(&mut self.chunk, now.mono.0.wrapping_sub(self.clock.now.mono.0));
+        let (step, change) = self.clock.tick(now);
+        put_number(&mut self.chunk, step);
+        change.put(&mut self.chunk);
+    }
+}
+
+impl Clock {
+    /// Goes on: how far, and by how much more the wall clock did.
+    const fn tick(&mut self, now: Now) -> (u64, i64) {
         let ahead = ahead(now);
-        ahead.wrapping_sub(self.clock.ahead).put(&mut self.chunk);
-        self.clock = Clock { now, ahead };
+        let step = now.mono.0.wrapping_sub(self.now.mono.0);
+        let change = ahead.wrapping_sub(self.ahead);
+        *self = Self { now, ahead };
+        (step, change)
+    }
+}
+
+/// Bytes that stand before what was heard, at most: the kind, and four numbers.
+const HEAD_MAX: usize = 1 + 4 * 10;
+
+/// What stands before what was heard.
+struct Head {
+    bytes: [u8; HEAD_MAX],
+    length: usize,
+}
+
+impl Head {
+    const fn new(kind: u8) -> Self {
+        let mut bytes = [0; HEAD_MAX];
+        bytes[0] = kind;
+        Self { bytes, length: 1 }
+    }
+
+    /// As [`put_number`] does.
+    const fn number(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.bytes[self.length] = value.to_le_bytes()[0] | 0x80;
+            self.length += 1;
+            value >>= 7;
+        }
+        self.bytes[self.length] = value.to_le_bytes()[0];
+        self.length += 1;
     }
 }
 

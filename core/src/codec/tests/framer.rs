@@ -101,3 +101,22 @@ fn what_is_too_long_costs_bounded_memory() {
     assert_eq!(cut(&mut framer, &length), ["garbled"]);
     assert_eq!(cut(&mut framer, b"more"), [""; 0]);
 }
+
+#[test]
+fn what_is_ahead_is_what_will_come() {
+    let mut framer = Framer::new();
+    let ahead = |framer: &Framer, bytes| framer.ahead(bytes).map(show).collect::<Vec<_>>();
+    let none = Vec::<String>::new();
+    assert_eq!(ahead(&framer, b"one\n"), none, "nothing is known of a new connection");
+    cut(&mut framer, b"one\n");
+    for bytes in [&b"two\n\nthree\nfo"[..], b"ur\nfive\n"] {
+        let told = ahead(&framer, bytes);
+        let whole = framer.holds() == 0;
+        let came = cut(&mut framer, bytes);
+        assert_eq!(told, if whole { came } else { none.clone() }, "{bytes:?}");
+    }
+    let mut framer = Framer::between_frames();
+    let bytes = b"\x02ab\x00\x03cde\x05f";
+    assert_eq!(ahead(&framer, bytes), ["frame ab", "frame ", "frame cde"]);
+    assert_eq!(ahead(&framer, bytes), cut(&mut framer, bytes));
+}
