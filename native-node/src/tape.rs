@@ -3,10 +3,11 @@
 //! The server's task writes into memory; a thread of the tape's own takes that in batches and writes
 //! it to the file. A disk that is too slow, full or broken stops the tape and nothing else: what is
 //! not on it is counted, and once the disk can again, a new tape begins with the node as it is then.
-//! A tape that has grown too long is put aside as `FILE.1`, in the place of the one before it, and
-//! goes on in a new file, which begins with the node as well: either is whole without the other.
+//! A tape that has grown too long is put aside as `FILE.1` and goes on in a new file, as the tape of a
+//! server that starts again does. A file begins with the node as it is: each is whole without the others.
 
 mod blocks;
+mod files;
 mod writer;
 
 use std::io;
@@ -16,8 +17,8 @@ use herd_core::tape::Recorder;
 use herd_core::time::{MILLISECOND, SECOND};
 use herd_core::{Config, ConnId, Input, Instant, Mark, Node, Now, Outbox};
 
+pub(crate) use self::files::is_written;
 use self::writer::Writer;
-pub(crate) use self::writer::is_written;
 use crate::config::file_name;
 
 /// Bytes that are handed over at once, as each time wakes a thread and a disk; fewer once [`LATEST`] has
@@ -33,7 +34,7 @@ const TRY_AGAIN: u64 = 10 * SECOND;
 pub struct Options {
     /// The folder of the tapes, or the file of the only one.
     pub path: PathBuf,
-    /// Bytes that a server's tapes may take, both together; a large node has more.
+    /// Bytes that a server's tapes may take, all together; a large node has more.
     pub most: u64,
     /// Which core this is.
     pub core: u32,
@@ -90,8 +91,8 @@ impl Tape {
     /// Opens a tape; one that is there is put aside once this one has a beginning.
     ///
     /// # Errors
-    /// What the system says about the file or its folder; `ResourceBusy` while another one of this
-    /// process [is written](is_written) there.
+    /// What the system says about the file or its folder; `ResourceBusy` while another one is written
+    /// there, by this process (see [`is_written`]) or another.
     pub(crate) fn open(options: &Options, name: &str) -> io::Result<Self> {
         let path = options.file_of(name);
         Ok(Self {
@@ -102,7 +103,7 @@ impl Tape {
             due: None,
             trying: false,
             missing: 0,
-            writer: Writer::start(&path)?,
+            writer: Writer::start(&path, options.most / 2)?,
             path,
         })
     }

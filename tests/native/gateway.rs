@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 
 use herd_tests::http::{Answer, request, request_with};
-use herd_tests::tcp::{Client, Server, free_address, until};
+use herd_tests::tcp::{Client, Server, free_address, run, until};
+use herd_tests::up::Up;
 use herd_tests::websocket::WebSocket;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{one_server, servers};
+use crate::{HERD, one_server, servers};
 
 /// One server that is reached over HTTP, too.
 fn reached(more: &[&str]) -> (Server, SocketAddr, TempDir) {
@@ -323,6 +324,39 @@ fn check_format(text: &str) {
         }
     }
     assert!(seen.len() > 15, "{seen:?}");
+}
+
+#[test]
+fn a_server_that_is_down_is_seen_to_be() {
+    let up = Up::start(HERD, &["--topology", "line:2"]);
+    let metrics =
+        || String::from_utf8(request(up.http, "GET", "/metrics").body).expect("it is text");
+    for line in ["herd_up{server=\"s0\"} 1\n", "herd_links_up{server=\"s0\"} 1\n"] {
+        until(line, || metrics().contains(line).then_some(()));
+    }
+    assert!(up.say("s0", "IAMAT kiwi +1-1 5\n").starts_with("AT s0"));
+    assert_eq!(up.act(Some(&up.admin), "s0/kill").status, 200);
+    let text = metrics();
+    for line in [
+        "herd_up{server=\"s0\"} 0\n",
+        "herd_up{server=\"s1\"} 1\n",
+        "herd_links_up{server=\"s0\"} 0\n",
+        "herd_connections{server=\"s0\"} 0\n",
+        "herd_neighbours{server=\"s0\"} 1\n",
+        "herd_neighbour_up{server=\"s0\",neighbour=\"s1\"} 0\n",
+        "herd_updates_total{server=\"s0\",result=\"accepted\"} 1\n",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    check_format(&text);
+    let output = run(HERD, &["top", "--once", &up.http.to_string()]);
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    let links = |name: &str| {
+        let row = table.lines().find(|line| line.trim_start().starts_with(name)).expect(name);
+        row.split_whitespace().nth(2).expect("a third column").to_owned()
+    };
+    assert_eq!(links("s0"), "down", "{table}");
+    assert!(links("s1").ends_with("/1"), "{table}");
 }
 
 #[test]

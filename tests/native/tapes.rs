@@ -8,7 +8,7 @@ use herd_core::tape::{Item, Reader};
 use herd_sim_wasm::view::{LinkState, ServerState};
 use herd_sim_wasm::{Bug, Command as HerdCommand, History, Options, Script, Tapes};
 use herd_tests::tapes::five;
-use herd_tests::tcp::{Client, Server, until};
+use herd_tests::tcp::{Client, Server, free_address, until};
 use herd_tests::up::Up;
 use tempfile::TempDir;
 
@@ -134,6 +134,62 @@ fn a_tape_of_a_killed_server_is_cut_where_it_was_torn() {
     herd[0].linked("Ball");
     holds(&file, "Alford");
     verified(&tape_of(&folder, "Alford.tape.1"));
+}
+
+#[test]
+fn every_life_stays_on_a_tape_while_there_is_room() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let tapes = folder.path().join("tapes");
+    let more = ["--tape", tapes.to_str().expect("a path of letters")];
+    let mut server = Server::new(HERD, "Welsh", free_address(), folder.path(), &more);
+    for life in 1..=4 {
+        server.start();
+        server.exchange(&format!("IAMAT c{life} +1+1 {life}\n"));
+        server.process().terminate();
+        assert_eq!(server.process().ended(), Some(0));
+    }
+    assert_eq!(verified(&tapes).lines().count(), 4);
+    for (life, name) in (1..).zip(["tape.3", "tape.2", "tape.1", "tape"]) {
+        holds(&tapes.join(format!("Welsh.{name}")), &format!("IAMAT c{life} +1+1 {life}"));
+    }
+    assert_eq!(fs::read_dir(&tapes).expect("the tapes").count(), 4, "nothing else is left");
+    let script = Command::new(HERD).args(["tape", "script"]).arg(&tapes).output();
+    assert!(script.expect("the command runs").status.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_tape_that_another_process_writes_is_left_to_it() {
+    let (mut herd, folder) = taped(&[]);
+    let tapes = folder.path().join("tapes");
+    let names = || {
+        let files = fs::read_dir(&tapes).expect("the tapes").flatten();
+        let mut names: Vec<_> = files.map(|file| file.file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    for what in [&["up"][..], &["server", "Alford", "--listen", "127.0.0.1:0"]] {
+        let logs = folder.path().join("other-logs");
+        let mut second = Command::new(HERD);
+        second.args(what).arg("--tape").arg(&tapes).arg("--log-dir").arg(logs);
+        if what[0] != "server" {
+            second.args(["--base-port", "0", "--no-page"]);
+        }
+        let output = second.output().expect("the command runs");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains("another process has it open"), "{text}");
+        assert!(text.contains("is it running already?"), "{text}");
+    }
+    assert_eq!(names(), before, "nothing was moved");
+    herd[0].exchange("IAMAT kiwi +1+1 1\n");
+    holds(&tapes.join("Alford.tape"), "IAMAT kiwi +1+1 1");
+    // Whoever was killed keeps nobody from going on.
+    herd[0].kill();
+    herd[0].start();
+    herd[0].linked("Ball");
+    verified(&tapes.join("Alford.tape.1"));
 }
 
 #[test]

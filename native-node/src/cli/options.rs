@@ -98,7 +98,8 @@ pub(super) struct Serving {
     #[arg(long, value_name = "DIR|FILE")]
     pub(super) tape: Option<PathBuf>,
 
-    /// Megabytes that the tapes of a server take: of the last hours, FILE.1 and FILE
+    /// Megabytes that the tapes of a server take, FILE and those before it, FILE.1 to FILE.50: one begins
+    /// with each start, and when half of that is full
     #[arg(long, value_name = "MB", default_value_t = 256)]
     tape_max_mb: u64,
 

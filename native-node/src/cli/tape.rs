@@ -9,7 +9,7 @@ use herd_core::tape::{Entry, Fault, Item, Played, Player, Reader};
 use herd_core::{Input, Now, Outbox};
 use herd_sim_wasm::pack::CORE;
 use herd_sim_wasm::text::parse_duration;
-use herd_sim_wasm::{Script, Tapes};
+use herd_sim_wasm::{Script, Tapes, tape};
 
 use super::Failure;
 use super::table::{BOLD, GREEN, RED, YELLOW};
@@ -131,8 +131,7 @@ pub(super) fn run(tape: &Tape) -> Result<ExitCode, Failure> {
 /// These files, and the tapes in these folders.
 fn tapes_in(files: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let is_tape = |path: &PathBuf| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        name.is_some_and(|name| name.ends_with(".tape") || name.ends_with(".tape.1"))
+        path.file_name().is_some_and(|name| tape::is_tape(&name.to_string_lossy()))
     };
     let mut all = Vec::new();
     for path in files {

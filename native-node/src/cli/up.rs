@@ -129,6 +129,9 @@ pub(super) fn start_failure(error: &StartError, option: Option<&str>) -> Failure
         StartError::Disk { error: OpenError::InUse, .. } => failure.hint("is it running already?"),
         StartError::Disk { .. } => failure.hint("choose another folder with --data"),
         StartError::Log { .. } => failure.hint("choose another folder with --log-dir"),
+        StartError::Tape { error, .. } if error.kind() == io::ErrorKind::ResourceBusy => {
+            failure.hint("is it running already?")
+        }
         StartError::Tape { .. } => failure.hint("choose another file or folder with --tape"),
         StartError::Keys(why) => keys_failure(why),
         StartError::Listen { .. } | StartError::System(_) => failure,

@@ -14,7 +14,12 @@ type Servers = State<Arc<[Arc<Gateway>]>>;
 /// `GET /metrics`: what all servers of this process count.
 pub(super) async fn metrics(State(servers): Servers) -> Response {
     let lives: Vec<_> = servers.iter().map(|server| (&*server.name, server.inbox())).collect();
-    let all: Vec<_> = lives.iter().map(|(name, inbox)| (*name, inbox.metrics())).collect();
+    let all = lives.iter().map(|(name, inbox)| metrics::Server {
+        name,
+        is_up: inbox.is_open(),
+        metrics: inbox.metrics(),
+    });
+    let all: Vec<_> = all.collect();
     ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::of_all(&all)).into_response()
 }
 

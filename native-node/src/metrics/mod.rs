@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use self::histogram::{BOUNDS, Histogram};
-pub use self::text::{CONTENT_TYPE, of_all};
+pub use self::text::{CONTENT_TYPE, Server, of_all};
 
 /// A number that its server changes and others read.
 #[derive(Debug, Default)]

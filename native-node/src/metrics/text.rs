@@ -95,19 +95,40 @@ const OF_NEIGHBOURS: &[Labelled<Neighbour>] = &[
     ),
 ];
 
-/// The metrics of servers, by name.
+/// A server of which is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Server<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Whether it runs. Of one that has ended what it counted stays; nothing is open or waits any more.
+    pub is_up: bool,
+    /// What it counts.
+    pub metrics: &'a Metrics,
+}
+
+/// What is so of a server that has ended as well.
+const CONFIGURED: &str = "herd_neighbours";
+
+/// The metrics of servers.
 #[must_use]
-pub fn of_all(servers: &[(&str, &Metrics)]) -> String {
+pub fn of_all(servers: &[Server<'_>]) -> String {
     let mut text = String::new();
+    family(&mut text, "herd_up", "gauge", "Whether the server runs.");
+    for server in servers {
+        let value = if server.is_up { "1" } else { "0" };
+        sample(&mut text, "herd_up", &[("server", server.name)], value);
+    }
     for (name, kind, help, value) in SIMPLE {
         family(&mut text, name, kind, help);
-        for (server, metrics) in servers {
-            sample(&mut text, name, &[("server", server)], &value(metrics).to_string());
+        for server in servers {
+            let is_so = server.is_up || *kind == "counter" || *name == CONFIGURED;
+            let value = if is_so { value(server.metrics) } else { 0 };
+            sample(&mut text, name, &[("server", server.name)], &value.to_string());
         }
     }
     for (name, help, label, values) in LABELLED {
         family(&mut text, name, "counter", help);
-        for (server, metrics) in servers {
+        for Server { name: server, metrics, .. } in servers {
             for (value, number) in *values {
                 let labels = [("server", *server), (*label, *value)];
                 sample(&mut text, name, &labels, &number(metrics).value().to_string());
@@ -117,35 +138,36 @@ pub fn of_all(servers: &[(&str, &Metrics)]) -> String {
     neighbours(&mut text, servers);
     let name = "herd_answer_duration_seconds";
     family(&mut text, name, "histogram", "From a line to its answer.");
-    for (server, metrics) in servers {
+    for Server { name: server, metrics, .. } in servers {
         histogram(&mut text, name, server, &metrics.answers);
     }
     let name = "herd_propagation_delay_seconds";
     let help = "From the server that took an update to this one, by both clocks; one in 16.";
     family(&mut text, name, "histogram", help);
-    for (server, metrics) in servers {
+    for Server { name: server, metrics, .. } in servers {
         histogram(&mut text, name, server, &metrics.propagation);
     }
     text
 }
 
-fn neighbours(text: &mut String, servers: &[(&str, &Metrics)]) {
+fn neighbours(text: &mut String, servers: &[Server<'_>]) {
     let known: Vec<_> =
-        servers.iter().map(|(server, metrics)| (*server, metrics.neighbours())).collect();
-    let mut all: Vec<(&str, &Neighbour)> = Vec::new();
+        servers.iter().map(|server| (server, server.metrics.neighbours())).collect();
+    let mut all: Vec<(&Server<'_>, &Neighbour)> = Vec::new();
     for (server, neighbours) in &known {
         all.extend(neighbours.iter().map(|neighbour| (*server, &**neighbour)));
     }
     let name = "herd_neighbour_up";
     family(text, name, "gauge", "Whether a neighbour can be spoken to.");
     for (server, neighbour) in &all {
-        let labels = [("server", *server), ("neighbour", &*neighbour.name)];
-        sample(text, name, &labels, if neighbour.is_up() { "1" } else { "0" });
+        let labels = [("server", server.name), ("neighbour", &*neighbour.name)];
+        let is_up = server.is_up && neighbour.is_up();
+        sample(text, name, &labels, if is_up { "1" } else { "0" });
     }
     let name = "herd_neighbour_news_total";
     family(text, name, "counter", "Records of a neighbour that were news.");
     for (server, neighbour) in &all {
-        let labels = [("server", *server), ("neighbour", &*neighbour.name)];
+        let labels = [("server", server.name), ("neighbour", &*neighbour.name)];
         sample(text, name, &labels, &neighbour.news.value().to_string());
     }
     for (name, help, label, values) in OF_NEIGHBOURS {
@@ -153,7 +175,7 @@ fn neighbours(text: &mut String, servers: &[(&str, &Metrics)]) {
         for (server, neighbour) in &all {
             for (value, number) in *values {
                 let labels =
-                    [("server", *server), ("neighbour", &*neighbour.name), (*label, *value)];
+                    [("server", server.name), ("neighbour", &*neighbour.name), (*label, *value)];
                 sample(text, name, &labels, &number(neighbour).value().to_string());
             }
         }

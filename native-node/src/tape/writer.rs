@@ -1,10 +1,6 @@
 //! The thread that writes a tape.
-//!
-//! A file is begun beside the one there is, and takes its place once it has a beginning: a disk that is
-//! full or fails takes no tape away that was whole.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +10,8 @@ use std::{fs, io, mem};
 use herd_core::tape::Recorder;
 
 use super::BATCH;
-use super::blocks::{self, Blocks};
+use super::blocks;
+use super::files::{Claim, Files};
 
 /// Bytes that may wait for the disk, beside a node as it is.
 const WAITING_MAX: usize = 64 << 20;
@@ -22,34 +19,6 @@ const WAITING_MAX: usize = 64 << 20;
 const BEHIND: usize = 16 * BATCH;
 /// Buffers that are kept to be used again.
 const SPARE: usize = 2;
-
-/// The tapes that this process writes: two threads must not have the same files.
-static WRITTEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-
-/// Whether a tape is written there by this process.
-pub(crate) fn is_written(path: &Path) -> bool {
-    WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
-}
-
-/// A tape is written there, until this is dropped.
-struct Claim(PathBuf);
-
-impl Claim {
-    fn to(path: &Path) -> io::Result<Self> {
-        let mut written = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
-        if !written.insert(path.to_owned()) {
-            let why = "it is being written already";
-            return Err(io::Error::new(io::ErrorKind::ResourceBusy, why));
-        }
-        Ok(Self(path.to_owned()))
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
-    }
-}
 
 /// The thread that writes, as the server's task sees it.
 #[derive(Debug)]
@@ -85,16 +54,16 @@ struct Shared {
 }
 
 impl Writer {
-    /// Starts it, for the tape at `path`.
+    /// Starts it, for the tape at `path`; those before it may take `aside` bytes.
     ///
     /// # Errors
     /// What the system says about the file or its folder; `ResourceBusy` while another one writes there.
-    pub(super) fn start(path: &Path) -> io::Result<Self> {
-        let claim = Claim::to(path)?;
+    pub(super) fn start(path: &Path, aside: u64) -> io::Result<Self> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let files = Files::begin(path)?;
+        let claim = Claim::to(path)?;
+        let files = Files::begin(path, aside)?;
         let (to, jobs) = mpsc::channel();
         let (give, spare) = mpsc::sync_channel(SPARE);
         let shared = Arc::new(Shared::default());
@@ -203,7 +172,7 @@ impl Shared {
             fine &= done.is_ok();
         }
         // A power cut after the end loses nothing; if it cannot be, what is there is there.
-        let _ = files.file.sync();
+        let _ = files.sync();
     }
 
     /// So many bytes wait no more.
@@ -216,52 +185,4 @@ impl Shared {
         // Whoever sees that nothing waits sees whether it has failed.
         self.waiting.fetch_sub(size, Ordering::Release);
     }
-}
-
-/// The file that is written, and where.
-#[derive(Debug)]
-struct Files {
-    path: PathBuf,
-    file: Blocks,
-    /// It has no beginning yet, and stands beside the one before it.
-    is_new: bool,
-}
-
-impl Files {
-    fn begin(path: &Path) -> io::Result<Self> {
-        let file = Blocks::create(&beside(path, ".new"))?;
-        Ok(Self { path: path.to_owned(), file, is_new: true })
-    }
-
-    fn begin_next(&mut self) -> io::Result<()> {
-        self.file = Blocks::create(&beside(&self.path, ".new"))?;
-        self.is_new = true;
-        Ok(())
-    }
-
-    /// Writes; what is new takes its place after that, and what was there is put aside.
-    fn write(&mut self, bytes: &mut Vec<u8>, lead: usize, hurries: bool) -> io::Result<()> {
-        let written = self.file.write(bytes, lead, hurries);
-        if !self.is_new {
-            return written;
-        }
-        let new = beside(&self.path, ".new");
-        if let Err(why) = written {
-            // It only takes room away. If it cannot be removed, it is written over.
-            let _ = fs::remove_file(&new);
-            return Err(why);
-        }
-        if fs::metadata(&self.path).is_ok_and(|found| found.len() > 0) {
-            fs::rename(&self.path, beside(&self.path, ".1"))?;
-        }
-        fs::rename(new, &self.path)?;
-        self.is_new = false;
-        Ok(())
-    }
-}
-
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(end);
-    name.into()
 }

@@ -75,6 +75,15 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// An arrival that never was.
 pub(crate) const NEVER: u64 = u64::MAX;
 
+/// Whether a file of this name is a tape: `NAME.tape`, or one that was put aside, `NAME.tape.1`.
+#[must_use]
+pub fn is_tape(name: &str) -> bool {
+    let is_number = |end: &str| !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit());
+    let whole =
+        name.rsplit_once('.').filter(|(_, end)| is_number(end)).map_or(name, |(rest, _)| rest);
+    whole.ends_with(".tape")
+}
+
 impl Tapes {
     /// Merges tapes: each a name for people, and its bytes.
     ///

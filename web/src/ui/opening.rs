@@ -10,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{DataTransfer, File, FileList, HtmlInputElement};
 
 use herd_sim_wasm::pack::TEXT_MAX;
-use herd_sim_wasm::tape::BYTES_MAX;
+use herd_sim_wasm::tape::{BYTES_MAX, is_tape};
 
 use super::looks;
 use super::state::Ui;
@@ -159,11 +159,7 @@ pub(super) fn chosen(ui: Ui, event: &ev::Event) {
 /// Opens the first of several files; tapes all together.
 fn read_files(ui: Ui, files: &FileList) {
     let files: Vec<File> = (0..files.length()).filter_map(|at| files.get(at)).collect();
-    let is_tape = |file: &File| {
-        let name = file.name();
-        name.strip_suffix(".1").unwrap_or(&name).ends_with(".tape")
-    };
-    if files.iter().any(is_tape) {
+    if files.iter().any(|file| is_tape(&file.name())) {
         read_tapes(ui, files);
     } else if let Some(file) = files.into_iter().next() {
         read_file(ui, file);

@@ -90,7 +90,7 @@ fn Forms(ui: Ui, form: RwSignal<Form>) -> impl IntoView {
             <span class="note" role="status">{move || copied.get()}</span>
             <label class="button file">
                 "Open a file …"
-                <input type="file" accept=".txt,text/plain,.tape,.1" multiple aria-label="Open a file with a run, or tapes"
+                <input type="file" accept=".txt,text/plain,.tape,.1,.2,.3,.4,.5,.6,.7,.8,.9" multiple aria-label="Open a file with a run, or tapes"
                     on:change=move |event| {
                         chosen(ui, &event);
                         ui.sharing.set(false);

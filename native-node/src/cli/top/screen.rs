@@ -10,7 +10,7 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Line;
 use ratatui::widgets::{Row, Table};
 
-use super::sight::{RATES, Sight};
+use super::sight::{DOWN, RATES, Sight};
 use crate::clock::Clock;
 
 /// Shows what servers do until a key ends it.
@@ -80,7 +80,11 @@ fn draw(frame: &mut Frame<'_>, before: &Sight, now: &Sight) {
         let row = server.rates(before, seconds);
         // A link that is down is what to look at first.
         let (up, all) = row[2].split_once('/').unwrap_or_default();
-        let style = if up == all { Style::new() } else { Style::new().fg(Color::Yellow) };
+        let style = match () {
+            () if row[2] == DOWN => Style::new().fg(Color::Red),
+            () if up != all => Style::new().fg(Color::Yellow),
+            () => Style::new(),
+        };
         Row::new(row).style(style)
     });
     let widths = [14, 7, 5, 6, 6, 7, 7, 7, 7, 6].map(Constraint::Length);

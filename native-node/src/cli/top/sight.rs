@@ -14,6 +14,9 @@ pub(super) const RATES: [&str; 10] = [
     "delay",
 ];
 
+/// What stands in the column of links of a server that has ended.
+pub(super) const DOWN: &str = "down";
+
 /// All that was seen at one moment.
 #[derive(Debug)]
 pub(super) struct Sight {
@@ -28,6 +31,8 @@ pub(super) struct Sight {
 #[derive(Debug, Default)]
 pub(super) struct Server {
     name: String,
+    /// Whether it has ended.
+    down: bool,
     clients: f64,
     links: f64,
     neighbours: f64,
@@ -70,6 +75,7 @@ impl Server {
     fn add(&mut self, sample: &Sample) {
         let value = sample.number();
         match (&*sample.name, sample.label("result")) {
+            ("herd_up", _) => self.down = value == 0.0,
             ("herd_records", _) => self.clients = value,
             ("herd_links_up", _) => self.links = value,
             ("herd_neighbours", _) => self.neighbours = value,
@@ -114,7 +120,10 @@ impl Server {
         [
             self.name.clone(),
             short(self.clients),
-            format!("{}/{}", self.links, self.neighbours),
+            match self.down {
+                true => DOWN.to_owned(),
+                false => format!("{}/{}", self.links, self.neighbours),
+            },
             short(self.connections),
             short(self.watchers),
             short(accepted),
@@ -181,6 +190,10 @@ mod tests {
             after.servers[0].rates(&before, after.at - before.at),
             ["A", "12", "1/2", "0", "0", "100", "0", "0", "0B", "-"]
         );
+        // One that has ended.
+        let mut ended = sight(100, 3.0);
+        samples("herd_up{server=\"A\"} 0\n").for_each(|sample| ended.add(&sample));
+        assert_eq!(ended.servers[0].totals()[2], "down");
         // A server that was started anew.
         assert_eq!(before.servers[0].rates(&after, 1.0)[5], "0");
     }
