@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use herd_tests::tcp::{Server, free_address, until};
@@ -107,6 +108,7 @@ fn keys_and_tokens_are_new_without_a_herd_file() {
     let (keys, folder) = crate::keys::keys(&["Alford"]);
     let tokens = folder.path().join("tokens");
     fs::write(&tokens, "the-token-of-before\n").expect("a file");
+    fs::set_permissions(&tokens, fs::Permissions::from_mode(0o600)).expect("it is ours");
     let (keys, file) = (keys.display().to_string(), tokens.display().to_string());
     let more = ["--keys", &keys, "--quic", "--client-tokens", &file];
     let mut alford = Server::new(HERD, "Alford", free_address(), folder.path(), &more);

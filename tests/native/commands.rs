@@ -111,6 +111,9 @@ fn one_command_says_its_answer_and_whether_it_was_understood() {
     assert!(err.contains("its servers are Alford, Ball, Hamilton, Holiday, Welsh"), "{err}");
 }
 
+/// The beginning of a command for one server.
+const ALONE: [&str; 4] = ["server", "A", "--listen", "127.0.0.1:0"];
+
 #[test]
 fn wrong_options_are_explained() {
     for (arguments, expected) in [
@@ -122,6 +125,19 @@ fn wrong_options_are_explained() {
         (&["up", "--base-port", "65534", "--no-page"][..], "pass 65535"),
         (&["up", "--places", "google", "--no-page"][..], "HERD_PLACES_KEY"),
         (&["up", "--topology", "absent.toml"][..], "absent.toml cannot be read"),
+        // What would have no effect.
+        (&["up", "--topology", "absent.toml", "--base-port", "1"][..], "has its own ports"),
+        (&["up", "--no-page", "--http", "127.0.0.1:0"][..], "cannot be used with"),
+        (&["up", "--no-page", "--admin-token-file", "x"][..], "cannot be used with"),
+        (&["up", "--places-url", "http://127.0.0.1:1"][..], "--places google"),
+        (&["up", "--places-key-file", "x"][..], "--places google"),
+        (&["up", "--trees", "planned", "--preset", "flood"][..], "grove, grove2, grove_batch"),
+        (&["up", "--connections-max", "0"][..], "0 is not in 1.."),
+        (&["up", "--connections-per-address", "0"][..], "0 is not in 1.."),
+        (&[&ALONE[..], &["--root", "B", "--preset", "gossip"]].concat()[..], "there are no trees"),
+        (&[&ALONE[..], &["--http-origin", "https://a.example"]].concat()[..], "with --http HOST"),
+        (&[&ALONE[..], &["--http-name", "a.example"]].concat()[..], "with --http HOST:PORT"),
+        (&[&ALONE[..], &["--admin-token-file", "x"]].concat()[..], "with --http HOST"),
     ] {
         let (status, _, err) = words(&run(HERD, arguments));
         assert_eq!(status, Some(2), "{arguments:?}: {err}");

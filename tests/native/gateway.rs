@@ -360,6 +360,30 @@ fn a_server_that_is_down_is_seen_to_be() {
 }
 
 #[test]
+fn whatever_is_no_success_is_said_as_a_problem() {
+    let up = Up::start(HERD, &["--topology", "line:2"]);
+    for (method, path, status, detail) in [
+        ("DELETE", "/v1/clients/kiwi", 405, "This address takes GET, HEAD, PUT."),
+        ("GET", "/v1/admin/servers/s0/kill", 405, "This address takes POST."),
+        ("POST", "/servers/s1/v1/watch", 405, "This address takes GET, HEAD."),
+        ("GET", "/servers/Nope/v1/clients/kiwi", 404, "No server of that name is here"),
+        ("GET", "/servers/s0/v2", 404, "No server of that name is here"),
+        ("GET", "/servers/s1/v1/nope", 404, "described at /v1/docs"),
+        ("GET", "/v1/live", 400, "pgrade"),
+        ("GET", "/v1/socket", 400, "pgrade"),
+    ] {
+        let answer = request(up.http, method, path);
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{path}");
+        assert_eq!(answer.header("allow").is_some(), status == 405, "{path}");
+        let problem: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert_eq!(problem["status"], status);
+        let said = problem["detail"].as_str().expect("a text");
+        assert!(said.contains(detail), "{method} {path}: {said}");
+    }
+}
+
+#[test]
 fn a_server_that_stops_finishes_what_it_is_asked() {
     let (mut server, http, _folder) = reached(&[]);
     server.exchange("IAMAT kiwi +1-1 5\n");

@@ -10,6 +10,7 @@ use herd_core::Style;
 use tokio::runtime::Handle;
 
 use super::Failure;
+use super::options::at_least_one;
 use super::table::YELLOW;
 use crate::config::{Herd, Member, is_here};
 use crate::keys::KeysError;
@@ -58,7 +59,7 @@ pub(super) struct Guard {
 
     /// Connections that one address may have open (this machine's own are not counted)
     #[arg(long, value_name = "N", default_value_t = Limits::default().per_address)]
-    #[arg(help_heading = "Who is let in")]
+    #[arg(help_heading = "Who is let in", value_parser = at_least_one())]
     connections_per_address: usize,
 
     /// Lines a second that one address may say; 0: any number

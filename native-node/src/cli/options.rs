@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 use herd_core::{Preset, Style};
 use herd_sim_wasm::Trees;
 use herd_sim_wasm::pack::CORE;
@@ -23,6 +24,9 @@ use crate::run::{self, descriptors};
 use crate::server::Limits;
 use crate::tape;
 
+/// The port of the first server, if no other is given.
+const BASE_PORT: u16 = 12000;
+
 /// Which herd is meant.
 #[derive(Args, Debug)]
 pub(super) struct Which {
@@ -30,9 +34,15 @@ pub(super) struct Which {
     #[arg(long, value_name = "NAME|FILE", default_value = "places-2016")]
     pub(super) topology: String,
 
-    /// Port of the first server; the others follow. 0: free ports. A herd file has its own
-    #[arg(long, value_name = "PORT", default_value_t = 12000)]
-    pub(super) base_port: u16,
+    /// Port of the first server; the others follow. 0: free ports. A herd file has its own [default:
+    /// 12000]
+    #[arg(long, value_name = "PORT")]
+    pub(super) base_port: Option<u16>,
+}
+
+/// A number of which none would let nobody in.
+pub(super) fn at_least_one() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
 }
 
 /// A preset by its name.
@@ -104,7 +114,7 @@ pub(super) struct Serving {
     tape_max_mb: u64,
 
     /// Connections a server has open at most [default: 16384, or what the system allows]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
     connections_max: Option<usize>,
 
     /// Seconds after which a client that takes nothing of its answers is hung up on
@@ -133,11 +143,15 @@ impl Which {
     pub(super) fn herd(&self) -> Result<(Herd, bool), Failure> {
         let path = Path::new(&self.topology);
         if is_file(path) {
+            if self.base_port.is_some() {
+                let message = format!("--base-port: {} has its own ports", path.display());
+                return Err(Failure::usage(message).hint("leave it out, or change `listen` there"));
+            }
             return herd_file(path).map(|herd| (herd, true));
         }
         let topology = Topology::named(&self.topology, 0)
             .map_err(|error| Failure::usage(format!("--topology {}: {error}", self.topology)))?;
-        let herd = Herd::on_host(&topology, "127.0.0.1", self.base_port);
+        let herd = Herd::on_host(&topology, "127.0.0.1", self.base_port.unwrap_or(BASE_PORT));
         herd.map(|herd| (herd, false)).map_err(|why| {
             Failure::usage(why).hint("choose a lower --base-port or a smaller --topology")
         })
@@ -160,6 +174,15 @@ pub(super) fn herd_file(path: &Path) -> Result<Herd, Failure> {
     })?;
     herd.found_from(path.parent().unwrap_or_else(|| Path::new("")));
     Ok(herd)
+}
+
+/// Refuses an option that is about trees where updates go over none.
+pub(super) fn check_trees(preset: Preset, option: Option<&str>) -> Result<(), Failure> {
+    let Some(option) = option.filter(|_| preset.feeds().is_none()) else { return Ok(()) };
+    let with = Preset::ALL.into_iter().filter(|preset| preset.feeds().is_some()).map(Preset::name);
+    let message = format!("{option}: with the preset {} there are no trees", preset.name());
+    let hint = format!("choose a preset that has some: {}", with.collect::<Vec<_>>().join(", "));
+    Err(Failure::usage(message).hint(hint))
 }
 
 /// The servers of a herd that `herd` starts: all but the prototypes.
@@ -189,6 +212,17 @@ impl Serving {
         main: &Handle,
     ) -> Result<run::Options, Failure> {
         let servers = names.len();
+        if self.places == Provider::Mock {
+            let given = [
+                self.places_url.as_ref().map(|_| "--places-url"),
+                self.places_key_file.as_ref().map(|_| "--places-key-file"),
+            ];
+            if let Some(option) = given.into_iter().flatten().next() {
+                let message = format!("{option}: nobody is asked over the network");
+                return Err(Failure::usage(message)
+                    .hint("say who is, with --places google or --places google-legacy"));
+            }
+        }
         let security = self.guard.security(herd, names, main)?;
         let key = Key::find(self.places_key_file.as_deref()).map_err(Failure::usage)?;
         let options = places::Options { provider: self.places, url: self.places_url.clone(), key };

@@ -12,7 +12,7 @@ use tokio::runtime::{Handle, Runtime};
 
 use super::Failure;
 use super::guard::Guard;
-use super::options::{Serving, herd_file, preset};
+use super::options::{Serving, check_trees, herd_file, preset};
 use super::table::{BOLD, RED, YELLOW};
 use super::up::start_failure;
 use super::web::{self, Reach, Web};
@@ -88,7 +88,7 @@ pub(super) struct Server {
     preset: Preset,
 
     /// The server at the root of one tree that all updates share, the same for all servers: with
-    /// grove_batch
+    /// grove_batch, or another preset that has trees
     #[arg(long, value_name = "NAME", conflicts_with = "herd")]
     root: Option<String>,
 
@@ -166,6 +166,7 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
         }
         None => herd_of_options(server)?,
     };
+    check_trees(server.preset, server.root.as_ref().map(|_| "--root"))?;
     let instead = Instead { ack_after: server.ack_after, ..Instead::default() };
     instead.apply(&mut herd);
     let Some(member) = herd.member(&server.name) else {
@@ -183,6 +184,9 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;
     let names = std::slice::from_ref(&server.name);
     let options = server.serving.options(&herd, names, main.handle())?;
+    if server.http.is_none() && member.http.is_none() {
+        server.reach.check_unused()?;
+    }
     let admin = server.reach.admin()?;
     let signals = hear_signals(&main, true)?;
     let http = match server.http.as_ref().or(member.http.as_ref()) {

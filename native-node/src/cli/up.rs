@@ -11,7 +11,7 @@ use herd_sim_wasm::Trees;
 use tokio::runtime::Runtime;
 
 use super::guard::keys_failure;
-use super::options::{Serving, Which, own_servers, preset, trees};
+use super::options::{Serving, Which, check_trees, own_servers, preset, trees};
 use super::server::{Instead, Reload};
 use super::table::{BLUE, BOLD, DIM, YELLOW, aligned};
 use super::web::{self, Reach, Web};
@@ -67,7 +67,7 @@ pub(super) struct Up {
     reach: Reach,
 
     /// Serve no page, and nothing else over HTTP
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["http", "http_origin", "http_name", "admin_token_file"])]
     no_page: bool,
 
     #[command(flatten)]
@@ -79,6 +79,8 @@ pub(super) fn run(up: &Up) -> Result<ExitCode, Failure> {
     let (mut herd, from_file) = up.which.herd()?;
     let instead = Instead { preset: up.preset, trees: up.trees, ack_after: up.ack_after };
     instead.apply(&mut herd);
+    let planned = up.trees.filter(|trees| *trees == Trees::Planned);
+    check_trees(herd.preset, planned.map(|_| "--trees planned"))?;
     let names = own_servers(&herd);
     names.iter().try_for_each(|name| server::check_ack_after(&herd, name))?;
     let main = Runtime::new().map_err(|why| Failure::usage(format!("no runtime: {why}")))?;

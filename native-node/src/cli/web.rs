@@ -62,6 +62,18 @@ pub(super) struct Reach {
 }
 
 impl Reach {
+    /// Refuses what is said of HTTP where nothing is asked over it.
+    pub(super) fn check_unused(&self) -> Result<(), Failure> {
+        let given = [
+            (!self.http_origin.is_empty()).then_some("--http-origin"),
+            (!self.http_name.is_empty()).then_some("--http-name"),
+            self.admin_token_file.as_ref().map(|_| "--admin-token-file"),
+        ];
+        let Some(option) = given.into_iter().flatten().next() else { return Ok(()) };
+        let message = format!("{option}: this server is not asked over HTTP");
+        Err(Failure::usage(message).hint("say where it is, with --http HOST:PORT"))
+    }
+
     /// The admin token, if one is given.
     ///
     /// # Errors

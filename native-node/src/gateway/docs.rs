@@ -39,7 +39,7 @@ mod tests {
         }
         for problem in [
             "unknown", "nowhere", "invalid", "media", "body", "foreign", "stranger", "stale",
-            "silent", "ended", "busy", "misled", "admin", "already",
+            "silent", "ended", "busy", "misled", "admin", "already", "request",
         ] {
             assert!(PAGE.contains(&format!("id=\"{problem}\"")), "the page lacks {problem}");
         }

@@ -32,8 +32,8 @@ mod watch;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::routing::{any, get, post};
 
 pub(crate) use self::data::Head;
 pub use self::listen::serve;
@@ -68,8 +68,9 @@ impl Gateway {
             .route("/v1/socket", get(socket::open))
             .route("/v1/openapi.json", get(docs::openapi))
             .route("/v1/docs", get(docs::page))
-            .route("/v1/{*rest}", axum::routing::any(async || Problem::nowhere()))
+            .route("/v1/{*rest}", any(async || Problem::nowhere()))
             .with_state(Arc::clone(self))
+            .layer(map_response(problem::of_all))
             .layer(from_fn_with_state(origins.clone(), origin::check))
     }
 }
@@ -85,7 +86,9 @@ pub fn router(control: &Arc<Control>, origins: &Origins, admin: Option<AdminToke
         .route("/v1/live", get(live::open))
         .route("/v1/herd", get(admin::herd))
         .route("/v1/admin/servers/{name}/{what}", post(admin::act))
+        .route("/servers/{*rest}", any(async || Problem::no_such_server()))
         .with_state(live)
+        .layer(map_response(problem::of_all))
         .layer(from_fn_with_state(origins.clone(), origin::check));
     let mut router = Router::new()
         .route("/metrics", get(health::metrics))

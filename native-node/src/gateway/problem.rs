@@ -6,11 +6,16 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use herd_core::codec;
+use http_body_util::{BodyExt, Collected, Limited};
 use serde::Serialize;
 
 use super::data::Head;
 use super::record::Record;
 
+/// The kind of their bodies.
+const PROBLEM: &str = "application/problem+json";
+/// Bytes of what somebody else says about a request.
+const SAID_MAX: usize = 1 << 10;
 /// Where the problems are explained.
 const TYPES: &str = "/v1/docs#";
 
@@ -68,6 +73,19 @@ impl Problem {
     pub(super) fn nowhere() -> Self {
         let detail = "The interface is described at /v1/docs.".to_owned();
         Self::new(StatusCode::NOT_FOUND, "nowhere", "Nothing is here", detail)
+    }
+
+    /// No server of that name is here.
+    pub(super) fn no_such_server() -> Self {
+        let detail = "No server of that name is here (/v1/herd says which are), or it has no such \
+                      address."
+            .to_owned();
+        Self::new(StatusCode::NOT_FOUND, "nowhere", "Nothing is here", detail)
+    }
+
+    /// That is not asked so at this address.
+    fn request(status: StatusCode, detail: String) -> Self {
+        Self::new(status, "request", "Asked otherwise", detail)
     }
 
     /// The request is not understood.
@@ -179,6 +197,32 @@ impl Problem {
     }
 }
 
+/// Says what was refused before anything of ours was asked as all problems are said.
+pub(super) async fn of_all(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let is_said = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM);
+    let failed = parts.status.is_client_error() || parts.status.is_server_error();
+    if is_said || !failed {
+        return Response::from_parts(parts, body);
+    }
+    let allowed = parts.headers.get(header::ALLOW).and_then(|allowed| allowed.to_str().ok());
+    let detail = match (parts.status, allowed) {
+        (StatusCode::METHOD_NOT_ALLOWED, Some(allowed)) => {
+            format!("This address takes {}.", allowed.replace(',', ", "))
+        }
+        _ => {
+            let said = Limited::new(body, SAID_MAX).collect().await.map(Collected::to_bytes);
+            capital(
+                String::from_utf8_lossy(&said.unwrap_or_default()).trim_end_matches(['.', '\n']),
+            )
+        }
+    };
+    let (problem, body) = Problem::request(parts.status, detail).into_response().into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.extend(problem.headers);
+    Response::from_parts(parts, body)
+}
+
 /// As a sentence.
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
@@ -191,7 +235,7 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
