@@ -17,8 +17,10 @@ fn words(output: &Output) -> (Option<i32>, String, String) {
 fn up(more: &[&str]) -> (Process, Vec<(String, SocketAddr)>, TempDir) {
     let folder = TempDir::new().expect("a temporary folder");
     let logs = folder.path().display().to_string();
-    let own = ["--base-port", "0", "--no-page", "--log-dir", &logs];
-    let arguments: Vec<&str> = own.iter().chain(more).copied().collect();
+    // A herd file has its own ports.
+    let is_file = more.iter().any(|argument| argument.ends_with(".toml"));
+    let ports = if is_file { &[][..] } else { &["--base-port", "0"] };
+    let arguments = [&["--no-page", "--log-dir", &logs][..], ports, more].concat();
     let process = Process::start(HERD, &arguments);
     let mut servers = Vec::new();
     process.line(|line| {

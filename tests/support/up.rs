@@ -33,7 +33,11 @@ impl Up {
     pub fn start(herd: &str, more: &[&str]) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let logs = folder.path().display().to_string();
-        let mut all = vec!["up", "--base-port", "0", "--log-dir", &logs];
+        let mut all = vec!["up", "--log-dir", &logs];
+        // A herd file has its own ports.
+        if !more.iter().any(|argument| argument.ends_with(".toml")) {
+            all.extend(["--base-port", "0"]);
+        }
         if !more.contains(&"--http") {
             all.extend(["--http", "127.0.0.1:0"]);
         }

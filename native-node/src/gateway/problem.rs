@@ -205,10 +205,9 @@ pub(super) async fn of_all(response: Response) -> Response {
     if is_said || !failed {
         return Response::from_parts(parts, body);
     }
-    let allowed = parts.headers.get(header::ALLOW).and_then(|allowed| allowed.to_str().ok());
-    let detail = match (parts.status, allowed) {
-        (StatusCode::METHOD_NOT_ALLOWED, Some(allowed)) => {
-            format!("This address takes {}.", allowed.replace(',', ", "))
+    let detail = match parts.status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            "The header Allow says which methods this address takes.".to_owned()
         }
         _ => {
             let said = Limited::new(body, SAID_MAX).collect().await.map(Collected::to_bytes);

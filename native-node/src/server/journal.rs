@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use herd_core::codec::{At, Frame, told_after};
 use herd_core::node::Classic;
+use herd_core::outbox::GreetingError;
 use herd_core::{
     Config, ConnId, Event, Now, Opening, Outbox, PeerId, PlacesError, RequestId, Unit,
 };
@@ -341,7 +342,10 @@ impl Journal {
                 ("error", "an update was not taken: too many have counted some".to_owned())
             }
             Event::GreetingRefused { conn, why } => {
-                ("refused", format!("#{} greeting: {}", conn.0, greeting_text(why)))
+                // Two that start together dial each other: nothing is wrong then.
+                let crossed = why == GreetingError::Duplicate;
+                let kind = if crossed { "neighbour" } else { "refused" };
+                (kind, format!("#{} greeting: {}", conn.0, greeting_text(why)))
             }
             Event::LinkDown { peer, why } => {
                 ("neighbour", format!("{} down: {}", self.name(peer), end_text(why)))

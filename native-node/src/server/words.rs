@@ -5,7 +5,7 @@ use herd_core::outbox::{GreetingError, LinkEnd};
 /// Why a greeting was not accepted.
 pub(super) const fn greeting_text(why: GreetingError) -> &'static str {
     match why {
-        GreetingError::Duplicate => "linked already by a connection that stays",
+        GreetingError::Duplicate => "both have dialed: the other connection stays",
         GreetingError::OtherCluster => "of another herd",
         GreetingError::Stale => "of an earlier life than is known",
         GreetingError::Stranger => "not from a neighbour of ours, or not the one that was dialed",

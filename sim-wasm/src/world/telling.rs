@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use herd_core::codec::At;
-use herd_core::{Event as Said, OriginId, Outbox, PeerId, Spread};
+use herd_core::codec::{At, ParseError};
+use herd_core::outbox::GreetingError;
+use herd_core::{ConnId, Event as Said, OriginId, Outbox, PeerId, Spread};
 
 use super::World;
 use crate::check::Happening;
 use crate::log::LogKind;
+use crate::net::Over;
 use crate::sometimes::{Sight, Sometimes};
 use crate::text::escape;
 use crate::topology::ServerId;
@@ -76,6 +78,8 @@ impl World {
                 let line = out.bytes(line);
                 self.note(here, LogKind::Known, || format!("stale; has {}", brief(line)));
             }
+            // What was wrong with a neighbour's greeting is told next.
+            Said::Refused { conn, why: ParseError::Greeting } if self.is_of_link(server, conn) => {}
             Said::Refused { why, .. } => {
                 self.note(here, LogKind::Refused, || format!("? {why}"));
             }
@@ -114,6 +118,11 @@ impl World {
                 let name = name_of(self, peer);
                 self.note(here, LogKind::Lost, || format!("{name} misses {records}"));
                 self.see(&Happening::Fault);
+            }
+            Said::GreetingRefused { why: GreetingError::Duplicate, .. } => {
+                self.note(here, LogKind::Link, || {
+                    "both have dialed: the other connection stays".into()
+                });
             }
             Said::GreetingRefused { why, .. } => {
                 self.note(here, LogKind::Link, || format!("greeting refused: {why:?}"));
@@ -231,6 +240,14 @@ impl World {
         if let Err(place) = stamps.binary_search(&at.stamp.0) {
             stamps.insert(place, at.stamp.0);
         }
+    }
+}
+
+impl World {
+    /// Whether a connection is between servers.
+    fn is_of_link(&self, server: u32, conn: ConnId) -> bool {
+        let end = self.servers[server as usize].conn(conn.0);
+        end.is_some_and(|end| matches!(self.channels[end.channel()].over, Over::Link { .. }))
     }
 }
 
