@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
+use herd_core::codec;
 use herd_core::link::Dial;
 use herd_core::{Node, PeerId, Spread, Style};
 
