@@ -83,14 +83,6 @@ pub(super) fn integer(text: &[u8]) -> Option<u64> {
 fn digits(text: &[u8]) -> (u64, &[u8]) {
     let mut sum = 0_u64;
     let mut rest = text;
-    while let Some((eight, after)) = rest.split_first_chunk() {
-        let (count, number) = up_to_eight(*eight);
-        sum = sum.wrapping_mul(TENS[count]).wrapping_add(number);
-        if count < eight.len() {
-            return (sum, &rest[count..]);
-        }
-        rest = after;
-    }
     while let [byte, after @ ..] = rest {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
@@ -100,47 +92,4 @@ fn digits(text: &[u8]) -> (u64, &[u8]) {
         rest = after;
     }
     (sum, rest)
-}
-
-/// Powers of ten.
-const TENS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
-
-/// How many of eight bytes are digits, before the first that is none, and their number: all eight at once,
-/// in one word (Lemire, "Quickly parsing eight digits", 2018).
-const fn up_to_eight(text: [u8; 8]) -> (usize, u64) {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let values = u64::from_le_bytes(text) ^ (0x30 * ONES);
-    // The high bit of each byte that is more than nine.
-    let others = (values.wrapping_add(0x76 * ONES) | values) & (0x80 * ONES);
-    let count = others.trailing_zeros() / 8;
-    if count == 0 {
-        return (0, 0);
-    }
-    // The last digit goes to the last byte; what is before the first counts nothing.
-    let mut pairs = values << (64 - 8 * count);
-    pairs = (pairs.wrapping_mul(10).wrapping_add(pairs >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let high = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(100 + (1_000_000 << 32));
-    let low = ((pairs >> 16) & 0x0000_00ff_0000_00ff).wrapping_mul(1 + (10_000 << 32));
-    (count as usize, high.wrapping_add(low) >> 32)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{digits, integer};
-
-    #[test]
-    fn digits_end_where_they_end_however_many_there_are() {
-        let text = b"9876543210123456789";
-        for length in 0..=text.len() {
-            for other in [b".", b"/", b":", b" ", b"\x00", b"\xb5", b"\xff"] {
-                for behind in 0..9 {
-                    let behind = &b"123456789"[..behind];
-                    let all = [&text[..length], other, behind].concat();
-                    let number = integer(&text[..length]).unwrap_or(0);
-                    assert_eq!(digits(&all), (number, &all[length..]), "{all:?}");
-                }
-            }
-            assert_eq!(digits(&text[..length]).1, b"");
-        }
-    }
 }

@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::hash::hash;
 use crate::codec::{Degrees, ParseError};
 use crate::form::{Form, form};
 use crate::id::PeerId;
@@ -13,8 +14,7 @@ use crate::outbox::{Event, GreetingError, LinkEnd, Mark, Outbox, Output};
 /// Goes on with a digest: what was put out since a mark. `scratch` is used and left as it may be.
 pub(super) fn digest(digest: u64, out: &Outbox, since: Mark, scratch: &mut Vec<u8>) -> u64 {
     let (outputs, bytes) = out.since(since);
-    // Unseeded: a seed costs more than the bytes, where there are many of them.
-    let mut digest = if bytes.is_empty() { digest } else { fold(digest, xxh3_64(bytes)) };
+    let mut digest = if bytes.is_empty() { digest } else { fold(digest, hash(bytes)) };
     for output in outputs {
         // What nearly every update comes to is told apart at once, in one step each.
         digest = match *output {
@@ -41,7 +41,7 @@ pub(super) fn digest(digest: u64, out: &Outbox, since: Mark, scratch: &mut Vec<u
             | Output::Resume(_) => {
                 scratch.clear();
                 output.relative_to(since).put(scratch);
-                fold(digest, xxh3_64(scratch))
+                fold(digest, hash(scratch))
             }
         };
     }

@@ -328,7 +328,10 @@ impl Recorder {
         head.number(conn.0.into());
         head.number(bytes.len() as u64);
         self.chunk.reserve(HEAD_MAX + bytes.len() + size_of::<u32>());
-        self.chunk.extend_from_slice(&head.bytes[..head.length]);
+        // Whole, as a length that is known costs less; what is too much is written over.
+        let end = self.chunk.len() + head.length;
+        self.chunk.extend_from_slice(&head.bytes);
+        self.chunk.truncate(end);
         self.chunk.extend_from_slice(bytes);
     }
 
