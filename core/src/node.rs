@@ -46,7 +46,7 @@ use crate::time::{Instant, Now};
 use digests::Digests;
 pub use lives::{incarnation_after, incarnation_at};
 use spreading::Spreading;
-pub use touch::Glance;
+pub use touch::{Glance, TOGETHER};
 use trees::Rebuild;
 use watch::Watching;
 

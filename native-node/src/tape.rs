@@ -6,6 +6,7 @@
 //! A tape that has grown too long is put aside as `FILE.1`, in the place of the one before it, and
 //! goes on in a new file, which begins with the node as well: either is whole without the other.
 
+mod blocks;
 mod writer;
 
 use std::io;
@@ -19,8 +20,9 @@ use self::writer::Writer;
 pub(crate) use self::writer::is_written;
 use crate::config::file_name;
 
-/// Bytes that are handed over at once; fewer once [`LATEST`] has passed.
-const BATCH: usize = 64 << 10;
+/// Bytes that are handed over at once, as each time wakes a thread and a disk; fewer once [`LATEST`] has
+/// passed.
+const BATCH: usize = 1 << 20;
 /// How long what was told may wait to be handed over, ns: a kill loses no more.
 const LATEST: u64 = 100 * MILLISECOND;
 /// How long after a failure the disk is tried again, ns.

@@ -19,6 +19,7 @@
 //! - [`tapes`]: what real servers were told.
 //! - [`tcp`]: servers as processes, and clients; [`tcp_places`]: a stand-in for a Places service;
 //!   [`tcp_proxy`]: a wire that can be cut.
+//! - `used`: memory and processor time of a process.
 //! - [`up`]: a whole herd in one process, and what it tells who watches it live.
 //! - [`http`], [`quic`], [`websocket`]: clients of those; [`ways`]: how a line goes over each.
 //! - [`wire`]: what neighbours are linked through, over TCP or UDP.
@@ -50,6 +51,7 @@ pub mod tcp_herd;
 pub mod tcp_places;
 pub mod tcp_proxy;
 pub mod up;
+mod used;
 pub mod ways;
 pub mod websocket;
 pub mod weighted;

@@ -144,17 +144,10 @@ impl Process {
         assert!(status.expect("there is a command kill").success(), "kill -s {signal} {id}");
     }
 
-    /// Bytes of memory that it takes.
-    ///
-    /// # Panics
-    /// If the system does not say.
+    /// Its number.
     #[must_use]
-    pub fn resident(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
-        let status = status.expect("the system tells of its processes");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-        1024 * kilobytes.expect("a number of kB")
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until it has ended; its exit status.

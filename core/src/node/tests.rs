@@ -14,6 +14,7 @@ mod room;
 mod roots;
 mod serving;
 mod story;
+mod touching;
 mod unheard;
 mod watch;
 

@@ -5,9 +5,12 @@
 //! waited for once a step and not once a node (group prefetching; Chen, Ailamaki, Gibbons & Mowry,
 //! "Improving hash join performance through prefetching", 2004). Nothing is changed; the numbers
 //! mean nothing, but that what they are made of was read.
+//!
+//! A driver of one node has most of it in its caches, but not the records: it [touches
+//! those](Node::touch_clients) of the next dozens of units that it has read.
 
 use super::Node;
-use crate::codec::{At, PushHead};
+use crate::codec::{At, PushHead, Unit};
 use crate::id::ConnId;
 use crate::link::Link;
 use crate::origin::OriginId;
@@ -26,6 +29,28 @@ pub struct Glance<'a> {
 }
 
 impl Node {
+    /// Reads what is held of the clients that the next units are about, [`TOGETHER`] of them. Where the
+    /// whole store lies in a cache, none is taken.
+    #[must_use]
+    pub fn touch_clients<'a>(&self, units: &mut impl Iterator<Item = Unit<'a>>) -> u64 {
+        if self.store.len() < MANY {
+            return 0;
+        }
+        let (mut hashes, mut places) = ([0; TOGETHER], [None; TOGETHER]);
+        let mut count = 0;
+        for unit in units.take(TOGETHER) {
+            if let Some(client) = client_of(unit) {
+                hashes[count] = self.store.hash(client);
+                count += 1;
+            }
+        }
+        for (place, hash) in places.iter_mut().zip(&hashes[..count]) {
+            *place = self.store.find_probably(*hash);
+        }
+        let records = places.iter().flatten().filter_map(|place| self.store.at(*place));
+        records.fold(0, |sum, record| sum ^ record.print())
+    }
+
     /// The first step: reads a word of each part that everything needs.
     #[must_use]
     pub fn touch(&self) -> u64 {
@@ -96,6 +121,20 @@ impl Node {
         let end = record.and_then(|record| record.line().last());
         let origin = glance.origin.map_or(0, |origin| self.origins.changed(origin));
         origin ^ end.map_or(0, |byte| u64::from(*byte))
+    }
+}
+
+/// Units whose clients are looked for together: memory brings about so many things at once.
+pub const TOGETHER: usize = 32;
+/// Records of which some are in no cache: they take half a megabyte.
+pub(super) const MANY: usize = 4_096;
+
+/// The client that a unit is about, if it is an update.
+fn client_of(unit: Unit<'_>) -> Option<&[u8]> {
+    match unit {
+        Unit::Frame(frame) => At::client_of(PushHead::of(frame)?.1),
+        Unit::Line(line) => line.strip_prefix(b"IAMAT ")?.split(|byte| *byte == b' ').next(),
+        Unit::Garbled | Unit::Overlong(_) | Unit::Put(_) => None,
     }
 }
 

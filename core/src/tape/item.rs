@@ -61,5 +61,7 @@ pub(super) const STOPPED: u8 = 16;
 pub(super) const BLOTTED: u8 = 17;
 /// A line, and the data after it.
 pub(super) const PUT: u8 = 18;
+/// What follows in its chunk is nothing.
+pub(super) const FREE: u8 = 19;
 /// It was told at the same moment as what stands before.
 pub(super) const SAME: u8 = 0x80;

@@ -7,6 +7,8 @@
 //! item  = kind [clock] body [mark]
 //! ```
 //!
+//! A chunk may be [free](put_free): so the next one begins where a disk has a block.
+//!
 //! It begins with a [node as it was](Item::Start), so it needs nothing that came before: a tape that
 //! grew too long goes on in another. Then comes every [`Input`] with its [`Now`] (the monotonic
 //! clock as the distance to the last one, the wall clock as how that distance has changed; nothing
@@ -19,6 +21,7 @@
 //!
 //! The crate reads and writes bytes only; who has them on a disk is the driver's affair.
 
+mod hash;
 mod item;
 mod outputs;
 mod player;
@@ -27,7 +30,9 @@ mod recorder;
 #[cfg(test)]
 mod tests;
 
+use alloc::vec::Vec;
 use core::fmt;
+use core::ops::RangeInclusive;
 
 pub use item::Item;
 pub use player::{Played, Player, Stray};
@@ -39,8 +44,10 @@ use crate::{Input, Now};
 
 /// What every tape begins with.
 pub const MAGIC: &[u8; 8] = b"HERDTAPE";
-/// The version of the format.
-pub const VERSION: u8 = 1;
+/// The version of the format that is written.
+pub const VERSION: u8 = 2;
+/// The versions that are read. In the first one marks are made in another way, and nothing is left free.
+pub const VERSIONS: RangeInclusive<u8> = 1..=VERSION;
 /// Bytes of the head.
 pub const HEAD: usize = MAGIC.len() + 1 + 4;
 /// Bytes before the items of a chunk.
@@ -80,8 +87,9 @@ impl fmt::Display for Fault {
             Self::NoTape => write!(f, "at byte 0: expected a tape, which begins with HERDTAPE"),
             Self::Version(version) => write!(
                 f,
-                "at byte {}: expected a tape of version {VERSION}; this one is of version {version}",
-                MAGIC.len()
+                "at byte {}: expected a tape of version {} to {VERSION}; this one is of version {version}",
+                MAGIC.len(),
+                VERSIONS.start()
             ),
             Self::Torn { at, left } => write!(
                 f,
@@ -97,6 +105,31 @@ impl fmt::Display for Fault {
 }
 
 impl core::error::Error for Fault {}
+
+/// The shortest chunk in which nothing stands.
+pub const FREE_LEAST: usize = CHUNK_HEAD + 1;
+
+/// Appends a chunk of so many bytes in which nothing stands.
+///
+/// # Panics
+/// If they are fewer than [`FREE_LEAST`], or 4 GiB.
+pub fn put_free(out: &mut Vec<u8>, length: usize) {
+    let start = out.len();
+    out.extend_from_slice(&[0; CHUNK_HEAD]);
+    out.push(item::FREE);
+    assert!(length >= FREE_LEAST, "a chunk has {FREE_LEAST} bytes at least");
+    out.resize(start + length, 0);
+    put_head(out, start);
+}
+
+/// Writes the head of the chunk that begins at `start` and goes to the end.
+fn put_head(out: &mut [u8], start: usize) {
+    let items = &out[start + CHUNK_HEAD..];
+    let length = u32::try_from(items.len()).expect("a chunk has less than 4 GiB");
+    let [length, check] = [length, check_of(items)].map(u32::to_le_bytes);
+    out[start..start + 4].copy_from_slice(&length);
+    out[start + 4..start + CHUNK_HEAD].copy_from_slice(&check);
+}
 
 /// The check of a chunk's items.
 fn check_of(items: &[u8]) -> u32 {

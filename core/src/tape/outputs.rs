@@ -4,24 +4,61 @@ use alloc::vec::Vec;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::hash::hash;
 use crate::codec::{Degrees, ParseError};
 use crate::form::{Form, form};
+use crate::id::PeerId;
 use crate::lookup::{LookupEnd, Query};
 use crate::outbox::{Event, GreetingError, LinkEnd, Mark, Outbox, Output};
 
 /// Goes on with a digest: what was put out since a mark. `scratch` is used and left as it may be.
 pub(super) fn digest(digest: u64, out: &Outbox, since: Mark, scratch: &mut Vec<u8>) -> u64 {
     let (outputs, bytes) = out.since(since);
+    let mut digest = if bytes.is_empty() { digest } else { fold(digest, hash(bytes)) };
+    for output in outputs {
+        // What nearly every update comes to is told apart at once, in one step each.
+        digest = match *output {
+            Output::Write { conn, bytes } => {
+                fold(digest, both(pair(1, conn.0), bytes.relative_to(since).bits()))
+            }
+            Output::Notify(conn) => fold(digest, pair(2, conn.0)),
+            Output::Event(Event::Learned { conn, peer, repair, line }) => {
+                let how = both(pair(3 + u32::from(repair), conn.0), number_of(peer));
+                fold(digest, both(how, line.relative_to(since).bits()))
+            }
+            Output::Event(Event::Accepted { conn, line }) => {
+                fold(digest, both(pair(5, conn.0), line.relative_to(since).bits()))
+            }
+            Output::Event(Event::Known { conn, peer, repair, older }) => {
+                let kind = 6 + u32::from(repair) + 2 * u32::from(older);
+                fold(digest, both(pair(kind, conn.0), number_of(peer)))
+            }
+            Output::Dial { .. }
+            | Output::Event(_)
+            | Output::Hangup(_)
+            | Output::Lookup { .. }
+            | Output::Pause(_)
+            | Output::Resume(_) => {
+                scratch.clear();
+                output.relative_to(since).put(scratch);
+                fold(digest, hash(scratch))
+            }
+        };
+    }
+    digest
+}
+
+/// The same, as tapes of the [first version](super::VERSIONS) have it.
+pub(super) fn first_digest(digest: u64, out: &Outbox, since: Mark, scratch: &mut Vec<u8>) -> u64 {
+    let (outputs, bytes) = out.since(since);
     let mut digest = xxh3_64_with_seed(bytes, digest);
     for output in outputs {
-        // What nearly every update comes to is told apart at once.
         digest = match output.relative_to(since) {
             Output::Write { conn, bytes } => fold(fold(digest, pair(1, conn.0)), bytes.bits()),
             Output::Notify(conn) => fold(digest, pair(2, conn.0)),
             Output::Event(Event::Learned { conn, peer, repair, line }) => {
-                let from = peer.map_or(u32::MAX, |peer| peer.0.into());
                 let how = fold(digest, pair(3 + u32::from(repair), conn.0));
-                fold(fold(how, from.into()), line.bits())
+                fold(fold(how, number_of(peer)), line.bits())
             }
             other @ (Output::Dial { .. }
             | Output::Event(_)
@@ -36,6 +73,15 @@ pub(super) fn digest(digest: u64, out: &Outbox, since: Mark, scratch: &mut Vec<u
         };
     }
     digest
+}
+
+fn number_of(peer: Option<PeerId>) -> u64 {
+    peer.map_or(u32::MAX, |peer| peer.0.into()).into()
+}
+
+/// Two numbers as one, which need not wait for the digest.
+const fn both(one: u64, other: u64) -> u64 {
+    one.wrapping_mul(0xbf58_476d_1ce4_e5b9).rotate_left(32) ^ other
 }
 
 const fn pair(high: u32, low: u32) -> u64 {

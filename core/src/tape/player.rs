@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::Fault;
 use super::item::Item;
 use super::low;
-use super::outputs::digest;
+use super::outputs::{digest, first_digest};
 use super::reader::{Entry, Reader};
 use crate::id::{ConnId, PeerId};
 use crate::node::{Input, Node, Opening};
@@ -99,6 +99,7 @@ impl<'a> Player<'a> {
             }
             Item::Start { .. } | Item::Ends { .. } | Item::Stopped => {}
         }
+        let digest = if self.reader.version() == 1 { first_digest } else { digest };
         let mark = entry.mark.map(|_| {
             self.digest = digest(self.digest, &self.out, Mark::default(), &mut self.scratch);
             low(self.digest)

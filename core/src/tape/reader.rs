@@ -3,11 +3,11 @@
 use alloc::boxed::Box;
 
 use super::item::{
-    ACCEPTED, BLOTTED, CLOSED, DIAL_FAILED, DIALED, ENDS, FRAME, GARBLED, Item, KEEPING, LINE,
-    OVERLONG, PLACES, PLACES_FAILED, PUT, RECONFIGURED, SAME, START, STOPPED, WAKE, WRITABLE,
+    ACCEPTED, BLOTTED, CLOSED, DIAL_FAILED, DIALED, ENDS, FRAME, FREE, GARBLED, Item, KEEPING,
+    LINE, OVERLONG, PLACES, PLACES_FAILED, PUT, RECONFIGURED, SAME, START, STOPPED, WAKE, WRITABLE,
 };
 use super::recorder::Clock;
-use super::{CHUNK_HEAD, Fault, HEAD, MAGIC, VERSION, check_of};
+use super::{CHUNK_HEAD, Fault, HEAD, MAGIC, VERSIONS, check_of};
 use crate::codec::Unit;
 use crate::form::{Form, Source};
 use crate::id::ConnId;
@@ -41,6 +41,7 @@ pub struct Spot {
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     tape: &'a [u8],
+    version: u8,
     core: u32,
     /// Where the next chunk begins.
     next: usize,
@@ -72,12 +73,13 @@ impl<'a> Reader<'a> {
     pub fn new(tape: &'a [u8]) -> Result<Self, Fault> {
         let rest = tape.strip_prefix(MAGIC).ok_or(Fault::NoTape)?;
         let version = *rest.first().ok_or(Fault::NoTape)?;
-        if version != VERSION {
+        if !VERSIONS.contains(&version) {
             return Err(Fault::Version(version));
         }
         let core = rest[1..].first_chunk().ok_or(Fault::NoTape)?;
         Ok(Self {
             tape,
+            version,
             core: u32::from_le_bytes(*core),
             next: HEAD,
             items: Source::new(&[]),
@@ -85,6 +87,11 @@ impl<'a> Reader<'a> {
             begun: false,
             over: false,
         })
+    }
+
+    /// Of which version of the format it is.
+    pub(super) const fn version(&self) -> u8 {
+        self.version
     }
 
     /// Which core wrote it.
@@ -132,7 +139,7 @@ impl<'a> Reader<'a> {
             return Err(Fault::Damaged { at: at as u64 });
         }
         self.next = at + CHUNK_HEAD + length;
-        self.items = Source::new(items);
+        self.items = Source::new(if items.first() == Some(&FREE) { &[] } else { items });
         Ok(Some(()))
     }
 

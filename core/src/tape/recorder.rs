@@ -9,7 +9,7 @@ use super::item::{
     PLACES, PLACES_FAILED, PUT, RECONFIGURED, SAME, START, STOPPED, WAKE, WRITABLE,
 };
 use super::outputs::digest;
-use super::{CHUNK_HEAD, HEAD, MAGIC, VERSION, check_of, low};
+use super::{CHUNK_HEAD, HEAD, MAGIC, VERSION, low, put_head};
 use crate::codec::Unit;
 use crate::config::Config;
 use crate::form::{Form, put_number, put_sized};
@@ -22,8 +22,10 @@ use crate::time::Now;
 /// [`outputs`](Self::outputs) after, and [takes](Self::take) the bytes now and then.
 #[derive(Clone, Debug)]
 pub struct Recorder {
-    /// Room for the head of the chunk, and its items so far.
+    /// What the driver wants before the chunk, room for its head, and its items so far.
     chunk: Vec<u8>,
+    /// Where the chunk begins.
+    lead: usize,
     /// Bytes that were taken.
     taken: u64,
     clock: Clock,
@@ -70,6 +72,7 @@ impl Recorder {
     pub fn new(core: u32, now: Now, node: &Node) -> Self {
         let mut recorder = Self {
             chunk: Vec::new(),
+            lead: 0,
             taken: 0,
             clock: Clock::default(),
             digest: 0,
@@ -85,7 +88,7 @@ impl Recorder {
 
     /// Begins another tape with the node as it is now. What was not [taken](Self::take) is lost.
     pub fn begin_anew(&mut self, core: u32, now: Now, node: &Node) {
-        self.chunk.clear();
+        self.chunk.truncate(self.lead);
         self.taken = 0;
         self.clock = Clock::default();
         self.digest = 0;
@@ -114,7 +117,7 @@ impl Recorder {
     /// Writes nothing any more, until it [begins anew](Self::begin_anew), and counts what is told.
     pub fn mute(&mut self) {
         self.muted = true;
-        self.chunk.clear();
+        self.chunk.truncate(self.lead);
     }
 
     /// Whether nothing is written.
@@ -256,7 +259,7 @@ impl Recorder {
     /// Bytes written in all.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.taken + self.chunk.len() as u64
+        self.taken + self.length() as u64
     }
 
     /// Whether nothing was written since it was last [taken](Self::take).
@@ -268,31 +271,32 @@ impl Recorder {
     /// Bytes that wait to be taken.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        if self.is_empty() { 0 } else { self.chunk.len() }
+        if self.is_empty() { 0 } else { self.length() }
     }
 
-    /// Takes what was written since it was last taken, as one chunk; the next one is written into
-    /// `room`, whatever is in that.
+    /// Takes what was written since it was last taken, as one chunk, behind what was in the `room` it
+    /// was given for it; the next one is written behind what is in this `room`.
     #[must_use]
     pub fn take(&mut self, mut room: Vec<u8>) -> Vec<u8> {
         if self.is_empty() {
-            room.clear();
             return room;
         }
-        let start = self.items();
-        let length = u32::try_from(self.chunk.len() - start).expect("a chunk has less than 4 GiB");
-        let check = check_of(&self.chunk[start..]);
-        let head = [length.to_le_bytes(), check.to_le_bytes()].concat();
-        self.chunk[start - CHUNK_HEAD..start].copy_from_slice(&head);
-        self.taken += self.chunk.len() as u64;
-        room.clear();
+        let start = self.items() - CHUNK_HEAD;
+        put_head(&mut self.chunk, start);
+        self.taken += self.length() as u64;
+        self.lead = room.len();
         room.extend_from_slice(&[0; CHUNK_HEAD]);
         mem::replace(&mut self.chunk, room)
     }
 
+    /// Bytes of the chunk.
+    const fn length(&self) -> usize {
+        self.chunk.len() - self.lead
+    }
+
     /// Where the items of the chunk begin.
     const fn items(&self) -> usize {
-        if self.taken == 0 { HEAD + CHUNK_HEAD } else { CHUNK_HEAD }
+        self.lead + if self.taken == 0 { HEAD + CHUNK_HEAD } else { CHUNK_HEAD }
     }
 
     fn heard(&mut self, now: Now, conn: ConnId, unit: Unit<'_>) {
@@ -312,8 +316,18 @@ impl Recorder {
             Unit::Overlong(start) => (OVERLONG, start),
             Unit::Garbled => return self.number(now, GARBLED, conn.0.into()),
         };
-        self.number(now, kind, conn.0.into());
-        put_sized(&mut self.chunk, bytes);
+        self.chunk.reserve(HEAD_MAX + bytes.len() + size_of::<u32>());
+        match (u8::try_from(conn.0), u8::try_from(bytes.len())) {
+            // Nearly all there is: as `put_number` would, but at once.
+            (Ok(conn @ 0..0x80), Ok(length @ 0..0x80)) if now == self.clock.now => {
+                self.chunk.extend_from_slice(&[kind | SAME, conn, length]);
+            }
+            _ => {
+                self.number(now, kind, conn.0.into());
+                put_number(&mut self.chunk, bytes.len() as u64);
+            }
+        }
+        self.chunk.extend_from_slice(bytes);
     }
 
     fn number(&mut self, now: Now, kind: u8, number: u64) {
@@ -332,6 +346,9 @@ impl Recorder {
         self.clock = Clock { now, ahead };
     }
 }
+
+/// Bytes that stand before what was heard, at most: the kind, and four numbers.
+const HEAD_MAX: usize = 1 + 4 * 10;
 
 /// Whether a line holds a token, wanted or not.
 fn shows_token(line: &[u8]) -> bool {

@@ -3,12 +3,15 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Fault, HEAD, Item, Player, Reader, Recorder};
+use super::outputs::first_digest;
+use super::{
+    CHUNK_HEAD, FREE_LEAST, Fault, HEAD, Item, Player, Reader, Recorder, low, put_free, put_head,
+};
 use crate::codec::Unit;
 use crate::config::{Config, Peer};
 use crate::id::ConnId;
 use crate::node::{Classic, Input, Node, Opening};
-use crate::outbox::Outbox;
+use crate::outbox::{Mark, Outbox};
 use crate::time::{Instant, Now, Wall};
 
 const CORE: u32 = 0x1234_5678;
@@ -167,7 +170,7 @@ fn no_changed_bit_passes() {
 #[test]
 fn items_that_make_no_sense_are_no_items_whatever_their_check() {
     let (_, tape) = Taped::run();
-    let start = HEAD + super::CHUNK_HEAD;
+    let start = HEAD + CHUNK_HEAD;
     let length = u32::from_le_bytes(tape[HEAD..HEAD + 4].try_into().expect("four")) as usize;
     let mut faults = 0;
     for at in start..start + length {
@@ -189,4 +192,85 @@ fn what_is_no_tape_is_told_apart() {
     assert_eq!(error(b"herd 1 seed=7"), Fault::NoTape);
     assert_eq!(error(b"HERDTAPE"), Fault::NoTape);
     assert_eq!(error(b"HERDTAPE\x09...."), Fault::Version(9));
+}
+
+/// The tape of a run as the first version has it: with other marks.
+fn of_the_first_version() -> (Node, Vec<u8>) {
+    let mut taped = Taped::new();
+    taped.open(at(2), 0);
+    for second in 0..9 {
+        let line = format!("IAMAT kiwi +34.068930-118.445127 170000000{second}.5");
+        taped.say(at(1_000 * (1 + second / 2)), 0, &line);
+    }
+    let mut tape = taped.recorder.take(Vec::new());
+    let mut player = Player::new(Reader::new(&tape).expect("a tape"));
+    let (mut ends, mut digest) = (Vec::new(), 0);
+    while let Some(played) = player.play() {
+        let entry = played.expect("no fault").entry;
+        if let Some((end, _)) = ends.last_mut() {
+            *end = usize::try_from(entry.at).expect("small");
+        }
+        if entry.mark.is_some() {
+            digest = first_digest(digest, player.out(), Mark::default(), &mut Vec::new());
+            ends.push((tape.len(), low(digest)));
+        }
+    }
+    for (end, mark) in ends {
+        tape[end - 4..end].copy_from_slice(&mark.to_le_bytes());
+    }
+    tape[super::MAGIC.len()] = 1;
+    put_head(&mut tape, HEAD);
+    (taped.node, tape)
+}
+
+#[test]
+fn a_tape_of_the_first_version_is_played_too() {
+    let (node, mut tape) = of_the_first_version();
+    let (inputs, played) = play(&tape);
+    assert_eq!(inputs, 10);
+    assert!(played.expect("it agrees") == Some(node));
+    tape[super::MAGIC.len()] = 2;
+    assert_eq!(play(&tape).1.map(drop), Err("it differs".into()), "marks are others");
+}
+
+#[test]
+fn what_is_free_is_passed_over_and_kept_whole() {
+    let (taped, whole) = Taped::run();
+    let first = HEAD + CHUNK_HEAD;
+    let length = u32::from_le_bytes(whole[HEAD..HEAD + 4].try_into().expect("four")) as usize;
+    let mut tape = whole[..first + length].to_vec();
+    put_free(&mut tape, FREE_LEAST);
+    put_free(&mut tape, 4_096);
+    tape.extend_from_slice(&whole[first + length..]);
+    put_free(&mut tape, 100);
+    let (inputs, node) = play(&tape);
+    assert_eq!(inputs, 8);
+    assert!(node.expect("no fault") == Some(taped.node));
+    for at in [first + length + FREE_LEAST + 99, tape.len() - 1] {
+        tape[at] ^= 1;
+        assert!(play(&tape).1.is_err(), "changed at {at}");
+        tape[at] ^= 1;
+    }
+}
+
+#[test]
+fn a_chunk_lies_behind_what_was_in_its_room() {
+    let (_, tape) = Taped::run();
+    let mut taped = Taped::new();
+    taped.tell(at(1), Input::Wake);
+    taped.open(at(2), 0);
+    taped.say(at(3), 0, "IAMAT kiwi +34.068930-118.445127 1700000000.5");
+    let mut other = taped.recorder.take(b"lead".to_vec());
+    assert_eq!((taped.recorder.waiting(), taped.recorder.len()), (0, other.len() as u64 + 8));
+    taped.say(at(3), 0, "WHATSAT kiwi 10 5");
+    taped.tell(at(3500), Input::Wake);
+    taped.say(at(3500), 0, "TOKEN open-sesame");
+    taped.say(at(3501), 0, "IAMAT plum +34.068930-118.445127 1700000001.5");
+    taped.tell(at(3502), Input::Closed(ConnId(0)));
+    let second = taped.recorder.take(b"ways".to_vec());
+    other.extend_from_slice(second.strip_prefix(b"lead").expect("it stays where it is"));
+    assert!(other == tape);
+    taped.recorder.begin_anew(CORE, at(3503), &taped.node);
+    let anew = taped.recorder.take(Vec::new());
+    assert!(play(anew.strip_prefix(b"ways").expect("also then")).1.expect("whole").is_some());
 }

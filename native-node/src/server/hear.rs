@@ -1,13 +1,18 @@
 //! Hearing a connection: what it says goes to the node unit by unit, past what stands before it.
 
+use std::hint::black_box;
 use std::ops::ControlFlow;
 
 use herd_core::limits::LINE_MAX;
+use herd_core::node::TOGETHER;
 use herd_core::{ConnId, Input, Output, Unit};
 
 use super::Server;
 use super::conn::{CLIENT_WAITING, End, Stage};
 use super::gate::{Judgement, Refusal, WELCOME};
+
+/// Bytes in which there is so little that looking ahead gains nothing.
+const FEW: usize = 256;
 
 impl Server {
     /// Hands in what the first `size` bytes of the buffer add to what a connection said before.
@@ -31,7 +36,14 @@ impl Server {
         let (mut said, mut refusal, mut welcome) = (0_u64, None, false);
         let (now, node, out, journal, tape) =
             (self.now, &mut self.node, &mut self.out, &mut self.journal, &mut self.tape);
+        let mut ahead = framer.ahead(if size < FEW { &[] } else { &self.buffer[..size] });
+        let mut touched = 0;
         let each = |unit: Unit<'_>| {
+            if touched == 0 {
+                touched = TOGETHER;
+                black_box(node.touch_clients(&mut ahead));
+            }
+            touched -= 1;
             if said >= allowed {
                 refusal = Some(Refusal::TooMany);
                 return ControlFlow::Break(());

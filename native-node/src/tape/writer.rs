@@ -4,22 +4,24 @@
 //! full or fails takes no tape away that was whole.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::{fs, io, mem};
 
 use herd_core::tape::Recorder;
 
 use super::BATCH;
+use super::blocks::{self, Blocks};
 
 /// Bytes that may wait for the disk, beside a node as it is.
 const WAITING_MAX: usize = 64 << 20;
+/// Bytes that wait where the disk is behind.
+const BEHIND: usize = 16 * BATCH;
 /// Buffers that are kept to be used again.
-const SPARE: usize = 8;
+const SPARE: usize = 2;
 
 /// The tapes that this process writes: two threads must not have the same files.
 static WRITTEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
@@ -58,11 +60,14 @@ pub(super) struct Writer {
     thread: JoinHandle<()>,
     /// Bytes of the largest batch: a node as it is may be larger than what may wait.
     largest: usize,
+    /// Where the next batch begins in its buffer.
+    lead: usize,
 }
 
 #[derive(Debug)]
 enum Job {
-    Write(Vec<u8>),
+    /// What lies behind so many bytes.
+    Write(Vec<u8>, usize),
     /// The file is full: another one is begun.
     PutAside,
 }
@@ -99,15 +104,21 @@ impl Writer {
             drop(claim);
         };
         let thread = thread::Builder::new().name("tape".to_owned()).spawn(work)?;
-        Ok(Self { to, spare, shared, thread, largest: 0 })
+        Ok(Self { to, spare, shared, thread, largest: 0, lead: 0 })
     }
 
     pub(super) fn write(&mut self, recorder: &mut Recorder) {
-        let bytes = recorder.take(self.spare.try_recv().unwrap_or_default());
-        self.largest = self.largest.max(bytes.len());
-        self.shared.waiting.fetch_add(bytes.len(), Ordering::Relaxed);
+        if recorder.is_empty() {
+            return;
+        }
+        let room = blocks::room(self.spare.try_recv().ok());
+        let lead = mem::replace(&mut self.lead, room.len());
+        let bytes = recorder.take(room);
+        let size = bytes.len() - lead;
+        self.largest = self.largest.max(size);
+        self.shared.waiting.fetch_add(size, Ordering::Relaxed);
         // Its thread ends only when this does.
-        let _ = self.to.send(Job::Write(bytes));
+        let _ = self.to.send(Job::Write(bytes, lead));
     }
 
     pub(super) fn put_aside(&self) {
@@ -169,32 +180,41 @@ impl Shared {
             if self.abandoned.load(Ordering::Acquire) {
                 return;
             }
-            let done = match &job {
-                // What follows a failure up to the next file would follow a gap.
-                Job::Write(_) if !fine => Ok(()),
-                Job::Write(bytes) => files.write(bytes),
-                Job::PutAside => files.begin_next(),
+            let done = match job {
+                Job::Write(mut bytes, lead) => {
+                    let size = bytes.len() - lead;
+                    let hurries = self.waiting.load(Ordering::Relaxed) > BEHIND.max(2 * size);
+                    // What follows a failure up to the next file would follow a gap.
+                    let done = if fine { files.write(&mut bytes, lead, hurries) } else { Ok(()) };
+                    self.wrote(&done, size);
+                    if bytes.capacity() <= 4 * BATCH {
+                        // Where there are enough, it is given back to the system.
+                        let _ = spare.try_send(bytes);
+                    }
+                    done
+                }
+                Job::PutAside => {
+                    let done = files.begin_next();
+                    self.wrote(&done, 0);
+                    fine |= done.is_ok();
+                    done
+                }
             };
-            match done {
-                Ok(()) => fine |= matches!(job, Job::PutAside),
-                Err(why) => {
-                    fine = false;
-                    *self.why.lock().unwrap_or_else(PoisonError::into_inner) = why.to_string();
-                    self.failed.store(true, Ordering::Release);
-                }
-            }
-            if let Job::Write(bytes) = job {
-                self.written.fetch_add(bytes.len(), Ordering::Relaxed);
-                // Whoever sees that nothing waits sees whether it has failed.
-                self.waiting.fetch_sub(bytes.len(), Ordering::Release);
-                if bytes.capacity() <= 4 * BATCH {
-                    // Where there are enough, it is given back to the system.
-                    let _ = spare.try_send(bytes);
-                }
-            }
+            fine &= done.is_ok();
         }
         // A power cut after the end loses nothing; if it cannot be, what is there is there.
-        let _ = files.file.sync_all();
+        let _ = files.file.sync();
+    }
+
+    /// So many bytes wait no more.
+    fn wrote(&self, done: &io::Result<()>, size: usize) {
+        if let Err(why) = done {
+            *self.why.lock().unwrap_or_else(PoisonError::into_inner) = why.to_string();
+            self.failed.store(true, Ordering::Release);
+        }
+        self.written.fetch_add(size, Ordering::Relaxed);
+        // Whoever sees that nothing waits sees whether it has failed.
+        self.waiting.fetch_sub(size, Ordering::Release);
     }
 }
 
@@ -202,30 +222,30 @@ impl Shared {
 #[derive(Debug)]
 struct Files {
     path: PathBuf,
-    file: File,
+    file: Blocks,
     /// It has no beginning yet, and stands beside the one before it.
     is_new: bool,
 }
 
 impl Files {
     fn begin(path: &Path) -> io::Result<Self> {
-        let file = File::create(beside(path, ".new"))?;
+        let file = Blocks::create(&beside(path, ".new"))?;
         Ok(Self { path: path.to_owned(), file, is_new: true })
     }
 
     fn begin_next(&mut self) -> io::Result<()> {
-        self.file = File::create(beside(&self.path, ".new"))?;
+        self.file = Blocks::create(&beside(&self.path, ".new"))?;
         self.is_new = true;
         Ok(())
     }
 
     /// Writes; what is new takes its place after that, and what was there is put aside.
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let new = beside(&self.path, ".new");
-        let written = self.file.write_all(bytes);
+    fn write(&mut self, bytes: &mut Vec<u8>, lead: usize, hurries: bool) -> io::Result<()> {
+        let written = self.file.write(bytes, lead, hurries);
         if !self.is_new {
             return written;
         }
+        let new = beside(&self.path, ".new");
         if let Err(why) = written {
             // It only takes room away. If it cannot be removed, it is written over.
             let _ = fs::remove_file(&new);
