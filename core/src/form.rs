@@ -187,15 +187,10 @@ impl Form for u8 {
     }
 }
 
-/// A number of either sign as one of none: small ones stay small.
-pub(crate) const fn zigzag(value: i64) -> u64 {
-    (value << 1 ^ value >> 63).cast_unsigned()
-}
-
 /// Small ones take little, whatever their sign.
 impl Form for i64 {
     fn put(&self, out: &mut Vec<u8>) {
-        put_number(out, zigzag(*self));
+        put_number(out, (*self << 1 ^ *self >> 63).cast_unsigned());
     }
 
     fn take(from: &mut Source<'_>) -> Option<Self> {

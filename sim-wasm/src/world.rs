@@ -11,6 +11,7 @@ mod doing;
 mod faults;
 mod flights;
 mod going;
+mod held;
 mod joining;
 mod laying;
 mod links;
@@ -53,7 +54,8 @@ pub(crate) use size::PER_ENTRY;
 use taped::Taped;
 
 pub use deadlines::Deadline;
-pub use looking::{LinkRow, StoreRow};
+pub use held::StoreRow;
+pub use looking::LinkRow;
 pub use trees::FeedRow;
 
 /// A run at one instant. A clone goes its own way; equal scripts make equal runs, to the digest.

@@ -3,6 +3,7 @@
 //! that was built last (or `HERD`). It is given the same updates in turn with nobody watching and with one.
 
 use std::env;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -63,8 +64,9 @@ fn measure(wanted: Wanted) {
         let before = up.process.cpu();
         let (said, took) = if watched == 1 {
             let over = AtomicBool::new(false);
+            let (http, first, over) = (up.http, &names[0], &over);
             thread::scope(|scope| {
-                let eye = scope.spawn(|| look(&up, &over));
+                let eye = scope.spawn(move || look(http, first, over));
                 let said = say_for(&up, &names, wanted);
                 over.store(true, Ordering::Relaxed);
                 seen.add(eye.join().expect("it has watched to the end"));
@@ -164,12 +166,12 @@ impl Seen {
 }
 
 /// Watches until it is over.
-fn look(up: &Up, over: &AtomicBool) -> Seen {
-    let mut socket = WebSocket::open(up.http, "/v1/live", None);
+fn look(http: SocketAddr, root: &str, over: &AtomicBool) -> Seen {
+    let mut socket = WebSocket::open(http, "/v1/live", None);
     // As the page does: what is held of the last clients, and the tree of a server.
     let clients: Vec<String> = (0..24).map(|number| format!("client-{number}")).collect();
     socket.send(format!("FOLLOW {}", clients.join(" ")));
-    socket.send(format!("TREE {}", up.names().next().expect("a server")));
+    socket.send(format!("TREE {root}"));
     let clock = Clock::start();
     let mut seen = Seen::default();
     let mut samples = Vec::<(String, [u64; 5], [u64; 5])>::new();

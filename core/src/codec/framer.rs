@@ -128,16 +128,21 @@ impl Framer {
     }
 
     /// The units that [`feed`](Self::feed) would give of these bytes, as far as that can be told before:
-    /// none where what is held comes first.
+    /// without the one of which a part is held.
     #[must_use]
     pub fn ahead<'a>(&self, bytes: &'a [u8]) -> Ahead<'a> {
-        let frames = match self.mode {
-            _ if !self.held.is_empty() => None,
-            Mode::Frames => Some(true),
-            Mode::Lines => Some(false),
+        let frames = self.mode == Mode::Frames;
+        let missing = match self.mode {
             Mode::First | Mode::Over => None,
+            _ if self.held.is_empty() => Some(0),
+            Mode::Frames => {
+                whole_size(&self.held).and_then(|size| size.checked_sub(self.held.len()))
+            }
+            // Not where data is missing, which may hold line ends.
+            Mode::Lines if self.wants > 0 => None,
+            Mode::Lines => memchr::memchr(b'\n', bytes).map(|end| end + 1),
         };
-        Ahead { rest: if frames.is_some() { bytes } else { &[] }, frames: frames == Some(true) }
+        Ahead { rest: missing.and_then(|missing| bytes.get(missing..)).unwrap_or_default(), frames }
     }
 
     /// Says that no more bytes will come: a last line without LF counts. After a `Break` it is
@@ -234,15 +239,29 @@ fn line(bytes: &[u8]) -> Result<(Unit<'_>, usize), u32> {
 
 /// The first frame of `bytes` and how many bytes it takes, once that can be said.
 fn frame(bytes: &[u8]) -> Option<(Unit<'_>, usize)> {
+    let (start, length) = match length_of(bytes)? {
+        Ok(found) => found,
+        Err(()) => return Some((Unit::Garbled, bytes.len())),
+    };
+    let body = bytes[start..].get(..length)?;
+    Some((Unit::Frame(body), start + length))
+}
+
+/// How many bytes the first frame takes, whether they are there or not.
+fn whole_size(bytes: &[u8]) -> Option<usize> {
+    length_of(bytes)?.ok().map(|(start, length)| start + length)
+}
+
+/// Where the first frame's body begins and how long it is, once that can be said, or that it is none.
+fn length_of(bytes: &[u8]) -> Option<Result<(usize, usize), ()>> {
     let mut length = 0_usize;
     for (index, byte) in bytes.iter().enumerate() {
         length |= usize::from(byte & 0x7f) << (7 * index);
         if length > FRAME_MAX || (index > 0 && *byte == 0) || index > 3 {
-            return Some((Unit::Garbled, bytes.len()));
+            return Some(Err(()));
         }
         if byte & 0x80 == 0 {
-            let body = bytes[index + 1..].get(..length)?;
-            return Some((Unit::Frame(body), index + 1 + length));
+            return Some(Ok((index + 1, length)));
         }
     }
     None

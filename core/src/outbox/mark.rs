@@ -11,7 +11,7 @@ pub struct Mark {
 
 impl Span {
     /// The same, as it would lie in an outbox that was empty at that mark.
-    const fn relative_to(self, mark: Mark) -> Self {
+    pub(crate) const fn relative_to(self, mark: Mark) -> Self {
         Self {
             start: self.start.saturating_sub(mark.bytes),
             end: self.end.saturating_sub(mark.bytes),

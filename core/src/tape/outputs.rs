@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::hash::hash;
 use crate::codec::{Degrees, ParseError};
 use crate::form::{Form, form};
 use crate::id::PeerId;
@@ -13,33 +14,34 @@ use crate::outbox::{Event, GreetingError, LinkEnd, Mark, Outbox, Output};
 /// Goes on with a digest: what was put out since a mark. `scratch` is used and left as it may be.
 pub(super) fn digest(digest: u64, out: &Outbox, since: Mark, scratch: &mut Vec<u8>) -> u64 {
     let (outputs, bytes) = out.since(since);
-    // Unseeded: a seed costs more than the bytes, where there are many of them.
-    let mut digest = if bytes.is_empty() { digest } else { fold(digest, xxh3_64(bytes)) };
+    let mut digest = if bytes.is_empty() { digest } else { fold(digest, hash(bytes)) };
     for output in outputs {
         // What nearly every update comes to is told apart at once, in one step each.
-        digest = match output.relative_to(since) {
-            Output::Write { conn, bytes } => fold(digest, both(pair(1, conn.0), bytes.bits())),
+        digest = match *output {
+            Output::Write { conn, bytes } => {
+                fold(digest, both(pair(1, conn.0), bytes.relative_to(since).bits()))
+            }
             Output::Notify(conn) => fold(digest, pair(2, conn.0)),
             Output::Event(Event::Learned { conn, peer, repair, line }) => {
-                let how = both(pair(3 + u32::from(repair), conn.0), line.bits());
-                fold(digest, both(how, number_of(peer)))
+                let how = both(pair(3 + u32::from(repair), conn.0), number_of(peer));
+                fold(digest, both(how, line.relative_to(since).bits()))
             }
             Output::Event(Event::Accepted { conn, line }) => {
-                fold(digest, both(pair(5, conn.0), line.bits()))
+                fold(digest, both(pair(5, conn.0), line.relative_to(since).bits()))
             }
             Output::Event(Event::Known { conn, peer, repair, older }) => {
                 let kind = 6 + u32::from(repair) + 2 * u32::from(older);
                 fold(digest, both(pair(kind, conn.0), number_of(peer)))
             }
-            other @ (Output::Dial { .. }
+            Output::Dial { .. }
             | Output::Event(_)
             | Output::Hangup(_)
             | Output::Lookup { .. }
             | Output::Pause(_)
-            | Output::Resume(_)) => {
+            | Output::Resume(_) => {
                 scratch.clear();
-                other.put(scratch);
-                fold(digest, xxh3_64(scratch))
+                output.relative_to(since).put(scratch);
+                fold(digest, hash(scratch))
             }
         };
     }

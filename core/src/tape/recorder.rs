@@ -12,7 +12,7 @@ use super::outputs::digest;
 use super::{CHUNK_HEAD, HEAD, MAGIC, VERSION, low, put_head};
 use crate::codec::Unit;
 use crate::config::Config;
-use crate::form::{Form, put_number, put_sized, zigzag};
+use crate::form::{Form, put_number, put_sized};
 use crate::id::ConnId;
 use crate::node::{Input, Node, Opening};
 use crate::outbox::{Mark, Outbox, Output};
@@ -316,19 +316,17 @@ impl Recorder {
             Unit::Overlong(start) => (OVERLONG, start),
             Unit::Garbled => return self.number(now, GARBLED, conn.0.into()),
         };
-        // That is nearly all there is: what stands before the bytes is made ready beside the chunk.
-        let mut head = Head::new(kind);
-        if now == self.clock.now {
-            head.bytes[0] |= SAME;
-        } else {
-            let (step, change) = self.clock.tick(now);
-            head.number(step);
-            head.number(zigzag(change));
-        }
-        head.number(conn.0.into());
-        head.number(bytes.len() as u64);
         self.chunk.reserve(HEAD_MAX + bytes.len() + size_of::<u32>());
-        self.chunk.extend_from_slice(&head.bytes[..head.length]);
+        match (u8::try_from(conn.0), u8::try_from(bytes.len())) {
+            // Nearly all there is: as `put_number` would, but at once.
+            (Ok(conn @ 0..0x80), Ok(length @ 0..0x80)) if now == self.clock.now => {
+                self.chunk.extend_from_slice(&[kind | SAME, conn, length]);
+            }
+            _ => {
+                self.number(now, kind, conn.0.into());
+                put_number(&mut self.chunk, bytes.len() as u64);
+            }
+        }
         self.chunk.extend_from_slice(bytes);
     }
 
@@ -342,50 +340,15 @@ impl Recorder {
             return self.chunk.push(kind | SAME);
         }
         self.chunk.push(kind);
-        let (step, change) = self.clock.tick(now);
-        put_number(&mut self.chunk, step);
-        change.put(&mut self.chunk);
-    }
-}
-
-impl Clock {
-    /// Goes on: how far, and by how much more the wall clock did.
-    const fn tick(&mut self, now: Now) -> (u64, i64) {
+        put_number(&mut self.chunk, now.mono.0.wrapping_sub(self.clock.now.mono.0));
         let ahead = ahead(now);
-        let step = now.mono.0.wrapping_sub(self.now.mono.0);
-        let change = ahead.wrapping_sub(self.ahead);
-        *self = Self { now, ahead };
-        (step, change)
+        ahead.wrapping_sub(self.clock.ahead).put(&mut self.chunk);
+        self.clock = Clock { now, ahead };
     }
 }
 
 /// Bytes that stand before what was heard, at most: the kind, and four numbers.
 const HEAD_MAX: usize = 1 + 4 * 10;
-
-/// What stands before what was heard.
-struct Head {
-    bytes: [u8; HEAD_MAX],
-    length: usize,
-}
-
-impl Head {
-    const fn new(kind: u8) -> Self {
-        let mut bytes = [0; HEAD_MAX];
-        bytes[0] = kind;
-        Self { bytes, length: 1 }
-    }
-
-    /// As [`put_number`] does.
-    const fn number(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.bytes[self.length] = value.to_le_bytes()[0] | 0x80;
-            self.length += 1;
-            value >>= 7;
-        }
-        self.bytes[self.length] = value.to_le_bytes()[0];
-        self.length += 1;
-    }
-}
 
 /// Whether a line holds a token, wanted or not.
 fn shows_token(line: &[u8]) -> bool {

@@ -15,9 +15,9 @@ use herd_core::tape::{FREE_LEAST, put_free};
 use super::BATCH;
 
 /// What every disk's blocks are a part of, bytes.
-const BLOCK: usize = 4096;
+pub(super) const BLOCK: usize = 4096;
 /// Less than that goes through the cache.
-const LEAST: usize = BATCH / 2;
+pub(super) const LEAST: usize = BATCH / 2;
 /// Memory for a batch and for what a turn may add to it; what is not used is not there.
 const ROOM: usize = 2 * BATCH + BLOCK;
 
@@ -44,6 +44,18 @@ pub(super) struct Blocks {
 impl Blocks {
     pub(super) fn create(path: &Path) -> io::Result<Self> {
         Ok(Self { file: File::create(path)?, length: 0, past: false, can: true })
+    }
+
+    /// Whether what was written last went past the cache.
+    #[cfg(test)]
+    pub(super) const fn is_past(&self) -> bool {
+        self.past
+    }
+
+    /// Whether it may.
+    #[cfg(test)]
+    pub(super) const fn can(&self) -> bool {
+        self.can
     }
 
     /// Writes what lies behind `lead`; `hurries` where more waits than a disk that is quick leaves. Free

@@ -1,9 +1,11 @@
 use std::fs;
 use std::sync::Arc;
 
-use herd_core::{Input, Wall};
+use herd_core::tape::{Item, Reader};
+use herd_core::{Input, Unit, Wall};
 use tempfile::TempDir;
 
+use super::blocks::{BLOCK, Blocks, LEAST, room};
 use super::*;
 
 /// Waits for something that another thread does.
@@ -70,4 +72,81 @@ fn a_full_disk_takes_no_tape_away_and_it_is_said_when_it_goes_on() {
     assert!(fs::metadata(&path).expect("it is there").len() > 5);
     tape.abandon();
     until("it is written no more", || !is_written(&path));
+}
+
+/// A batch of so many bytes of this kind, and where it begins in its room.
+fn batch(byte: u8, size: usize) -> (Vec<u8>, usize) {
+    let mut bytes = room(None);
+    let lead = bytes.len();
+    bytes.resize(lead + size, byte);
+    (bytes, lead)
+}
+
+#[test]
+fn large_batches_begin_and_end_where_blocks_do_and_the_others_follow_at_once() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let path = folder.path().join("some");
+    let mut blocks = Blocks::create(&path).expect("a file");
+    // What, how much, whether the disk is behind, and where it is to begin.
+    let large = LEAST + 5;
+    let second = 2 * BLOCK + large.next_multiple_of(BLOCK);
+    let third = second + large.next_multiple_of(BLOCK);
+    let all = [
+        (b'a', 10, false, 0),
+        (b'b', BLOCK - 12, false, 10),
+        // Two bytes to the next block are too few for what is free.
+        (b'c', large, false, 2 * BLOCK),
+        (b'd', large, false, second),
+        (b'e', 7, false, third),
+        (b'f', large, true, third + 7),
+    ];
+    let mut went_past = false;
+    for (byte, size, behind, _) in all {
+        let (mut bytes, lead) = batch(byte, size);
+        blocks.write(&mut bytes, lead, behind).expect("there is room");
+        went_past |= blocks.is_past();
+    }
+    let is_past = blocks.is_past();
+    assert!(!is_past, "what is small goes through the cache");
+    let written = fs::read(&path).expect("the file");
+    for (byte, size, _, at) in all {
+        assert!(written[at..at + size].iter().all(|found| *found == byte), "{byte} at {at}");
+    }
+    assert_eq!(written.len(), third + 7 + large);
+    // Nothing else stands between them but what says that it is free.
+    let free = [(BLOCK - 2, 2 * BLOCK), (2 * BLOCK + large, second), (second + large, third)];
+    for (start, end) in free {
+        let mut expected = Vec::new();
+        herd_core::tape::put_free(&mut expected, end - start);
+        assert_eq!(written[start..end], expected);
+    }
+    // Not every system can, and not every disk.
+    assert!(went_past || !blocks.can(), "it has, or has found that it cannot");
+}
+
+#[test]
+fn a_tape_of_large_batches_is_read_to_its_end() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let path = folder.path().join("A.tape");
+    let options = Options { path: path.clone(), most: 1 << 30, core: 1 };
+    let mut tape = Tape::open(&options, "A").expect("it can be opened");
+    let node = Node::new(Arc::new(Config::new("A", [])), at(0));
+    tape.begin(at(0), &node);
+    let (out, mut told, mut now) = (Outbox::new(), 0, 0);
+    for turn in 0..600 {
+        // A few at a time, then many: small batches and large ones.
+        for _ in 0..if turn % 100 == 0 { 1 } else { 20 } {
+            let unit = Unit::Line(&[b'x'; 1_000]);
+            tape.input(at(now), &Input::Heard { conn: ConnId(0), unit });
+            tape.outputs(&out, Mark::default());
+            told += 1;
+        }
+        now += if turn % 100 == 0 { LATEST } else { 1 };
+        assert_eq!(tape.turn(at(now), &node), None);
+    }
+    tape.finish(at(now)).expect("there is room");
+    let bytes = fs::read(&path).expect("the tape");
+    let entries = Reader::new(&bytes).expect("a tape").map(|entry| entry.expect("no fault").item);
+    let heard = entries.filter(|item| matches!(item, Item::Input(Input::Heard { .. })));
+    assert_eq!(heard.count(), told);
 }
