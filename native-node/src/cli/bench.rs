@@ -10,9 +10,9 @@ use herd_sim_wasm::pack::CORE;
 use herd_sim_wasm::topology::Topology;
 use tokio::runtime::Runtime;
 
-use super::Failure;
 use super::options::own_servers;
 use super::table::aligned;
+use super::{Failure, out};
 use crate::bench::{self, Load, Report};
 use crate::client::Over;
 use crate::config::Herd;
@@ -115,13 +115,13 @@ pub(super) fn run(bench: &Bench) -> Result<ExitCode, Failure> {
             rows.push(row(connections, ["-", "-"], &report, false));
         }
     }
-    anstream::println!(
+    out::line!(
         "\n  {} updates about {} clients, {} lines deep\n\n{}",
         bench.updates,
         bench.clients,
         bench.depth,
         aligned(&rows)
-    );
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -283,7 +283,7 @@ fn measured(bench: &Bench, run: Run, folder: &Path) -> Result<Report, Failure> {
     let losses = running.wait().map_err(failure)?;
     for loss in losses {
         let (lines, path) = (loss.lines, loss.path.display());
-        anstream::eprintln!("  {lines} lines were not written to {path}");
+        out::note!("  {lines} lines were not written to {path}");
     }
     report.map_err(failure)
 }

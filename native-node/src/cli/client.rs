@@ -1,14 +1,14 @@
 //! `herd say`, `herd iamat`, `herd whatsat`: one command, its answer.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Failure;
 use super::guard::keys_failure;
 use super::options::Which;
+use super::{Failure, out};
 use crate::client::Over;
 use crate::clock;
 use crate::keys::secret::Secret;
@@ -127,14 +127,13 @@ fn ask(which: &Which, manner: &Manner, server: &str, line: &str) -> Result<ExitC
     if line.contains('\n') {
         return Err(Failure::usage("one line is said at a time; this is more"));
     }
-    answer(which, manner, server, line.as_bytes()).map(|answer| show(&answer))
+    answer(which, manner, server, line.as_bytes()).and_then(|answer| show(&answer))
 }
 
 /// Prints an answer; what it comes to.
-pub(super) fn show(answer: &[u8]) -> ExitCode {
-    // Where nobody reads the answer, there is nobody to tell.
-    let _ = io::stdout().write_all(answer);
-    if answer.starts_with(b"?") { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+pub(super) fn show(answer: &[u8]) -> Result<ExitCode, Failure> {
+    out::bytes(answer)?;
+    Ok(if answer.starts_with(b"?") { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 impl Manner {

@@ -9,8 +9,8 @@ use clap::Args;
 use herd_core::Style;
 use tokio::runtime::Handle;
 
-use super::Failure;
 use super::table::YELLOW;
+use super::{Failure, out};
 use crate::config::{Herd, Member, is_here};
 use crate::keys::KeysError;
 use crate::keys::folder::{self, OLD};
@@ -115,7 +115,7 @@ impl Guard {
         match links {
             Known::Plain { everywhere: false } => members.try_for_each(check_plain)?,
             Known::Plain { everywhere: true } => {
-                anstream::eprintln!(
+                out::note!(
                     "{YELLOW}warning:{YELLOW:#} links are plain: whoever reaches these servers can say \
                      to be a neighbour, and read and change what passes"
                 );
@@ -185,7 +185,7 @@ impl Guard {
 fn warn_of_prototypes(member: &Member) {
     for neighbour in member.neighbours.iter().filter(|n| n.style == Style::Classic) {
         if let Some(address) = neighbour.address.as_deref().filter(|address| !is_here(address)) {
-            anstream::eprintln!(
+            out::note!(
                 "{YELLOW}warning:{YELLOW:#} {} is a prototype at {address}: whoever has its address \
                  can tell of clients",
                 neighbour.name
@@ -199,7 +199,7 @@ fn warn_of_old(folder: &Path, names: &[String]) {
     for one in folder::show(folder).unwrap_or_default() {
         let ours = one.server.as_ref().is_none_or(|server| names.contains(server));
         if ours && (0..OLD).contains(&one.days) {
-            anstream::eprintln!(
+            out::note!(
                 "{YELLOW}warning:{YELLOW:#} {} lasts {} days more: `herd keys add --renew` makes another",
                 one.path.display(),
                 one.days

@@ -9,11 +9,11 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
-use super::Failure;
 use super::client::{Manner, WELCOME, address, silent};
 use super::options::Which;
 use super::server::hear_signals;
 use super::table::{BLUE, BOLD, DIM};
+use super::{Failure, out};
 use crate::client::Over;
 use crate::gateway::{Head, Record};
 use crate::signals::Signals;
@@ -100,8 +100,7 @@ async fn follow(
     let (mut lines, answer) =
         begun.map_err(|error| silent(server, address, "does not tell", &error))?;
     if !answer.starts_with(b"WATCHING ") {
-        // Where nobody reads, there is nobody to tell.
-        let _ = io::stdout().write_all(&answer);
+        out::bytes(&answer)?;
         return Ok(ExitCode::FAILURE);
     }
     let (mut line, mut told) = (Vec::new(), 0);
@@ -117,7 +116,7 @@ async fn follow(
             },
             () = signals.end() => return Ok(ExitCode::SUCCESS),
         }
-        if !show(line.strip_suffix(b"\n").unwrap_or(&line), watch.json) {
+        if !show(line.strip_suffix(b"\n").unwrap_or(&line), watch.json)? {
             // Nobody reads any more.
             return Ok(ExitCode::SUCCESS);
         }
@@ -127,7 +126,7 @@ async fn follow(
 }
 
 /// Prints an update; whether somebody reads.
-fn show(line: &[u8], json: bool) -> bool {
+fn show(line: &[u8], json: bool) -> Result<bool, Failure> {
     let text = match (Record::of(line), Head::of(line)) {
         (Some(record), _) if json => serde_json::to_string(&record).unwrap_or_default(),
         (_, Some(head)) if json => serde_json::to_string(&head).unwrap_or_default(),
@@ -135,7 +134,7 @@ fn show(line: &[u8], json: bool) -> bool {
     };
     let mut out = anstream::stdout().lock();
     // Line by line, also into a pipe: it is news.
-    writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
+    out::came_out(writeln!(out, "{text}").and_then(|()| out.flush()))
 }
 
 /// A record with its client and place (or its key and stamp) standing out.
