@@ -9,39 +9,42 @@ use clap::Args;
 use super::guard::keys_failure;
 use super::options::Which;
 use super::{Failure, out};
-use crate::client::Over;
+use crate::client::{Over, WELCOME};
 use crate::clock;
+use crate::config::Herd;
 use crate::keys::secret::Secret;
 use crate::keys::tls;
-
-/// What a server says to a token it knows, before any answer.
-pub(super) const WELCOME: &[u8] = b"TOKEN accepted\n";
 
 /// What stands before a server that is spoken to over QUIC.
 const QUIC: &str = "quic://";
 
 /// Say one line to a server and print its answer
 ///
-/// The exit status is 1 when the server did not understand (its answer begins with `?`), 2 when
-/// there was no answer.
+/// Options may stand anywhere; behind `--` everything is the line. The exit status is 1 when the
+/// server did not understand or lets nobody in (its answer begins with `?`), 2 when there was no
+/// answer.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   herd say Alford 'IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 1520023934.918963997'
   herd say 127.0.0.1:12001 WHATSAT kiwi.cs.ucla.edu 10 5
   herd say --tls-ca herd-keys/ca.pem --token-file token ball.example:12001 IAMAT kiwi +34-118 1
-  herd say --tls-ca herd-keys/ca.pem quic://ball.example:12001 WHATSAT kiwi 10 5")]
+  herd say --tls-ca herd-keys/ca.pem quic://ball.example:12001 WHATSAT kiwi 10 5
+  herd say Alford -- what begins --with two hyphens")]
 pub(super) struct Say {
     #[command(flatten)]
-    which: Which,
+    which: Where,
     #[command(flatten)]
     manner: Manner,
     /// The server: its name, or HOST:PORT
     #[arg(value_name = "ADDR|NAME")]
     server: String,
     /// The line; several words are joined by spaces
-    #[arg(required = true, allow_hyphen_values = true, trailing_var_arg = true)]
+    #[arg(required_unless_present = "rest", allow_hyphen_values = true)]
     line: Vec<String>,
+    /// The line, or more of it, whatever it begins with
+    #[arg(last = true, value_name = "LINE")]
+    rest: Vec<String>,
 }
 
 /// Tell a server where a client is
@@ -54,7 +57,7 @@ Examples:
   herd iamat 127.0.0.1:12001 kiwi.cs.ucla.edu -33.86-151.21 1520023934.918963997")]
 pub(super) struct IamAt {
     #[command(flatten)]
-    which: Which,
+    which: Where,
     #[command(flatten)]
     manner: Manner,
     /// The server: its name, or HOST:PORT
@@ -79,7 +82,7 @@ Examples:
   herd whatsat 127.0.0.1:12001 kiwi.cs.ucla.edu 10 5")]
 pub(super) struct WhatsAt {
     #[command(flatten)]
-    which: Which,
+    which: Where,
     #[command(flatten)]
     manner: Manner,
     /// The server: its name, or HOST:PORT
@@ -95,6 +98,28 @@ pub(super) struct WhatsAt {
     bound: String,
 }
 
+/// Where a server that is named is: which herd is meant.
+#[derive(Args, Debug)]
+pub(super) struct Where {
+    /// A herd of the field (places-2016, seed-2016, …), a shape (ring:8, grid:3x3, …), or a herd file
+    #[arg(long, value_name = "NAME|FILE", default_value = "places-2016")]
+    topology: String,
+
+    /// Port of the first server; the others follow. A herd file has its own; where ports were free
+    /// ones (0), servers are given as HOST:PORT
+    #[arg(long, value_name = "PORT", default_value_t = 12000)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    base_port: u16,
+}
+
+impl Where {
+    fn herd(&self) -> Result<Herd, Failure> {
+        let Self { topology, base_port } = self;
+        let which = Which { topology: topology.clone(), base_port: *base_port };
+        which.herd().map(|(herd, _)| herd)
+    }
+}
+
 /// How a server is spoken to.
 #[derive(Args, Debug)]
 pub(super) struct Manner {
@@ -108,7 +133,14 @@ pub(super) struct Manner {
 }
 
 pub(super) fn say(say: &Say) -> Result<ExitCode, Failure> {
-    ask(&say.which, &say.manner, &say.server, &say.line.join(" "))
+    // `-34.06+118.44` is a word as people say it; what begins with two hyphens is an option mistyped.
+    if let Some(option) = say.line.iter().find(|word| word.starts_with("--")) {
+        let message = format!("there is no option {option}");
+        return Err(Failure::usage(message)
+            .hint("`herd say --help` has them; behind -- everything is the line"));
+    }
+    let words = say.line.iter().chain(&say.rest).map(String::as_str);
+    ask(&say.which, &say.manner, &say.server, &words.collect::<Vec<_>>().join(" "))
 }
 
 pub(super) fn iamat(iamat: &IamAt) -> Result<ExitCode, Failure> {
@@ -123,7 +155,7 @@ pub(super) fn whatsat(whatsat: &WhatsAt) -> Result<ExitCode, Failure> {
     ask(&whatsat.which, &whatsat.manner, &whatsat.server, &line)
 }
 
-fn ask(which: &Which, manner: &Manner, server: &str, line: &str) -> Result<ExitCode, Failure> {
+fn ask(which: &Where, manner: &Manner, server: &str, line: &str) -> Result<ExitCode, Failure> {
     if line.contains('\n') {
         return Err(Failure::usage("one line is said at a time; this is more"));
     }
@@ -153,6 +185,11 @@ impl Manner {
         }
     }
 
+    /// Whether none of it was said.
+    pub(super) const fn is_plain(&self) -> bool {
+        self.tls_ca.is_none() && self.token_file.is_none()
+    }
+
     /// The line that shows the token, if there is one.
     pub(super) fn token(&self) -> Result<Option<Vec<u8>>, Failure> {
         let token = self.token_file.as_deref().map(Secret::read).transpose();
@@ -161,9 +198,14 @@ impl Manner {
     }
 }
 
+/// A server as it was named, and where that is.
+pub(super) fn named(server: &str, address: &str) -> String {
+    if server == address { server.to_owned() } else { format!("{server} ({address})") }
+}
+
 /// Nothing could be heard of a server.
 pub(super) fn silent(server: &str, address: &str, what: &str, error: &io::Error) -> Failure {
-    let failure = Failure::usage(format!("{server} ({address}) {what}: {error}"));
+    let failure = Failure::usage(format!("{} {what}: {error}", named(server, address)));
     if error.kind() == io::ErrorKind::ConnectionRefused {
         failure.hint("is it running? `herd` starts five")
     } else {
@@ -173,7 +215,7 @@ pub(super) fn silent(server: &str, address: &str, what: &str, error: &io::Error)
 
 /// All that a server says to a line (and the data behind it).
 pub(super) fn answer(
-    which: &Which,
+    which: &Where,
     manner: &Manner,
     server: &str,
     said: &[u8],
@@ -183,17 +225,18 @@ pub(super) fn answer(
     let answer = exchange(&over, &address, manner.token()?, said)
         .map_err(|error| silent(server, &address, "gave no answer", &error))?;
     if answer.is_empty() {
-        return Err(Failure::usage(format!("{server} ({address}) closed without an answer")));
+        let message = format!("{} closed without an answer", named(server, &address));
+        return Err(Failure::usage(message));
     }
     Ok(answer)
 }
 
 /// Where a server is.
-pub(super) fn address(which: &Which, server: &str) -> Result<String, Failure> {
+pub(super) fn address(which: &Where, server: &str) -> Result<String, Failure> {
     if server.contains(':') {
         return Ok(server.to_owned());
     }
-    let (herd, _) = which.herd()?;
+    let herd = which.herd()?;
     herd.member(server).map(|member| member.address.clone()).ok_or_else(|| {
         let names: Vec<_> = herd.servers.iter().map(|member| member.name.as_str()).collect();
         let message = format!("{} has no server `{server}`", which.topology);
@@ -212,9 +255,22 @@ fn exchange(
     let shown = token.is_some();
     let said = [&token.unwrap_or_default(), text, b"\n"].concat();
     let mut answer = Vec::new();
-    over.say(address, &[said], &mut answer)?;
+    let ended = over.say(address, &[said], &mut answer);
     if shown && answer.starts_with(WELCOME) {
         answer.drain(..WELCOME.len());
     }
-    Ok(answer)
+    match ended {
+        // It has said why before it hung up, and heard no more.
+        Err(_) if is_refusal(&answer) => Ok(answer),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            Err(io::Error::new(io::ErrorKind::TimedOut, "it does not answer"))
+        }
+        ended => ended.map(|()| answer),
+    }
+}
+
+/// Whether an answer is one line of plain words that says what is wrong.
+fn is_refusal(answer: &[u8]) -> bool {
+    let line = answer.strip_prefix(b"? ").and_then(|rest| rest.strip_suffix(b"\n"));
+    line.is_some_and(|line| line.iter().all(|byte| matches!(byte, b' '..=b'~')))
 }

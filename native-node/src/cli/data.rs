@@ -9,8 +9,7 @@ use clap::Args;
 use herd_core::codec;
 use herd_core::limits::DATA_MAX;
 
-use super::client::{Manner, answer, show};
-use super::options::Which;
+use super::client::{Manner, Where, answer, show};
 use super::{Failure, out};
 use crate::clock;
 
@@ -27,7 +26,7 @@ Examples:
   herd put 127.0.0.1:12001 news article.html --stamp 1520023934.918963997")]
 pub(super) struct Put {
     #[command(flatten)]
-    which: Which,
+    which: Where,
     #[command(flatten)]
     manner: Manner,
     /// The server: its name, or HOST:PORT
@@ -53,7 +52,7 @@ Examples:
   herd get 127.0.0.1:12001 release")]
 pub(super) struct Get {
     #[command(flatten)]
-    which: Which,
+    which: Where,
     #[command(flatten)]
     manner: Manner,
     /// The server: its name, or HOST:PORT

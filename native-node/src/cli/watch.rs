@@ -9,12 +9,11 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
-use super::client::{Manner, WELCOME, address, silent};
-use super::options::Which;
+use super::client::{Manner, Where, address, named, silent};
 use super::server::hear_signals;
 use super::table::{BLUE, BOLD, DIM};
 use super::{Failure, out};
-use crate::client::Over;
+use crate::client::{Over, WELCOME};
 use crate::gateway::{Head, Record};
 use crate::signals::Signals;
 
@@ -37,7 +36,7 @@ Examples:
   herd watch --tls-ca herd-keys/ca.pem quic://ball.example:12001")]
 pub(super) struct Watch {
     #[command(flatten)]
-    which: Which,
+    which: Where,
     #[command(flatten)]
     manner: Manner,
     /// The server: its name, or HOST:PORT
@@ -78,8 +77,8 @@ async fn follow(
 ) -> Result<ExitCode, Failure> {
     let begun = async {
         let mut stream = over.open(address).await?;
-        stream.write_all(said).await?;
-        stream.flush().await?;
+        // Where it hears no more, it may have said why.
+        let heard = stream.write_all(said).await.and(stream.flush().await);
         let mut lines = BufReader::new(stream);
         let mut answer = Vec::new();
         lines.read_until(b'\n', &mut answer).await?;
@@ -88,6 +87,7 @@ async fn follow(
             lines.read_until(b'\n', &mut answer).await?;
         }
         if answer.is_empty() {
+            heard?;
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it has closed"));
         }
         Ok((lines, answer))
@@ -109,7 +109,7 @@ async fn follow(
         tokio::select! {
             size = lines.read_until(b'\n', &mut line) => match size {
                 Ok(0) | Err(_) => {
-                    let message = format!("{server} ({address}) has closed");
+                    let message = format!("{} has closed", named(server, address));
                     return Err(Failure { message, hint: None, status: 1 });
                 }
                 Ok(_) => {}
