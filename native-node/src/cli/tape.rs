@@ -1,9 +1,10 @@
 //! `herd tape`: what servers were told, told again.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, slice};
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use herd_core::tape::{Entry, Fault, Item, Played, Player, Reader};
 use herd_core::{Input, Now, Outbox};
@@ -12,7 +13,7 @@ use herd_sim_wasm::text::parse_duration;
 use herd_sim_wasm::{Script, Tapes};
 
 use super::table::{BOLD, GREEN, RED, YELLOW};
-use super::tape_text::{input_text, item_text, kind_of, output_texts};
+use super::tape_text::{KINDS, input_text, item_text, kind_of, output_texts};
 use super::{Failure, out};
 use crate::clock::stamp_text;
 
@@ -101,8 +102,8 @@ struct Show {
     #[arg(long, value_name = "NUMBER")]
     conn: Option<u32>,
 
-    /// Things of one kind: heard, opened, closed, wake, writable, places, dial, keeping, config
-    #[arg(long, value_name = "KIND")]
+    /// Things of one kind
+    #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(KINDS))]
     kind: Option<String>,
 
     /// Lines in which this stands
@@ -272,6 +273,12 @@ fn script(scripted: &Scripted) -> Result<ExitCode, Failure> {
 }
 
 fn show_one(show: &Show) -> Result<ExitCode, Failure> {
+    if show.file.is_dir() {
+        let found = tapes_in(slice::from_ref(&show.file))?;
+        let found: Vec<_> = found.iter().map(|path| path.display().to_string()).collect();
+        let message = format!("{} is a folder, and one tape is shown", show.file.display());
+        return Err(Failure::usage(message).hint(format!("there are {}", found.join(", "))));
+    }
     let bytes = read(&show.file)?;
     let mut player = Player::new(open(&show.file, &bytes)?);
     let mut first = None;
