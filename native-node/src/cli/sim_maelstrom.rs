@@ -100,6 +100,11 @@ fn parting(name: &str) -> Result<Parting, String> {
 }
 
 pub(super) fn run(maelstrom: &Maelstrom) -> Result<ExitCode, Failure> {
+    for topology in &maelstrom.topology {
+        let trial =
+            Trial { topology: topology.clone(), servers: maelstrom.servers, ..Trial::default() };
+        trial.herd().map_err(|why| Failure::usage(format!("--topology {topology}: {why}")))?;
+    }
     out::line!("{BOLD}{HEAD}{BOLD:#}")?;
     let mut fine = true;
     for topology in &maelstrom.topology {
