@@ -1,5 +1,6 @@
 //! `herd say`, `herd iamat`, `herd whatsat`: one command, its answer.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,11 +41,8 @@ pub(super) struct Say {
     #[arg(value_name = "ADDR|NAME")]
     server: String,
     /// The line; several words are joined by spaces
-    #[arg(required_unless_present = "rest", allow_hyphen_values = true)]
+    #[arg(required = true)]
     line: Vec<String>,
-    /// The line, or more of it, whatever it begins with
-    #[arg(last = true, value_name = "LINE")]
-    rest: Vec<String>,
 }
 
 /// Tell a server where a client is
@@ -133,14 +131,36 @@ pub(super) struct Manner {
 }
 
 pub(super) fn say(say: &Say) -> Result<ExitCode, Failure> {
-    // `-34.06+118.44` is a word as people say it; what begins with two hyphens is an option mistyped.
-    if let Some(option) = say.line.iter().find(|word| word.starts_with("--")) {
-        let message = format!("there is no option {option}");
-        return Err(Failure::usage(message)
-            .hint("`herd say --help` has them; behind -- everything is the line"));
+    ask(&say.which, &say.manner, &say.server, &say.line.join(" "))
+}
+
+/// The words of a command line, the options of `herd say` before all others: a place such as
+/// `-34.06+118.44` begins with a hyphen and is none. Behind `--` there are none.
+pub(super) fn options_first(all: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut all = all.into_iter();
+    let mut first: Vec<OsString> = all.by_ref().take(2).collect();
+    if first.get(1).is_none_or(|command| command != "say") {
+        first.extend(all);
+        return first;
     }
-    let words = say.line.iter().chain(&say.rest).map(String::as_str);
-    ask(&say.which, &say.manner, &say.server, &words.collect::<Vec<_>>().join(" "))
+    let mut others = Vec::new();
+    while let Some(word) = all.next() {
+        let bytes = word.as_encoded_bytes();
+        if bytes == b"--" {
+            others.extend(all);
+            break;
+        }
+        if !bytes.starts_with(b"--") && bytes != b"-h" {
+            others.push(word);
+            continue;
+        }
+        let has_value = bytes.starts_with(b"--") && !bytes.contains(&b'=') && bytes != b"--help";
+        first.push(word);
+        first.extend(all.by_ref().take(usize::from(has_value)));
+    }
+    first.push("--".into());
+    first.extend(others);
+    first
 }
 
 pub(super) fn iamat(iamat: &IamAt) -> Result<ExitCode, Failure> {

@@ -52,7 +52,8 @@ pub(super) struct Guard {
     #[arg(long, help_heading = "Who is let in")]
     quic_links: bool,
 
-    /// File of tokens, one a line: a client's first line has to be `TOKEN <token>`
+    /// File of tokens, one a line, each of 16 to 256 visible characters: a client's first line has
+    /// to be `TOKEN <token>`
     #[arg(long, value_name = "FILE", help_heading = "Who is let in")]
     client_tokens: Option<PathBuf>,
 

@@ -26,6 +26,7 @@ mod up;
 mod watch;
 mod web;
 
+use std::env;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -101,7 +102,7 @@ impl Failure {
 
 /// Runs the command line of this process.
 pub(crate) fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(client::options_first(env::args_os())) {
         Ok(cli) => cli,
         Err(asked) => {
             // Help and version are printed as what is wrong is.
