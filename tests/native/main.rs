@@ -25,6 +25,7 @@ mod page;
 mod pipes;
 mod places;
 mod presets;
+#[cfg(target_os = "linux")]
 mod printed;
 mod quic;
 mod scenarios;
