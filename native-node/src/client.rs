@@ -16,6 +16,9 @@ use crate::quic::{self, QuicStream};
 /// How long opening may take, and then each answer: more than a server waits for its Places service.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What a server says to a token it knows, before any answer.
+pub const WELCOME: &[u8] = b"TOKEN accepted\n";
+
 /// What lines go over.
 #[derive(Clone, Debug)]
 pub enum Over {
@@ -47,7 +50,7 @@ impl Over {
             stream.set_nodelay(true)?;
             let Self::Tls(config) = self else { return Ok(Box::new(stream) as Box<dyn Line>) };
             let shaking = TlsConnector::from(Arc::clone(config)).connect(tls::any_name(), stream);
-            Ok(Box::new(shaking.await?) as Box<dyn Line>)
+            Ok(Box::new(shaking.await.map_err(tls::explained)?) as Box<dyn Line>)
         };
         let late = |_| io::Error::new(io::ErrorKind::TimedOut, "it does not answer");
         timeout(PATIENCE, opening).await.map_err(late)?
@@ -57,7 +60,8 @@ impl Over {
     /// come; whatever it answers is added to `heard`, until it closes.
     ///
     /// # Errors
-    /// What the system or TLS says; what was answered before that stays in `heard`.
+    /// What the system or TLS says; what was answered before that stays in `heard`, also what was
+    /// answered in plain text where TLS was expected: who lets nobody in may say why.
     pub fn say(
         &self,
         address: &str,
@@ -74,12 +78,14 @@ impl Over {
             }
             Self::Tls(config) => {
                 let session = ClientConnection::new(Arc::clone(config), tls::any_name());
-                let session = session.map_err(io::Error::other)?;
-                let mut stream = StreamOwned::new(session, connect(address)?);
+                let mut session = session.map_err(io::Error::other)?;
+                let mut stream = connect(address)?;
+                begin_tls(&mut session, &mut stream, heard)?;
+                let mut stream = StreamOwned::new(session, stream);
                 let said = say_all(&mut stream, pieces);
                 stream.conn.send_close_notify();
                 let ended = said.and_then(|()| stream.flush());
-                stream.read_to_end(heard).and(ended)
+                stream.read_to_end(heard).and(ended).map_err(tls::explained)
             }
             Self::Quic(config) => {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -95,6 +101,22 @@ fn say_all(stream: &mut impl Write, pieces: &[impl AsRef<[u8]>]) -> io::Result<(
         stream.flush()?;
     }
     Ok(())
+}
+
+/// Begins TLS, and sees that the other end does.
+fn begin_tls(
+    session: &mut ClientConnection,
+    stream: &mut TcpStream,
+    heard: &mut Vec<u8>,
+) -> io::Result<()> {
+    let hello = session.write_tls(stream);
+    let mut first = [0];
+    if stream.peek(&mut first)? == 0 || tls::is_spoken(first[0]) {
+        return hello.map(|_| ());
+    }
+    // However that ends, it was no TLS.
+    let _ = stream.read_to_end(heard);
+    Err(tls::not_spoken())
 }
 
 async fn say_over_quic(

@@ -274,6 +274,7 @@ pub const GRAMMAR: &[&str] = &[
     "clients [skew=DURATION] [repeat=SHARE] [burst=SHARE] [future=SHARE]",
     "clock SERVER +SECONDS",
     "clog LINK DURATION",
+    "continue",
     "copy WAY N",
     "cut LINK [late DURATION]",
     "damage SERVER CLIENT",

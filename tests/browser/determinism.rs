@@ -92,8 +92,9 @@ fn every_command_is_in_one_of_the_scripts() {
         }
     }
     let verbs = command::GRAMMAR.iter().filter_map(|line| line.split(' ').next());
-    // What a terminal does byte by byte is no fault; `say` is made of it.
+    // What a terminal does byte by byte is no fault; `say` is made of it. `continue` goes on from tapes.
+    let left_out = ["continue", "hangup", "send"];
     let missing: Vec<&str> =
-        verbs.filter(|verb| !["hangup", "send"].contains(verb) && !said.contains(*verb)).collect();
+        verbs.filter(|verb| !left_out.contains(verb) && !said.contains(*verb)).collect();
     assert_eq!(missing, [""; 0], "no script speaks of them");
 }

@@ -1,11 +1,14 @@
 //! `herd up`, `say`, `iamat`, `whatsat`, `bench`: what they print and how they end.
 
+use std::fs;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
 use herd_tests::tcp::{Process, exchange, free_address, run, until};
 use tempfile::TempDir;
 
+use crate::keys::keys;
 use crate::{HERD, one_server};
 
 fn words(output: &Output) -> (Option<i32>, String, String) {
@@ -59,7 +62,7 @@ fn a_herd_file_can_be_run_and_its_directions_hold() {
          [[server]]\nname = \"B\"\nlisten = \"{b}\"\npeers = [\"C\"]\n\
          [[server]]\nname = \"C\"\nlisten = \"{c}\"\n"
     );
-    std::fs::write(&file, text).expect("a writable folder");
+    fs::write(&file, text).expect("a writable folder");
     let (_process, servers, _logs) = up(&["--topology", &file.display().to_string()]);
     assert_eq!(servers.iter().map(|(_, address)| *address).collect::<Vec<_>>(), [a, b, c]);
     let told = exchange(a, "IAMAT down +1+1 1\n");
@@ -153,6 +156,32 @@ fn every_command_has_examples() {
         let (status, out, _) = words(&run(HERD, &[command, "--help"]));
         assert_eq!(status, Some(0));
         assert!(out.contains("Examples:\n  herd"), "herd {command} --help:\n{out}");
+    }
+}
+
+#[test]
+fn a_load_is_sent_to_a_herd_that_runs_over_tls_and_quic_and_with_a_token() {
+    let (keys, folder) = keys(&["Alford"]);
+    let token = folder.path().join("token");
+    fs::write(&token, "0123456789abcdef\n").expect("a writable folder");
+    fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).expect("it is ours");
+    let (authority, token) =
+        (keys.join("ca.pem").display().to_string(), token.display().to_string());
+    let keys = keys.display().to_string();
+    let (server, _folder) =
+        one_server(&["--keys", &keys, "--quic", "--tls-only", "--client-tokens", &token]);
+    let small = ["bench", "--updates", "300", "--clients", "30", "--connections", "3"];
+    for to in [server.address.to_string(), format!("quic://{}", server.address)] {
+        let shown = ["--tls-ca", &authority, "--to", &to, "--token-file", &token];
+        let (status, out, err) = words(&run(HERD, &[&small[..], &shown].concat()));
+        assert_eq!(status, Some(0), "{to}: {out}{err}");
+        let (status, _, err) = words(&run(HERD, &[&small[..], &shown[..4]].concat()));
+        assert_eq!(status, Some(1), "{to}: {err}");
+        assert!(err.contains("TOKEN"), "{to}: {err}");
+        // Options may stand behind a line, too.
+        let (status, out, err) =
+            words(&run(HERD, &[&["say", &to, "FOO"], &shown[..2], &shown[4..]].concat()));
+        assert_eq!((status, out.as_str()), (Some(1), "? FOO\n"), "{to}: {err}");
     }
 }
 

@@ -137,6 +137,10 @@ fn the_compose_file_starts_the_herd() {
     let documents = yaml("compose.yaml");
     let services = documents[0]["services"].as_hash().expect("services");
     assert_eq!(services.len(), 5);
+    // Whoever follows its first lines gives away no more than the servers' own keys.
+    let text = read(&deploy("compose.yaml"));
+    let given: Vec<&str> = text.lines().filter(|line| line.contains("chown")).collect();
+    assert!(given.len() == 1 && given[0].contains("/$name.key"), "{given:?}");
     let volumes = documents[0]["volumes"].as_hash().expect("volumes");
     for (service, about) in services {
         let service = service.as_str().expect("a name");

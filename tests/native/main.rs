@@ -12,6 +12,7 @@ mod data;
 mod deploy;
 mod disk;
 mod gateway;
+mod hints;
 #[cfg(target_os = "linux")]
 mod hosts;
 mod keys;
@@ -24,6 +25,8 @@ mod page;
 mod pipes;
 mod places;
 mod presets;
+#[cfg(target_os = "linux")]
+mod printed;
 mod quic;
 mod scenarios;
 mod simulate;
@@ -32,6 +35,7 @@ mod storms;
 mod strangers;
 mod tapes;
 mod tokens;
+mod turned_away;
 mod watching;
 
 use herd_tests::tcp::{Server, free_address};

@@ -1,8 +1,8 @@
 //! `herd sim`: runs, links and searches on the command line.
 
 use herd_sim_wasm::pack::readable;
-use herd_sim_wasm::{Link, World};
-use herd_tests::repository::root;
+use herd_sim_wasm::{Link, World, swarm};
+use herd_tests::repository::{read, root};
 use herd_tests::tcp::run;
 use tempfile::TempDir;
 
@@ -34,6 +34,22 @@ fn a_scenario_is_played_with_a_column_for_each_server() {
     assert!(out.contains("digest ") && out.contains("fine: ") && !out.contains('\u{1b}'), "{out}");
     assert_eq!(sim(&["run", "--scenario", "flood"]).1, out);
     assert_ne!(sim(&["run", "--scenario", "chaos", "--seed", "7"]).1, out);
+}
+
+#[test]
+fn what_is_listed_is_all_there_is() {
+    let (status, out, _) = sim(&["list"]);
+    assert_eq!(status, Some(0));
+    let readme = read(&root().join("README.md"));
+    for (check, sentence) in swarm::checks() {
+        assert!(out.contains(&format!("  {check:<22} {sentence}\n")), "{out}");
+        assert!(readme.contains(&format!("\n| `{check}` | ")), "{check}");
+    }
+    // What a script can say, each once.
+    let says = |verb: &str| out.lines().filter(|line| line.split(' ').nth(2) == Some(verb)).count();
+    for verb in ["continue", "cut", "heal", "wobble"] {
+        assert_eq!(says(verb), 1, "{verb}: {out}");
+    }
 }
 
 #[test]

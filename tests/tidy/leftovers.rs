@@ -63,3 +63,14 @@ fn every_file_is_one_room() {
         }
     }
 }
+
+/// A shell takes `?` outside of quotes for any one letter, and some refuse the line.
+#[test]
+fn addresses_that_ask_stand_in_quotes() {
+    for file in files().iter().filter(|file| file.extension().is_some_and(|end| end == "md")) {
+        for line in read(file).lines().filter(|line| line.contains("curl ")) {
+            let bare = line.split(' ').find(|word| word.starts_with("http") && word.contains('?'));
+            assert_eq!(bare, None, "{}: {line}", inside(file));
+        }
+    }
+}

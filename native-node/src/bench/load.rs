@@ -1,26 +1,20 @@
 //! The generator's connections.
 
 use std::io::Write;
-use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinSet;
 
-use super::{BenchError, Load};
-use crate::client::Over;
+use super::{BenchError, Load, Target};
 use crate::clock;
 
 /// Sends the whole load; every update was accepted when it returns.
-pub(super) async fn send(
-    servers: &[SocketAddr],
-    load: &Load,
-    over: &Over,
-) -> Result<(), BenchError> {
+pub(super) async fn send(servers: &[Target], load: &Load) -> Result<(), BenchError> {
     let mut connections = JoinSet::new();
     let start = stamp_base();
     for number in 0..load.connections {
-        let address = servers[number % servers.len()];
-        connections.spawn(connection(over.clone(), address, share(load, number), start));
+        let server = servers[number % servers.len()].clone();
+        connections.spawn(connection(server, share(load, number), start));
     }
     while let Some(ended) = connections.join_next().await {
         ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
@@ -89,14 +83,9 @@ pub(super) fn stamp_base() -> u64 {
     u64::try_from(clock::wall().0 / 1_000).unwrap_or_default().saturating_sub(3_600_000_000)
 }
 
-async fn connection(
-    over: Over,
-    address: SocketAddr,
-    share: Share,
-    start: u64,
-) -> Result<(), BenchError> {
-    let error = |error| BenchError::Connection(address, error);
-    let mut stream = over.open(&address.to_string()).await.map_err(error)?;
+async fn connection(server: Target, share: Share, start: u64) -> Result<(), BenchError> {
+    let error = |error| BenchError::Connection(server.address, error);
+    let mut stream = server.open().await?;
     let (mut sent, mut answered) = (0, 0);
     let mut lines = Vec::new();
     let mut answers = vec![0; 64 << 10];

@@ -8,13 +8,14 @@
 
 mod load;
 mod probe;
+mod target;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
-use crate::client::Over;
+pub use self::target::Target;
 use crate::clock::{self, Clock};
 
 /// What is sent.
@@ -48,6 +49,8 @@ pub struct Report {
 pub enum BenchError {
     /// A connection failed.
     Connection(SocketAddr, std::io::Error),
+    /// A server did not accept the token.
+    Stranger(SocketAddr),
     /// A server did not accept an update; what it said.
     Refused(String),
     /// Not every server had every update after a minute.
@@ -60,6 +63,7 @@ impl fmt::Display for BenchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connection(address, error) => write!(f, "the connection to {address}: {error}"),
+            Self::Stranger(address) => write!(f, "{address} did not accept the token"),
             Self::Refused(answer) => write!(f, "an update was not accepted: {answer}"),
             Self::NotReplicated(address, what) => {
                 write!(f, "{address} does not have {what} after a minute")
@@ -87,29 +91,29 @@ impl Report {
     }
 }
 
-/// Sends a load to a herd, over this, and waits until all its servers have it.
+/// Sends a load to a herd, and waits until all its servers have it.
 ///
 /// # Errors
 /// Why there is no report.
-pub fn run(servers: &[SocketAddr], load: &Load, over: &Over) -> Result<Report, BenchError> {
+pub fn run(servers: &[Target], load: &Load) -> Result<Report, BenchError> {
     let process_before = clock::process_cpu();
-    let (servers, load, over) = (servers.to_vec(), load.clone(), over.clone());
+    let (servers, load) = (servers.to_vec(), load.clone());
     let generator = thread::Builder::new().name("load".to_owned()).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(BenchError::System)?;
         let started = Clock::start();
-        runtime.block_on(load::send(&servers, &load, &over))?;
+        runtime.block_on(load::send(&servers, &load))?;
         let accepted = started.elapsed();
-        runtime.block_on(probe::replicated(&servers, &load, &over))?;
+        runtime.block_on(probe::replicated(&servers, &load))?;
         let report = Report {
             updates: load.updates,
             accepted,
             replicated: started.elapsed(),
             cpu: clock::thread_cpu(),
         };
-        runtime.block_on(probe::sample(&servers, &load, &over))?;
+        runtime.block_on(probe::sample(&servers, &load))?;
         Ok(report)
     });
     let generator = generator.map_err(BenchError::System)?;

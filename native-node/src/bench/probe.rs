@@ -7,8 +7,8 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
 use tokio::time;
 
 use super::load::share;
-use super::{BenchError, Load};
-use crate::client::{Line, Over};
+use super::{BenchError, Load, Target};
+use crate::client::Line;
 use crate::clock;
 
 /// How long updates may take to get everywhere.
@@ -19,23 +19,19 @@ const AGAIN: Duration = Duration::from_micros(500);
 const SAMPLE: u64 = 20;
 
 /// Waits until every server has a sentinel from every server.
-pub(super) async fn replicated(
-    servers: &[SocketAddr],
-    load: &Load,
-    over: &Over,
-) -> Result<(), BenchError> {
+pub(super) async fn replicated(servers: &[Target], load: &Load) -> Result<(), BenchError> {
     let told = &servers[..servers.len().min(load.connections)];
     let stamp = clock::wall();
-    for (number, &address) in told.iter().enumerate() {
+    for (number, server) in told.iter().enumerate() {
         let line = format!("IAMAT sentinel-{number} +00.0+000.0 {stamp}\n");
-        let answer = Probe::open(over, address).await?.ask(&line).await?;
+        let answer = Probe::open(server).await?.ask(&line).await?;
         if !answer.starts_with("AT ") {
             return Err(BenchError::Refused(answer));
         }
     }
     let stamp = stamp.to_string();
-    for &address in servers {
-        let mut probe = Probe::open(over, address).await?;
+    for server in servers {
+        let mut probe = Probe::open(server).await?;
         for number in 0..told.len() {
             probe.wait_for(&format!("sentinel-{number}"), &stamp).await?;
         }
@@ -44,13 +40,9 @@ pub(super) async fn replicated(
 }
 
 /// Looks for the last update of some clients at every server.
-pub(super) async fn sample(
-    servers: &[SocketAddr],
-    load: &Load,
-    over: &Over,
-) -> Result<(), BenchError> {
-    for &address in servers {
-        let mut probe = Probe::open(over, address).await?;
+pub(super) async fn sample(servers: &[Target], load: &Load) -> Result<(), BenchError> {
+    for server in servers {
+        let mut probe = Probe::open(server).await?;
         for pick in 0..SAMPLE {
             let number = usize::try_from(pick).unwrap_or_default() % load.connections;
             let share = share(load, number);
@@ -73,10 +65,9 @@ struct Probe {
 }
 
 impl Probe {
-    async fn open(over: &Over, address: SocketAddr) -> Result<Self, BenchError> {
-        let stream = over.open(&address.to_string()).await;
-        let stream = stream.map_err(|error| BenchError::Connection(address, error))?;
-        Ok(Self { address, stream: BufStream::new(stream) })
+    async fn open(server: &Target) -> Result<Self, BenchError> {
+        let stream = server.open().await?;
+        Ok(Self { address: server.address, stream: BufStream::new(stream) })
     }
 
     /// Says a line; the first line of the answer.

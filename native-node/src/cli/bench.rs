@@ -1,6 +1,6 @@
 //! `herd bench`
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::ToSocketAddrs;
 use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs, process, thread};
@@ -10,14 +10,16 @@ use herd_sim_wasm::pack::CORE;
 use herd_sim_wasm::topology::Topology;
 use tokio::runtime::Runtime;
 
-use super::Failure;
+use super::client::Manner;
 use super::options::own_servers;
 use super::table::aligned;
-use crate::bench::{self, Load, Report};
+use super::{Failure, out};
+use crate::bench::{self, BenchError, Load, Report, Target};
 use crate::client::Over;
 use crate::config::Herd;
 use crate::disk::Durability;
 use crate::keys::folder::{self, Wanted};
+use crate::keys::secret::Secret;
 use crate::keys::tls;
 use crate::log::{Detail, Format};
 use crate::places::Places;
@@ -36,7 +38,10 @@ Examples:
   herd bench --connections 50 --log events --updates 5000000
   herd bench --connections 50 --log off --tape  what tapes cost
   herd bench --log off --over tcp,tls,quic      what TLS and QUIC cost
-  herd bench --to 127.0.0.1:12000 --to 127.0.0.1:12001")]
+  herd bench --to 127.0.0.1:12000 --to 127.0.0.1:12001
+  herd bench --tls-ca herd-keys/ca.pem --token-file token --to ball.example:12001
+
+The exit status is 2 when there was no answer, 1 when an update was not taken or did not get everywhere.")]
 pub(super) struct Bench {
     /// Updates per row
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
@@ -47,7 +52,7 @@ pub(super) struct Bench {
     clients: u64,
 
     /// Connections; several numbers make several rows
-    #[arg(long, value_name = "N,N…", value_delimiter = ',', default_values_t = [1, 50])]
+    #[arg(long, value_name = "N,N…", value_delimiter = ',', default_value = "1,50")]
     connections: Vec<usize>,
 
     /// Unanswered lines per connection
@@ -55,7 +60,7 @@ pub(super) struct Bench {
     depth: usize,
 
     /// What the servers log; several words make several rows
-    #[arg(long, value_enum, value_delimiter = ',', default_values = ["events", "full"])]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "events,full")]
     log: Vec<Detail>,
 
     /// Keep what is accepted on the disk: `answer` before it is answered, `interval:MS` so many
@@ -69,7 +74,7 @@ pub(super) struct Bench {
 
     /// What clients and links go over; several words make several rows, with the ratio of their
     /// processor times to the first's
-    #[arg(long, value_enum, value_delimiter = ',', default_values = ["tcp"])]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "tcp")]
     over: Vec<Road>,
 
     /// The herd, by name or shape
@@ -80,9 +85,13 @@ pub(super) struct Bench {
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
 
-    /// A server of a herd that runs already; give all of its servers
+    /// A server of a herd that runs already (over QUIC, where `quic://` stands before it); give all
+    /// of its servers
     #[arg(long, value_name = "ADDR", conflicts_with_all = ["durability", "log", "over", "tape", "topology", "workers"])]
     to: Vec<String>,
+
+    #[command(flatten)]
+    manner: Manner,
 }
 
 pub(super) fn run(bench: &Bench) -> Result<ExitCode, Failure> {
@@ -96,33 +105,52 @@ pub(super) fn run(bench: &Bench) -> Result<ExitCode, Failure> {
     let head = HEAD.map(str::to_owned);
     let mut rows = vec![head];
     if bench.to.is_empty() {
+        if !bench.manner.is_plain() {
+            return Err(Failure::usage("a herd of its own has its own keys, and no tokens")
+                .hint("--tls-ca and --token-file go with --to; --over tls,quic measures those"));
+        }
         for &connections in &bench.connections {
             for &log in &bench.log {
                 rows_of(bench, connections, log, &mut rows)?;
             }
         }
     } else {
-        let mut servers = Vec::new();
-        for address in &bench.to {
-            let found = address.to_socket_addrs().ok().and_then(|mut found| found.next());
-            servers.push(found.ok_or_else(|| {
-                Failure::usage(format!("--to {address}: no such address; HOST:PORT is expected"))
-            })?);
-        }
+        let servers = bench.to.iter().map(|server| target(&bench.manner, server));
+        let servers = servers.collect::<Result<Vec<_>, Failure>>()?;
         for &connections in &bench.connections {
             let load = load(bench, connections);
-            let report = bench::run(&servers, &load, &Over::Tcp).map_err(failure)?;
+            let report = bench::run(&servers, &load).map_err(unreached)?;
             rows.push(row(connections, ["-", "-"], &report, false));
         }
     }
-    anstream::println!(
+    out::line!(
         "\n  {} updates about {} clients, {} lines deep\n\n{}",
         bench.updates,
         bench.clients,
         bench.depth,
         aligned(&rows)
-    );
+    )?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A server that is named on the command line.
+fn target(manner: &Manner, server: &str) -> Result<Target, Failure> {
+    let (over, address) = manner.over(server)?;
+    let found = address.to_socket_addrs().ok().and_then(|mut found| found.next());
+    let address = found.ok_or_else(|| {
+        Failure::usage(format!("--to {server}: no such address; HOST:PORT is expected"))
+    })?;
+    Ok(Target { address, over, token: manner.token()?.map(Secret::new) })
+}
+
+/// Who gives no answer is status 2, as with all commands.
+fn unreached(error: BenchError) -> Failure {
+    match error {
+        error @ (BenchError::Connection(..) | BenchError::System(_)) => Failure::usage(error),
+        error @ (BenchError::NotReplicated(..)
+        | BenchError::Refused(_)
+        | BenchError::Stranger(_)) => failure(error),
+    }
 }
 
 /// What each column holds.
@@ -276,14 +304,15 @@ fn measured(bench: &Bench, run: Run, folder: &Path) -> Result<Report, Failure> {
         workers: bench.workers.unwrap_or(cores),
     };
     let running = Running::start(herd, &names, &options).map_err(failure)?;
-    let servers: Vec<SocketAddr> = running.servers().iter().map(|s| s.address).collect();
-    let report = bench::run(&servers, &load(bench, connections), &over);
+    let to = |address| Target { address, over: over.clone(), token: None };
+    let servers: Vec<Target> = running.servers().iter().map(|s| to(s.address)).collect();
+    let report = bench::run(&servers, &load(bench, connections));
     let main = Runtime::new().map_err(failure)?;
     main.block_on(running.stop());
     let losses = running.wait().map_err(failure)?;
     for loss in losses {
         let (lines, path) = (loss.lines, loss.path.display());
-        anstream::eprintln!("  {lines} lines were not written to {path}");
+        out::note!("  {lines} lines were not written to {path}");
     }
     report.map_err(failure)
 }

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Failure;
 use super::table::{BLUE, BOLD, GREEN, RED, YELLOW};
+use super::{Failure, out};
 use crate::config::{Problem, Severity, file};
 
 const EXAMPLES: &str = "\
@@ -45,12 +45,12 @@ pub(super) fn run(check: &Check) -> Result<ExitCode, Failure> {
     let ends: usize = herd.servers.iter().map(|member| member.neighbours.len()).sum();
     let plural = |n: usize| if n == 1 { "" } else { "s" };
     let (servers, links) = (herd.servers.len(), ends / 2);
-    anstream::println!(
+    out::line!(
         "{GREEN}fine:{GREEN:#} {}: {servers} server{}, {links} link{}",
         path.display(),
         plural(servers),
         plural(links)
-    );
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -66,7 +66,7 @@ pub(super) fn tell(path: &Path, problems: &[Problem]) {
         // A tab before the place is a tab under it.
         let under: String =
             text.chars().take(column - 1).map(|c| if c == '\t' { c } else { ' ' }).collect();
-        anstream::eprintln!(
+        out::note!(
             "{colour}{severity}:{colour:#} {BOLD}{message}{BOLD:#}\n\
              {gap}{BLUE}-->{BLUE:#} {}:{line}:{column}\n\
              {gap} {BLUE}|{BLUE:#}\n\

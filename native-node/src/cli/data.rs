@@ -1,7 +1,7 @@
 //! `herd put`, `herd get`: data under a key.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,9 +9,8 @@ use clap::Args;
 use herd_core::codec;
 use herd_core::limits::DATA_MAX;
 
-use super::Failure;
-use super::client::{Manner, answer, show};
-use super::options::Which;
+use super::client::{Manner, Where, answer, show};
+use super::{Failure, out};
 use crate::clock;
 
 /// Have a server keep data under a key
@@ -27,7 +26,7 @@ Examples:
   herd put 127.0.0.1:12001 news article.html --stamp 1520023934.918963997")]
 pub(super) struct Put {
     #[command(flatten)]
-    which: Which,
+    which: Where,
     #[command(flatten)]
     manner: Manner,
     /// The server: its name, or HOST:PORT
@@ -53,7 +52,7 @@ Examples:
   herd get 127.0.0.1:12001 release")]
 pub(super) struct Get {
     #[command(flatten)]
-    which: Which,
+    which: Where,
     #[command(flatten)]
     manner: Manner,
     /// The server: its name, or HOST:PORT
@@ -70,7 +69,7 @@ pub(super) fn put(put: &Put) -> Result<ExitCode, Failure> {
     let stamp = put.stamp.clone().unwrap_or_else(now);
     let line = format!("PUT {key} {} {}", word(&stamp, "stamp")?, data.len());
     let said = [line.as_bytes(), &data].join(&b'\n');
-    answer(&put.which, &put.manner, &put.server, &said).map(|answer| show(&answer))
+    answer(&put.which, &put.manner, &put.server, &said).and_then(|answer| show(&answer))
 }
 
 pub(super) fn get(get: &Get) -> Result<ExitCode, Failure> {
@@ -88,7 +87,7 @@ pub(super) fn get(get: &Get) -> Result<ExitCode, Failure> {
         };
         return Err(Failure { message, hint: None, status: 1 });
     };
-    let _ = io::stdout().write_all(data);
+    out::bytes(data)?;
     Ok(ExitCode::SUCCESS)
 }
 

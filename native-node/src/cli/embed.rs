@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Failure;
+use super::{Failure, out};
 use crate::page;
 
 /// Write the simulator for a page of your own: a module, its types, and an example
@@ -37,7 +37,7 @@ pub(super) fn run(embed: &Embed) -> Result<ExitCode, Failure> {
         fs::create_dir_all(folder).map_err(|why| failed(folder, why))?;
         let written = asset.plain().and_then(|plain| fs::write(&path, plain));
         written.map_err(|why| failed(&path, why))?;
-        anstream::println!("{}", path.display());
+        out::line!("{}", path.display())?;
     }
     Ok(ExitCode::SUCCESS)
 }

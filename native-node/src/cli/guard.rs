@@ -9,9 +9,9 @@ use clap::Args;
 use herd_core::Style;
 use tokio::runtime::Handle;
 
-use super::Failure;
 use super::options::at_least_one;
 use super::table::YELLOW;
+use super::{Failure, out};
 use crate::config::{Herd, Member, is_here};
 use crate::keys::KeysError;
 use crate::keys::folder::{self, OLD};
@@ -53,7 +53,8 @@ pub(super) struct Guard {
     #[arg(long, help_heading = "Who is let in")]
     quic_links: bool,
 
-    /// File of tokens, one a line: a client's first line has to be `TOKEN <token>`
+    /// File of tokens, one a line, each of 16 to 256 visible characters: a client's first line has
+    /// to be `TOKEN <token>`
     #[arg(long, value_name = "FILE", help_heading = "Who is let in")]
     client_tokens: Option<PathBuf>,
 
@@ -116,7 +117,7 @@ impl Guard {
         match links {
             Known::Plain { everywhere: false } => members.try_for_each(check_plain)?,
             Known::Plain { everywhere: true } => {
-                anstream::eprintln!(
+                out::note!(
                     "{YELLOW}warning:{YELLOW:#} links are plain: whoever reaches these servers can say \
                      to be a neighbour, and read and change what passes"
                 );
@@ -186,7 +187,7 @@ impl Guard {
 fn warn_of_prototypes(member: &Member) {
     for neighbour in member.neighbours.iter().filter(|n| n.style == Style::Classic) {
         if let Some(address) = neighbour.address.as_deref().filter(|address| !is_here(address)) {
-            anstream::eprintln!(
+            out::note!(
                 "{YELLOW}warning:{YELLOW:#} {} is a prototype at {address}: whoever has its address \
                  can tell of clients",
                 neighbour.name
@@ -200,7 +201,7 @@ fn warn_of_old(folder: &Path, names: &[String]) {
     for one in folder::show(folder).unwrap_or_default() {
         let ours = one.server.as_ref().is_none_or(|server| names.contains(server));
         if ours && (0..OLD).contains(&one.days) {
-            anstream::eprintln!(
+            out::note!(
                 "{YELLOW}warning:{YELLOW:#} {} lasts {} days more: `herd keys add --renew` makes another",
                 one.path.display(),
                 one.days

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use herd_core::Config;
 
-use super::Failure;
 use super::guard::keys_failure;
 use super::table::{BOLD, aligned};
+use super::{Failure, out};
 use crate::keys::folder::{self, OLD, Shown, Wanted};
 use crate::keys::shared::SharedKey;
 
@@ -89,31 +89,31 @@ pub(super) fn run(keys: &Keys) -> Result<ExitCode, Failure> {
     match &keys.command {
         Command::Init { dir } => {
             let path = folder::init(dir).map_err(failed)?;
-            anstream::println!(
+            out::line!(
                 "{BOLD}{}{BOLD:#} is the herd's authority; its key {} stays here",
                 path.display(),
                 path.with_extension("key").display()
-            );
+            )?;
         }
         Command::Add { name, dir, host, days, renew } => {
             Config::check_name(name)
                 .map_err(|why| Failure::usage(format!("`{name}` cannot be a name: {why}")))?;
             let wanted = Wanted { name, hosts: host, days: *days, renew: *renew };
             let path = folder::add(dir, &wanted).map_err(failed)?;
-            anstream::println!(
+            out::line!(
                 "{BOLD}{}{BOLD:#} and {} are for {name}, with {}",
                 path.display(),
                 path.with_extension("key").display(),
                 dir.join("ca.pem").display()
-            );
+            )?;
         }
         Command::Revoke { name, dir } => {
             let (list, before) = folder::revoke(dir, name).map_err(failed)?;
             let since = if before { "was revoked before" } else { "is revoked" };
-            anstream::println!(
+            out::line!(
                 "the certificate of {name} {since}: give {BOLD}{}{BOLD:#} to all servers, and reload them",
                 list.display()
-            );
+            )?;
         }
         Command::Show { dir } => {
             let shown = folder::show(dir).map_err(failed)?;
@@ -123,17 +123,17 @@ pub(super) fn run(keys: &Keys) -> Result<ExitCode, Failure> {
                     Failure::usage(message).hint(format!("herd keys init {}", dir.display()))
                 );
             }
-            tell(&shown);
+            tell(&shown)?;
         }
         Command::Shared { file } => {
             SharedKey::make(file).map_err(failed)?;
-            anstream::println!("{BOLD}{}{BOLD:#} is for all servers of the herd", file.display());
+            out::line!("{BOLD}{}{BOLD:#} is for all servers of the herd", file.display())?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(shown: &[Shown]) {
+fn tell(shown: &[Shown]) -> Result<(), Failure> {
     let mut rows = vec![["certificate", "server", "lasts", "key", "SHA-256"].map(str::to_owned)];
     for one in shown {
         let lasts = match one.days {
@@ -150,5 +150,5 @@ fn tell(shown: &[Shown]) {
             one.fingerprint.clone(),
         ]);
     }
-    anstream::print!("{}", aligned(&rows));
+    out::text!("{}", aligned(&rows))
 }

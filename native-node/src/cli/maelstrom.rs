@@ -11,8 +11,8 @@ use herd_core::Preset;
 use herd_core::node::incarnation_at;
 use herd_sim_wasm::Trees;
 
-use super::Failure;
 use super::options::{duration, preset, trees};
+use super::{Failure, out};
 use crate::clock::{self, Clock};
 use crate::maelstrom::{Adapter, Settings, Shape};
 use crate::server;
@@ -89,7 +89,7 @@ pub(super) fn run(maelstrom: &Maelstrom) -> Result<ExitCode, Failure> {
             Err(RecvTimeoutError::Disconnected) => return Ok(ExitCode::SUCCESS),
         };
         for complaint in adapter.complaints() {
-            anstream::eprintln!("{complaint}");
+            out::note!("{complaint}");
         }
         if say(&says).is_err() {
             // Nobody hears us any more.

@@ -10,6 +10,7 @@ mod guard;
 mod keys;
 mod maelstrom;
 mod options;
+mod out;
 mod server;
 mod sim;
 mod sim_costs;
@@ -25,6 +26,7 @@ mod up;
 mod watch;
 mod web;
 
+use std::env;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -86,11 +88,30 @@ impl Failure {
     fn hint(self, hint: impl fmt::Display) -> Self {
         Self { hint: Some(hint.to_string()), ..self }
     }
+
+    /// Says it; how the process ends.
+    fn told(self) -> ExitCode {
+        let (red, green, plain) = (table::RED, table::GREEN, anstyle::Reset);
+        out::note!("{red}error:{plain} {}", self.message);
+        if let Some(hint) = self.hint {
+            out::note!(" {green}hint:{plain} {hint}");
+        }
+        ExitCode::from(self.status)
+    }
 }
 
 /// Runs the command line of this process.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse_from(client::options_first(env::args_os())) {
+        Ok(cli) => cli,
+        Err(asked) => {
+            // Help and version are printed as what is wrong is.
+            return match out::came_out(asked.print()) {
+                Ok(_) => ExitCode::from(u8::try_from(asked.exit_code()).unwrap_or(2)),
+                Err(failure) => failure.told(),
+            };
+        }
+    };
     let result = match cli.command {
         None => up::run(&cli.up),
         Some(Command::Up(up)) => up::run(&up),
@@ -113,13 +134,6 @@ pub(crate) fn main() -> ExitCode {
     };
     match result {
         Ok(status) => status,
-        Err(failure) => {
-            let (red, green, plain) = (table::RED, table::GREEN, anstyle::Reset);
-            anstream::eprintln!("{red}error:{plain} {}", failure.message);
-            if let Some(hint) = failure.hint {
-                anstream::eprintln!(" {green}hint:{plain} {hint}");
-            }
-            ExitCode::from(failure.status)
-        }
+        Err(failure) => failure.told(),
     }
 }

@@ -10,12 +10,12 @@ use herd_sim_wasm::Trees;
 use sd_notify::NotifyState;
 use tokio::runtime::{Handle, Runtime};
 
-use super::Failure;
 use super::guard::Guard;
 use super::options::{Serving, check_trees, herd_file, preset};
 use super::table::{BOLD, RED, YELLOW};
 use super::up::start_failure;
 use super::web::{self, Reach, Web};
+use super::{Failure, out};
 use crate::config::{Herd, Member, Neighbour, check_address};
 use crate::run::{Quic, Running};
 use crate::signals::{Signal, Signals};
@@ -212,15 +212,18 @@ pub(super) fn run(server: &Server) -> Result<ExitCode, Failure> {
         };
         let tape = started.tape.as_ref();
         let tape = tape.map_or_else(String::new, |path| format!(", tape {}", path.display()));
-        anstream::println!(
+        out::or_warn(out::line!(
             "{BOLD}{}{BOLD:#} listens on {}{also}, {kept}, {}, {log}{tape}",
             started.name,
             started.address,
             options.security.links
-        );
+        ));
     }
     let web = http.map(|(listener, address, name)| {
-        anstream::println!("{BOLD}{}{BOLD:#} is reached at http://{address}/v1/docs", server.name);
+        out::or_warn(out::line!(
+            "{BOLD}{}{BOLD:#} is reached at http://{address}/v1/docs",
+            server.name
+        ));
         Web::start(&main, listener, server.reach.interface(&running, &name, admin))
     });
     let file = server.herd.as_deref();
@@ -286,18 +289,15 @@ impl Reload<'_> {
         let (herd, security) = match changed {
             Ok(changed) => changed,
             Err(failure) => {
-                anstream::eprintln!(
-                    "{RED}error:{RED:#} {}: all goes on as it was",
-                    failure.message
-                );
+                out::note!("{RED}error:{RED:#} {}: all goes on as it was", failure.message);
                 running.control().all_refused(&format!("a reload: {}", failure.message)).await;
                 return;
             }
         };
         for (name, taken) in running.reconfigure(herd, &security).await {
             match taken {
-                Ok(text) => anstream::println!("{BOLD}{name}{BOLD:#} {text}"),
-                Err(why) => anstream::eprintln!("{RED}error:{RED:#} {name}: {why}"),
+                Ok(text) => out::or_warn(out::line!("{BOLD}{name}{BOLD:#} {text}")),
+                Err(why) => out::note!("{RED}error:{RED:#} {name}: {why}"),
             }
         }
     }
@@ -382,7 +382,7 @@ pub(super) async fn until_told(
     let losses = losses.map_err(|why| failed(&why.to_string()))?.map_err(failed)?;
     for loss in losses {
         let why = loss.error.map_or_else(String::new, |error| format!(": {error}"));
-        anstream::eprintln!(
+        out::note!(
             "{YELLOW}warning:{YELLOW:#} {} lines could not be written to {}{why}",
             loss.lines,
             loss.path.display()

@@ -10,9 +10,8 @@ use herd_sim_wasm::pack::{PREFIX, is_link};
 use herd_sim_wasm::text::parse_seconds;
 use herd_sim_wasm::{Link, Options, Script, nemesis, scenarios};
 
-use super::Failure;
 use super::table::YELLOW;
-use super::{sim_costs, sim_list, sim_maelstrom, sim_run, sim_swarm};
+use super::{Failure, out, sim_costs, sim_list, sim_maelstrom, sim_run, sim_swarm};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -71,11 +70,11 @@ pub(super) fn run(sim: &Sim) -> Result<ExitCode, Failure> {
         Command::Costs(of) => sim_costs::run(of),
         Command::Link(of) => {
             let link = read(&of.run)?;
-            anstream::println!("{}", Link::new(link.script, of.at.or(link.at)));
+            out::line!("{}", Link::new(link.script, of.at.or(link.at)))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Script(of) => {
-            anstream::print!("{}", read(&of.link)?.script);
+            out::text!("{}", read(&of.link)?.script)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::List(list) => sim_list::run(list),
@@ -150,7 +149,7 @@ pub(super) fn read(run: &str) -> Result<Link, Failure> {
     }
     let link = Link::parse(&text).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
     if let Some(warning) = link.warning() {
-        anstream::eprintln!("{YELLOW}warning:{YELLOW:#} {warning}");
+        out::note!("{YELLOW}warning:{YELLOW:#} {warning}");
     }
     Ok(link)
 }

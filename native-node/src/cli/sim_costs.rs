@@ -6,10 +6,10 @@ use clap::Args;
 use herd_core::{Preset, Spread};
 use herd_sim_wasm::{Costs, Options, Trees};
 
-use super::Failure;
 use super::options::preset;
 use super::sim::WhichRun;
 use super::table::{BOLD, DIM};
+use super::{Failure, out};
 
 /// What a run costs with each preset: messages and bytes per update, latencies, repair
 ///
@@ -32,7 +32,7 @@ pub(super) struct CostsOf {
 pub(super) fn run(of: &CostsOf) -> Result<ExitCode, Failure> {
     let script = of.which.script()?;
     let presets = if of.preset.is_empty() { &Preset::ALL[..] } else { &of.preset };
-    anstream::println!("{BOLD}{:<12} {:<8} {}{BOLD:#}", "preset", "trees", Costs::HEAD);
+    out::line!("{BOLD}{:<12} {:<8} {}{BOLD:#}", "preset", "trees", Costs::HEAD)?;
     for preset in presets {
         let trees = match preset.policy().spread {
             Spread::Trees(_) => &Trees::ALL[..],
@@ -42,13 +42,13 @@ pub(super) fn run(of: &CostsOf) -> Result<ExitCode, Failure> {
             let options = Options { preset: *preset, trees: *trees, ..script.options().clone() };
             let costs = Costs::with(&script, options).map_err(Failure::usage)?;
             let name = if preset.feeds().is_some() { trees.name() } else { "" };
-            anstream::println!("{:<12} {name:<8} {costs}", preset.name());
+            out::line!("{:<12} {name:<8} {costs}", preset.name())?;
         }
     }
-    anstream::println!(
+    out::line!(
         "{DIM}pushes, control (all other messages) and bytes per update; milliseconds; heal: from the \
          last\ncommand to the last news; copies per record that was repaired; lacks: records older or \
          missing{DIM:#}"
-    );
+    )?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,10 +7,10 @@ use herd_core::Preset;
 use herd_sim_wasm::maelstrom::{HEAD, Parting, Trial, Validity};
 use herd_sim_wasm::{Latency, Share, Trees};
 
-use super::Failure;
 use super::options::{duration, preset, trees};
 use super::sim::seconds;
 use super::table::{BOLD, RED};
+use super::{Failure, out};
 
 /// Measure a herd with Maelstrom's broadcast workload: messages per operation, latencies, losses
 ///
@@ -100,7 +100,12 @@ fn parting(name: &str) -> Result<Parting, String> {
 }
 
 pub(super) fn run(maelstrom: &Maelstrom) -> Result<ExitCode, Failure> {
-    anstream::println!("{BOLD}{HEAD}{BOLD:#}");
+    for topology in &maelstrom.topology {
+        let trial =
+            Trial { topology: topology.clone(), servers: maelstrom.servers, ..Trial::default() };
+        trial.herd().map_err(|why| Failure::usage(format!("--topology {topology}: {why}")))?;
+    }
+    out::line!("{BOLD}{HEAD}{BOLD:#}")?;
     let mut fine = true;
     for topology in &maelstrom.topology {
         for preset in &maelstrom.preset {
@@ -123,9 +128,9 @@ pub(super) fn run(maelstrom: &Maelstrom) -> Result<ExitCode, Failure> {
             let lost = figures.report.validity() == Validity::Invalid || figures.missing > 0;
             if lost || figures.broken.is_some() {
                 fine = false;
-                anstream::println!("{RED}{figures}{RED:#}");
+                out::line!("{RED}{figures}{RED:#}")?;
             } else {
-                anstream::println!("{figures}");
+                out::line!("{figures}")?;
             }
         }
     }

@@ -8,9 +8,9 @@ use herd_sim_wasm::judge::{Failure as Broken, play};
 use herd_sim_wasm::text::{escape, show_seconds};
 use herd_sim_wasm::{Link, LogKind, LogLine, Script, World};
 
-use super::Failure;
 use super::sim::{WhichRun, seconds};
 use super::table::{BOLD, DIM, GREEN, RED};
+use super::{Failure, out};
 
 /// Lines of a causal chain that are shown.
 const CHAIN: usize = 16;
@@ -59,53 +59,54 @@ pub(super) fn run(run: &Run) -> Result<ExitCode, Failure> {
     };
     let log = world.take_log();
     if !run.quiet {
-        show_log(&script, &log);
-        show_answers(&mut world);
+        show_log(&script, &log)?;
+        show_answers(&mut world)?;
     }
-    anstream::println!(
+    out::line!(
         "{BOLD}digest{BOLD:#} {:016x}  {} events in {} s",
         world.digest(),
         world.events(),
         show_seconds(world.now())
-    );
+    )?;
     if let Some(at) = at.filter(|_| run.until.is_none()) {
         let mut there = World::new(script.clone());
         there.run_until(at);
         let digest = there.digest();
-        anstream::println!("{BOLD}opens at{BOLD:#} {} s  digest {digest:016x}", show_seconds(at));
+        out::line!("{BOLD}opens at{BOLD:#} {} s  digest {digest:016x}", show_seconds(at))?;
     }
     let Some(broken) = broken else {
         let held = world.lamps().iter().filter(|lamp| lamp.tried).count();
-        anstream::println!("{GREEN}fine:{GREEN:#} {held} checks held");
+        out::line!("{GREEN}fine:{GREEN:#} {held} checks held")?;
         return Ok(ExitCode::SUCCESS);
     };
-    show_broken(&script, &broken, &log);
+    show_broken(&script, &broken, &log)?;
     Ok(ExitCode::FAILURE)
 }
 
-fn show_log(script: &Script, log: &[LogLine]) {
+fn show_log(script: &Script, log: &[LogLine]) -> Result<(), Failure> {
     let topology = script.topology();
-    anstream::println!("{BOLD}{}{BOLD:#}", LogLine::head(topology));
+    out::line!("{BOLD}{}{BOLD:#}", LogLine::head(topology))?;
     for line in log {
         let text = line.show(topology);
         match line.kind {
-            LogKind::Check => anstream::println!("{RED}{text}{RED:#}"),
-            LogKind::Command => anstream::println!("{BOLD}{text}{BOLD:#}"),
-            LogKind::Known | LogKind::Link => anstream::println!("{DIM}{text}{DIM:#}"),
+            LogKind::Check => out::line!("{RED}{text}{RED:#}")?,
+            LogKind::Command => out::line!("{BOLD}{text}{BOLD:#}")?,
+            LogKind::Known | LogKind::Link => out::line!("{DIM}{text}{DIM:#}")?,
             LogKind::Said
             | LogKind::Answer
             | LogKind::Accepted
             | LogKind::Learned
             | LogKind::Refused
             | LogKind::Places
-            | LogKind::Lost => anstream::println!("{text}"),
+            | LogKind::Lost => out::line!("{text}")?,
         }
     }
+    Ok(())
 }
 
-fn show_answers(world: &mut World) {
+fn show_answers(world: &mut World) -> Result<(), Failure> {
     let answers = world.take_answers();
-    anstream::println!("{BOLD}answers{BOLD:#} {}", answers.len());
+    out::line!("{BOLD}answers{BOLD:#} {}", answers.len())?;
     for answer in answers {
         let server = &world.topology().names()[answer.server as usize];
         let text = answer.text.as_deref().map(|text| {
@@ -115,37 +116,38 @@ fn show_answers(world: &mut World) {
         let text = text.unwrap_or_else(|| "(no answer: the connection was lost)".into());
         let said = escape(&answer.line);
         let (at, who) = (show_seconds(answer.at), &answer.terminal);
-        anstream::println!("{at:>12} {who} at {server}: {said}\n{:>12} {text}", "");
+        out::line!("{at:>12} {who} at {server}: {said}\n{:>12} {text}", "")?;
     }
+    Ok(())
 }
 
 /// What broke, and what led to it.
-fn show_broken(script: &Script, broken: &Broken, log: &[LogLine]) {
+fn show_broken(script: &Script, broken: &Broken, log: &[LogLine]) -> Result<(), Failure> {
     let name = |server: &herd_sim_wasm::ServerId| script.topology().name(*server).to_owned();
     let servers: Vec<String> = broken.servers.iter().map(name).collect();
-    anstream::println!("{RED}broken:{RED:#} {BOLD}{}{BOLD:#}", broken.what);
-    anstream::println!("    at {} s, after {} events", show_seconds(broken.at), broken.event);
+    out::line!("{RED}broken:{RED:#} {BOLD}{}{BOLD:#}", broken.what)?;
+    out::line!("    at {} s, after {} events", show_seconds(broken.at), broken.event)?;
     if !servers.is_empty() {
-        anstream::println!("    servers: {}", servers.join(", "));
+        out::line!("    servers: {}", servers.join(", "))?;
     }
     if let Some(record) = &broken.record {
-        anstream::println!("    record: {record}");
+        out::line!("    record: {record}")?;
     }
     let red = log.iter().rev().find(|line| line.kind == LogKind::Check);
     if let Some(red) = red {
         let provenance = Provenance::of(script, broken.at);
         let chain = provenance.causes(red.number).unwrap_or_default();
-        anstream::println!("    because");
+        out::line!("    because")?;
         let left_out = chain.len().saturating_sub(CHAIN);
         if left_out > 0 {
-            anstream::println!("      … {left_out} lines before");
+            out::line!("      … {left_out} lines before")?;
         }
         for line in &chain[left_out..] {
             let server =
                 line.server.and_then(|server| script.topology().names().get(server as usize));
             let server = server.map_or("==", |name| name);
-            anstream::println!("      {:>12} {server} {}", show_seconds(line.at), line.text);
+            out::line!("      {:>12} {server} {}", show_seconds(line.at), line.text)?;
         }
     }
-    anstream::println!("    link: {}", Link::new(script.clone(), Some(broken.at)));
+    out::line!("    link: {}", Link::new(script.clone(), Some(broken.at)))
 }

@@ -15,9 +15,9 @@ use herd_sim_wasm::shrink::Shrinker;
 use herd_sim_wasm::swarm::{EVENTS_MAX, Report, run_all};
 use herd_sim_wasm::{Bug, Link, Sometimes, Trees, nemesis};
 
-use super::Failure;
 use super::options::{preset, trees};
 use super::table::{BOLD, DIM, GREEN, RED, YELLOW};
+use super::{Failure, out};
 use crate::clock::Clock;
 
 /// Exemplars of what was seen least that are printed with their links.
@@ -168,15 +168,15 @@ pub(super) fn run(swarm: &Swarm) -> Result<ExitCode, Failure> {
     });
     bar.clear();
     let seconds = took.as_secs_f64();
-    anstream::println!(
+    out::line!(
         "{BOLD}{} seeds{BOLD:#}, {} events, {seconds:.1} s on {jobs} threads",
         report.seeds,
         report.events
-    );
+    )?;
     save(&report, swarm.json.as_deref())?;
     let free = Setup { bug: None, ..setup.clone() } == Setup::default();
     let covers = !swarm.no_coverage && free && report.seeds >= COVERS;
-    Ok(tell(&report, &setup, swarm.require_coverage || covers))
+    tell(&report, &setup, swarm.require_coverage || covers)
 }
 
 pub(super) fn merge(merge: &Merge) -> Result<ExitCode, Failure> {
@@ -188,9 +188,9 @@ pub(super) fn merge(merge: &Merge) -> Result<ExitCode, Failure> {
         let text = fs::read_to_string(path).map_err(|why| wrong(&why))?;
         whole.merge(serde_json::from_str(&text).map_err(|why| wrong(&why))?);
     }
-    anstream::println!("{BOLD}{} seeds{BOLD:#}, {} events", whole.seeds, whole.events);
+    out::line!("{BOLD}{} seeds{BOLD:#}, {} events", whole.seeds, whole.events)?;
     save(&whole, merge.json.as_deref())?;
-    Ok(tell(&whole, &Setup::default(), merge.require_coverage))
+    tell(&whole, &Setup::default(), merge.require_coverage)
 }
 
 fn save(report: &Report, path: Option<&Path>) -> Result<(), Failure> {
@@ -201,71 +201,62 @@ fn save(report: &Report, path: Option<&Path>) -> Result<(), Failure> {
 }
 
 /// Prints a report; how the command ends.
-fn tell(report: &Report, setup: &Setup, require_coverage: bool) -> ExitCode {
+fn tell(report: &Report, setup: &Setup, require_coverage: bool) -> Result<ExitCode, Failure> {
     let list = |counts: &std::collections::BTreeMap<String, u64>| {
         let each: Vec<String> = counts.iter().map(|(name, n)| format!("{name} {n}")).collect();
         each.join(", ")
     };
-    anstream::println!("{BOLD}drawn{BOLD:#}  {}", list(&report.drawn));
-    anstream::println!("{BOLD}checks{BOLD:#} {} (runs in which each judged)", list(&report.checks));
-    anstream::println!("{BOLD}seen{BOLD:#}");
+    out::line!("{BOLD}drawn{BOLD:#}  {}", list(&report.drawn))?;
+    out::line!("{BOLD}checks{BOLD:#} {} (runs in which each judged)", list(&report.checks))?;
+    out::line!("{BOLD}seen{BOLD:#}")?;
     let mut seen: Vec<_> = report.seen.iter().collect();
     seen.sort_by_key(|(_, seen)| seen.runs);
     for (place, (name, seen)) in seen.into_iter().enumerate() {
         let sentence = Sometimes::named(name).map_or("", Sometimes::sentence);
-        anstream::println!("  {:>8} {name:<22} {sentence}", seen.runs);
+        out::line!("  {:>8} {name:<22} {sentence}", seen.runs)?;
         if place < RAREST
             && let Ok(script) = nemesis::draw(seen.seed, setup)
         {
-            anstream::println!(
-                "           {DIM}seed {} {}{DIM:#}",
-                seen.seed,
-                Link::new(script, None)
-            );
+            out::line!("           {DIM}seed {} {}{DIM:#}", seen.seed, Link::new(script, None))?;
         }
     }
     let unseen = report.unseen();
     for what in &unseen {
-        anstream::println!(
-            "  {YELLOW}{:>8}{YELLOW:#} {:<22} {}",
-            "never",
-            what.name(),
-            what.sentence()
-        );
+        out::line!("  {YELLOW}{:>8}{YELLOW:#} {:<22} {}", "never", what.name(), what.sentence())?;
     }
     for (seed, found) in &report.failures {
-        anstream::println!("\n{RED}seed {seed}:{RED:#} {BOLD}{}{BOLD:#}", found.what);
-        anstream::print!("{}", found.small.as_deref().unwrap_or(&found.script));
+        out::line!("\n{RED}seed {seed}:{RED:#} {BOLD}{}{BOLD:#}", found.what)?;
+        out::text!("{}", found.small.as_deref().unwrap_or(&found.script))?;
         if found.spent {
-            anstream::println!(
+            out::line!(
                 "  {YELLOW}not minimal:{YELLOW:#} what was tried has taken {} events, which is all that \
                 may be",
                 herd_sim_wasm::shrink::EVENTS_MAX
-            );
+            )?;
         }
-        anstream::println!("  herd sim run {}", found.link);
+        out::line!("  herd sim run {}", found.link)?;
     }
     let more = report.failed.saturating_sub(report.failures.len() as u64);
     if more > 0 {
-        anstream::println!("\nand {more} more seeds that failed");
+        out::line!("\nand {more} more seeds that failed")?;
     }
     if report.given_up > 0 {
         let seeds: Vec<String> = report.endless.iter().map(u64::to_string).collect();
-        anstream::println!(
+        out::line!(
             "{YELLOW}given up:{YELLOW:#} {} seeds after {EVENTS_MAX} events each, up to which no check \
             broke: {}",
             report.given_up,
             seeds.join(", ")
-        );
+        )?;
     }
     if report.failed == 0 {
-        anstream::println!("{GREEN}fine:{GREEN:#} no check broke");
+        out::line!("{GREEN}fine:{GREEN:#} no check broke")?;
     }
     let missed = require_coverage && !unseen.is_empty();
     if missed {
-        anstream::println!("{RED}missed:{RED:#} {} things were never seen", unseen.len());
+        out::line!("{RED}missed:{RED:#} {} things were never seen", unseen.len())?;
     }
-    if report.failed > 0 || missed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    Ok(if report.failed > 0 || missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// How far the search is, on a terminal only.

@@ -1,9 +1,10 @@
 //! `herd tape`: what servers were told, told again.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, slice};
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use herd_core::tape::{Entry, Fault, Item, Played, Player, Reader};
 use herd_core::{Input, Now, Outbox};
@@ -11,9 +12,9 @@ use herd_sim_wasm::pack::CORE;
 use herd_sim_wasm::text::parse_duration;
 use herd_sim_wasm::{Script, Tapes, tape};
 
-use super::Failure;
 use super::table::{BOLD, GREEN, RED, YELLOW};
-use super::tape_text::{input_text, item_text, kind_of, output_texts};
+use super::tape_text::{KINDS, input_text, item_text, kind_of, output_texts};
+use super::{Failure, out};
 use crate::clock::stamp_text;
 
 /// Look into tapes: all that servers were told, as `--tape` had it written
@@ -101,8 +102,8 @@ struct Show {
     #[arg(long, value_name = "NUMBER")]
     conn: Option<u32>,
 
-    /// Things of one kind: heard, opened, closed, wake, writable, places, dial, keeping, config
-    #[arg(long, value_name = "KIND")]
+    /// Things of one kind
+    #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(KINDS))]
     kind: Option<String>,
 
     /// Lines in which this stands
@@ -165,7 +166,7 @@ fn open<'a>(path: &Path, bytes: &'a [u8]) -> Result<Reader<'a>, Failure> {
     let reader = Reader::new(bytes)
         .map_err(|fault| Failure::usage(format!("{}: {fault}", path.display())))?;
     if reader.core() != CORE {
-        anstream::eprintln!(
+        out::note!(
             "{YELLOW}warning:{YELLOW:#} {} was written by another version of the protocol ({:08x}, \
              this is {CORE:08x}): what is put out may differ",
             path.display(),
@@ -179,13 +180,13 @@ fn verify_all(files: &[PathBuf]) -> Result<ExitCode, Failure> {
     let mut fine = true;
     for path in files {
         let bytes = read(path)?;
-        fine &= verify_one(path, open(path, &bytes)?);
+        fine &= verify_one(path, open(path, &bytes)?)?;
     }
     Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Whether all is as it was; says so.
-fn verify_one(path: &Path, reader: Reader<'_>) -> bool {
+fn verify_one(path: &Path, reader: Reader<'_>) -> Result<bool, Failure> {
     let mut player = Player::new(reader);
     let (mut inputs, mut blotted) = (0_u64, 0_u64);
     let (mut first, mut last): (Option<Now>, Option<Now>) = (None, None);
@@ -201,53 +202,54 @@ fn verify_one(path: &Path, reader: Reader<'_>) -> bool {
                     blotted += u64::from(played.entry.mark.is_none());
                 }
                 if !played.agrees() {
-                    anstream::println!("{RED}differs{RED:#}  {name}: input {inputs}");
-                    tell_difference(&played, player.out());
-                    return false;
+                    out::line!("{RED}differs{RED:#}  {name}: input {inputs}")?;
+                    tell_difference(&played, player.out())?;
+                    return Ok(false);
                 }
             }
             Some(Err(fault @ Fault::Torn { .. })) => {
-                anstream::println!(
+                out::line!(
                     "{YELLOW}torn{YELLOW:#}     {name}: {fault}; what stands before counts"
-                );
+                )?;
                 break;
             }
             Some(Err(fault)) => {
-                anstream::println!("{RED}damaged{RED:#}  {name}: {fault}");
-                return false;
+                out::line!("{RED}damaged{RED:#}  {name}: {fault}")?;
+                return Ok(false);
             }
         }
     }
     let (Some(first), Some(last), Some(node)) = (first, last, player.node()) else {
-        anstream::println!("{GREEN}the same{GREEN:#} {name}: nothing stands on it");
-        return true;
+        out::line!("{GREEN}the same{GREEN:#} {name}: nothing stands on it")?;
+        return Ok(true);
     };
     let seconds = last.mono.since(first.mono) / 1_000_000;
     let hidden = match blotted {
         0 => String::new(),
         n => format!("; {n} with a token blotted out, of which nothing is known"),
     };
-    anstream::println!(
+    out::line!(
         "{GREEN}the same{GREEN:#} {name}: {}, {inputs} inputs in {}.{:03} s from {}, all outputs byte \
          for byte{hidden}",
         node.config().name,
         seconds / 1000,
         seconds % 1000,
         stamp_text(first.wall),
-    );
-    true
+    )?;
+    Ok(true)
 }
 
 /// Says what a node put out now, and what is known of what it did then.
-fn tell_difference(played: &Played<'_>, out: &Outbox) {
+fn tell_difference(played: &Played<'_>, outbox: &Outbox) -> Result<(), Failure> {
     let Entry { at, now, item, .. } = &played.entry;
-    anstream::println!("  told     at byte {at}, {}: {}", stamp_text(now.wall), item_text(item));
+    out::line!("  told     at byte {at}, {}: {}", stamp_text(now.wall), item_text(item))?;
     let mark = |mark: Option<u32>| mark.map_or_else(String::new, |mark| format!("{mark:08x}"));
-    anstream::println!("  then     outputs with the mark {}", mark(played.entry.mark));
-    anstream::println!("  now      outputs with the mark {}:", mark(played.mark));
-    for text in output_texts(out) {
-        anstream::println!("           {text}");
+    out::line!("  then     outputs with the mark {}", mark(played.entry.mark))?;
+    out::line!("  now      outputs with the mark {}:", mark(played.mark))?;
+    for text in output_texts(outbox) {
+        out::line!("           {text}")?;
     }
+    Ok(())
 }
 
 fn script(scripted: &Scripted) -> Result<ExitCode, Failure> {
@@ -257,7 +259,7 @@ fn script(scripted: &Scripted) -> Result<ExitCode, Failure> {
     }
     let tapes = Tapes::merge(&tapes).map_err(Failure::usage)?;
     for remark in tapes.remarks() {
-        anstream::eprintln!("{YELLOW}note:{YELLOW:#} {remark}");
+        out::note!("{YELLOW}note:{YELLOW:#} {remark}");
     }
     let mut script = Script::of_tapes(tapes).map_err(Failure::usage)?;
     if let Some(at) = scripted.at {
@@ -265,11 +267,17 @@ fn script(scripted: &Scripted) -> Result<ExitCode, Failure> {
             .add(at, herd_sim_wasm::Command::Continue)
             .map_err(|expected| Failure::usage(format!("--at: expected {expected}")))?;
     }
-    anstream::print!("{script}");
+    out::text!("{script}")?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn show_one(show: &Show) -> Result<ExitCode, Failure> {
+    if show.file.is_dir() {
+        let found = tapes_in(slice::from_ref(&show.file))?;
+        let found: Vec<_> = found.iter().map(|path| path.display().to_string()).collect();
+        let message = format!("{} is a folder, and one tape is shown", show.file.display());
+        return Err(Failure::usage(message).hint(format!("there are {}", found.join(", "))));
+    }
     let bytes = read(&show.file)?;
     let mut player = Player::new(open(&show.file, &bytes)?);
     let mut first = None;
@@ -280,16 +288,16 @@ fn show_one(show: &Show) -> Result<ExitCode, Failure> {
                 let first = *first.get_or_insert(played.entry.now);
                 let after = played.entry.now.mono.since(first.mono);
                 if let Some(text) = line(show, &played.entry, after) {
-                    anstream::println!("{text}");
+                    out::line!("{text}")?;
                     let outputs =
                         if show.outputs { output_texts(player.out()) } else { Vec::new() };
                     for text in outputs {
-                        anstream::println!("{:>41}{text}", "");
+                        out::line!("{:>41}{text}", "")?;
                     }
                 }
             }
             Some(Err(fault @ Fault::Torn { .. })) => {
-                anstream::eprintln!("{YELLOW}torn:{YELLOW:#} {fault}");
+                out::note!("{YELLOW}torn:{YELLOW:#} {fault}");
                 return Ok(ExitCode::SUCCESS);
             }
             Some(Err(fault)) => {

@@ -8,6 +8,12 @@ use herd_sim_wasm::text::escape;
 /// Bytes of a Places answer that are shown.
 const SHOWN: usize = 60;
 
+/// All the words of [`kind_of`].
+pub(super) const KINDS: [&str; 11] = [
+    "heard", "opened", "closed", "wake", "writable", "places", "dial", "keeping", "config",
+    "start", "stopped",
+];
+
 /// What an item is, in a word.
 pub(super) const fn kind_of(item: &Item<'_>) -> &'static str {
     match item {

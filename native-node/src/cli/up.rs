@@ -15,7 +15,7 @@ use super::options::{Serving, Which, check_trees, own_servers, preset, trees};
 use super::server::{Instead, Reload};
 use super::table::{BLUE, BOLD, DIM, YELLOW, aligned};
 use super::web::{self, Reach, Web};
-use super::{Failure, server};
+use super::{Failure, out, server};
 use crate::config::{Herd, check_address};
 use crate::disk::OpenError;
 use crate::http;
@@ -199,5 +199,5 @@ fn greet(herd: &Herd, running: &Running, links: &Known, page: Option<(SocketAddr
             "  {YELLOW}note{YELLOW:#}  {prototypes} classic server(s) of the file are yours to start\n"
         ));
     }
-    anstream::println!("{text}");
+    out::or_warn(out::line!("{text}"));
 }

@@ -9,12 +9,11 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
-use super::Failure;
-use super::client::{Manner, WELCOME, address, silent};
-use super::options::Which;
+use super::client::{Manner, Where, address, named, silent};
 use super::server::hear_signals;
 use super::table::{BLUE, BOLD, DIM};
-use crate::client::Over;
+use super::{Failure, out};
+use crate::client::{Over, WELCOME};
 use crate::gateway::{Head, Record};
 use crate::signals::Signals;
 
@@ -37,7 +36,7 @@ Examples:
   herd watch --tls-ca herd-keys/ca.pem quic://ball.example:12001")]
 pub(super) struct Watch {
     #[command(flatten)]
-    which: Which,
+    which: Where,
     #[command(flatten)]
     manner: Manner,
     /// The server: its name, or HOST:PORT
@@ -78,8 +77,8 @@ async fn follow(
 ) -> Result<ExitCode, Failure> {
     let begun = async {
         let mut stream = over.open(address).await?;
-        stream.write_all(said).await?;
-        stream.flush().await?;
+        // Where it hears no more, it may have said why.
+        let heard = stream.write_all(said).await.and(stream.flush().await);
         let mut lines = BufReader::new(stream);
         let mut answer = Vec::new();
         lines.read_until(b'\n', &mut answer).await?;
@@ -88,6 +87,7 @@ async fn follow(
             lines.read_until(b'\n', &mut answer).await?;
         }
         if answer.is_empty() {
+            heard?;
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it has closed"));
         }
         Ok((lines, answer))
@@ -100,8 +100,7 @@ async fn follow(
     let (mut lines, answer) =
         begun.map_err(|error| silent(server, address, "does not tell", &error))?;
     if !answer.starts_with(b"WATCHING ") {
-        // Where nobody reads, there is nobody to tell.
-        let _ = io::stdout().write_all(&answer);
+        out::bytes(&answer)?;
         return Ok(ExitCode::FAILURE);
     }
     let (mut line, mut told) = (Vec::new(), 0);
@@ -110,14 +109,14 @@ async fn follow(
         tokio::select! {
             size = lines.read_until(b'\n', &mut line) => match size {
                 Ok(0) | Err(_) => {
-                    let message = format!("{server} ({address}) has closed");
+                    let message = format!("{} has closed", named(server, address));
                     return Err(Failure { message, hint: None, status: 1 });
                 }
                 Ok(_) => {}
             },
             () = signals.end() => return Ok(ExitCode::SUCCESS),
         }
-        if !show(line.strip_suffix(b"\n").unwrap_or(&line), watch.json) {
+        if !show(line.strip_suffix(b"\n").unwrap_or(&line), watch.json)? {
             // Nobody reads any more.
             return Ok(ExitCode::SUCCESS);
         }
@@ -127,7 +126,7 @@ async fn follow(
 }
 
 /// Prints an update; whether somebody reads.
-fn show(line: &[u8], json: bool) -> bool {
+fn show(line: &[u8], json: bool) -> Result<bool, Failure> {
     let text = match (Record::of(line), Head::of(line)) {
         (Some(record), _) if json => serde_json::to_string(&record).unwrap_or_default(),
         (_, Some(head)) if json => serde_json::to_string(&head).unwrap_or_default(),
@@ -135,7 +134,7 @@ fn show(line: &[u8], json: bool) -> bool {
     };
     let mut out = anstream::stdout().lock();
     // Line by line, also into a pipe: it is news.
-    writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
+    out::came_out(writeln!(out, "{text}").and_then(|()| out.flush()))
 }
 
 /// A record with its client and place (or its key and stamp) standing out.

@@ -55,8 +55,9 @@ pub(super) struct Reach {
     #[arg(long, value_name = "HOST")]
     http_name: Vec<String>,
 
-    /// File with the admin token: who has it may kill servers, start them again and cut links over
-    /// HTTP and in the page (it may stand in the environment, in HERD_ADMIN_TOKEN)
+    /// File with the admin token, 16 to 256 visible characters: who has it may kill servers, start
+    /// them again and cut links over HTTP and in the page (it may stand in the environment, in
+    /// HERD_ADMIN_TOKEN)
     #[arg(long, value_name = "FILE")]
     admin_token_file: Option<PathBuf>,
 }

@@ -2,6 +2,7 @@
 //! `NAME.key` a server's. A server needs `ca.pem` and its own two files, and never `ca.key`.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -101,7 +102,8 @@ pub fn add(folder: &Path, wanted: &Wanted<'_>) -> Result<PathBuf, KeysError> {
     for host in hosts {
         params.subject_alt_names.push(match host.parse() {
             Ok(address) => SanType::IpAddress(address),
-            Err(_) => SanType::DnsName(ia5(host)?),
+            Err(_) if is_host(host) => SanType::DnsName(ia5(host)?),
+            Err(_) => return Err(KeysError::Host(host.clone())),
         });
     }
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -124,6 +126,21 @@ pub fn add(folder: &Path, wanted: &Wanted<'_>) -> Result<PathBuf, KeysError> {
     Ok(path)
 }
 
+/// Whether clients could dial this name: labels of letters, digits and hyphens (RFC 1123, section 2.1;
+/// and low lines, which some hosts have all the same), and no address gone wrong.
+fn is_host(name: &str) -> bool {
+    let fits = |label: &str| {
+        let edges = label.starts_with('-') || label.ends_with('-');
+        (1..=63).contains(&label.len())
+            && !edges
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.len() <= 253
+        && name.split('.').all(fits)
+        && !last.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The authority of a folder, which signs.
 fn issuer(folder: &Path) -> Result<Issuer<'static, KeyPair>, KeysError> {
     let authority = folder.join("ca.pem");
@@ -139,14 +156,17 @@ fn issuer(folder: &Path) -> Result<Issuer<'static, KeyPair>, KeysError> {
     Issuer::from_ca_cert_pem(&pem, signer).map_err(make)
 }
 
-/// The certificates of a folder, the authority first.
+/// The certificates of a folder, the authority first; none where there is no folder.
 ///
 /// # Errors
 /// A file cannot be read, or is no certificate.
 pub fn show(folder: &Path) -> Result<Vec<Shown>, KeysError> {
     let mut shown = Vec::new();
     let revoked = revoked::read(&folder.join(revoked::FILE))?;
-    let entries = fs::read_dir(folder).map_err(KeysError::file(folder))?;
+    let entries = match fs::read_dir(folder) {
+        Err(why) if why.kind() == ErrorKind::NotFound => return Ok(shown),
+        entries => entries.map_err(KeysError::file(folder))?,
+    };
     for entry in entries {
         let path = entry.map_err(KeysError::file(folder))?.path();
         if path.extension().is_none_or(|extension| extension != "pem") {

@@ -48,6 +48,8 @@ pub enum KeysError {
     NotValid(PathBuf, String),
     /// No server can be called this, where keys are used.
     Name(&'static str),
+    /// No client can reach a server by this.
+    Host(String),
     /// A certificate cannot be made.
     Make(String),
 }
@@ -75,6 +77,10 @@ impl fmt::Display for KeysError {
             }
             Self::NotValid(path, why) => write!(f, "{} cannot be used: {why}", path.display()),
             Self::Name(why) => f.write_str(why),
+            Self::Host(host) => write!(
+                f,
+                "`{host}` is no host: a name like ball.example or an IP address is expected, without a port"
+            ),
             Self::Make(why) => write!(f, "no certificate can be made: {why}"),
         }
     }
@@ -91,21 +97,49 @@ impl KeysError {
                 "another authority goes into another folder; `herd keys add` uses this one"
                     .to_owned(),
             ),
-            Self::Exists(path) => {
-                Some(format!("move {} away, or renew a server's with --renew", path.display()))
+            Self::Exists(path) if is_in_folder(path) => {
+                Some(format!("move {} away, or renew it with --renew", path.display()))
             }
+            Self::Exists(path) => Some(format!("move {} away", path.display())),
             Self::Exposed(path, _) => Some(format!("chmod 600 {}", path.display())),
             Self::NoAuthority(folder) => Some(format!("herd keys init {}", folder.display())),
-            Self::OtherName(..) | Self::NotValid(..) => Some("herd keys add NAME".to_owned()),
-            Self::File(path, why) if why.kind() == io::ErrorKind::NotFound => {
-                let folder = path.parent().unwrap_or(path).display();
-                Some(format!("`herd keys show {folder}` says which certificates are there"))
+            Self::OtherName(path, _) | Self::NotValid(path, _) if is_in_folder(path) => {
+                let name = path.file_stem().unwrap_or_default().display();
+                let folder = folder_of(path).display();
+                Some(format!("herd keys add {name} --renew --dir {folder}"))
             }
-            Self::File(..) | Self::Malformed(..) | Self::Name(_) | Self::Make(_) => None,
+            Self::File(path, why) if why.kind() == io::ErrorKind::NotFound => {
+                let folder = folder_of(path).display();
+                if is_in_folder(path) {
+                    return Some(format!(
+                        "`herd keys show {folder}` says which certificates are there"
+                    ));
+                }
+                let authority = path.ends_with("ca.pem");
+                authority.then(|| format!("`herd keys init {folder}` makes an authority there"))
+            }
+            Self::OtherName(..) | Self::NotValid(..) => None,
+            Self::File(..)
+            | Self::Malformed(..)
+            | Self::Name(_)
+            | Self::Host(_)
+            | Self::Make(_) => None,
         }
     }
 
     fn file(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         |why| Self::File(path.to_owned(), why)
     }
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+/// Whether a file is, or would be, a server's among those that an authority has signed.
+fn is_in_folder(path: &Path) -> bool {
+    let ends = path.extension().is_some_and(|end| end == "pem" || end == "key");
+    let authority = path.with_file_name("ca.pem");
+    ends && authority.exists() && !path.ends_with("ca.pem") && !path.ends_with("ca.key")
 }

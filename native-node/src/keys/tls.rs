@@ -15,8 +15,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ParsedCertificate, VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, ServerConfig,
-    SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, InvalidMessage, RootCertStore,
+    ServerConfig, SignatureScheme,
 };
 
 use super::secret::Secret;
@@ -216,6 +216,27 @@ fn now() -> UnixTime {
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// Whether this is how TLS begins: the type of a record with a handshake, or with an alert (RFC 8446,
+/// section 5.1).
+#[must_use]
+pub(crate) const fn is_spoken(first: u8) -> bool {
+    matches!(first, 0x15 | 0x16)
+}
+
+/// Who was spoken to over TLS has answered in plain text.
+pub(crate) fn not_spoken() -> io::Error {
+    let why = "it answers in plain text: it does not speak TLS (was it started with --keys?), or has too \
+               many connections";
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+/// Why hands could not be shaken, in plain words.
+pub(crate) fn explained(error: io::Error) -> io::Error {
+    let plain = Error::InvalidMessage(InvalidMessage::InvalidContentType);
+    let why = error.get_ref().and_then(|why| why.downcast_ref::<Error>());
+    if why == Some(&plain) { not_spoken() } else { error }
 }
 
 /// What rustls says, where it says it in names of its own.

@@ -18,7 +18,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::Stream;
 use crate::keys::shared::{self, ENQUIRY, Myself, SharedKey};
-use crate::keys::tls::{Tls, any_name};
+use crate::keys::tls::{self, Tls, any_name};
 use crate::keys::tokens::Tokens;
 use crate::keys::{Proof, folder};
 
@@ -182,7 +182,7 @@ pub(super) async fn enter(mut stream: TcpStream, name: &str, shown: Shown) -> io
         Shown::Nothing => Ok(Arrival { stream: stream.into(), proof: None }),
         Shown::Certificate(config) => {
             let connecting = TlsConnector::from(config).connect(any_name(), stream);
-            let stream = within(PATIENCE, connecting).await?;
+            let stream = within(PATIENCE, connecting).await.map_err(tls::explained)?;
             // Its certificate names it: nobody else would have been spoken to.
             let proof = Proof { name: name.into(), incarnation: None };
             Ok(Arrival { stream: Stream::Tls(Box::new(stream.into())), proof: Some(proof) })

@@ -20,7 +20,7 @@ use crate::meter::Meter;
 use crate::options::{Options, Trees};
 use crate::script::Script;
 use crate::text::{show_duration, show_seconds};
-use crate::topology::ServerId;
+use crate::topology::{ServerId, Topology, TopologyError};
 use crate::world::World;
 
 /// What is played.
@@ -102,6 +102,9 @@ impl Figures {
     }
 }
 
+/// Topologies as Maelstrom names them.
+const MAELSTROMS: [&str; 7] = ["grid", "line", "tree", "tree2", "tree3", "tree4", "total"];
+
 impl Trial {
     /// What [`Topology::named`](crate::Topology::named) calls the topology.
     ///
@@ -125,6 +128,22 @@ impl Trial {
             other => other.to_owned(),
         };
         Ok(spec)
+    }
+
+    /// The herd of that topology.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn herd(&self) -> Result<Topology, String> {
+        Topology::named(&self.spec()?, self.seed).map_err(|why| match why {
+            TopologyError::Unknown(_) => format!(
+                "no topology is called {}; there are Maelstrom's, {}, star, and as in a run places-2016 and the like, or {}",
+                self.topology,
+                MAELSTROMS.join(", "),
+                Topology::SHAPES
+            ),
+            why @ TopologyError::Size(_) => why.to_string(),
+        })
     }
 
     /// Plays it.
@@ -319,7 +338,6 @@ impl fmt::Display for Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::topology::Topology;
 
     #[test]
     fn topologies_are_called_as_in_maelstrom() {

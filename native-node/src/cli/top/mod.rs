@@ -10,8 +10,8 @@ use std::time::Duration;
 use clap::Args;
 
 use self::sight::Sight;
-use super::Failure;
 use super::table::aligned;
+use super::{Failure, out};
 use crate::clock::Clock;
 
 /// Show what servers do: clients, links, rates, delays
@@ -50,9 +50,9 @@ pub(super) fn run(top: &Top) -> Result<ExitCode, Failure> {
     if top.once {
         let mut rows = vec![sight::TOTALS.map(str::to_owned)];
         rows.extend(first.servers.iter().map(sight::Server::totals));
-        anstream::print!("{}", aligned(&rows));
+        out::text!("{}", aligned(&rows))?;
         for (at, why) in &first.silent {
-            anstream::println!("  {at} does not answer: {why}");
+            out::line!("  {at} does not answer: {why}")?;
         }
         let all = first.silent.is_empty();
         return Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE });
