@@ -239,9 +239,8 @@ fn line(bytes: &[u8]) -> Result<(Unit<'_>, usize), u32> {
 
 /// The first frame of `bytes` and how many bytes it takes, once that can be said.
 fn frame(bytes: &[u8]) -> Option<(Unit<'_>, usize)> {
-    let (start, length) = match length_of(bytes)? {
-        Ok(found) => found,
-        Err(()) => return Some((Unit::Garbled, bytes.len())),
+    let Ok((start, length)) = length_of(bytes)? else {
+        return Some((Unit::Garbled, bytes.len()));
     };
     let body = bytes[start..].get(..length)?;
     Some((Unit::Frame(body), start + length))
