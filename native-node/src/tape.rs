@@ -22,7 +22,7 @@ use crate::config::file_name;
 
 /// Bytes that are handed over at once, as each time wakes a thread and a disk; fewer once [`LATEST`] has
 /// passed.
-const BATCH: usize = 2 << 20;
+const BATCH: usize = 1 << 20;
 /// How long what was told may wait to be handed over, ns: a kill loses no more.
 const LATEST: u64 = 100 * MILLISECOND;
 /// How long after a failure the disk is tried again, ns.
