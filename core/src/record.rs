@@ -11,11 +11,10 @@ use crate::print::print_of;
 use crate::time::Wall;
 
 /// Bytes of a line that lie in the record itself; longer ones are on the heap. A [`Record`] is then
-/// two cache lines, and begins where one does: one that lay in three would cost a third look at the
-/// memory, for every update.
+/// as much as two cache lines.
 const INLINE: usize = 86;
 
-const _: () = assert!(size_of::<Record>() == 128, "two cache lines");
+const _: () = assert!(size_of::<Record>() == 128, "as much as two cache lines");
 
 /// What decides which of two records of a client is newer, in the order of the fields: a strict
 /// total order on distinct updates, so that every server that has heard the same updates holds the
@@ -38,7 +37,6 @@ pub struct Version<'a> {
 /// What a server holds of one client, or under one key: its newest `AT` line, or its newest data, and
 /// where the fields lie in it.
 #[derive(Clone, Debug)]
-#[repr(align(128))]
 pub struct Record {
     stamp: Wall,
     seq: u64,

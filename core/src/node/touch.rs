@@ -14,6 +14,7 @@ use crate::codec::{At, PushHead, Unit};
 use crate::id::ConnId;
 use crate::link::Link;
 use crate::origin::OriginId;
+use crate::record::Record;
 
 /// An update in a frame that is going to be handed in, as far as it was looked at.
 #[derive(Clone, Copy)]
@@ -47,8 +48,10 @@ impl Node {
         for (place, hash) in places.iter_mut().zip(&hashes[..count]) {
             *place = self.store.find_probably(*hash);
         }
+        // A record lies in three cache lines; the one between is brought with these.
         let records = places.iter().flatten().filter_map(|place| self.store.at(*place));
-        records.fold(0, |sum, record| sum ^ record.print())
+        let ends = |record: &Record| record.line().last().map_or(0, |byte| u64::from(*byte));
+        records.fold(0, |sum, record| sum ^ record.print() ^ ends(record))
     }
 
     /// The first step: reads a word of each part that everything needs.
