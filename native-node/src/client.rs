@@ -114,7 +114,8 @@ fn begin_tls(
     if stream.peek(&mut first)? == 0 || tls::is_spoken(first[0]) {
         return hello.map(|_| ());
     }
-    // However that ends, it was no TLS.
+    // However that ends, it was no TLS. Nothing more is said, so that it need not wait.
+    let _ = stream.shutdown(Shutdown::Write);
     let _ = stream.read_to_end(heard);
     Err(tls::not_spoken())
 }
