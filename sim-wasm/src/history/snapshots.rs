@@ -16,6 +16,8 @@ const BYTES_PER_EVENT: usize = 2_000;
 #[derive(Clone, Debug)]
 pub(super) struct Snapshots {
     kept: Vec<Snapshot>,
+    /// Whether they go without the memory of the checks, see [`World::bare`].
+    bare: bool,
     room: usize,
     /// Bytes that they take.
     used: usize,
@@ -29,11 +31,18 @@ struct Snapshot {
     bytes: usize,
 }
 
+impl Snapshot {
+    fn of(world: &mut World, bare: bool) -> Self {
+        let world = if bare { world.bare() } else { world.clone() };
+        Self { bytes: world.bytes(), world }
+    }
+}
+
 impl Snapshots {
     /// The beginning, and room for so many bytes.
-    pub(super) fn new(world: World, room: usize) -> Self {
-        let bytes = world.bytes();
-        Self { kept: vec![Snapshot { world, bytes }], room, used: bytes, due: EVERY }
+    pub(super) fn new(world: &mut World, room: usize, bare: bool) -> Self {
+        let first = Snapshot::of(world, bare);
+        Self { used: first.bytes, kept: vec![first], bare, room, due: EVERY }
     }
 
     /// How many there are.
@@ -93,9 +102,9 @@ impl Snapshots {
     }
 
     /// Takes one, unless there is one near, and lets others go for it where that matters least.
-    pub(super) fn take(&mut self, world: &World) {
+    pub(super) fn take(&mut self, world: &mut World) {
         let now = world.events();
-        let bytes = world.bytes();
+        let bytes = if self.bare { world.bare_bytes() } else { world.bytes() };
         let every = EVERY.max((bytes / BYTES_PER_EVENT) as u64);
         let place = self.kept.partition_point(|snapshot| snapshot.world.events() <= now);
         let before = self.events(place - 1);
@@ -104,7 +113,7 @@ impl Snapshots {
             _ if now < before + every => before + every,
             Some(after) if after < now + every => after + every,
             Some(_) | None => {
-                self.kept.insert(place, Snapshot { world: world.clone(), bytes });
+                self.kept.insert(place, Snapshot::of(world, self.bare));
                 self.used += bytes;
                 self.thin(now, every);
                 now + every
@@ -120,8 +129,11 @@ impl Snapshots {
     }
 
     /// Lets one after the other go until there is room: each time the one whose absence leaves the
-    /// smallest gap, measured by how far it is from the cursor; that at the cursor last.
+    /// smallest gap, measured by how far it is from the cursor and by all there is; that at the cursor
+    /// last.
     fn thin(&mut self, cursor: u64, every: u64) {
+        let all = u128::from(self.events(self.kept.len() - 1).max(every));
+        let even = if self.bare { EVEN } else { 0 };
         while self.used > self.room && self.kept.len() > 1 {
             let cost = |place: &usize| {
                 let own = self.events(*place);
@@ -129,7 +141,8 @@ impl Snapshots {
                 let next = next.map_or_else(|| cursor.max(own), |next| next.world.events());
                 let gap = next - self.events(place - 1);
                 let far = u128::from(own.abs_diff(cursor) + every);
-                (own == cursor, u128::from(gap) * SCALE / far)
+                let gap = u128::from(gap) * SCALE;
+                (own == cursor, gap / far + gap * even / all)
             };
             let least = (1..self.kept.len()).min_by_key(cost).unwrap_or(1);
             self.used -= self.kept.remove(least).bytes;
@@ -141,5 +154,8 @@ impl Snapshots {
     }
 }
 
+/// How much a gap anywhere counts against one beside the cursor, where snapshots are there to go to and
+/// not to change something near the present: so much that most are spread evenly, and no journey is far.
+const EVEN: u128 = 16;
 /// So finely gaps are compared.
 const SCALE: u128 = 1 << 32;
