@@ -148,11 +148,11 @@ impl History {
     /// present.
     pub fn seek(&mut self, time: u64) {
         if time < self.latest().now() {
-            let nearer = self.bare.events_of_last(|snapshot| snapshot.now() <= time);
+            let nearer = self.bare.events_of_last(&|snapshot| snapshot.now() <= time);
             if time < self.world.now() || nearer > self.world.events() {
                 // One of that very instant may not have done all that happens then; that does not
                 // matter.
-                self.go_back(|snapshot| snapshot.now() <= time);
+                self.go_back(&|snapshot| snapshot.now() <= time);
             }
         }
         self.run_until(time);
@@ -184,7 +184,7 @@ impl History {
         if target == 0 {
             return false;
         }
-        self.go_back(|snapshot| snapshot.events() < target);
+        self.go_back(&|snapshot| snapshot.events() < target);
         while self.world.events() + 1 < target
             && self.world.next_time().is_some_and(|next| next <= end)
         {
@@ -283,9 +283,9 @@ impl History {
             self.change_future(now, |old| *old = script);
             return;
         }
-        self.truncate(|snapshot| snapshot.now() < at);
+        self.truncate(&|snapshot| snapshot.now() < at);
         self.edge = None;
-        self.world = self.judged.last(|_| true);
+        self.world = self.judged.last(&|_| true);
         let script = Arc::new(script);
         self.spread(&script);
         self.world.set_script(script);
@@ -299,7 +299,7 @@ impl History {
         let mut script = self.script().clone();
         change(&mut script);
         let script = Arc::new(script);
-        self.truncate(|snapshot| snapshot.now() <= now);
+        self.truncate(&|snapshot| snapshot.now() <= now);
         self.spread(&script);
         self.world.set_script(script);
         self.forget_future();
@@ -321,9 +321,9 @@ impl History {
         self.flights.truncate(usize::try_from(self.world.flown()).unwrap_or(usize::MAX));
     }
 
-    fn truncate(&mut self, holds: impl Fn(&World) -> bool) {
-        self.bare.truncate(&holds);
-        self.judged.truncate(&holds);
+    fn truncate(&mut self, holds: &dyn Fn(&World) -> bool) {
+        self.bare.truncate(holds);
+        self.judged.truncate(holds);
     }
 
     fn spread(&mut self, script: &Arc<Script>) {

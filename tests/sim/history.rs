@@ -2,7 +2,7 @@
 
 use herd_core::time::{MILLISECOND, SECOND};
 use herd_sim_wasm::nemesis::{self, Setup};
-use herd_sim_wasm::view::Frame;
+use herd_sim_wasm::view::{Frame, MessageView};
 use herd_sim_wasm::{Command, History, Options, Script, ServerId, Sometimes, end_of};
 use herd_tests::chaos;
 
@@ -80,6 +80,40 @@ fn who_goes_another_way_in_the_past_is_judged_from_the_beginning() {
         straight.seek(end);
         assert!(told(&run) == told(&straight), "{}", run.script());
     }
+}
+
+#[test]
+fn messages_fly_on_as_if_they_were_looked_at_anew() {
+    let sorted = |messages: &[MessageView]| {
+        let mut messages = messages.to_vec();
+        messages.sort_by_key(|message| (message.id, message.arrives));
+        messages
+    };
+    let busy =
+        "herd 1 seed=4 topology=grid:9x9 latency=80ms..120ms clients=9 pace=50ms\n@1 cut s0-s1\n";
+    let scripts = [text(busy)];
+    let mut most = 0;
+    for script in scripts.into_iter().chain((0..10).map(chaos::script)) {
+        let end = end_of(&script).min(3 * SECOND);
+        let mut run = History::new(script);
+        let mut frame = run.frame(&[]);
+        for at in (0..end).step_by(7_300_000) {
+            run.seek(at);
+            run.refresh_flights(&mut frame);
+            let anew = run.frame(&[]);
+            assert_eq!(
+                sorted(&frame.messages),
+                sorted(&anew.messages),
+                "at {at}: {}",
+                run.script()
+            );
+            let rest =
+                |frame: &Frame| (frame.time, frame.events, frame.digest, frame.deaths.clone());
+            assert!(rest(&frame) == rest(&anew), "at {at}");
+            most = most.max(frame.messages.len());
+        }
+    }
+    assert!(most > 300, "{most} messages at most");
 }
 
 #[test]

@@ -1,9 +1,52 @@
-//! What checks have found in a run, for whoever goes over it again.
+//! What checks have found in a run, for themselves and for whoever goes over it again.
 
 use std::sync::Arc;
 
-use super::{Broken, Happening, Lamp, Watch};
+use super::{Broken, Fault, Finding, Happening, Lamp, Watch};
 use crate::world::World;
+
+/// How a check stands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stand {
+    /// After how many events it had something to judge first.
+    tried: Option<u64>,
+    broken: Option<Arc<Broken>>,
+    /// It has not seen what it would have to remember: it judges nothing, and has no lamp.
+    pub(super) blind: bool,
+}
+
+impl Stand {
+    /// Whether it judges what happens: not after it was broken.
+    pub(super) const fn judges(&self) -> bool {
+        !self.blind && self.broken.is_none()
+    }
+
+    /// The check has found something; what, if it is broken by that.
+    pub(super) fn found(
+        &mut self,
+        found: Result<Finding, Fault>,
+        name: &str,
+        world: &World,
+    ) -> Option<Arc<Broken>> {
+        let fault = match found {
+            Ok(Finding::Nothing) => return None,
+            Ok(Finding::Holds) => None,
+            Err(fault) => Some(fault),
+        };
+        let event = world.events();
+        self.tried.get_or_insert(event);
+        let Fault { servers, record, what } = fault?;
+        let what = format!("{name}: {what}");
+        self.broken = Some(Arc::new(Broken { at: world.now(), event, servers, record, what }));
+        self.broken.clone()
+    }
+
+    /// What it has found; none if it is blind.
+    pub(super) fn verdict(&self, name: &'static str, sentence: &'static str) -> Option<Verdict> {
+        let Self { tried, broken, blind } = self;
+        (!blind).then(|| Verdict { name, sentence, tried: *tried, broken: broken.clone() })
+    }
+}
 
 /// What one check has found.
 #[derive(Clone, Debug)]

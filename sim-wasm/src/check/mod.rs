@@ -35,7 +35,7 @@ use std::sync::Arc;
 use herd_core::OriginId;
 use herd_core::codec::{At, Push};
 
-use self::known::{Known, Verdict};
+use self::known::{Known, Stand, Verdict};
 use crate::rng;
 use crate::topology::ServerId;
 use crate::view::MessageKind;
@@ -228,11 +228,7 @@ pub(crate) struct Checks {
 #[derive(Clone, Debug, Default)]
 struct Watched<C> {
     check: C,
-    /// After how many events it had something to judge first.
-    tried: Option<u64>,
-    broken: Option<Arc<Broken>>,
-    /// It has not seen what it would have to remember: it judges nothing, and has no lamp.
-    blind: bool,
+    stand: Stand,
 }
 
 impl Watch for Checks {
@@ -381,38 +377,15 @@ impl Checks {
 
 impl<C: Check> Watched<C> {
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Option<Arc<Broken>> {
-        if self.blind || self.broken.is_some() {
+        if !self.stand.judges() {
             return None;
         }
-        match self.check.see(happening, world) {
-            Ok(Finding::Nothing) => None,
-            Ok(Finding::Holds) => {
-                self.tried.get_or_insert(world.events());
-                None
-            }
-            Err(Fault { servers, record, what }) => {
-                let what = format!("{}: {what}", C::NAME);
-                let broken = Arc::new(Broken {
-                    at: world.now(),
-                    event: world.events(),
-                    servers,
-                    record,
-                    what,
-                });
-                self.tried.get_or_insert(world.events());
-                self.broken = Some(Arc::clone(&broken));
-                Some(broken)
-            }
-        }
+        let found = self.check.see(happening, world);
+        self.stand.found(found, C::NAME, world)
     }
 
     fn verdict(&self) -> Option<Verdict> {
-        (!self.blind).then(|| Verdict {
-            name: C::NAME,
-            sentence: C::SENTENCE,
-            broken: self.broken.clone(),
-            tried: self.tried,
-        })
+        self.stand.verdict(C::NAME, C::SENTENCE)
     }
 }
 

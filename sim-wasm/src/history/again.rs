@@ -17,7 +17,7 @@ impl History {
     }
 
     /// Goes to the last snapshot of which something holds, which then holds of all before it.
-    pub(super) fn go_back(&mut self, holds: impl Fn(&World) -> bool) {
+    pub(super) fn go_back(&mut self, holds: &dyn Fn(&World) -> bool) {
         let found = self.bare.last(holds);
         self.go_over(found);
     }
@@ -76,7 +76,7 @@ impl History {
             return;
         }
         let (events, now) = (self.world.events(), self.world.now());
-        let mut world = self.judged.last(|snapshot| snapshot.events() <= events);
+        let mut world = self.judged.last(&|snapshot| snapshot.events() <= events);
         world.record(false);
         while world.events() < events {
             world.step();

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::again::JUDGED;
 use crate::script::Script;
 use crate::world::World;
 
-/// Bytes that snapshots take at most, by [`World::bytes`]; the beginning is always kept.
+/// Bytes that snapshots take at most, by [`World::bytes`]; the beginning is always kept, and of a large
+/// herd one more.
 pub(super) const ROOM: usize = 128 << 20;
 /// Events between two snapshots, where they are densest …
 const EVERY: u64 = 1_000;
@@ -67,17 +69,17 @@ impl Snapshots {
 
     /// A copy of the last one of which something holds, which then holds of all before it; else of
     /// the beginning.
-    pub(super) fn last(&mut self, holds: impl Fn(&World) -> bool) -> World {
+    pub(super) fn last(&mut self, holds: &dyn Fn(&World) -> bool) -> World {
         self.moved();
         self.kept[self.place_of_last(holds)].world.clone()
     }
 
     /// The events of that one.
-    pub(super) fn events_of_last(&self, holds: impl Fn(&World) -> bool) -> u64 {
+    pub(super) fn events_of_last(&self, holds: &dyn Fn(&World) -> bool) -> u64 {
         self.events(self.place_of_last(holds))
     }
 
-    fn place_of_last(&self, holds: impl Fn(&World) -> bool) -> usize {
+    fn place_of_last(&self, holds: &dyn Fn(&World) -> bool) -> usize {
         self.kept.partition_point(|snapshot| holds(&snapshot.world)).saturating_sub(1)
     }
 
@@ -88,7 +90,7 @@ impl Snapshots {
 
     /// Forgets those of which something does not hold, which then holds of none after it; the
     /// beginning stays.
-    pub(super) fn truncate(&mut self, holds: impl Fn(&World) -> bool) {
+    pub(super) fn truncate(&mut self, holds: &dyn Fn(&World) -> bool) {
         let place = self.kept.partition_point(|snapshot| holds(&snapshot.world));
         for gone in self.kept.drain(place.max(1)..) {
             self.used -= gone.bytes;
@@ -135,6 +137,10 @@ impl Snapshots {
         let all = u128::from(self.events(self.kept.len() - 1).max(every));
         let even = if self.bare { EVEN } else { 0 };
         while self.used > self.room && self.kept.len() > 1 {
+            // Of a large herd one beside the cursor is kept all the same: from the beginning it is far.
+            if !self.bare && self.kept.len() == 2 && self.used <= JUDGED * self.room {
+                break;
+            }
             let cost = |place: &usize| {
                 let own = self.events(*place);
                 let next = self.kept.get(place + 1);
