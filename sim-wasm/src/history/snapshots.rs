@@ -9,6 +9,8 @@ use crate::world::World;
 /// Bytes that snapshots take at most, by [`World::bytes`]; the beginning is always kept, and of a large
 /// herd one more.
 pub(super) const ROOM: usize = 128 << 20;
+/// The world of a large herd takes more than this.
+const LARGE: usize = 16 << 20;
 /// Events between two snapshots, where they are densest …
 const EVERY: u64 = 1_000;
 /// … or one for so many bytes of the world: a copy takes a fraction of what the events take.
@@ -134,11 +136,12 @@ impl Snapshots {
     /// smallest gap, measured by how far it is from the cursor and by all there is; that at the cursor
     /// last.
     fn thin(&mut self, cursor: u64, every: u64) {
-        let all = u128::from(self.events(self.kept.len() - 1).max(every));
+        let all = self.events(self.kept.len() - 1).max(every);
         let even = if self.bare { EVEN } else { 0 };
         while self.used > self.room && self.kept.len() > 1 {
             // Of a large herd one beside the cursor is kept all the same: from the beginning it is far.
-            if !self.bare && self.kept.len() == 2 && self.used <= JUDGED * self.room {
+            let large = self.kept[1].bytes > LARGE && self.used <= JUDGED * self.room;
+            if !self.bare && self.kept.len() == 2 && large {
                 break;
             }
             let cost = |place: &usize| {
@@ -146,8 +149,8 @@ impl Snapshots {
                 let next = self.kept.get(place + 1);
                 let next = next.map_or_else(|| cursor.max(own), |next| next.world.events());
                 let gap = next - self.events(place - 1);
-                let far = u128::from(own.abs_diff(cursor) + every);
-                let gap = u128::from(gap) * SCALE;
+                let far = own.abs_diff(cursor) + every;
+                let gap = gap * SCALE;
                 (own == cursor, gap / far + gap * even / all)
             };
             let least = (1..self.kept.len()).min_by_key(cost).unwrap_or(1);
@@ -162,6 +165,6 @@ impl Snapshots {
 
 /// How much a gap anywhere counts against one beside the cursor, where snapshots are there to go to and
 /// not to change something near the present: so much that most are spread evenly, and no journey is far.
-const EVEN: u128 = 16;
+const EVEN: u64 = 16;
 /// So finely gaps are compared.
-const SCALE: u128 = 1 << 32;
+const SCALE: u64 = 1 << 20;

@@ -41,7 +41,12 @@ impl World {
     /// Brings up to date what of a frame changes all the time: the instant, messages and losses. The
     /// rest stays as it is, for who cannot look at ten thousand servers sixty times a second.
     pub fn refresh_flights(&self, frame: &mut Frame) {
-        if !self.fly_on(frame) {
+        // Of whom nobody had heard before, a message may be about all the same.
+        let news = frame.subjects.len() != self.subjects.names.len();
+        if news {
+            frame.subjects.clone_from(&self.subjects.names);
+        }
+        if news || !self.fly_on(frame) {
             frame.messages = self.message_views();
         }
         frame.time = self.now;

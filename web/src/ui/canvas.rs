@@ -1,6 +1,7 @@
 //! Paints on a canvas of the page.
 
 use std::f64::consts::TAU;
+use std::ptr::null;
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, JsValue};
@@ -26,9 +27,9 @@ pub(crate) struct Canvas {
     context: CanvasRenderingContext2d,
     /// The letters that were set last: their weight and their size in tenths of a pixel.
     font: (u16, u32),
-    /// The colours that were set last: a browser reads one anew each time that it is set.
-    inside: &'static str,
-    around: &'static str,
+    /// Where the colours stand that were set last: a browser reads one anew each time that it is set.
+    inside: *const u8,
+    around: *const u8,
     /// CSS pixels.
     pub(crate) width: f64,
     /// CSS pixels.
@@ -79,7 +80,7 @@ impl Canvas {
         context.clear_rect(0.0, 0.0, width, height);
         context.set_line_cap("round");
         context.set_text_baseline("middle");
-        Some(Self { context, font: (0, 0), inside: "", around: "", width, height })
+        Some(Self { context, font: (0, 0), inside: null(), around: null(), width, height })
     }
 
     fn fill_and_outline(&mut self, fill: Fill) {
@@ -95,22 +96,22 @@ impl Canvas {
     /// Begins a path with a part of a circle.
     fn round(&self, centre: Point, radius: f64, from: f64, to: f64) {
         self.context.begin_path();
-        // A radius below zero is all that it refuses.
-        drop(self.context.arc(centre.x, centre.y, radius.max(0.0), from, to));
+        // Refused, and then there is nothing to see, if the radius is below zero.
+        drop(self.context.arc(centre.x, centre.y, radius, from, to));
     }
 
     fn ink_inside(&mut self, ink: Ink) {
         self.context.set_global_alpha(ink.alpha);
-        if self.inside != ink.color {
-            self.inside = ink.color;
+        if self.inside != ink.color.as_ptr() {
+            self.inside = ink.color.as_ptr();
             self.context.set_fill_style_str(ink.color);
         }
     }
 
     fn outline(&mut self, stroke: Stroke) {
         self.context.set_global_alpha(stroke.ink.alpha);
-        if self.around != stroke.ink.color {
-            self.around = stroke.ink.color;
+        if self.around != stroke.ink.color.as_ptr() {
+            self.around = stroke.ink.color.as_ptr();
             self.context.set_stroke_style_str(stroke.ink.color);
         }
         self.context.set_line_width(stroke.width);
@@ -206,7 +207,7 @@ impl Painter for Canvas {
         });
         if let Some(halo) = letters.halo {
             self.context.set_global_alpha(0.9);
-            self.around = halo;
+            self.around = halo.as_ptr();
             self.context.set_stroke_style_str(halo);
             self.context.set_line_width(4.0);
             self.context.set_line_join("round");
