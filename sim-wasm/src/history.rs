@@ -10,9 +10,11 @@ use crate::topology::ServerId;
 use crate::view::{Flight, Frame, Stage};
 use crate::world::World;
 
+mod again;
 mod snapshots;
 mod travel;
 
+use self::again::JUDGED;
 use self::snapshots::{ROOM, Snapshots};
 pub use self::travel::Condition;
 
@@ -20,7 +22,13 @@ pub use self::travel::Condition;
 #[derive(Clone, Debug)]
 pub struct History {
     world: World,
-    snapshots: Snapshots,
+    /// The run at the latest instant that was reached, while the present is before it. Then the present
+    /// one only goes over again what is known; see [`World::follow`].
+    edge: Option<Box<World>>,
+    /// From these a run goes over again what is known.
+    bare: Snapshots,
+    /// From these it can go another way.
+    judged: Snapshots,
     /// Every line and answer up to the latest instant that was reached.
     log: Vec<LogLine>,
     answers: Vec<Arc<Answer>>,
@@ -44,10 +52,13 @@ impl History {
     pub fn with_room(script: Script, bytes: usize) -> Self {
         let mut world = World::new(script);
         world.record(true);
+        let judged = bytes / JUDGED;
         Self {
             stage: world.stage(),
-            snapshots: Snapshots::new(world.clone(), bytes),
+            bare: Snapshots::new(&mut world, bytes - judged, true),
+            judged: Snapshots::new(&mut world, judged, false),
             world,
+            edge: None,
             log: Vec::new(),
             answers: Vec::new(),
             flights: Vec::new(),
@@ -96,7 +107,8 @@ impl History {
     /// How many snapshots there are, and about how many bytes they take.
     #[must_use]
     pub const fn snapshots(&self) -> (usize, usize) {
-        (self.snapshots.len(), self.snapshots.used())
+        // The beginning is one.
+        (self.bare.len() + self.judged.len() - 1, self.bare.used() + self.judged.used())
     }
 
     /// What can be seen now; see [`World::frame`].
@@ -135,18 +147,24 @@ impl History {
     /// Goes to an instant, back or on: from a snapshot, if the last one before it is nearer than the
     /// present.
     pub fn seek(&mut self, time: u64) {
-        let nearer = self.snapshots.events_of_last(|snapshot| snapshot.now() <= time);
-        if time < self.world.now() || nearer > self.world.events() {
-            self.go_to(time);
+        if time < self.latest().now() {
+            let nearer = self.bare.events_of_last(&|snapshot| snapshot.now() <= time);
+            if time < self.world.now() || nearer > self.world.events() {
+                // One of that very instant may not have done all that happens then; that does not
+                // matter.
+                self.go_back(&|snapshot| snapshot.now() <= time);
+            }
         }
         self.run_until(time);
     }
 
     /// Goes on to an instant; nothing if it is past.
     pub fn run_until(&mut self, time: u64) {
+        if self.latest().now() <= time {
+            self.come_to_edge();
+        }
         while self.world.next_time().is_some_and(|next| next <= time) {
-            self.world.step();
-            self.after_step();
+            self.go_on();
         }
         self.world.run_until(time);
         self.keep_up();
@@ -154,8 +172,7 @@ impl History {
 
     /// Does the next thing; whether there was one.
     pub fn step(&mut self) -> bool {
-        let stepped = self.world.step();
-        self.after_step();
+        let stepped = self.go_on();
         self.keep_up();
         stepped
     }
@@ -167,7 +184,7 @@ impl History {
         if target == 0 {
             return false;
         }
-        self.world = self.snapshots.last(|snapshot| snapshot.events() < target);
+        self.go_back(&|snapshot| snapshot.events() < target);
         while self.world.events() + 1 < target
             && self.world.next_time().is_some_and(|next| next <= end)
         {
@@ -184,6 +201,7 @@ impl History {
     /// If it cannot be done in this herd; what would be right. Nothing changed.
     pub fn act(&mut self, command: Command) -> Result<EntryId, String> {
         command.check(self.world.topology())?;
+        self.judge();
         let now = self.world.now();
         if self.script().entries().iter().any(|entry| entry.at > now) {
             self.branches.push(self.script().clone());
@@ -193,7 +211,7 @@ impl History {
         let id = self.world.apply(command)?;
         self.horizon = now;
         let script = self.world.shared_script();
-        self.snapshots.spread(&script);
+        self.spread(&script);
         self.restage();
         self.keep_up();
         Ok(id)
@@ -236,7 +254,7 @@ impl History {
         let now = self.world.now();
         if script.options() != self.script().options() {
             let branches = std::mem::take(&mut self.branches);
-            let anew = Self::with_room(script, self.snapshots.room());
+            let anew = Self::with_room(script, self.bare.room() + self.judged.room());
             *self = Self { branches, executed: self.executed, ..anew };
             self.run_until(now);
             return;
@@ -265,10 +283,11 @@ impl History {
             self.change_future(now, |old| *old = script);
             return;
         }
-        self.snapshots.truncate(|snapshot| snapshot.now() < at);
-        self.world = self.snapshots.last(|_| true);
+        self.truncate(&|snapshot| snapshot.now() < at);
+        self.edge = None;
+        self.world = self.judged.last(&|_| true);
         let script = Arc::new(script);
-        self.snapshots.spread(&script);
+        self.spread(&script);
         self.world.set_script(script);
         self.forget_future();
         self.run_until(now);
@@ -276,11 +295,12 @@ impl History {
 
     /// Changes the part of the script that is still to come.
     fn change_future(&mut self, now: u64, change: impl FnOnce(&mut Script)) {
+        self.judge();
         let mut script = self.script().clone();
         change(&mut script);
         let script = Arc::new(script);
-        self.snapshots.truncate(|snapshot| snapshot.now() <= now);
-        self.snapshots.spread(&script);
+        self.truncate(&|snapshot| snapshot.now() <= now);
+        self.spread(&script);
         self.world.set_script(script);
         self.forget_future();
         self.horizon = now;
@@ -301,23 +321,14 @@ impl History {
         self.flights.truncate(usize::try_from(self.world.flown()).unwrap_or(usize::MAX));
     }
 
-    fn go_to(&mut self, time: u64) {
-        // One of that very instant may not have done all that happens then; that does not matter.
-        self.world = self.snapshots.last(|snapshot| snapshot.now() <= time);
+    fn truncate(&mut self, holds: &dyn Fn(&World) -> bool) {
+        self.bare.truncate(holds);
+        self.judged.truncate(holds);
     }
 
-    fn after_step(&mut self) {
-        self.executed += 1;
-        if self.snapshots.is_due(&self.world) && self.is_between_instants() {
-            self.keep_up();
-            self.snapshots.take(&self.world);
-        }
-    }
-
-    /// Whether all that happens now has happened: only then does what is done next not hang on
-    /// what is already done of this instant.
-    fn is_between_instants(&self) -> bool {
-        self.world.next_time().is_none_or(|next| next > self.world.now())
+    fn spread(&mut self, script: &Arc<Script>) {
+        self.bare.spread(script);
+        self.judged.spread(script);
     }
 
     /// Takes over what happened, unless it is known from an earlier visit.

@@ -1,6 +1,7 @@
 //! A herd in virtual time: the servers, the links, the clients, and what is to happen.
 
 mod act;
+mod again;
 mod ahead;
 mod breaking;
 mod bugs;
@@ -89,6 +90,8 @@ pub struct World {
     out: Outbox,
     digest: Digest,
     checks: Option<Box<dyn Watch>>,
+    /// Whether these only know what was found before, see [`Self::bare`].
+    bare: bool,
     /// What does commands: all of them, or only those of clients.
     perform: fn(&mut Self, &Command),
     /// What is under way: while it is 0, the herd rests.
@@ -220,6 +223,7 @@ impl World {
             out: Outbox::new(),
             digest: Digest::new(),
             checks: None,
+            bare: false,
             perform,
             busy: 0,
             answers: 0,
@@ -313,7 +317,7 @@ impl World {
     /// The checks; none if the world goes without.
     #[must_use]
     pub fn lamps(&self) -> Vec<Lamp> {
-        self.checks.as_deref().map_or_else(Vec::new, Watch::lamps)
+        self.checks.as_deref().map_or_else(Vec::new, |checks| checks.lamps(self.events))
     }
 
     /// The first thing that broke a check, of all checks.

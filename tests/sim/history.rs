@@ -2,7 +2,8 @@
 
 use herd_core::time::{MILLISECOND, SECOND};
 use herd_sim_wasm::nemesis::{self, Setup};
-use herd_sim_wasm::{Command, History, Options, Script, ServerId, end_of};
+use herd_sim_wasm::view::{Frame, MessageView};
+use herd_sim_wasm::{Command, History, Options, Script, ServerId, Sometimes, end_of};
 use herd_tests::chaos;
 
 const TEXT: &str = "herd 1 seed=3 clients=3 pace=200ms latency=5ms..45ms\n\
@@ -32,6 +33,84 @@ fn the_past_is_what_it_was() {
         assert_eq!(run.log(), &log[..*lines]);
         assert_eq!(run.answers().len(), *answers);
     }
+}
+
+/// All that can be told of a run at an instant.
+fn told(run: &History) -> (Frame, [u32; Sometimes::ALL.len()], usize, usize, usize) {
+    let seen = *run.world().sightings();
+    (run.frame(&[b"kiwi"]), seen, run.log().len(), run.answers().len(), run.flights().len())
+}
+
+#[test]
+fn what_checks_have_found_is_known_in_the_past_too() {
+    // The one breaks late in the run, the others see a lot.
+    let planted = "herd 1 bug=answers-twice\n@2 say Ball WHATSAT kiwi 1 1\n@3 kill Holiday\n\
+        @5 say Ball IAMAT kiwi +1+1 1\n@8 heal\n";
+    let scripts = [planted.parse().expect("a script")];
+    let mut broken = 0;
+    for script in scripts.into_iter().chain((0..10).map(chaos::script)) {
+        let step = end_of(&script) / 40;
+        let mut run = History::new(script);
+        let mut seen = Vec::new();
+        for tick in 0..40 {
+            run.seek(tick * step);
+            seen.push(told(&run));
+        }
+        for tick in [0, 39, 13, 14, 2, 31, 38, 20] {
+            run.seek(tick * step);
+            assert!(told(&run) == seen[usize::try_from(tick).expect("small")], "at {tick}");
+        }
+        broken += usize::from(run.world().is_red());
+    }
+    assert!(broken > 0, "the planted bug is found");
+}
+
+#[test]
+fn who_goes_another_way_in_the_past_is_judged_from_the_beginning() {
+    for (script, part) in (0..10).map(chaos::script).zip([3, 7, 1, 5, 9, 2, 8, 4, 6, 0]) {
+        let end = end_of(&script);
+        let mut run = History::new(script);
+        run.seek(end);
+        run.seek(end * part / 10);
+        // In the middle of an instant too.
+        run.step_back();
+        run.act(Command::Pause(ServerId(1))).expect("it can be paused");
+        run.seek(end);
+        let mut straight = History::new(run.script().clone());
+        straight.seek(end);
+        assert!(told(&run) == told(&straight), "{}", run.script());
+    }
+}
+
+#[test]
+fn messages_fly_on_as_if_they_were_looked_at_anew() {
+    let sorted = |messages: &[MessageView]| {
+        let mut messages = messages.to_vec();
+        messages
+            .sort_by_key(|message| (message.id, message.arrives, message.subject, message.stamp));
+        messages
+    };
+    let busy =
+        "herd 1 seed=4 topology=grid:9x9 latency=80ms..120ms clients=9 pace=50ms\n@1 cut s0-s1\n";
+    let scripts = [text(busy)];
+    let mut most = 0;
+    for script in scripts.into_iter().chain((0..10).map(chaos::script)) {
+        let end = end_of(&script).min(3 * SECOND);
+        let mut run = History::new(script);
+        let mut frame = run.frame(&[]);
+        for at in (0..end).step_by(7_300_000) {
+            run.seek(at);
+            run.refresh_flights(&mut frame);
+            let anew = run.frame(&[]);
+            let same = sorted(&frame.messages) == sorted(&anew.messages);
+            assert!(same, "at {at}: {}", run.script());
+            let rest =
+                |frame: &Frame| (frame.time, frame.events, frame.digest, frame.deaths.clone());
+            assert!(rest(&frame) == rest(&anew), "at {at}");
+            most = most.max(frame.messages.len());
+        }
+    }
+    assert!(most > 300, "{most} messages at most");
 }
 
 #[test]

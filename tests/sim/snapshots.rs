@@ -67,3 +67,20 @@ fn what_is_known_is_not_done_again_on_the_way_on() {
     assert_eq!(run.world().digest(), digest);
     assert!(run.executed() - before < all / 5, "{} of {all}", run.executed() - before);
 }
+
+#[test]
+fn no_journey_in_a_long_run_is_far() {
+    // As many as the budget of the page is about.
+    let text = "herd 1 seed=7 topology=random:40:4 latency=20ms..60ms clients=60 pace=500ms\n";
+    let mut run = History::new(text.parse().expect("a script"));
+    run.seek(49 * SECOND);
+    let (events, end) = (run.world().events(), run.now());
+    assert!(events > 200_000, "{events} events");
+    for part in [990, 10, 500, 730, 120, 870, 333, 666, 50, 950, 410, 580, 1_000] {
+        let before = run.executed();
+        run.seek(end / 1_000 * part);
+        let again = run.executed() - before;
+        assert!(again < 8_000, "{again} events are done again on the way to {part} ‰");
+    }
+    assert_eq!(run.world().events(), events, "at the end nothing is done again");
+}

@@ -184,8 +184,8 @@ pub enum Align {
     Right,
 }
 
-/// Something that can be painted on. Figures of one look are handed over together: a canvas fills
-/// a thousand dots of one path far quicker than a thousand paths.
+/// Something that can be painted on. Figures of one look are handed over together: what they have in
+/// common is then said once, and the painter knows best how many it puts into one path.
 pub trait Painter {
     /// Straight lines.
     fn lines(&mut self, lines: &[(Point, Point)], stroke: Stroke);

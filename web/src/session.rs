@@ -42,8 +42,10 @@ const MILLISECOND: u64 = herd_core::time::MILLISECOND;
 
 /// Undo steps that are kept.
 const UNDO_MAX: usize = 200;
-/// In a larger herd only messages are looked at with every frame; servers and links when panels are.
+/// In a larger herd only messages are looked at with every frame; servers and links when panels are …
 const EVERY_FRAME_MAX: usize = 500;
+/// … and in one larger than this, where there are so many messages that nobody follows one.
+const BUSY_MAX: usize = 60;
 /// How far a step looks for something that can be seen, ns.
 const STEP_MAX: u64 = 60_000 * MILLISECOND;
 
@@ -157,8 +159,13 @@ impl Session {
 
     /// Lets time pass; whether anything is left to happen.
     pub fn advance(&mut self, ns: u64) -> bool {
+        self.play(ns, false)
+    }
+
+    /// The same, where it may be that nobody can follow a single message.
+    pub fn play(&mut self, ns: u64, busy: bool) -> bool {
         let at = self.now().saturating_add(ns);
-        if self.frame.servers.len() <= EVERY_FRAME_MAX {
+        if self.frame.servers.len() <= if busy { BUSY_MAX } else { EVERY_FRAME_MAX } {
             self.seek(at);
             return !self.is_quiet();
         }

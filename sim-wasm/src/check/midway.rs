@@ -39,7 +39,7 @@ impl Checks {
 
 impl<C: Check> Watched<C> {
     fn begin_midway(&mut self, world: &World) {
-        self.blind = !self.check.begin_midway(world);
+        self.stand.blind = !self.check.begin_midway(world);
     }
 }
 

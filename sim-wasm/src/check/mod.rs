@@ -16,6 +16,7 @@ mod flood_cost;
 mod freshest_answer;
 mod in_order;
 mod in_time;
+mod known;
 mod midway;
 mod never_back;
 mod never_invented;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 use herd_core::OriginId;
 use herd_core::codec::{At, Push};
 
+use self::known::{Known, Stand, Verdict};
 use crate::rng;
 use crate::topology::ServerId;
 use crate::view::MessageKind;
@@ -175,8 +177,12 @@ pub(crate) trait Watch: fmt::Debug + Send + Sync {
     /// Shows a happening to every check that it may concern; the sentences of those that it broke.
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Vec<Arc<Broken>>;
 
-    /// How every check stands.
-    fn lamps(&self) -> Vec<Lamp>;
+    /// How every check stands after so many events.
+    fn lamps(&self, events: u64) -> Vec<Lamp>;
+
+    /// Who finds again what these have found, without their memory and without their work, in a world
+    /// in which so many events have happened. Nothing new is found.
+    fn known(&self, events: u64) -> Box<dyn Watch>;
 
     /// About how many bytes a copy takes.
     fn bytes(&self) -> usize;
@@ -222,10 +228,7 @@ pub(crate) struct Checks {
 #[derive(Clone, Debug, Default)]
 struct Watched<C> {
     check: C,
-    tried: bool,
-    broken: Option<Arc<Broken>>,
-    /// It has not seen what it would have to remember: it judges nothing, and has no lamp.
-    blind: bool,
+    stand: Stand,
 }
 
 impl Watch for Checks {
@@ -331,70 +334,58 @@ impl Watch for Checks {
         Box::new(self.clone())
     }
 
-    fn lamps(&self) -> Vec<Lamp> {
-        let lamps = [
-            self.never_back.lamp(),
-            self.one_truth.lamp(),
-            self.converged.lamp(),
-            self.answered_once.lamp(),
-            self.flood_cost.lamp(),
-            self.bounded.lamp(),
-            self.never_invented.lamp(),
-            self.told_once.lamp(),
-            self.freshest_answer.lamp(),
-            self.accounted.lamp(),
-            self.in_order.lamp(),
-            self.damaged_rejected.lamp(),
-            self.in_time.lamp(),
-            self.counted_once.lamp(),
-            self.covered.lamp(),
-            self.same_knowledge.lamp(),
-            self.no_future.lamp(),
-            self.no_echo.lamp(),
-            self.no_ring.lamp(),
-            self.pruned_with_proof.lamp(),
-            self.epochs_grow.lamp(),
-            self.all_fed.lamp(),
-            self.no_storms.lamp(),
+    fn lamps(&self, events: u64) -> Vec<Lamp> {
+        self.verdicts().iter().map(|verdict| verdict.lamp(events)).collect()
+    }
+
+    fn known(&self, events: u64) -> Box<dyn Watch> {
+        Box::new(Known::new(self.verdicts(), events))
+    }
+}
+
+impl Checks {
+    /// What each has found.
+    fn verdicts(&self) -> Vec<Verdict> {
+        let verdicts = [
+            self.never_back.verdict(),
+            self.one_truth.verdict(),
+            self.converged.verdict(),
+            self.answered_once.verdict(),
+            self.flood_cost.verdict(),
+            self.bounded.verdict(),
+            self.never_invented.verdict(),
+            self.told_once.verdict(),
+            self.freshest_answer.verdict(),
+            self.accounted.verdict(),
+            self.in_order.verdict(),
+            self.damaged_rejected.verdict(),
+            self.in_time.verdict(),
+            self.counted_once.verdict(),
+            self.covered.verdict(),
+            self.same_knowledge.verdict(),
+            self.no_future.verdict(),
+            self.no_echo.verdict(),
+            self.no_ring.verdict(),
+            self.pruned_with_proof.verdict(),
+            self.epochs_grow.verdict(),
+            self.all_fed.verdict(),
+            self.no_storms.verdict(),
         ];
-        lamps.into_iter().flatten().collect()
+        verdicts.into_iter().flatten().collect()
     }
 }
 
 impl<C: Check> Watched<C> {
     fn see(&mut self, happening: &Happening<'_>, world: &World) -> Option<Arc<Broken>> {
-        if self.blind || self.broken.is_some() {
+        if !self.stand.judges() {
             return None;
         }
-        match self.check.see(happening, world) {
-            Ok(Finding::Nothing) => None,
-            Ok(Finding::Holds) => {
-                self.tried = true;
-                None
-            }
-            Err(Fault { servers, record, what }) => {
-                let what = format!("{}: {what}", C::NAME);
-                let broken = Arc::new(Broken {
-                    at: world.now(),
-                    event: world.events(),
-                    servers,
-                    record,
-                    what,
-                });
-                self.tried = true;
-                self.broken = Some(Arc::clone(&broken));
-                Some(broken)
-            }
-        }
+        let found = self.check.see(happening, world);
+        self.stand.found(found, C::NAME, world)
     }
 
-    fn lamp(&self) -> Option<Lamp> {
-        (!self.blind).then(|| Lamp {
-            name: C::NAME,
-            sentence: C::SENTENCE,
-            broken: self.broken.clone(),
-            tried: self.tried,
-        })
+    fn verdict(&self) -> Option<Verdict> {
+        self.stand.verdict(C::NAME, C::SENTENCE)
     }
 }
 

@@ -67,38 +67,42 @@ impl History {
     /// Goes on until something happens, or to `limit`; whether it happened. The present is the very
     /// step at which it did.
     pub fn run_to(&mut self, condition: &Condition, limit: u64) -> bool {
-        while self.world.next_time().is_some_and(|next| next <= limit) {
+        // Conditions are about what is written down.
+        self.world.record(true);
+        let mut met = false;
+        while !met && self.world.next_time().is_some_and(|next| next <= limit) {
             let before = condition.holds(&self.world);
             self.keep_up();
-            self.world.step();
-            let met = condition.is_met(&self.world, before);
+            self.next_step();
+            met = condition.is_met(&self.world, before);
             self.after_step();
-            self.keep_up();
-            if met {
-                return true;
-            }
         }
-        self.run_until(limit);
-        false
+        self.keep_up();
+        self.world.record(self.edge.is_none());
+        if !met {
+            self.run_until(limit);
+        }
+        met
     }
 
     /// Goes back to where something happened last before the present step; whether it ever did. If
     /// it did not, nothing changes.
     pub fn run_back_to(&mut self, condition: &Condition) -> bool {
         let present = self.world.events();
-        let (mut end, mut place) = (present, self.snapshots.len());
+        let (mut end, mut place) = (present, self.bare.len());
         while place > 0 {
             place -= 1;
-            if self.snapshots.world(place).events() >= end {
+            let from = self.bare.world(place);
+            if from.events() >= end {
                 continue;
             }
-            if let Some(found) = last_met(self.snapshots.world(place), condition, end) {
-                self.world = found;
-                self.snapshots.moved();
-                self.keep_up();
+            let mut world = from.clone();
+            world.follow(self.latest());
+            if let Some(found) = last_met(&world, condition, end) {
+                self.go_over(found);
                 return true;
             }
-            end = self.snapshots.world(place).events() + 1;
+            end = from.events() + 1;
         }
         false
     }
@@ -113,6 +117,7 @@ impl History {
 /// The world at the last step before the `end`-th event at which a condition was met.
 fn last_met(from: &World, condition: &Condition, end: u64) -> Option<World> {
     let mut world = from.clone();
+    world.record(true);
     let mut found = None;
     while world.events() + 1 < end {
         let before = condition.holds(&world);

@@ -272,14 +272,14 @@ impl World {
     fn tell(&mut self, channel: u32, side: u8, bytes: &Arc<[u8]>, in_flight: u64) {
         let (Who::Server(other), Who::Server(server)) = self.who(channel, side) else { return };
         self.post(channel, side, Parcel::Bytes(Arc::clone(bytes)));
-        if self.checks.is_none() && self.meter.is_none() {
+        if !self.judges() && self.meter.is_none() {
             return;
         }
         let kind = kind_of(bytes, self.is_classic(channel));
         if let Some(meter) = &mut self.meter {
             meter.sent(kind, bytes.len(), repaired(bytes));
         }
-        if self.checks.is_some() {
+        if self.judges() {
             let (from, to) = (ServerId(server), ServerId(other));
             let mut about = subjects(bytes).peekable();
             if about.peek().is_none() {

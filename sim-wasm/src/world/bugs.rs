@@ -73,7 +73,7 @@ impl World {
 
     /// Shows the live updates that a server is about to read to the checks.
     pub(super) fn see_heard(&mut self, server: u32, channel: u32, side: u8, bytes: &[u8]) {
-        if self.checks.is_none() {
+        if !self.judges() {
             return;
         }
         let Who::Server(from) = self.channels[channel].ends[usize::from(1 - side)].who else {

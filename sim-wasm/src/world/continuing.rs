@@ -44,6 +44,7 @@ impl World {
         }
         let checks = Checks::from_midway(self);
         self.checks = Some(Box::new(checks));
+        self.bare = false;
     }
 
     /// A connection is the simulation's from now on, if both its ends are there.

@@ -18,7 +18,11 @@ impl World {
 
     /// A message that says something has come to the end of its way.
     pub(super) fn landed(&mut self, channel: u32, to: u8, sent: u64, parcel: &Parcel) {
-        if !self.records || !parcel.says() {
+        if !parcel.says() {
+            return;
+        }
+        if !self.records {
+            self.flown += 1;
             return;
         }
         let kind = self.kind(channel, to, parcel);
@@ -54,9 +58,9 @@ impl World {
 
     /// Keeps a flight that has ended, and counts it.
     pub(super) fn end_flight(&mut self, flight: Flight) {
+        let number = self.flown;
+        self.flown += 1;
         if self.records {
-            let number = self.flown;
-            self.flown += 1;
             self.flights.push(Flight { number, ..flight });
         }
     }

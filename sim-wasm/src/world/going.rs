@@ -98,6 +98,10 @@ impl World {
             }
             self.digest.number(self.now);
             (self.perform)(self, &entry.command);
+            if self.bare {
+                // It finds again what was found, whatever it is shown.
+                self.see(&Happening::Step { server: None });
+            }
             self.rest();
         }
         self.grow(&entry.command);

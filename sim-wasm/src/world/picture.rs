@@ -41,11 +41,57 @@ impl World {
     /// Brings up to date what of a frame changes all the time: the instant, messages and losses. The
     /// rest stays as it is, for who cannot look at ten thousand servers sixty times a second.
     pub fn refresh_flights(&self, frame: &mut Frame) {
+        // Of whom nobody had heard before, a message may be about all the same.
+        let news = frame.subjects.len() != self.subjects.names.len();
+        if news {
+            frame.subjects.clone_from(&self.subjects.names);
+        }
+        if news || !self.fly_on(frame) {
+            frame.messages = self.message_views();
+        }
         frame.time = self.now;
         frame.events = self.events;
         frame.digest = self.digest();
-        frame.messages = self.message_views();
         frame.deaths = self.recent_deaths();
+    }
+
+    /// Lets the messages of an earlier frame fly on, and adds those that were sent since: what a message
+    /// is need not be read again while it flies. Whether all that flew then flies on or has arrived; else
+    /// something was cut, held or lost, and the frame is to be made anew.
+    fn fly_on(&self, frame: &mut Frame) -> bool {
+        let (before, now) = (frame.time, self.now);
+        if now < before || self.channels.numbers().any(|n| !self.channels[n].held().is_empty()) {
+            return false;
+        }
+        frame.messages.retain_mut(|message| {
+            message.fraction = fraction(message.sent, now, message.arrives);
+            message.arrives > now
+        });
+        let known = frame.messages.len();
+        let names = |sum: u64, id: u64| sum.wrapping_add(id);
+        let expected = frame.messages.iter().map(|message| message.id).fold(0, names);
+        let (mut flying, mut found) = (0, 0);
+        for (at, event) in self.queue.iter() {
+            let Event::Arrive { channel, to, sent, parcel } = event else { continue };
+            if *sent > before {
+                frame.messages.extend(self.message_view(*channel, *to, *sent, at, parcel));
+            } else if self.is_seen(*channel, parcel) {
+                flying += 1;
+                found = names(found, id(*sent, *channel, *to));
+            }
+        }
+        sort(&mut frame.messages[known..]);
+        (flying, found) == (known, expected)
+    }
+
+    /// Whether what comes over a connection is a message that can be seen.
+    fn is_seen(&self, channel: u32, parcel: &Parcel) -> bool {
+        let travels = match parcel {
+            Parcel::Drained | Parcel::Go => false,
+            Parcel::Packet(packet) => !packet.evicted,
+            Parcel::Bytes(_) | Parcel::Fin | Parcel::Refused | Parcel::Syn | Parcel::SynAck => true,
+        };
+        travels && !self.channels[channel].dead
     }
 
     fn recent_deaths(&self) -> Vec<DeathView> {
@@ -129,7 +175,7 @@ impl World {
                 self.message_view(*channel, *to, *sent, at, parcel)
             })
             .collect();
-        messages.sort_unstable_by_key(|message| (message.sent, message.arrives, message.id));
+        sort(&mut messages);
         for number in self.channels.numbers() {
             for (to, parcel) in self.channels[number].held() {
                 messages.extend(self.message_view(number, *to, self.now, u64::MAX, parcel));
@@ -146,15 +192,10 @@ impl World {
         arrives: u64,
         parcel: &Parcel,
     ) -> Option<MessageView> {
-        let channel = &self.channels[number];
-        let travels = match parcel {
-            Parcel::Drained | Parcel::Go => false,
-            Parcel::Packet(packet) => !packet.evicted,
-            Parcel::Bytes(_) | Parcel::Fin | Parcel::Refused | Parcel::Syn | Parcel::SynAck => true,
-        };
-        if channel.dead || !travels || sent > self.now {
+        if sent > self.now || !self.is_seen(number, parcel) {
             return None;
         }
+        let channel = &self.channels[number];
         let about = match parcel {
             Parcel::Bytes(bytes) => self.about(bytes),
             Parcel::Packet(packet) => self.about(&packet.sealed),
@@ -239,6 +280,11 @@ impl World {
         }
         knowledge
     }
+}
+
+/// Those that were sent first come first.
+fn sort(messages: &mut [MessageView]) {
+    messages.sort_unstable_by_key(|message| (message.sent, message.arrives, message.id));
 }
 
 /// What names a message while it is on its way.

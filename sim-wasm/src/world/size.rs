@@ -18,6 +18,11 @@ impl World {
     /// bytes of messages, which copies share, are left out.
     #[must_use]
     pub fn bytes(&self) -> usize {
+        self.bare_bytes() + self.checks.as_ref().map_or(0, |checks| checks.bytes())
+    }
+
+    /// The same without the memory of the checks.
+    pub(crate) fn bare_bytes(&self) -> usize {
         let links = self.links.len() * size_of::<Link>();
         let servers: usize = self.servers.iter().map(of_server).sum();
         let paths = self.clients.iter().flat_map(|client| &client.paths);
@@ -30,7 +35,6 @@ impl World {
             + paths.map(of_path).sum::<usize>()
             + stamps.sum::<usize>()
             + self.sightings.bytes()
-            + self.checks.as_ref().map_or(0, |checks| checks.bytes())
     }
 }
 

@@ -193,7 +193,7 @@ impl World {
 
     /// A server keeps a record.
     fn kept(&mut self, server: ServerId, line: &[u8], from_client: bool) {
-        if self.checks.is_some()
+        if self.judges()
             && let Ok(at) = At::canonical(line)
         {
             let client = at.client;

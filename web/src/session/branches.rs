@@ -181,7 +181,10 @@ impl Session {
     /// Checks that are broken.
     #[must_use]
     pub fn broken_checks(&self) -> usize {
-        self.frame.lamps.iter().filter(|lamp| lamp.broken.is_some()).count()
+        let world = self.history.world();
+        // Asked with every frame, whatever is looked at.
+        let lamps = if world.is_red() { world.lamps() } else { Vec::new() };
+        lamps.iter().filter(|lamp| lamp.broken.is_some()).count()
     }
 }
 

@@ -1,12 +1,13 @@
 //! Paints on a canvas of the page.
 
 use std::f64::consts::TAU;
+use std::ptr::null;
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use crate::paint::{Align, Fill, Painter, Point, Stroke, Type, Within};
+use crate::paint::{Align, Fill, Ink, Painter, Point, Stroke, Type, Within};
 use crate::view::Picture;
 
 const FONT: &str = "Inter, 'Segoe UI', system-ui, -apple-system, 'Liberation Sans', sans-serif";
@@ -15,6 +16,8 @@ const RATIO_MAX: f64 = 2.0;
 
 /// Nobody sees whether a dot with a smaller radius than this is round, and a square costs a tenth.
 const DOT: f64 = 2.2;
+/// A line no wider than this, in pixels, is a hair.
+const THIN: f64 = 1.0;
 /// The side of a square that is as large as a circle of radius 1: √π.
 const SQUARE: f64 = 1.772;
 
@@ -24,6 +27,9 @@ pub(crate) struct Canvas {
     context: CanvasRenderingContext2d,
     /// The letters that were set last: their weight and their size in tenths of a pixel.
     font: (u16, u32),
+    /// Where the colours stand that were set last: a browser reads one anew each time that it is set.
+    inside: *const u8,
+    around: *const u8,
     /// CSS pixels.
     pub(crate) width: f64,
     /// CSS pixels.
@@ -74,13 +80,12 @@ impl Canvas {
         context.clear_rect(0.0, 0.0, width, height);
         context.set_line_cap("round");
         context.set_text_baseline("middle");
-        Some(Self { context, font: (0, 0), width, height })
+        Some(Self { context, font: (0, 0), inside: null(), around: null(), width, height })
     }
 
-    fn fill_and_outline(&self, fill: Fill) {
+    fn fill_and_outline(&mut self, fill: Fill) {
         if let Some(ink) = fill.inside {
-            self.context.set_global_alpha(ink.alpha);
-            self.context.set_fill_style_str(ink.color);
+            self.ink_inside(ink);
             self.context.fill();
         }
         if let Some(stroke) = fill.outline {
@@ -88,9 +93,27 @@ impl Canvas {
         }
     }
 
-    fn outline(&self, stroke: Stroke) {
+    /// Begins a path with a part of a circle.
+    fn round(&self, centre: Point, radius: f64, from: f64, to: f64) {
+        self.context.begin_path();
+        // Refused, and then there is nothing to see, if the radius is below zero.
+        drop(self.context.arc(centre.x, centre.y, radius, from, to));
+    }
+
+    fn ink_inside(&mut self, ink: Ink) {
+        self.context.set_global_alpha(ink.alpha);
+        if self.inside != ink.color.as_ptr() {
+            self.inside = ink.color.as_ptr();
+            self.context.set_fill_style_str(ink.color);
+        }
+    }
+
+    fn outline(&mut self, stroke: Stroke) {
         self.context.set_global_alpha(stroke.ink.alpha);
-        self.context.set_stroke_style_str(stroke.ink.color);
+        if self.around != stroke.ink.color.as_ptr() {
+            self.around = stroke.ink.color.as_ptr();
+            self.context.set_stroke_style_str(stroke.ink.color);
+        }
         self.context.set_line_width(stroke.width);
         if stroke.dash > 0.0 {
             self.set_dash(&js_sys::Array::of2(
@@ -123,35 +146,34 @@ fn whole(pixels: f64) -> u32 {
 
 impl Painter for Canvas {
     fn lines(&mut self, lines: &[(Point, Point)], stroke: Stroke) {
-        if lines.is_empty() {
-            return;
+        // Thin lines are quickest in one path, and faint ones have to be, lest they show where they
+        // cross; any other path takes the longer the more there is in it.
+        let apart = stroke.width > THIN && stroke.ink.alpha >= 1.0 && stroke.dash == 0.0;
+        for lines in lines.chunks(if apart { 1 } else { lines.len().max(1) }) {
+            self.context.begin_path();
+            for (a, b) in lines {
+                self.context.move_to(a.x, a.y);
+                self.context.line_to(b.x, b.y);
+            }
+            self.outline(stroke);
         }
-        self.context.begin_path();
-        for (a, b) in lines {
-            self.context.move_to(a.x, a.y);
-            self.context.line_to(b.x, b.y);
-        }
-        self.outline(stroke);
     }
 
     fn circles(&mut self, centres: &[Point], radius: f64, fill: Fill) {
-        if centres.is_empty() {
-            return;
-        }
-        self.context.begin_path();
-        if radius < DOT {
-            let side = radius * SQUARE;
-            for at in centres {
-                self.context.rect(at.x - side / 2.0, at.y - side / 2.0, side, side);
-            }
-            return self.fill_and_outline(fill);
-        }
+        let side = radius * SQUARE;
         for at in centres {
-            self.context.move_to(at.x + radius, at.y);
-            // A radius below zero is all that it refuses.
-            drop(self.context.arc(at.x, at.y, radius.max(0.0), 0.0, TAU));
+            match fill {
+                Fill { inside: Some(ink), outline: None } if radius < DOT => {
+                    self.ink_inside(ink);
+                    self.context.fill_rect(at.x - side / 2.0, at.y - side / 2.0, side, side);
+                }
+                // Each in a path of its own: one of many figures takes longer than many of one.
+                _ => {
+                    self.round(*at, radius, 0.0, TAU);
+                    self.fill_and_outline(fill);
+                }
+            }
         }
-        self.fill_and_outline(fill);
     }
 
     fn polygon(&mut self, corners: &[Point], fill: Fill) {
@@ -166,8 +188,7 @@ impl Painter for Canvas {
     }
 
     fn arc(&mut self, centre: Point, radius: f64, from: f64, to: f64, stroke: Stroke) {
-        self.context.begin_path();
-        drop(self.context.arc(centre.x, centre.y, radius.max(0.0), from, to));
+        self.round(centre, radius, from, to);
         self.outline(stroke);
     }
 
@@ -186,14 +207,14 @@ impl Painter for Canvas {
         });
         if let Some(halo) = letters.halo {
             self.context.set_global_alpha(0.9);
+            self.around = halo.as_ptr();
             self.context.set_stroke_style_str(halo);
             self.context.set_line_width(4.0);
             self.context.set_line_join("round");
             // Refused for nothing that a page writes; so is the next.
             drop(self.context.stroke_text(text, at.x, at.y));
         }
-        self.context.set_global_alpha(letters.ink.alpha);
-        self.context.set_fill_style_str(letters.ink.color);
+        self.ink_inside(letters.ink);
         drop(self.context.fill_text(text, at.x, at.y));
     }
 }

@@ -21,6 +21,9 @@ use crate::teller::{self, Teller};
 pub(super) const GAP_MAX: f64 = 500.0;
 /// Between two looks of the panels, ms.
 pub(super) const LOOK: f64 = 100.0;
+/// While time passes, the frame of a look comes late by what it takes, and for so many times as long
+/// nobody looks again: a large herd is to move, whatever its panels take.
+const REST: f64 = 4.0;
 /// Messages a second that every machine can paint.
 const LITTLE: f64 = 60.0;
 /// How long playing goes on after the last thing has happened, ms of real time.
@@ -31,6 +34,11 @@ pub(super) const LINGER: f64 = 1500.0;
 struct Beat {
     last: Option<f64>,
     looked: f64,
+    /// Whether one looked in the last frame, and how long one does not look after it.
+    looks: bool,
+    rest: f64,
+    /// The instant that the stage showed.
+    shown: u64,
     teller: Teller,
     /// When something was spoken last, ms.
     spoke: Option<f64>,
@@ -80,8 +88,16 @@ fn frame(ui: Ui, layers: Layers, strip: NodeRef<CanvasElement>, beat: &mut Beat,
     }
     choose_detail(ui, beat, passed);
     layers.paint(ui);
-    if at - beat.looked >= LOOK {
+    if std::mem::take(&mut beat.looks) {
+        let late = if ui.playing.get_untracked() { passed.min(GAP_MAX) } else { 0.0 };
+        beat.rest = LOOK.max(late * REST);
+    }
+    let now = ui.peek(Session::now);
+    let held = !ui.playing.get_untracked() && std::mem::replace(&mut beat.shown, now) != now;
+    // What a hand moves is shown first, and the panels follow when it rests, or after two looks.
+    if at - beat.looked >= if held { 2.0 * LOOK } else { beat.rest } {
         beat.looked = at;
+        beat.looks = true;
         look(ui, strip, beat, at);
     }
 }
@@ -110,7 +126,8 @@ fn choose_detail(ui: Ui, beat: &mut Beat, passed: f64) {
 
 fn play(ui: Ui, beat: &mut Beat, passed: f64) {
     let ns = virtual_ns(passed, super::speed(ui));
-    let more = ui.pass(|session| session.advance(ns));
+    let busy = ui.detail.get_untracked() != Detail::Whole;
+    let more = ui.pass(|session| session.play(ns, busy));
     beat.quiet_for = if more { 0.0 } else { beat.quiet_for + passed };
     let broken = ui.peek(Session::broken_checks);
     if broken > std::mem::replace(&mut beat.broken, broken) {

@@ -243,6 +243,13 @@ impl Ui {
         self.tick();
     }
 
+    /// Goes to another instant while a hand holds the strip: the stage follows at once, and the panels as
+    /// soon as it rests.
+    pub(crate) fn scrub(self, go: impl FnOnce(&mut Session)) {
+        self.playing.set(false);
+        self.pass(go);
+    }
+
     /// Does something to the run, and says what went wrong, or that it can be undone.
     pub(crate) fn edit(self, edit: impl FnOnce(&mut Session) -> Result<(), String>) -> bool {
         let before = self.pass(|session| session.branches());

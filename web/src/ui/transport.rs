@@ -23,7 +23,7 @@ pub(crate) fn Transport(ui: Ui, strip: NodeRef<CanvasElement>) -> impl IntoView 
     let scrub = move |event: ev::Event| {
         let step = event_target_value(&event).parse().unwrap_or(0_u32);
         let part = f64::from(step) / STEPS;
-        ui.travel(|session| session.seek(part_of(session.end(), part)));
+        ui.scrub(|session| session.seek(part_of(session.end(), part)));
     };
     let part =
         move || ui.read(|session| session.now() as f64 / session.end().max(1) as f64 * STEPS);

@@ -202,6 +202,25 @@ fn while_a_large_herd_plays_only_messages_are_looked_at() {
 }
 
 #[test]
+fn so_is_a_busy_herd_that_is_not_small() {
+    for (side, left_out) in [(5, false), (9, true)] {
+        let text = format!(
+            "herd 1 seed=4 topology=grid:{side}x{side} latency=10ms\n\
+             @1 say s0 IAMAT kiwi +34.068930-118.445127 1700000001.000000000\n"
+        );
+        let mut session = Session::open(&text).expect("a script");
+        session.seek(1_020 * MILLISECOND);
+        let looks = session.looks();
+        session.play(5 * MILLISECOND, true);
+        assert_eq!(session.looks() == looks, left_out, "{side}");
+        session.catch_up();
+        let looks = session.looks();
+        session.play(5 * MILLISECOND, false);
+        assert_ne!(session.looks(), looks, "of one that can be followed everything is looked at");
+    }
+}
+
+#[test]
 fn an_arrival_is_a_ring_of_its_kind() {
     let ([.., news], _) = paint(&five(1160));
     let ring = |layer: &str, color: &str| {
