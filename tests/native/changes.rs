@@ -116,7 +116,7 @@ fn keys_and_tokens_are_new_without_a_herd_file() {
     fs::write(&tokens, "the-token-of-today\n").expect("a file");
     alford.process().signal("HUP");
     alford.logs(" config    the same neighbours");
-    let asked = |token: &str| alford.exchange(&format!("TOKEN {token}\nIAMAT kiwi +1+1 1\n"));
+    let asked = |token: &str| alford.exchange(format!("TOKEN {token}\nIAMAT kiwi +1+1 1\n"));
     assert!(asked("the-token-of-today").contains("AT Alford"));
     assert!(!asked("the-token-of-before").contains("AT Alford"));
 }

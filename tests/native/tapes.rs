@@ -144,7 +144,7 @@ fn every_life_stays_on_a_tape_while_there_is_room() {
     let mut server = Server::new(HERD, "Welsh", free_address(), folder.path(), &more);
     for life in 1..=4 {
         server.start();
-        server.exchange(&format!("IAMAT c{life} +1+1 {life}\n"));
+        server.exchange(format!("IAMAT c{life} +1+1 {life}\n"));
         server.process().terminate();
         assert_eq!(server.process().ended(), Some(0));
     }
