@@ -21,7 +21,6 @@
 //!
 //! The crate reads and writes bytes only; who has them on a disk is the driver's affair.
 
-mod hash;
 mod item;
 mod outputs;
 mod player;

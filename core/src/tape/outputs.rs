@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
+use rapidhash::v3::rapidhash_v3 as hash;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::hash::hash;
 use crate::codec::{Degrees, ParseError};
 use crate::form::{Form, form};
 use crate::id::PeerId;

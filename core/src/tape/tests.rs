@@ -3,6 +3,8 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use rapidhash::v3::rapidhash_v3;
+
 use super::outputs::first_digest;
 use super::{
     CHUNK_HEAD, FREE_LEAST, Fault, HEAD, Item, Player, Reader, Recorder, low, put_free, put_head,
@@ -273,4 +275,11 @@ fn a_chunk_lies_behind_what_was_in_its_room() {
     taped.recorder.begin_anew(CORE, at(3503), &taped.node);
     let anew = taped.recorder.take(Vec::new());
     assert!(play(anew.strip_prefix(b"ways").expect("also then")).1.expect("whole").is_some());
+}
+
+/// On tapes of the second version there are marks that are made of it.
+#[test]
+fn a_hash_is_what_it_was() {
+    let line = b"AT Alford +0.263873386 kiwi +34.068930-118.445127 1520023934.9";
+    assert_eq!(rapidhash_v3(line), 0x9171_a179_19e4_62dc);
 }

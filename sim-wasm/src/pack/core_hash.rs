@@ -83,7 +83,6 @@ const SOURCES: &[(&str, &[u8])] = &[
     source!("store.rs"),
     source!("store/form.rs"),
     source!("sync.rs"),
-    source!("tape/hash.rs"),
     source!("tape/item.rs"),
     source!("tape/mod.rs"),
     source!("tape/outputs.rs"),
