@@ -194,7 +194,8 @@ impl Tape {
             return None;
         }
         let at = *self.due.get_or_insert_with(|| now.mono.plus(LATEST));
-        if waiting < BATCH && now.mono < at {
+        // A small tape is not to be twice as long for the last batch.
+        if (waiting as u64) < (BATCH as u64).min(self.most / 4) && now.mono < at {
             return None;
         }
         self.due = None;

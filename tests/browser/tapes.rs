@@ -53,10 +53,11 @@ fn tapes_of_real_servers_are_scrubbed_and_gone_on_with() {
     let step = (all / 1_000_000 + 1) * 1_000_000;
     // To the end, and back to that instant, as marks and keys go.
     page.key("End");
+    page.choose("[aria-label='Back until']", "delivery");
+    // On the map clients are where the servers knew them.
     page.wait(&pin("kiwi", "+35.068930-118.445127"));
     page.wait(&pin("plum", "+01.000000+001.000000"));
     page.eval("document.querySelector('[data-tab=Table]').click()");
-    page.choose("[aria-label='Back until']", "delivery");
     page.key("Home");
     page.wait("document.querySelector('.clock').textContent === '0.000 s'");
     for _ in 0..5 {
@@ -77,7 +78,6 @@ fn tapes_of_real_servers_are_scrubbed_and_gone_on_with() {
             "document.querySelector('.inspector').textContent.includes('+34.0689 -118.4451')",
         );
     }
-    // On the map clients are where the servers knew them at that instant.
     page.click("[data-tab=Places]");
     page.wait(&pin("kiwi", "+34.068930-118.445127"));
     page.wait("!document.querySelector('.pin[data-client=plum]')");

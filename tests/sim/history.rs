@@ -208,6 +208,26 @@ fn an_entry_can_be_put_in_before_and_after_now() {
 }
 
 #[test]
+fn who_acts_in_the_past_loses_no_row_that_was_switched_off_before() {
+    let mut script = text("herd 1 topology=places-2016\n@2 kill Holiday\n@4 restart Holiday\n");
+    let off = script.entries()[0].id;
+    script.switch(off, false);
+    let mut run = History::new(script);
+    run.seek(6 * SECOND);
+    // Nothing happens between that row and the present.
+    for part in 0..8 {
+        let mut run = run.fork();
+        let now = 2 * SECOND + part * SECOND / 8;
+        run.seek(now);
+        run.act(Command::Kill(ServerId(1))).expect("it can be done");
+        assert_eq!(run.now(), now);
+        let rows: Vec<_> =
+            run.script().entries().iter().map(|entry| (entry.at, entry.on)).collect();
+        assert_eq!(rows, [(2 * SECOND, false), (now, true)]);
+    }
+}
+
+#[test]
 fn random_journeys_end_where_straight_ones_do() {
     for seed in 0..10 {
         let script = chaos::script(seed);

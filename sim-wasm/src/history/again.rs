@@ -76,13 +76,15 @@ impl History {
             return;
         }
         let (events, now) = (self.world.events(), self.world.now());
+        let is_between = self.is_between_instants();
         let mut world = self.judged.last(&|snapshot| snapshot.events() <= events);
         world.record(false);
         while world.events() < events {
             world.step();
             self.executed += 1;
         }
-        if world.next_time().is_none_or(|next| next > now) {
+        if is_between {
+            // Rows that are switched off are passed, and are no events.
             world.run_until(now);
         }
         world.record(true);
