@@ -41,6 +41,29 @@ impl Names {
     }
 }
 
+/// Where files of the standard library and of crates of others lie, on the machine that built them.
+const LIBRARIES: [&[u8]; 2] = [b"/rustc/", b"/registry/src/"];
+
+/// Blots out in which file of somebody else's a program may stop, which is most of what it says of places:
+/// line and column stay, and so do our own files. The module is as long as it was.
+pub(crate) fn blot_libraries(module: &mut [u8]) {
+    for library in LIBRARIES {
+        let mut at = 0;
+        while let Some(next) =
+            module[at..].windows(library.len()).position(|there| there == library)
+        {
+            let start = at + next;
+            let is_path = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
+            let path = module[start..].iter().take_while(|byte| is_path(byte)).count();
+            let path = &mut module[start..start + path];
+            // What stands behind it is another text.
+            let end = path.windows(3).position(|there| there == b".rs").map_or(0, |end| end + 3);
+            path[..end].fill(b'-');
+            at = start + end.max(library.len());
+        }
+    }
+}
+
 /// A script, or a page with one, without comments and indentation. It knows as much of the language as
 /// wasm-bindgen, wasm-split and we write: comments have lines of their own, and no text has several.
 pub(crate) fn packed(script: &str) -> String {

@@ -252,8 +252,12 @@ fn bind(module: &Module, compiled: &Path) -> Result<Vec<File>, String> {
     for path in paths(&out)?.into_iter().filter(|path| path.is_file()) {
         let mut bytes = fs::read(&path).map_err(|why| at(&path, &why))?;
         names.shorten(&mut bytes);
-        if module.parts && path.extension().is_some_and(|kind| kind == "js") {
-            bytes = slim::packed(&String::from_utf8_lossy(&bytes)).into_bytes();
+        match path.extension().and_then(|kind| kind.to_str()) {
+            Some("js") if module.parts => {
+                bytes = slim::packed(&String::from_utf8_lossy(&bytes)).into_bytes();
+            }
+            Some("wasm") => slim::blot_libraries(&mut bytes),
+            _ => {}
         }
         fs::write(&path, bytes).map_err(|why| at(&path, &why))?;
     }
