@@ -37,7 +37,7 @@ pub(super) fn print(text: fmt::Arguments<'_>, end: &str) -> Result<(), Failure> 
 /// Prints bytes as they are.
 ///
 /// # Errors
-/// As of [`print`].
+/// As of [`print()`].
 pub(super) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     came_out(out.write_all(bytes).and_then(|()| out.flush())).map(|_| ())
