@@ -112,7 +112,10 @@ impl Blocks {
                 // Its blocks are others, or it took a part of one.
                 Err(why) if self.past && why.kind() == io::ErrorKind::InvalidInput => {
                     self.can = false;
-                    self.go_past(false);
+                    if self.go_past(false) {
+                        // It cannot be had otherwise: trying again would never end.
+                        return Err(why);
+                    }
                 }
                 Err(why) => return Err(why),
             }
