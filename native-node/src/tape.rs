@@ -13,6 +13,7 @@ mod writer;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use herd_core::codec::Units;
 use herd_core::tape::Recorder;
 use herd_core::time::{MILLISECOND, SECOND};
 use herd_core::{Config, ConnId, Input, Instant, Mark, Node, Now, Outbox};
@@ -130,6 +131,13 @@ impl Tape {
     pub(crate) fn input(&mut self, now: Now, input: &Input<'_>) {
         if let Some(recorder) = &mut self.recorder {
             recorder.input(now, input);
+        }
+    }
+
+    /// What the node has heard on a connection, so many units at once.
+    pub(crate) fn heard(&mut self, now: Now, conn: ConnId, units: Units<'_>, count: u64) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.heard(now, conn, units, count);
         }
     }
 

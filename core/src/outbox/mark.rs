@@ -10,28 +10,25 @@ pub struct Mark {
 }
 
 impl Span {
-    /// The same, as it would lie in an outbox that was empty at that mark.
-    pub(crate) const fn relative_to(self, mark: Mark) -> Self {
-        Self {
-            start: self.start.saturating_sub(mark.bytes),
-            end: self.end.saturating_sub(mark.bytes),
-        }
+    /// The same, so many bytes further on (or back: they are counted round).
+    pub(crate) const fn moved(self, by: u32) -> Self {
+        Self { start: self.start.wrapping_add(by), end: self.end.wrapping_add(by) }
     }
 }
 
 impl Output {
-    /// The same, as it would stand in an outbox that was empty at that mark.
-    pub(crate) const fn relative_to(self, mark: Mark) -> Self {
+    /// The same, of bytes that lie so many further on (or back: they are counted round).
+    pub(crate) const fn moved(self, by: u32) -> Self {
         match self {
-            Self::Write { conn, bytes } => Self::Write { conn, bytes: bytes.relative_to(mark) },
+            Self::Write { conn, bytes } => Self::Write { conn, bytes: bytes.moved(by) },
             Self::Event(Event::Accepted { conn, line }) => {
-                Self::Event(Event::Accepted { conn, line: line.relative_to(mark) })
+                Self::Event(Event::Accepted { conn, line: line.moved(by) })
             }
             Self::Event(Event::Learned { conn, peer, repair, line }) => {
-                Self::Event(Event::Learned { conn, peer, repair, line: line.relative_to(mark) })
+                Self::Event(Event::Learned { conn, peer, repair, line: line.moved(by) })
             }
             Self::Event(Event::Outdated { conn, line }) => {
-                Self::Event(Event::Outdated { conn, line: line.relative_to(mark) })
+                Self::Event(Event::Outdated { conn, line: line.moved(by) })
             }
             Self::Dial { .. }
             | Self::Event(_)
@@ -51,8 +48,8 @@ impl Outbox {
         Mark { outputs: self.outputs.len(), bytes: self.offset() }
     }
 
-    /// What has come since a mark: outputs, and all their bytes.
-    pub(crate) fn since(&self, mark: Mark) -> (&[Output], &[u8]) {
-        (&self.outputs[mark.outputs..], &self.bytes[mark.bytes as usize..])
+    /// What has come since a mark: outputs, all their bytes, and where those begin.
+    pub(crate) fn since(&self, mark: Mark) -> (&[Output], &[u8], u32) {
+        (&self.outputs[mark.outputs..], &self.bytes[mark.bytes as usize..], mark.bytes)
     }
 }

@@ -63,5 +63,13 @@ pub(super) const BLOTTED: u8 = 17;
 pub(super) const PUT: u8 = 18;
 /// What follows in its chunk is nothing.
 pub(super) const FREE: u8 = 19;
+/// Lines, and the data after them, one behind the other.
+pub(super) const LINES: u8 = 20;
+/// Frames, one behind the other.
+pub(super) const FRAMES: u8 = 21;
+/// Behind what was told: a mark …
+pub(super) const MARK: u8 = 22;
+/// … or that there is none.
+pub(super) const NO_MARK: u8 = 23;
 /// It was told at the same moment as what stands before.
 pub(super) const SAME: u8 = 0x80;

@@ -4,7 +4,7 @@
 //! tape  = head chunk*
 //! head  = "HERDTAPE" version core          one byte; four: which core wrote it, as its driver says
 //! chunk = length check item*               four bytes each, little-endian; the check is of the items
-//! item  = kind [clock] body [mark]
+//! item  = kind [clock] body
 //! ```
 //!
 //! A chunk may be [free](put_free): so the next one begins where a disk has a block.
@@ -12,9 +12,10 @@
 //! It begins with a [node as it was](Item::Start), so it needs nothing that came before: a tape that
 //! grew too long goes on in another. Then comes every [`Input`] with its [`Now`] (the monotonic
 //! clock as the distance to the last one, the wall clock as how that distance has changed; nothing
-//! if both stand still), and behind each a *mark*: four bytes of a digest of all that the node has
+//! if both stand still). What was heard at once stands there at once, as it was said. Behind each, or
+//! behind all that was heard at once, stands a *mark*: four bytes of a digest of all that the node has
 //! put out by then. Told the same again, the same node puts out the same, so a mark that differs
-//! names the first input that was taken otherwise.
+//! names what was taken otherwise.
 //!
 //! What ends in the middle of a chunk was cut off there by a power cut or a `kill -9`. A line that
 //! shows a token stands on the tape with the token blotted out, and without a mark.
@@ -31,11 +32,10 @@ mod tests;
 
 use alloc::vec::Vec;
 use core::fmt;
-use core::ops::RangeInclusive;
 
 pub use item::Item;
 pub use player::{Played, Player, Stray};
-pub use reader::{Entry, Reader, Spot};
+pub use reader::{Entry, Known, Reader, Spot};
 pub use recorder::Recorder;
 
 #[cfg(doc)]
@@ -43,10 +43,8 @@ use crate::{Input, Now};
 
 /// What every tape begins with.
 pub const MAGIC: &[u8; 8] = b"HERDTAPE";
-/// The version of the format that is written.
-pub const VERSION: u8 = 2;
-/// The versions that are read. In the first one marks are made in another way, and nothing is left free.
-pub const VERSIONS: RangeInclusive<u8> = 1..=VERSION;
+/// The version of the format.
+pub const VERSION: u8 = 3;
 /// Bytes of the head.
 pub const HEAD: usize = MAGIC.len() + 1 + 4;
 /// Bytes before the items of a chunk.
@@ -86,9 +84,9 @@ impl fmt::Display for Fault {
             Self::NoTape => write!(f, "at byte 0: expected a tape, which begins with HERDTAPE"),
             Self::Version(version) => write!(
                 f,
-                "at byte {}: expected a tape of version {} to {VERSION}; this one is of version {version}",
+                "at byte {}: expected a tape of version {VERSION}; this one is of version {version}, \
+                 which another version of the program reads",
                 MAGIC.len(),
-                VERSIONS.start()
             ),
             Self::Torn { at, left } => write!(
                 f,

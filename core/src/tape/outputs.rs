@@ -1,78 +1,105 @@
 //! What a node has put out, as bytes: two that put out the same have the same, on every machine.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
 
-use rapidhash::v3::rapidhash_v3 as hash;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use super::low;
 use crate::codec::{Degrees, ParseError};
 use crate::form::{Form, form};
 use crate::id::PeerId;
 use crate::lookup::{LookupEnd, Query};
 use crate::outbox::{Event, GreetingError, LinkEnd, Mark, Outbox, Output};
 
-/// Goes on with a digest: what was put out since a mark. `scratch` is used and left as it may be.
-pub(super) fn digest(digest: u64, out: &Outbox, since: Mark, scratch: &mut Vec<u8>) -> u64 {
-    let (outputs, bytes) = out.since(since);
-    let mut digest = if bytes.is_empty() { digest } else { fold(digest, hash(bytes)) };
-    for output in outputs {
-        // What nearly every update comes to is told apart at once, in one step each.
-        digest = match *output {
-            Output::Write { conn, bytes } => {
-                fold(digest, both(pair(1, conn.0), bytes.relative_to(since).bits()))
-            }
-            Output::Notify(conn) => fold(digest, pair(2, conn.0)),
-            Output::Event(Event::Learned { conn, peer, repair, line }) => {
-                let how = both(pair(3 + u32::from(repair), conn.0), number_of(peer));
-                fold(digest, both(how, line.relative_to(since).bits()))
-            }
-            Output::Event(Event::Accepted { conn, line }) => {
-                fold(digest, both(pair(5, conn.0), line.relative_to(since).bits()))
-            }
-            Output::Event(Event::Known { conn, peer, repair, older }) => {
-                let kind = 6 + u32::from(repair) + 2 * u32::from(older);
-                fold(digest, both(pair(kind, conn.0), number_of(peer)))
-            }
-            Output::Dial { .. }
-            | Output::Event(_)
-            | Output::Hangup(_)
-            | Output::Lookup { .. }
-            | Output::Pause(_)
-            | Output::Resume(_) => {
-                scratch.clear();
-                output.relative_to(since).put(scratch);
-                fold(digest, hash(scratch))
-            }
-        };
-    }
-    digest
+/// A digest of all that a node has put out. It goes on in steps, from mark to mark; what is taken of one
+/// step at once or bit by bit comes to the same.
+#[derive(Clone, Default)]
+pub(super) struct Digest {
+    value: u64,
+    /// Of the outputs since the last mark.
+    outputs: u64,
+    /// Of their bytes, where a step is taken bit by bit.
+    held: Option<Box<Xxh3>>,
+    /// How many those are, counted round.
+    length: u32,
+    scratch: Vec<u8>,
 }
 
-/// The same, as tapes of the [first version](super::VERSIONS) have it.
-pub(super) fn first_digest(digest: u64, out: &Outbox, since: Mark, scratch: &mut Vec<u8>) -> u64 {
-    let (outputs, bytes) = out.since(since);
-    let mut digest = xxh3_64_with_seed(bytes, digest);
-    for output in outputs {
-        digest = match output.relative_to(since) {
-            Output::Write { conn, bytes } => fold(fold(digest, pair(1, conn.0)), bytes.bits()),
-            Output::Notify(conn) => fold(digest, pair(2, conn.0)),
-            Output::Event(Event::Learned { conn, peer, repair, line }) => {
-                let how = fold(digest, pair(3 + u32::from(repair), conn.0));
-                fold(fold(how, number_of(peer)), line.bits())
-            }
-            other @ (Output::Dial { .. }
-            | Output::Event(_)
-            | Output::Hangup(_)
-            | Output::Lookup { .. }
-            | Output::Pause(_)
-            | Output::Resume(_)) => {
-                scratch.clear();
-                other.put(scratch);
-                xxh3_64_with_seed(scratch, digest)
-            }
-        };
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Digest").field("value", &self.value).finish_non_exhaustive()
     }
-    digest
+}
+
+impl Digest {
+    /// Takes what has come into an outbox since a mark of it, as the end of a step: what is known of all
+    /// that was put out up to there.
+    pub(super) fn mark(&mut self, out: &Outbox, since: Mark) -> u32 {
+        self.take(out, since);
+        let (_, bytes, _) = out.since(since);
+        let hash = self.held.take().map_or_else(
+            || xxh3_64(bytes),
+            |mut held| {
+                held.update(bytes);
+                held.digest()
+            },
+        );
+        self.value = fold(fold(self.value, hash), self.outputs);
+        self.skip();
+        low(self.value)
+    }
+
+    /// Takes what is in an outbox, for a step that has not come to its end.
+    pub(super) fn hold(&mut self, out: &Outbox) {
+        let all = Mark::default();
+        self.take(out, all);
+        let (_, bytes, _) = out.since(all);
+        self.held.get_or_insert_default().update(bytes);
+        self.length = self.length.wrapping_add(u32::try_from(bytes.len()).unwrap_or(0));
+    }
+
+    /// Takes nothing of this step.
+    pub(super) fn skip(&mut self) {
+        (self.outputs, self.length, self.held) = (0, 0, None);
+    }
+
+    fn take(&mut self, out: &Outbox, since: Mark) {
+        let (outputs, _, start) = out.since(since);
+        // As if what is held and what has come lay in one outbox.
+        let shift = self.length.wrapping_sub(start);
+        for output in outputs {
+            // What nearly every update comes to is told apart at once, in one step each.
+            self.outputs = match *output {
+                Output::Write { conn, bytes } => {
+                    fold(self.outputs, both(pair(1, conn.0), bytes.moved(shift).bits()))
+                }
+                Output::Notify(conn) => fold(self.outputs, pair(2, conn.0)),
+                Output::Event(Event::Learned { conn, peer, repair, line }) => {
+                    let how = both(pair(3 + u32::from(repair), conn.0), number_of(peer));
+                    fold(self.outputs, both(how, line.moved(shift).bits()))
+                }
+                Output::Event(Event::Accepted { conn, line }) => {
+                    fold(self.outputs, both(pair(5, conn.0), line.moved(shift).bits()))
+                }
+                Output::Event(Event::Known { conn, peer, repair, older }) => {
+                    let kind = 6 + u32::from(repair) + 2 * u32::from(older);
+                    fold(self.outputs, both(pair(kind, conn.0), number_of(peer)))
+                }
+                Output::Dial { .. }
+                | Output::Event(_)
+                | Output::Hangup(_)
+                | Output::Lookup { .. }
+                | Output::Pause(_)
+                | Output::Resume(_) => {
+                    self.scratch.clear();
+                    output.moved(shift).put(&mut self.scratch);
+                    fold(self.outputs, xxh3_64(&self.scratch))
+                }
+            };
+        }
+    }
 }
 
 fn number_of(peer: Option<PeerId>) -> u64 {

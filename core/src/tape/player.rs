@@ -1,12 +1,9 @@
 //! Telling a node again what stands on its tape.
 
-use alloc::vec::Vec;
-
 use super::Fault;
 use super::item::Item;
-use super::low;
-use super::outputs::{digest, first_digest};
-use super::reader::{Entry, Reader};
+use super::outputs::Digest;
+use super::reader::{Entry, Known, Reader};
 use crate::id::{ConnId, PeerId};
 use crate::node::{Input, Node, Opening};
 use crate::outbox::{Mark, Outbox};
@@ -17,8 +14,7 @@ pub struct Player<'a> {
     reader: Reader<'a>,
     node: Option<Node>,
     out: Outbox,
-    digest: u64,
-    scratch: Vec<u8>,
+    digest: Digest,
     /// Connections that ever were are below.
     conns: u32,
 }
@@ -28,15 +24,18 @@ pub struct Player<'a> {
 pub struct Played<'a> {
     /// The entry.
     pub entry: Entry<'a>,
-    /// The mark that the outputs of this node have; not known where the entry has none.
+    /// The mark that the outputs of this node have, where the entry has one.
     pub mark: Option<u32>,
 }
 
 impl Played<'_> {
-    /// Whether the node did what it did then.
+    /// Whether the node did what it did then, as far as that is known by now.
     #[must_use]
     pub fn agrees(&self) -> bool {
-        self.mark == self.entry.mark
+        match self.entry.known {
+            Known::Mark(mark) => self.mark == Some(mark),
+            Known::Later | Known::Nothing => true,
+        }
     }
 }
 
@@ -47,8 +46,8 @@ pub struct Stray(&'static str);
 impl<'a> Player<'a> {
     /// Plays what a reader reads, from its beginning.
     #[must_use]
-    pub const fn new(reader: Reader<'a>) -> Self {
-        Self { reader, node: None, out: Outbox::new(), digest: 0, scratch: Vec::new(), conns: 0 }
+    pub fn new(reader: Reader<'a>) -> Self {
+        Self { reader, node: None, out: Outbox::new(), digest: Digest::default(), conns: 0 }
     }
 
     /// The node as it is now; nothing before the first entry.
@@ -99,11 +98,17 @@ impl<'a> Player<'a> {
             }
             Item::Start { .. } | Item::Ends { .. } | Item::Stopped => {}
         }
-        let digest = if self.reader.version() == 1 { first_digest } else { digest };
-        let mark = entry.mark.map(|_| {
-            self.digest = digest(self.digest, &self.out, Mark::default(), &mut self.scratch);
-            low(self.digest)
-        });
+        let mark = match entry.known {
+            Known::Later => {
+                self.digest.hold(&self.out);
+                None
+            }
+            Known::Nothing => {
+                self.digest.skip();
+                None
+            }
+            Known::Mark(_) => Some(self.digest.mark(&self.out, Mark::default())),
+        };
         Some(Ok(Played { entry, mark }))
     }
 }

@@ -3,12 +3,13 @@
 use alloc::boxed::Box;
 
 use super::item::{
-    ACCEPTED, BLOTTED, CLOSED, DIAL_FAILED, DIALED, ENDS, FRAME, FREE, GARBLED, Item, KEEPING,
-    LINE, OVERLONG, PLACES, PLACES_FAILED, PUT, RECONFIGURED, SAME, START, STOPPED, WAKE, WRITABLE,
+    ACCEPTED, BLOTTED, CLOSED, DIAL_FAILED, DIALED, ENDS, FRAME, FRAMES, FREE, GARBLED, Item,
+    KEEPING, LINE, LINES, MARK, NO_MARK, OVERLONG, PLACES, PLACES_FAILED, PUT, RECONFIGURED, SAME,
+    START, STOPPED, WAKE, WRITABLE,
 };
 use super::recorder::Clock;
-use super::{CHUNK_HEAD, Fault, HEAD, MAGIC, VERSIONS, check_of};
-use crate::codec::Unit;
+use super::{CHUNK_HEAD, Fault, HEAD, MAGIC, VERSION, check_of};
+use crate::codec::{Unit, Units};
 use crate::form::{Form, Source};
 use crate::id::ConnId;
 use crate::limits::{DATA_MAX, FRAME_MAX, LINE_ECHO, LINE_MAX};
@@ -24,9 +25,19 @@ pub struct Entry<'a> {
     pub now: Now,
     /// What.
     pub item: Item<'a>,
-    /// What is known of all that was put out up to and with this; nothing where something of it was
-    /// blotted out, or it is nothing that a node is told.
-    pub mark: Option<u32>,
+    /// What is known of what was put out by then.
+    pub known: Known,
+}
+
+/// What is known of all that a node had put out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Known {
+    /// More was told at once, and something is known after that; or it is nothing that a node is told.
+    Later,
+    /// Nothing of what came since the last mark: something was blotted out.
+    Nothing,
+    /// This mark.
+    Mark(u32),
 }
 
 /// A place on a tape, between two entries.
@@ -34,19 +45,28 @@ pub struct Entry<'a> {
 pub struct Spot {
     next: usize,
     left: usize,
+    heard: Option<(ConnId, u32, bool)>,
     clock: Clock,
+}
+
+/// What was heard at once, as far as it was not read.
+#[derive(Clone, Copy, Debug)]
+struct Heard<'a> {
+    conn: ConnId,
+    units: Units<'a>,
 }
 
 /// Reads a tape, entry by entry, up to its end or the first fault.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     tape: &'a [u8],
-    version: u8,
     core: u32,
     /// Where the next chunk begins.
     next: usize,
     /// What is left of this one.
     items: Source<'a>,
+    /// What lies before that.
+    heard: Option<Heard<'a>>,
     clock: Clock,
     begun: bool,
     over: bool,
@@ -73,25 +93,20 @@ impl<'a> Reader<'a> {
     pub fn new(tape: &'a [u8]) -> Result<Self, Fault> {
         let rest = tape.strip_prefix(MAGIC).ok_or(Fault::NoTape)?;
         let version = *rest.first().ok_or(Fault::NoTape)?;
-        if !VERSIONS.contains(&version) {
+        if version != VERSION {
             return Err(Fault::Version(version));
         }
         let core = rest[1..].first_chunk().ok_or(Fault::NoTape)?;
         Ok(Self {
             tape,
-            version,
             core: u32::from_le_bytes(*core),
             next: HEAD,
             items: Source::new(&[]),
+            heard: None,
             clock: Clock::default(),
             begun: false,
             over: false,
         })
-    }
-
-    /// Of which version of the format it is.
-    pub(super) const fn version(&self) -> u8 {
-        self.version
     }
 
     /// Which core wrote it.
@@ -108,8 +123,13 @@ impl<'a> Reader<'a> {
 
     /// Where it is, to come back to.
     #[must_use]
-    pub const fn spot(&self) -> Spot {
-        Spot { next: self.next, left: self.items.left(), clock: self.clock }
+    pub fn spot(&self) -> Spot {
+        let heard = self.heard.map(|Heard { conn, units }| {
+            // What stands in a chunk is less than 4 GiB.
+            let left = u32::try_from(units.bytes().len()).unwrap_or(0);
+            (conn, left, units.are_frames())
+        });
+        Spot { next: self.next, left: self.items.left(), heard, clock: self.clock }
     }
 
     /// Goes to where one of the same tape was, once; nothing is read before.
@@ -118,6 +138,10 @@ impl<'a> Reader<'a> {
         self.next = spot.next.min(tape.len());
         let start = self.next.saturating_sub(spot.left);
         self.items = Source::new(&tape[start..self.next]);
+        self.heard = spot.heard.map(|(conn, left, frames)| {
+            let bytes = &tape[start.saturating_sub(left as usize)..start];
+            Heard { conn, units: Units::new(bytes, frames) }
+        });
         self.clock = spot.clock;
         self.begun = self.next > HEAD;
         self.over = false;
@@ -144,12 +168,15 @@ impl<'a> Reader<'a> {
     }
 
     fn read(&mut self) -> Result<Option<Entry<'a>>, Fault> {
+        if let Some(heard) = self.heard.take() {
+            return self.hear(heard).map(Some);
+        }
         while self.items.left() == 0 {
             if self.turn()?.is_none() {
                 return Ok(None);
             }
         }
-        let at = (self.next - self.items.left()) as u64;
+        let at = self.at();
         let wrong = |expected| Fault::Item { at, expected };
         let kind = self.items.byte().ok_or_else(|| wrong("the kind of an item"))?;
         if kind & SAME == 0 {
@@ -160,19 +187,60 @@ impl<'a> Reader<'a> {
             return Err(wrong("a node as it is, at the beginning and only there"));
         }
         self.begun = true;
+        if let LINES | FRAMES = kind {
+            let heard = self.heard_at_once(kind == FRAMES).ok_or_else(|| wrong(name_of(kind)))?;
+            return self.hear(heard).map(Some);
+        }
         let item = self.item(kind).ok_or_else(|| wrong(name_of(kind)))?;
-        let marked = match item {
-            Item::Input(_) | Item::Reconfigured(_) => {
-                kind != BLOTTED && !(kind == OVERLONG && is_blotted(&item))
-            }
-            Item::Start { .. } | Item::Ends { .. } | Item::Stopped => false,
+        let known = match item {
+            Item::Input(_) | Item::Reconfigured(_) => self.known()?,
+            Item::Start { .. } | Item::Ends { .. } | Item::Stopped => Known::Later,
         };
-        let mark = if marked {
-            Some(self.mark().ok_or_else(|| wrong("the mark of an input"))?)
+        Ok(Some(Entry { at, now: self.clock.now, item, known }))
+    }
+
+    fn heard_at_once(&mut self, frames: bool) -> Option<Heard<'a>> {
+        let conn = Form::take(&mut self.items)?;
+        Some(Heard { conn, units: Units::new(self.items.sized()?, frames) })
+    }
+
+    /// The next unit of what was heard at once.
+    fn hear(&mut self, heard: Heard<'a>) -> Result<Entry<'a>, Fault> {
+        let Heard { conn, mut units } = heard;
+        let at = self.at() - units.bytes().len() as u64;
+        let unit = units.next().filter(|unit| !matches!(unit, Unit::Garbled | Unit::Overlong(_)));
+        let unit = unit.ok_or(Fault::Item { at, expected: "lines or frames that are whole" })?;
+        let known = if units.bytes().is_empty() {
+            self.known()?
         } else {
-            None
+            self.heard = Some(Heard { conn, units });
+            Known::Later
         };
-        Ok(Some(Entry { at, now: self.clock.now, item, mark }))
+        let item = Item::Input(Input::Heard { conn, unit });
+        Ok(Entry { at, now: self.clock.now, item, known })
+    }
+
+    /// Where the next item begins.
+    const fn at(&self) -> u64 {
+        (self.next - self.items.left()) as u64
+    }
+
+    /// What stands behind something that was told.
+    fn known(&mut self) -> Result<Known, Fault> {
+        let at = self.at();
+        let rest = self.items;
+        match self.items.byte() {
+            Some(MARK) => {
+                let mark = self.items.bytes(4).and_then(|bytes| bytes.first_chunk());
+                let mark = mark.ok_or(Fault::Item { at, expected: "the mark of an input" })?;
+                Ok(Known::Mark(u32::from_le_bytes(*mark)))
+            }
+            Some(NO_MARK) => Ok(Known::Nothing),
+            _ => {
+                self.items = rest;
+                Ok(Known::Later)
+            }
+        }
     }
 
     fn tick(&mut self) -> Option<()> {
@@ -181,11 +249,6 @@ impl<'a> Reader<'a> {
         let wall = Wall(ahead.wrapping_add(mono.cast_signed()));
         self.clock = Clock { now: Now { mono: Instant(mono), wall }, ahead };
         Some(())
-    }
-
-    fn mark(&mut self) -> Option<u32> {
-        let bytes = self.items.bytes(4)?;
-        Some(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
     }
 
     fn item(&mut self, kind: u8) -> Option<Item<'a>> {
@@ -261,17 +324,15 @@ fn unit<'a>(kind: u8, from: &mut Source<'a>) -> Option<Unit<'a>> {
     })
 }
 
-fn is_blotted(item: &Item<'_>) -> bool {
-    matches!(item, Item::Input(Input::Heard { unit: Unit::Overlong(b"TOKEN"), .. }))
-}
-
 /// What was expected where an item of some kind cannot be read.
 const fn name_of(kind: u8) -> &'static str {
     match kind {
         START => "a node as it is",
         CLOSED => "a connection that ended",
         DIAL_FAILED => "a neighbour that could not be reached",
-        LINE | FRAME | OVERLONG | GARBLED | BLOTTED | PUT => "what was heard on a connection",
+        LINE | FRAME | OVERLONG | GARBLED | BLOTTED | PUT | LINES | FRAMES => {
+            "what was heard on a connection"
+        }
         ACCEPTED | DIALED => "a connection that is open",
         KEEPING => "whether records are kept",
         PLACES | PLACES_FAILED => "the end of a Places request",

@@ -5,12 +5,13 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::item::{
-    ACCEPTED, BLOTTED, CLOSED, DIAL_FAILED, DIALED, ENDS, FRAME, GARBLED, KEEPING, LINE, OVERLONG,
-    PLACES, PLACES_FAILED, PUT, RECONFIGURED, SAME, START, STOPPED, WAKE, WRITABLE,
+    ACCEPTED, BLOTTED, CLOSED, DIAL_FAILED, DIALED, ENDS, FRAME, FRAMES, GARBLED, KEEPING, LINE,
+    LINES, MARK, NO_MARK, OVERLONG, PLACES, PLACES_FAILED, PUT, RECONFIGURED, SAME, START, STOPPED,
+    WAKE, WRITABLE,
 };
-use super::outputs::digest;
-use super::{CHUNK_HEAD, HEAD, MAGIC, VERSION, low, put_head};
-use crate::codec::Unit;
+use super::outputs::Digest;
+use super::{CHUNK_HEAD, HEAD, MAGIC, VERSION, put_head};
+use crate::codec::{Unit, Units};
 use crate::config::Config;
 use crate::form::{Form, put_number, put_sized};
 use crate::id::ConnId;
@@ -18,8 +19,9 @@ use crate::node::{Input, Node, Opening};
 use crate::outbox::{Mark, Outbox, Output};
 use crate::time::Now;
 
-/// Writes a tape. A driver says [`input`](Self::input) before it tells its node something and
-/// [`outputs`](Self::outputs) after, and [takes](Self::take) the bytes now and then.
+/// Writes a tape. A driver says [`input`](Self::input) before it tells its node something, or
+/// [`heard`](Self::heard) for what it has heard at once, and [`outputs`](Self::outputs) after, and
+/// [takes](Self::take) the bytes now and then.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     /// What the driver wants before the chunk, room for its head, and its items so far.
@@ -29,16 +31,26 @@ pub struct Recorder {
     /// Bytes that were taken.
     taken: u64,
     clock: Clock,
-    digest: u64,
-    /// Whether what is told now is written as it is.
-    marks: bool,
+    digest: Digest,
+    /// What stands behind what was told since the last outputs.
+    end: End,
     /// Whether nothing is written.
     muted: bool,
     /// How much of what it was told is not written.
     lost: u64,
     /// The connections of which it is known between which addresses they are, by number.
     conns: Vec<Option<Ends>>,
-    scratch: Vec<u8>,
+}
+
+/// What is to stand behind what was told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum End {
+    /// Nothing was told.
+    None,
+    /// It is known what was.
+    Mark,
+    /// Something of it was blotted out.
+    NoMark,
 }
 
 /// Between which addresses a connection is, and how much has passed over it.
@@ -75,12 +87,11 @@ impl Recorder {
             lead: 0,
             taken: 0,
             clock: Clock::default(),
-            digest: 0,
-            marks: true,
+            digest: Digest::default(),
+            end: End::None,
             muted: false,
             lost: 0,
             conns: Vec::new(),
-            scratch: Vec::new(),
         };
         recorder.begin_anew(core, now, node);
         recorder
@@ -91,7 +102,8 @@ impl Recorder {
         self.chunk.truncate(self.lead);
         self.taken = 0;
         self.clock = Clock::default();
-        self.digest = 0;
+        self.digest = Digest::default();
+        self.end = End::None;
         self.muted = false;
         self.chunk.extend_from_slice(MAGIC);
         self.chunk.push(VERSION);
@@ -132,7 +144,7 @@ impl Recorder {
         self.lost
     }
 
-    /// What the node is about to be told.
+    /// What the node is about to be told, or was told since the last outputs.
     pub fn input(&mut self, now: Now, input: &Input<'_>) {
         match *input {
             Input::Heard { conn, unit } => {
@@ -155,12 +167,45 @@ impl Recorder {
         }
     }
 
+    /// What the node has heard on a connection since the last outputs: so many units.
+    pub fn heard(&mut self, now: Now, conn: ConnId, units: Units<'_>, count: u64) {
+        let bytes = units.bytes();
+        if let Some(ends) = self.ends_mut(conn) {
+            ends.heard += bytes.len() as u64;
+        }
+        if self.muted {
+            self.lost += count;
+        } else if !bytes.is_empty() {
+            self.put_heard(now, conn, units);
+        }
+    }
+
+    fn put_heard(&mut self, now: Now, conn: ConnId, units: Units<'_>) {
+        let bytes = units.bytes();
+        if !units.are_frames() && memchr::memmem::find(bytes, TOKEN).is_some() {
+            for unit in units {
+                self.put_input(now, &Input::Heard { conn, unit });
+            }
+            return;
+        }
+        self.told(End::Mark);
+        self.chunk.reserve(HEAD_MAX + bytes.len() + MARK_SIZE);
+        self.number(now, if units.are_frames() { FRAMES } else { LINES }, conn.0.into());
+        put_sized(&mut self.chunk, bytes);
+    }
+
+    fn told(&mut self, end: End) {
+        if self.end != End::NoMark {
+            self.end = end;
+        }
+    }
+
     fn put_input(&mut self, now: Now, input: &Input<'_>) {
-        self.marks = true;
+        self.told(End::Mark);
         match *input {
             Input::Closed(conn) => self.number(now, CLOSED, conn.0.into()),
             Input::DialFailed(peer) => self.number(now, DIAL_FAILED, peer.0.into()),
-            Input::Heard { conn, unit } => self.heard(now, conn, unit),
+            Input::Heard { conn, unit } => self.put_unit(now, conn, unit),
             Input::Opened { conn, how: Opening::Accepted { classic } } => {
                 self.number(now, ACCEPTED, conn.0.into());
                 classic.put(&mut self.chunk);
@@ -201,9 +246,16 @@ impl Recorder {
                 | Output::Resume(_) => {}
             }
         }
-        if self.marks && !self.muted {
-            self.digest = digest(self.digest, out, since, &mut self.scratch);
-            self.chunk.extend_from_slice(&low(self.digest).to_le_bytes());
+        if self.muted {
+            return;
+        }
+        match mem::replace(&mut self.end, End::None) {
+            End::None => {}
+            End::Mark => {
+                let [a, b, c, d] = self.digest.mark(out, since).to_le_bytes();
+                self.chunk.extend_from_slice(&[MARK, a, b, c, d]);
+            }
+            End::NoMark => self.chunk.push(NO_MARK),
         }
     }
 
@@ -213,7 +265,7 @@ impl Recorder {
             self.lost += 1;
             return;
         }
-        self.marks = true;
+        self.told(End::Mark);
         self.begin(now, RECONFIGURED);
         config.put(&mut self.chunk);
     }
@@ -299,10 +351,10 @@ impl Recorder {
         self.lead + if self.taken == 0 { HEAD + CHUNK_HEAD } else { CHUNK_HEAD }
     }
 
-    fn heard(&mut self, now: Now, conn: ConnId, unit: Unit<'_>) {
+    fn put_unit(&mut self, now: Now, conn: ConnId, unit: Unit<'_>) {
         let (kind, bytes) = match unit {
             Unit::Line(line) if shows_token(line) => {
-                self.marks = false;
+                self.told(End::NoMark);
                 self.number(now, BLOTTED, conn.0.into());
                 return put_number(&mut self.chunk, line.len() as u64);
             }
@@ -310,24 +362,14 @@ impl Recorder {
             Unit::Frame(frame) => (FRAME, frame),
             Unit::Put(put) => (PUT, put),
             Unit::Overlong(start) if shows_token(start) => {
-                self.marks = false;
+                self.told(End::NoMark);
                 (OVERLONG, TOKEN)
             }
             Unit::Overlong(start) => (OVERLONG, start),
             Unit::Garbled => return self.number(now, GARBLED, conn.0.into()),
         };
-        self.chunk.reserve(HEAD_MAX + bytes.len() + size_of::<u32>());
-        match (u8::try_from(conn.0), u8::try_from(bytes.len())) {
-            // Nearly all there is: as `put_number` would, but at once.
-            (Ok(conn @ 0..0x80), Ok(length @ 0..0x80)) if now == self.clock.now => {
-                self.chunk.extend_from_slice(&[kind | SAME, conn, length]);
-            }
-            _ => {
-                self.number(now, kind, conn.0.into());
-                put_number(&mut self.chunk, bytes.len() as u64);
-            }
-        }
-        self.chunk.extend_from_slice(bytes);
+        self.number(now, kind, conn.0.into());
+        put_sized(&mut self.chunk, bytes);
     }
 
     fn number(&mut self, now: Now, kind: u8, number: u64) {
@@ -349,6 +391,8 @@ impl Recorder {
 
 /// Bytes that stand before what was heard, at most: the kind, and four numbers.
 const HEAD_MAX: usize = 1 + 4 * 10;
+/// Bytes of a mark and its kind.
+const MARK_SIZE: usize = 5;
 
 /// Whether a line holds a token, wanted or not.
 fn shows_token(line: &[u8]) -> bool {

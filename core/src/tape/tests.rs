@@ -1,19 +1,17 @@
+use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::ControlFlow;
 
-use rapidhash::v3::rapidhash_v3;
-
-use super::outputs::first_digest;
-use super::{
-    CHUNK_HEAD, FREE_LEAST, Fault, HEAD, Item, Player, Reader, Recorder, low, put_free, put_head,
-};
-use crate::codec::Unit;
+use super::{CHUNK_HEAD, FREE_LEAST, Fault, HEAD, Item, Known, Player, Reader, Recorder, put_free};
+use crate::codec::{Framer, Listener, Unit, Units};
 use crate::config::{Config, Peer};
 use crate::id::ConnId;
+use crate::limits::LINE_MAX;
 use crate::node::{Classic, Input, Node, Opening};
-use crate::outbox::{Mark, Outbox};
+use crate::outbox::Outbox;
 use crate::time::{Instant, Now, Wall};
 
 const CORE: u32 = 0x1234_5678;
@@ -171,13 +169,18 @@ fn no_changed_bit_passes() {
 
 #[test]
 fn items_that_make_no_sense_are_no_items_whatever_their_check() {
-    let (_, tape) = Taped::run();
+    for (_, tape) in [Taped::run(), heard_at_once()] {
+        change_each_byte(&tape);
+    }
+}
+
+fn change_each_byte(tape: &[u8]) {
     let start = HEAD + CHUNK_HEAD;
     let length = u32::from_le_bytes(tape[HEAD..HEAD + 4].try_into().expect("four")) as usize;
     let mut faults = 0;
     for at in start..start + length {
         for value in [0, 1, 0x7f, 0x80, 0xff] {
-            let mut changed = tape.clone();
+            let mut changed = tape.to_vec();
             changed[at] = value;
             let check = super::check_of(&changed[start..start + length]);
             changed[HEAD + 4..start].copy_from_slice(&check.to_le_bytes());
@@ -193,46 +196,7 @@ fn what_is_no_tape_is_told_apart() {
     let error = |tape: &[u8]| Reader::new(tape).expect_err("no tape");
     assert_eq!(error(b"herd 1 seed=7"), Fault::NoTape);
     assert_eq!(error(b"HERDTAPE"), Fault::NoTape);
-    assert_eq!(error(b"HERDTAPE\x09...."), Fault::Version(9));
-}
-
-/// The tape of a run as the first version has it: with other marks.
-fn of_the_first_version() -> (Node, Vec<u8>) {
-    let mut taped = Taped::new();
-    taped.open(at(2), 0);
-    for second in 0..9 {
-        let line = format!("IAMAT kiwi +34.068930-118.445127 170000000{second}.5");
-        taped.say(at(1_000 * (1 + second / 2)), 0, &line);
-    }
-    let mut tape = taped.recorder.take(Vec::new());
-    let mut player = Player::new(Reader::new(&tape).expect("a tape"));
-    let (mut ends, mut digest) = (Vec::new(), 0);
-    while let Some(played) = player.play() {
-        let entry = played.expect("no fault").entry;
-        if let Some((end, _)) = ends.last_mut() {
-            *end = usize::try_from(entry.at).expect("small");
-        }
-        if entry.mark.is_some() {
-            digest = first_digest(digest, player.out(), Mark::default(), &mut Vec::new());
-            ends.push((tape.len(), low(digest)));
-        }
-    }
-    for (end, mark) in ends {
-        tape[end - 4..end].copy_from_slice(&mark.to_le_bytes());
-    }
-    tape[super::MAGIC.len()] = 1;
-    put_head(&mut tape, HEAD);
-    (taped.node, tape)
-}
-
-#[test]
-fn a_tape_of_the_first_version_is_played_too() {
-    let (node, mut tape) = of_the_first_version();
-    let (inputs, played) = play(&tape);
-    assert_eq!(inputs, 10);
-    assert!(played.expect("it agrees") == Some(node));
-    tape[super::MAGIC.len()] = 2;
-    assert_eq!(play(&tape).1.map(drop), Err("it differs".into()), "marks are others");
+    assert_eq!(error(b"HERDTAPE\x02...."), Fault::Version(2));
 }
 
 #[test]
@@ -277,9 +241,95 @@ fn a_chunk_lies_behind_what_was_in_its_room() {
     assert!(play(anew.strip_prefix(b"ways").expect("also then")).1.expect("whole").is_some());
 }
 
-/// On tapes of the second version there are marks that are made of it.
+/// Who tells a node what is cut, and a tape all of it at once.
+struct Cutter<'a> {
+    taped: &'a mut Taped,
+    now: Now,
+    conn: ConnId,
+    count: u64,
+}
+
+impl Listener for Cutter<'_> {
+    fn unit(&mut self, unit: Unit<'_>) -> ControlFlow<()> {
+        let input = Input::Heard { conn: self.conn, unit };
+        if let Unit::Overlong(_) | Unit::Garbled = unit {
+            self.taped.recorder.input(self.now, &input);
+        } else {
+            self.count += 1;
+        }
+        self.taped.node.handle(self.now, input, &mut self.taped.out);
+        ControlFlow::Continue(())
+    }
+
+    fn all(&mut self, units: Units<'_>) {
+        self.taped.recorder.heard(self.now, self.conn, units, self.count);
+    }
+}
+
+/// A run in which much is heard at once: lines, some with data, one that shows a token and one that is
+/// too long, and frames of a neighbour.
+fn heard_at_once() -> (Taped, Vec<u8>) {
+    let mut taped = Taped::new();
+    let mut framers = [Framer::new(), Framer::new()];
+    for (conn, framer) in framers.iter_mut().enumerate() {
+        let conn = u32::try_from(conn).expect("small");
+        taped.open(at(2), conn);
+        let first = if conn == 0 { "\nWHATSAT kiwi 10 5\n" } else { "HERD 4 herd Ball 7\n" };
+        framer.feed(first.as_bytes(), |unit| {
+            taped.tell(at(2), Input::Heard { conn: ConnId(conn), unit });
+            ControlFlow::Continue(())
+        });
+    }
+    let lines =
+        "IAMAT kiwi +1+1 1700000000.5\r\nPUT news 1700000000.6 5\na\nb\n\nIAMAT plum +2+2 1\n";
+    let too_long = "x".repeat(LINE_MAX + 1);
+    let said = [
+        (0, lines.to_owned()),
+        (1, "\x01\x00\x01\x00".to_owned()),
+        (0, "IAMAT TOKEN +1+1 2\n TOKEN open-sesame\nIAMAT fig +1+1 3\n".to_owned()),
+        (0, "IAMAT fig +2+2 4\nIAMAT fig +3+3 5\n".to_owned()),
+        (0, format!("IAMAT fig +4+4 6\nIAMAT fig +5+5 7\n{too_long}")),
+    ];
+    for (number, (conn, text)) in said.iter().enumerate() {
+        let since = taped.out.mark();
+        let mut cutter = Cutter {
+            taped: &mut taped,
+            now: at(10 + number as u64),
+            conn: ConnId(*conn),
+            count: 0,
+        };
+        framers[*conn as usize].feed_to(text.as_bytes(), &mut cutter);
+        taped.recorder.outputs(&taped.out, since);
+    }
+    let tape = taped.recorder.take(Vec::new());
+    (taped, tape)
+}
+
 #[test]
-fn a_hash_is_what_it_was() {
-    let line = b"AT Alford +0.263873386 kiwi +34.068930-118.445127 1520023934.9";
-    assert_eq!(rapidhash_v3(line), 0x9171_a179_19e4_62dc);
+fn what_is_heard_at_once_is_told_again_one_by_one_and_marked_once() {
+    let (taped, tape) = heard_at_once();
+    assert!(!tape.windows(11).any(|window| window == b"open-sesame"));
+    let (inputs, node) = play(&tape);
+    assert!(node.expect("no fault") == Some(taped.node), "{inputs}");
+    let mut reader = Reader::new(&tape).expect("a tape");
+    let mut known = String::new();
+    loop {
+        let spot = reader.spot();
+        let Some(entry) = reader.next() else { break };
+        let entry = entry.expect("no fault");
+        known.push(match entry.known {
+            Known::Later => 'l',
+            Known::Nothing => 'n',
+            Known::Mark(_) => 'm',
+        });
+        // It is found again from there, and so is what follows.
+        let mut other = Reader::new(&tape).expect("a tape");
+        other.go_to(spot);
+        let again = other.next().expect("one").expect("no fault");
+        assert_eq!(format!("{again:?}"), format!("{entry:?}"));
+        assert_eq!(format!("{:?}", other.spot()), format!("{:?}", reader.spot()));
+    }
+    let beginning = "llmmmlmm";
+    let [lines, frames, with_a_token, more, with_an_overlong] = ["llm", "lm", "lln", "lm", "llm"];
+    assert_eq!(known, [beginning, lines, frames, with_a_token, more, with_an_overlong].concat());
 }

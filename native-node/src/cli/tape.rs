@@ -6,8 +6,8 @@ use std::{fs, slice};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
-use herd_core::tape::{Entry, Fault, Item, Played, Player, Reader};
-use herd_core::{Input, Now, Outbox};
+use herd_core::tape::{Entry, Fault, Item, Known, Played, Player, Reader};
+use herd_core::{Input, Now};
 use herd_sim_wasm::pack::CORE;
 use herd_sim_wasm::text::parse_duration;
 use herd_sim_wasm::{Script, Tapes, tape};
@@ -180,15 +180,16 @@ fn verify_all(files: &[PathBuf]) -> Result<ExitCode, Failure> {
     let mut fine = true;
     for path in files {
         let bytes = read(path)?;
-        fine &= verify_one(path, open(path, &bytes)?)?;
+        fine &= verify_one(path, &bytes)?;
     }
     Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Whether all is as it was; says so.
-fn verify_one(path: &Path, reader: Reader<'_>) -> Result<bool, Failure> {
-    let mut player = Player::new(reader);
-    let (mut inputs, mut blotted) = (0_u64, 0_u64);
+fn verify_one(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
+    let mut player = Player::new(open(path, bytes)?);
+    // How many inputs there were, up to the last of which something is known, and of which nothing is.
+    let (mut inputs, mut known, mut blotted) = (0_u64, 0_u64, 0_u64);
     let (mut first, mut last): (Option<Now>, Option<Now>) = (None, None);
     let name = path.display();
     loop {
@@ -199,12 +200,18 @@ fn verify_one(path: &Path, reader: Reader<'_>) -> Result<bool, Failure> {
                 last = Some(played.entry.now);
                 if let Item::Input(_) | Item::Reconfigured(_) = played.entry.item {
                     inputs += 1;
-                    blotted += u64::from(played.entry.mark.is_none());
                 }
                 if !played.agrees() {
-                    out::line!("{RED}differs{RED:#}  {name}: input {inputs}")?;
-                    tell_difference(&played, player.out())?;
+                    tell_difference(path, bytes, known, &played)?;
                     return Ok(false);
+                }
+                match played.entry.known {
+                    Known::Later => {}
+                    Known::Mark(_) => known = inputs,
+                    Known::Nothing => {
+                        blotted += inputs - known;
+                        known = inputs;
+                    }
                 }
             }
             Some(Err(fault @ Fault::Torn { .. })) => {
@@ -226,7 +233,7 @@ fn verify_one(path: &Path, reader: Reader<'_>) -> Result<bool, Failure> {
     let seconds = last.mono.since(first.mono) / 1_000_000;
     let hidden = match blotted {
         0 => String::new(),
-        n => format!("; {n} with a token blotted out, of which nothing is known"),
+        n => format!("; nothing is known of {n}, with tokens that are blotted out"),
     };
     out::line!(
         "{GREEN}the same{GREEN:#} {name}: {}, {inputs} inputs in {}.{:03} s from {}, all outputs byte \
@@ -239,15 +246,55 @@ fn verify_one(path: &Path, reader: Reader<'_>) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Says what a node put out now, and what is known of what it did then.
-fn tell_difference(played: &Played<'_>, outbox: &Outbox) -> Result<(), Failure> {
-    let Entry { at, now, item, .. } = &played.entry;
-    out::line!("  told     at byte {at}, {}: {}", stamp_text(now.wall), item_text(item))?;
-    let mark = |mark: Option<u32>| mark.map_or_else(String::new, |mark| format!("{mark:08x}"));
-    out::line!("  then     outputs with the mark {}", mark(played.entry.mark))?;
-    out::line!("  now      outputs with the mark {}:", mark(played.mark))?;
-    for text in output_texts(outbox) {
-        out::line!("           {text}")?;
+/// Inputs that are shown of those that were told at once.
+const SHOWN: u64 = 10;
+
+/// Says what a node that agreed after so many inputs put out then, and what is known of what it did when
+/// the tape was written.
+fn tell_difference(
+    path: &Path,
+    bytes: &[u8],
+    known: u64,
+    last: &Played<'_>,
+) -> Result<(), Failure> {
+    // It was opened before.
+    let Ok(reader) = Reader::new(bytes) else { return Ok(()) };
+    let mut player = Player::new(reader);
+    let (mut inputs, mut hidden) = (0, 0);
+    let mut texts = Vec::new();
+    while let Some(Ok(played)) = player.play() {
+        let Entry { at, now, item, .. } = &played.entry;
+        inputs += u64::from(matches!(item, Item::Input(_) | Item::Reconfigured(_)));
+        if inputs > known + SHOWN {
+            hidden += 1;
+        } else if inputs > known {
+            texts.push(format!(
+                "  told     at byte {at}, {}: {}",
+                stamp_text(now.wall),
+                item_text(item)
+            ));
+            let outputs = output_texts(player.out());
+            texts.extend(outputs.into_iter().map(|text| format!("           {text}")));
+        }
+        if *at == last.entry.at {
+            break;
+        }
+    }
+    let name = path.display();
+    let which = match known + 1 {
+        first if first == inputs => format!("input {inputs}"),
+        first => format!("one of the inputs {first} to {inputs}, which were told at once"),
+    };
+    out::line!("{RED}differs{RED:#}  {name}: {which}")?;
+    for text in texts {
+        out::line!("{text}")?;
+    }
+    if hidden > 0 {
+        out::line!("  and {hidden} more: `herd tape show --outputs {name}` shows them")?;
+    }
+    if let (Known::Mark(then), Some(now)) = (last.entry.known, last.mark) {
+        out::line!("  then     outputs with the mark {then:08x}")?;
+        out::line!("  now      outputs with the mark {now:08x}, as shown")?;
     }
     Ok(())
 }

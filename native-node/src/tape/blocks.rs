@@ -67,19 +67,30 @@ impl Blocks {
         hurries: bool,
     ) -> io::Result<()> {
         let large = bytes.len() - lead >= LEAST;
-        if large && self.can && !hurries && is_aligned(bytes, lead) {
-            self.begin_block()?;
-            let end = bytes.len() + to_block((bytes.len() - lead) as u64);
-            if end <= bytes.capacity() {
-                if end > bytes.len() {
-                    put_free(bytes, end - bytes.len());
-                }
-                self.can = self.go_past(true);
-                return self.write_all(&bytes[lead..]);
-            }
+        if !large || !self.can || hurries {
+            self.go_past(false);
+            return self.write_all(&bytes[lead..]);
         }
-        self.go_past(false);
-        self.write_all(&bytes[lead..])
+        self.begin_block()?;
+        let missing = to_block((bytes.len() - lead) as u64);
+        self.can = self.go_past(true);
+        if is_aligned(bytes, lead) && bytes.len() + missing <= bytes.capacity() {
+            put_free_some(bytes, missing);
+            return self.write_all(&bytes[lead..]);
+        }
+        // A node as it is had no such room: it is larger.
+        let mut room = room(None);
+        let lead_in_room = room.len();
+        let mut pieces = bytes[lead..].chunks(BATCH).peekable();
+        while let Some(piece) = pieces.next() {
+            room.truncate(lead_in_room);
+            room.extend_from_slice(piece);
+            if pieces.peek().is_none() {
+                put_free_some(&mut room, missing);
+            }
+            self.write_all(&room[lead_in_room..])?;
+        }
+        Ok(())
     }
 
     /// Has what is there on the disk.
@@ -94,7 +105,7 @@ impl Blocks {
             return Ok(());
         }
         let mut free = Vec::new();
-        put_free(&mut free, missing);
+        put_free_some(&mut free, missing);
         self.go_past(false);
         self.write_all(&free)
     }
@@ -129,6 +140,12 @@ impl Blocks {
             self.past = past;
         }
         self.past
+    }
+}
+
+fn put_free_some(bytes: &mut Vec<u8>, size: usize) {
+    if size > 0 {
+        put_free(bytes, size);
     }
 }
 
