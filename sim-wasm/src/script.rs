@@ -12,6 +12,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use herd_core::time::SECOND;
+
 use crate::command::Command;
 use crate::options::Options;
 use crate::tape::Tapes;
@@ -78,8 +80,9 @@ impl std::error::Error for ScriptError {}
 
 /// Entries a script may have.
 pub const ENTRIES_MAX: usize = 100_000;
-/// The last instant at which something may be done: a day and more.
-pub const AT_MAX: u64 = 100_000 * herd_core::time::SECOND;
+/// The last instant at which something may be done, from the beginning or from where tapes end: a day
+/// and more.
+pub const AT_MAX: u64 = 100_000 * SECOND;
 
 impl Script {
     /// A run in which nothing is done.
@@ -160,8 +163,9 @@ impl Script {
         if self.entries.len() == ENTRIES_MAX {
             return Err(format!("at most {ENTRIES_MAX} entries"));
         }
-        if at > AT_MAX {
-            return Err("an instant of at most 100000 s".into());
+        let last = AT_MAX.saturating_add(self.options.tape.as_ref().map_or(0, |tapes| tapes.end()));
+        if at > last {
+            return Err(format!("an instant of at most {} s", last / SECOND));
         }
         let id = EntryId(self.next_id);
         self.next_id += 1;

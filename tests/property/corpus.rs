@@ -25,6 +25,7 @@ fn the_corpus_breaks_nothing() {
         ("framer", fuzz::framer),
         ("node", fuzz::node),
         ("script", fuzz::script),
+        ("tape", fuzz::tape),
     ] {
         for (_, bytes) in corpus(target) {
             run(&bytes);

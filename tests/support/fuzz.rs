@@ -7,11 +7,12 @@ use std::sync::Arc;
 use herd_core::codec::{At, Frame, What, parse, places};
 use herd_core::limits::{FRAME_MAX, LINE_MAX};
 use herd_core::node::Classic;
+use herd_core::tape::{MAGIC, Player, Reader, VERSION};
 use herd_core::{
     Config, ConnId, Framer, Input, Instant, Node, Now, Opening, Outbox, Output, Peer, PeerId,
     Preset, Style, Unit, Wall,
 };
-use herd_sim_wasm::{Link, Script};
+use herd_sim_wasm::{Command, History, Link, Script, Tapes};
 
 /// Connections to the fuzzed server: a client, a neighbour, a classic neighbour.
 const CONNS: usize = 3;
@@ -174,4 +175,23 @@ pub fn script(bytes: &[u8]) {
         assert_eq!(Link::parse(&link.to_string()), Ok(link));
     }
     let _ = Link::parse(text);
+}
+
+/// As the items of a tape: never a panic, neither when it is played alone nor when a run begins with it
+/// and goes on in simulation.
+///
+/// # Panics
+/// If that is not so.
+pub fn tape(items: &[u8]) {
+    let check = xxhash_rust::xxh3::xxh3_64(items).to_le_bytes();
+    let length = u32::try_from(items.len()).expect("short").to_le_bytes();
+    let tape = [MAGIC.as_slice(), &[VERSION, 0, 0, 0, 0], &length, &check[..4], items].concat();
+    let mut player = Player::new(Reader::new(&tape).expect("its head is right"));
+    while let Some(Ok(_)) = player.play() {}
+    let Ok(tapes) = Tapes::merge(&[("A".to_owned(), tape)]) else { return };
+    let end = tapes.end();
+    let Ok(mut script) = Script::of_tapes(tapes) else { return };
+    script.add(end, Command::Continue).expect("it may go on from there");
+    let mut run = History::new(script);
+    run.seek(end.saturating_add(1_000_000_000));
 }

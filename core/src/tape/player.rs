@@ -135,6 +135,8 @@ fn check(node: &Node, conns: &mut u32, item: &Item<'_>) -> Result<(), Stray> {
             | Input::Writable(ConnId(conn))
             | Input::Heard { conn: ConnId(conn), .. },
         ) if conn >= *conns => Err(Stray("the number of a connection")),
+        // It is said before that one is opened.
+        Item::Ends { conn, .. } if conn.0 > *conns => Err(Stray("the number of a connection")),
         Item::Input(Input::Heard { conn, .. }) if node.is_paused(conn) => {
             Err(Stray("nothing of a connection on which an answer is outstanding"))
         }
