@@ -157,6 +157,12 @@ impl Config {
         self.root.as_deref().filter(|_| self.preset.feeds().is_some())
     }
 
+    /// Whether all names in it may be [some](Self::check_name).
+    pub(crate) fn has_names(&self) -> bool {
+        let peers = self.peers.iter().map(|peer| &peer.name);
+        peers.chain([&self.name, &self.cluster]).all(|name| Self::check_name(name).is_ok())
+    }
+
     /// Whether `name` may name a server or a cluster.
     ///
     /// # Errors

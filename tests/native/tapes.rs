@@ -95,6 +95,65 @@ fn what_servers_were_told_is_told_again_with_the_same_outcome() {
 }
 
 #[test]
+fn what_is_read_in_pieces_or_at_once_is_told_again_one_by_one() {
+    let (mut herd, folder) = taped(&[]);
+    let mut client = Client::connect(herd[0].address);
+    client.ask("IAMAT first +1+1 1");
+    let taken = |client: &mut Client, count| {
+        for _ in 0..count {
+            assert!(client.line().starts_with("AT Alford"));
+        }
+    };
+    // Each piece is answered in part before the next one is sent: it is read by itself, and what is left
+    // of it is held.
+    client.send("IAMAT a +1+1 2\nIAMAT b +1+1 2\nIAM");
+    taken(&mut client, 2);
+    client.send("AT c +1+1 2\nIAMAT d +1+1 2\nPUT news");
+    taken(&mut client, 2);
+    // The rest of a PUT line, and data that looks like lines.
+    client.send(" 2 15\nIAMAT e +9+9 9\n\nIAMAT f +1+1 2\nPUT more 2 10\nhalf");
+    assert!(client.line().starts_with("DATA Alford") || client.line().starts_with("AT Alford"));
+    client.send(" of it\nIAMAT g +1+1 2\n");
+    client.ask("GET more");
+    client.send("IAMAT TOKENS +1+1 2\n TOKEN open-sesame\nIAMAT h +1+1 2\n");
+    client.ask("IAMAT last +1+1 3");
+    client.send(format!("IAMAT i +1+1 2\nWHATSAT i 10 1\nIAMAT j +1+1 2\n{}", "x".repeat(70_000)));
+    herd[1].knows("j");
+    for server in &mut herd {
+        server.process().terminate();
+        server.process().ended();
+    }
+    let text = verified(&folder.path().join("tapes"));
+    assert!(text.contains("tokens that are blotted out"), "{text}");
+    let (text, _) = told(&["show", "--kind", "heard"], &tape_of(&folder, "Alford.tape"));
+    let heard = text.lines().filter_map(|line| line.split_once(" #1 ").map(|(_, heard)| heard));
+    let (known, overlong): (Vec<&str>, Vec<&str>) = heard.partition(|heard| !heard.contains('x'));
+    let expected = [
+        "IAMAT first +1+1 1",
+        "IAMAT a +1+1 2",
+        "IAMAT b +1+1 2",
+        "IAMAT c +1+1 2",
+        "IAMAT d +1+1 2",
+        "PUT news 2 15 and 15 bytes",
+        "",
+        "IAMAT f +1+1 2",
+        "PUT more 2 10 and 10 bytes",
+        "",
+        "IAMAT g +1+1 2",
+        "GET more",
+        "IAMAT TOKENS +1+1 2",
+        "TOKEN ************",
+        "IAMAT h +1+1 2",
+        "IAMAT last +1+1 3",
+        "IAMAT i +1+1 2",
+        "WHATSAT i 10 1",
+        "IAMAT j +1+1 2",
+    ];
+    assert_eq!(known, expected);
+    assert!(overlong.len() == 1 && overlong[0].contains("(too long)"), "{overlong:?}");
+}
+
+#[test]
 fn a_link_that_was_cut_and_healed_by_hand_is_told_again_too() {
     let folder = TempDir::new().expect("a temporary folder");
     let tapes = folder.path().to_str().expect("a path of letters");

@@ -84,28 +84,6 @@ impl<'a> Units<'a> {
     }
 }
 
-/// Who is given what a [`Framer`] cuts.
-pub trait Listener {
-    /// The next unit; with `Break`, what comes after it is held.
-    fn unit(&mut self, unit: Unit<'_>) -> ControlFlow<()>;
-
-    /// All that was given of these bytes at once, but for something after which nothing can be made
-    /// out, which follows. Not said where the first line of a connection was among them: what comes
-    /// after that may be of another kind.
-    fn all(&mut self, units: Units<'_>);
-}
-
-/// Somebody who wants units only.
-struct Each<F>(F);
-
-impl<F: FnMut(Unit<'_>) -> ControlFlow<()>> Listener for Each<F> {
-    fn unit(&mut self, unit: Unit<'_>) -> ControlFlow<()> {
-        (self.0)(unit)
-    }
-
-    fn all(&mut self, _: Units<'_>) {}
-}
-
 impl<'a> Iterator for Units<'a> {
     type Item = Unit<'a>;
 
@@ -149,14 +127,9 @@ impl Framer {
 
     /// Takes the next bytes and gives each unit that is complete to `each`, until it says
     /// `Break`; the rest is held for the next call (`bytes` may be empty then).
-    pub fn feed(&mut self, bytes: &[u8], each: impl FnMut(Unit<'_>) -> ControlFlow<()>) {
-        self.feed_to(bytes, &mut Each(each));
-    }
-
-    /// The same, to who wants to know what was given as a whole, too.
-    pub fn feed_to(&mut self, bytes: &[u8], to: &mut impl Listener) {
+    pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Unit<'_>) -> ControlFlow<()>) {
         if self.held.is_empty() {
-            let used = self.cut(bytes, to);
+            let used = self.cut(bytes, &mut each);
             if self.mode != Mode::Over {
                 self.held.extend_from_slice(&bytes[used..]);
             }
@@ -168,7 +141,7 @@ impl Framer {
             self.held = held;
             return;
         }
-        let used = self.cut(&held, to);
+        let used = self.cut(&held, &mut each);
         if self.mode != Mode::Over && used < held.len() {
             held.drain(..used);
             if self.mode == Mode::Lines && held.capacity() > LINE_MAX + held.len() {
@@ -179,7 +152,8 @@ impl Framer {
     }
 
     /// The units that [`feed`](Self::feed) would give of these bytes, as far as that can be told before:
-    /// without the one of which a part is held.
+    /// without the one of which a part is held. (If that one turns out to be a [`Unit::Put`], its data
+    /// was taken for units.)
     #[must_use]
     pub fn ahead<'a>(&self, bytes: &'a [u8]) -> Units<'a> {
         let frames = self.mode == Mode::Frames;
@@ -189,17 +163,11 @@ impl Framer {
             Mode::Frames => {
                 whole_size(&self.held).and_then(|size| size.checked_sub(self.held.len()))
             }
-            // Not where data is missing, which may hold line ends.
-            Mode::Lines if self.wants > 0 => None,
+            // Not where data is missing, which may hold line ends, or where more than one is held.
+            Mode::Lines if self.held.contains(&b'\n') => None,
             Mode::Lines => memchr::memchr(b'\n', bytes).map(|end| end + 1),
         };
         Units::new(missing.and_then(|missing| bytes.get(missing..)).unwrap_or_default(), frames)
-    }
-
-    /// Whether something was said already, so that it is known of what kind the rest is.
-    #[must_use]
-    pub fn has_begun(&self) -> bool {
-        self.mode != Mode::First
     }
 
     /// Says that no more bytes will come: a last line without LF counts. After a `Break` it is
@@ -231,42 +199,29 @@ impl Framer {
         self.held.len()
     }
 
-    /// Gives the complete units of `bytes`; how many bytes they took.
-    fn cut(&mut self, bytes: &[u8], to: &mut impl Listener) -> usize {
-        let frames = match self.mode {
-            Mode::First => None,
-            Mode::Lines => Some(false),
-            Mode::Frames => Some(true),
-            Mode::Over => return 0,
-        };
-        let (used, last) = self.cut_whole(bytes, to);
-        if let Some(frames) = frames {
-            to.all(Units::new(&bytes[..used], frames));
-        }
-        let Some(last) = last else { return used };
-        self.mode = Mode::Over;
-        let _ = to.unit(last);
-        bytes.len()
-    }
-
-    /// The same, up to a unit after which nothing can be made out: that one is returned.
-    fn cut_whole<'a>(
-        &mut self,
-        bytes: &'a [u8],
-        to: &mut impl Listener,
-    ) -> (usize, Option<Unit<'a>>) {
+    /// Gives the complete units of `bytes` to `each`; how many bytes they took.
+    fn cut(&mut self, bytes: &[u8], each: &mut impl FnMut(Unit<'_>) -> ControlFlow<()>) -> usize {
         let mut used = 0;
         self.wants = 0;
         loop {
             let rest = &bytes[used..];
-            let found = match self.mode {
-                Mode::First | Mode::Lines => line(rest).map_err(|wants| self.wants = wants).ok(),
-                Mode::Frames => frame(rest),
-                Mode::Over => None,
+            let (unit, size) = match self.mode {
+                Mode::First | Mode::Lines => match line(rest) {
+                    Ok(found) => found,
+                    Err(wants) => {
+                        self.wants = wants;
+                        return used;
+                    }
+                },
+                Mode::Frames => match frame(rest) {
+                    Some(found) => found,
+                    None => return used,
+                },
+                Mode::Over => return used,
             };
-            let Some((unit, size)) = found else { return (used, None) };
+            used += size;
             self.mode = match unit {
-                Unit::Garbled | Unit::Overlong(_) => return (used, Some(unit)),
+                Unit::Garbled | Unit::Overlong(_) => Mode::Over,
                 Unit::Frame(_) => Mode::Frames,
                 Unit::Line(text) if self.mode == Mode::First => match Greeting::parse(text) {
                     Some(_) => Mode::Frames,
@@ -275,9 +230,8 @@ impl Framer {
                 },
                 Unit::Line(_) | Unit::Put(_) => Mode::Lines,
             };
-            used += size;
-            if to.unit(unit).is_break() {
-                return (used, None);
+            if each(unit).is_break() {
+                return used;
             }
         }
     }

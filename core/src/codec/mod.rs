@@ -52,7 +52,7 @@ pub(crate) use frame::PushHead;
 pub use frame::{
     Build, Digest, Frame, FrameError, Hello, Notice, Origin, Push, Repair, Update, Word,
 };
-pub use framer::{Framer, Listener, Unit, Units};
+pub use framer::{Framer, Unit, Units};
 pub use list::{Covers, Entries, Epochs, Known};
 pub(crate) use list::{put_cover, put_epoch, put_fitting, put_known};
 pub use number::Degrees;

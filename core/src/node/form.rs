@@ -57,6 +57,9 @@ impl Node {
     /// not [consistent](Self::check).
     pub(crate) fn take(from: &mut Source<'_>) -> Option<Self> {
         let config: Arc<Config> = Form::take(from)?;
+        if !config.has_names() {
+            return None;
+        }
         let seed = config.hash_seed;
         let conns = Form::take(from)?;
         let (own, keeping) = Form::take(from)?;

@@ -1,6 +1,7 @@
 //! Reading a tape.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 
 use super::item::{
     ACCEPTED, BLOTTED, CLOSED, DIAL_FAILED, DIALED, ENDS, FRAME, FRAMES, FREE, GARBLED, Item,
@@ -10,6 +11,7 @@ use super::item::{
 use super::recorder::Clock;
 use super::{CHUNK_HEAD, Fault, HEAD, MAGIC, VERSION, check_of};
 use crate::codec::{Unit, Units};
+use crate::config::Config;
 use crate::form::{Form, Source};
 use crate::id::ConnId;
 use crate::limits::{DATA_MAX, FRAME_MAX, LINE_ECHO, LINE_MAX};
@@ -263,7 +265,10 @@ impl<'a> Reader<'a> {
                 let whole = bytes.left() == 0;
                 return whole.then(|| Item::Start { lost, node: Box::new(node) });
             }
-            RECONFIGURED => return Form::take(from).map(Item::Reconfigured),
+            RECONFIGURED => {
+                let config: Arc<Config> = Form::take(from)?;
+                return config.has_names().then_some(Item::Reconfigured(config));
+            }
             ENDS => {
                 let conn = Form::take(from)?;
                 let mut text = || core::str::from_utf8(from.sized()?).ok();

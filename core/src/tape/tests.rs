@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::{CHUNK_HEAD, FREE_LEAST, Fault, HEAD, Item, Known, Player, Reader, Recorder, put_free};
-use crate::codec::{Framer, Listener, Unit, Units};
+use crate::codec::{Framer, Unit};
 use crate::config::{Config, Peer};
 use crate::id::ConnId;
 use crate::limits::LINE_MAX;
@@ -241,31 +241,6 @@ fn a_chunk_lies_behind_what_was_in_its_room() {
     assert!(play(anew.strip_prefix(b"ways").expect("also then")).1.expect("whole").is_some());
 }
 
-/// Who tells a node what is cut, and a tape all of it at once.
-struct Cutter<'a> {
-    taped: &'a mut Taped,
-    now: Now,
-    conn: ConnId,
-    count: u64,
-}
-
-impl Listener for Cutter<'_> {
-    fn unit(&mut self, unit: Unit<'_>) -> ControlFlow<()> {
-        let input = Input::Heard { conn: self.conn, unit };
-        if let Unit::Overlong(_) | Unit::Garbled = unit {
-            self.taped.recorder.input(self.now, &input);
-        } else {
-            self.count += 1;
-        }
-        self.taped.node.handle(self.now, input, &mut self.taped.out);
-        ControlFlow::Continue(())
-    }
-
-    fn all(&mut self, units: Units<'_>) {
-        self.taped.recorder.heard(self.now, self.conn, units, self.count);
-    }
-}
-
 /// A run in which much is heard at once: lines, some with data, one that shows a token and one that is
 /// too long, and frames of a neighbour.
 fn heard_at_once() -> (Taped, Vec<u8>) {
@@ -292,13 +267,23 @@ fn heard_at_once() -> (Taped, Vec<u8>) {
     ];
     for (number, (conn, text)) in said.iter().enumerate() {
         let since = taped.out.mark();
-        let mut cutter = Cutter {
-            taped: &mut taped,
-            now: at(10 + number as u64),
-            conn: ConnId(*conn),
-            count: 0,
-        };
-        framers[*conn as usize].feed_to(text.as_bytes(), &mut cutter);
+        let (now, conn) = (at(10 + number as u64), ConnId(*conn));
+        let framer = &mut framers[conn.index()];
+        let units = framer.ahead(text.as_bytes());
+        let (mut count, mut bytes) = (0, 0);
+        framer.feed(text.as_bytes(), |unit| {
+            let input = Input::Heard { conn, unit };
+            if unit.size() > 0 {
+                (count, bytes) = (count + 1, bytes + unit.size());
+            } else {
+                taped.recorder.heard(now, conn, units.within(bytes), count);
+                (count, bytes) = (0, 0);
+                taped.recorder.input(now, &input);
+            }
+            taped.node.handle(now, input, &mut taped.out);
+            ControlFlow::Continue(())
+        });
+        taped.recorder.heard(now, conn, units.within(bytes), count);
         taped.recorder.outputs(&taped.out, since);
     }
     let tape = taped.recorder.take(Vec::new());

@@ -3,16 +3,14 @@
 use std::hint::black_box;
 use std::ops::ControlFlow;
 
-use herd_core::codec::{Listener, Units};
 use herd_core::limits::LINE_MAX;
 use herd_core::node::TOGETHER;
-use herd_core::{ConnId, Input, Node, Now, Outbox, Output, PeerId, Unit};
+use herd_core::{ConnId, Input, Output, Unit};
 
 use super::Server;
 use super::conn::{CLIENT_WAITING, End, Stage};
-use super::gate::{Gate, Judgement, Refusal, WELCOME};
-use super::journal::Journal;
-use crate::tape::Tape;
+use super::gate::{Judgement, Refusal, WELCOME};
+use super::taping::Taping;
 
 /// Bytes in which there is so little that looking ahead gains nothing.
 const FEW: usize = 256;
@@ -36,34 +34,64 @@ impl Server {
         // Neighbours say what they have to.
         let guest = guest.filter(|_| link.is_none());
         let allowed = guest.map_or(u64::MAX, |guest| self.guests.allowance(guest, self.now.mono));
-        let since = self.out.mark();
-        let mut ear = Ear {
-            now: self.now,
+        let (mut said, mut refusal, mut welcome) = (0_u64, None, false);
+        let (now, node, out, journal) =
+            (self.now, &mut self.node, &mut self.out, &mut self.journal);
+        let since = out.mark();
+        let whole = framer.ahead(&self.buffer[..size]);
+        let mut taping = self.tape.as_mut().map(|tape| Taping {
+            now,
             id,
-            link,
-            singly: gate.is_some() || !framer.has_begun() || end == End::Theirs,
-            gate: &mut gate,
-            allowed,
-            ahead: framer.ahead(if size < FEW { &[] } else { &self.buffer[..size] }),
-            touched: 0,
-            said: 0,
-            told: 0,
+            units: whole,
+            // Not all that a gate sees is heard.
+            singly: gate.is_some() || whole.bytes().is_empty(),
+            held: framer.holds() > 0,
+            count: 0,
             bytes: 0,
-            refusal: None,
-            welcome: false,
-            node: &mut self.node,
-            out: &mut self.out,
-            journal: &mut self.journal,
-            tape: self.tape.as_mut(),
+            tape,
+        });
+        let mut ahead = if size < FEW { whole.within(0) } else { whole };
+        let mut touched = 0;
+        let each = |unit: Unit<'_>| {
+            if touched == 0 {
+                touched = TOGETHER;
+                black_box(node.touch_clients(&mut ahead));
+            }
+            touched -= 1;
+            if said >= allowed {
+                refusal = Some(Refusal::TooMany);
+                return ControlFlow::Break(());
+            }
+            said += lines_in(unit);
+            if let Some(standing) = &mut gate {
+                match standing.judge(unit) {
+                    Judgement::Heard => {}
+                    Judgement::Through => gate = None,
+                    Judgement::Token => {
+                        welcome = true;
+                        return ControlFlow::Continue(());
+                    }
+                    Judgement::Refused(why) => {
+                        refusal = Some(why);
+                        return ControlFlow::Break(());
+                    }
+                }
+            }
+            journal.heard(now, id, link, unit);
+            if let Some(taping) = &mut taping {
+                taping.unit(unit);
+            }
+            let before = out.outputs().len();
+            node.handle(now, Input::Heard { conn: id, unit }, out);
+            stops(&out.outputs()[before..], id)
         };
         if end == End::Theirs {
-            framer.finish(|unit| ear.unit(unit));
+            framer.finish(each);
         } else {
-            framer.feed_to(&self.buffer[..size], &mut ear);
+            framer.feed(&self.buffer[..size], each);
         }
-        let Ear { said, refusal, welcome, .. } = ear;
-        if let Some(tape) = &mut self.tape {
-            tape.outputs(&self.out, since);
+        if let Some(taping) = taping {
+            taping.end(&self.out, since);
         }
         let rest = framer.holds();
         if let Some(guest) = guest {
@@ -117,79 +145,6 @@ impl Server {
         self.touch(id);
         if before == Stage::Open {
             self.handle(Input::Closed(id));
-        }
-    }
-}
-
-/// What stands between the framer of a connection and the node.
-struct Ear<'a> {
-    now: Now,
-    id: ConnId,
-    link: Option<PeerId>,
-    /// Whether the tape is told unit by unit, and not of all at once: of some it is not told.
-    singly: bool,
-    gate: &'a mut Option<Box<Gate>>,
-    /// Lines that may be said.
-    allowed: u64,
-    /// Units that will come, and how many of the next were looked at.
-    ahead: Units<'a>,
-    touched: usize,
-    /// Lines that were said.
-    said: u64,
-    /// Units that the node was told, and their bytes.
-    told: u64,
-    bytes: usize,
-    /// Why nothing more is heard.
-    refusal: Option<Refusal>,
-    /// Whether a token was taken.
-    welcome: bool,
-    node: &'a mut Node,
-    out: &'a mut Outbox,
-    journal: &'a mut Journal,
-    tape: Option<&'a mut Tape>,
-}
-
-impl Listener for Ear<'_> {
-    fn unit(&mut self, unit: Unit<'_>) -> ControlFlow<()> {
-        if self.touched == 0 {
-            self.touched = TOGETHER;
-            black_box(self.node.touch_clients(&mut self.ahead));
-        }
-        self.touched -= 1;
-        if self.said >= self.allowed {
-            self.refusal = Some(Refusal::TooMany);
-            return ControlFlow::Break(());
-        }
-        self.said += lines_in(unit);
-        if let Some(standing) = self.gate {
-            match standing.judge(unit) {
-                Judgement::Heard => {}
-                Judgement::Through => *self.gate = None,
-                Judgement::Token => {
-                    self.welcome = true;
-                    return ControlFlow::Continue(());
-                }
-                Judgement::Refused(why) => {
-                    self.refusal = Some(why);
-                    return ControlFlow::Break(());
-                }
-            }
-        }
-        self.journal.heard(self.now, self.id, self.link, unit);
-        self.told += 1;
-        self.bytes += unit.size();
-        let before = self.out.outputs().len();
-        let input = Input::Heard { conn: self.id, unit };
-        if let (Some(tape), true) = (&mut self.tape, self.singly || unit.size() == 0) {
-            tape.input(self.now, &input);
-        }
-        self.node.handle(self.now, input, self.out);
-        stops(&self.out.outputs()[before..], self.id)
-    }
-
-    fn all(&mut self, units: Units<'_>) {
-        if let (Some(tape), false) = (&mut self.tape, self.singly) {
-            tape.heard(self.now, self.id, units.within(self.bytes), self.told);
         }
     }
 }

@@ -2,8 +2,56 @@
 
 use std::sync::atomic::Ordering;
 
+use herd_core::codec::Units;
+use herd_core::{ConnId, Input, Mark, Now, Outbox, Unit};
+
 use super::Server;
-use crate::tape::Turn;
+use crate::tape::{Tape, Turn};
+
+/// What is heard in one read, on its way to the tape: as it was said, where it can be.
+pub(super) struct Taping<'a> {
+    pub(super) now: Now,
+    pub(super) id: ConnId,
+    /// All that will be heard, as far as that can be told before.
+    pub(super) units: Units<'a>,
+    /// Whether that is not so: the tape is told unit by unit.
+    pub(super) singly: bool,
+    /// Whether a part of the first unit was held: it lies before those.
+    pub(super) held: bool,
+    /// Units of which the tape was not told yet, and their bytes.
+    pub(super) count: u64,
+    pub(super) bytes: usize,
+    pub(super) tape: &'a mut Tape,
+}
+
+impl Taping<'_> {
+    /// The next unit is heard.
+    pub(super) fn unit(&mut self, unit: Unit<'_>) {
+        let first = std::mem::take(&mut self.held);
+        // What follows data that came in parts was looked for in the midst of it.
+        self.singly |= first && matches!(unit, Unit::Put(_));
+        if !self.singly && !first && unit.size() > 0 {
+            self.count += 1;
+            self.bytes += unit.size();
+            return;
+        }
+        self.tell();
+        self.tape.input(self.now, &Input::Heard { conn: self.id, unit });
+    }
+
+    /// All was heard; what the node has put out since that mark came of it.
+    pub(super) fn end(mut self, out: &Outbox, since: Mark) {
+        self.tell();
+        self.tape.outputs(out, since);
+    }
+
+    fn tell(&mut self) {
+        let (count, bytes) = (std::mem::take(&mut self.count), std::mem::take(&mut self.bytes));
+        if count > 0 {
+            self.tape.heard(self.now, self.id, self.units.within(bytes), count);
+        }
+    }
+}
 
 impl Server {
     /// Begins the tape with the node as it is, if there is to be one.
