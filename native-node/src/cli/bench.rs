@@ -36,7 +36,7 @@ use crate::tape;
 Examples:
   herd bench                                    1 and 50 connections, with and without a full log
   herd bench --connections 50 --log events --updates 5000000
-  herd bench --connections 50 --log off --tape  what tapes cost
+  herd bench --log off --tape --rounds 5        what tapes cost
   herd bench --log off --over tcp,tls,quic      what TLS and QUIC cost
   herd bench --to 127.0.0.1:12000 --to 127.0.0.1:12001
   herd bench --tls-ca herd-keys/ca.pem --token-file token --to ball.example:12001
@@ -72,6 +72,11 @@ pub(super) struct Bench {
     #[arg(long)]
     tape: bool,
 
+    /// How often each row is measured, in turn with those it is compared to; the round of the middle
+    /// processor time is shown
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    rounds: usize,
+
     /// What clients and links go over; several words make several rows, with the ratio of their
     /// processor times to the first's
     #[arg(long, value_enum, value_delimiter = ',', default_value = "tcp")]
@@ -87,7 +92,7 @@ pub(super) struct Bench {
 
     /// A server of a herd that runs already (over QUIC, where `quic://` stands before it); give all
     /// of its servers
-    #[arg(long, value_name = "ADDR", conflicts_with_all = ["durability", "log", "over", "tape", "topology", "workers"])]
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["durability", "log", "over", "rounds", "tape", "topology", "workers"])]
     to: Vec<String>,
 
     #[command(flatten)]
@@ -96,11 +101,14 @@ pub(super) struct Bench {
 
 pub(super) fn run(bench: &Bench) -> Result<ExitCode, Failure> {
     if bench.updates == 0
+        || bench.rounds == 0
         || bench.clients == 0
         || bench.depth == 0
         || bench.connections.contains(&0)
     {
-        return Err(Failure::usage("a load has at least one update, client, connection and line"));
+        return Err(Failure::usage(
+            "a load has at least one update, client, connection, line and round",
+        ));
     }
     let head = HEAD.map(str::to_owned);
     let mut rows = vec![head];
@@ -164,19 +172,33 @@ fn rows_of(
     log: Detail,
     rows: &mut Vec<[String; 7]>,
 ) -> Result<(), Failure> {
-    let mut first: Option<Report> = None;
-    for &over in &bench.over {
-        let run = Run { connections, log, over, taped: false };
-        let report = own_herd(bench, run)?;
-        let compared = first.map_or_else(String::new, |first| ratio(&first, &report));
-        first.get_or_insert(report);
-        let road = format!("{}{compared}", over.word());
-        rows.push(row(connections, [&road, word(log)], &report, true));
-        if bench.tape {
-            let taped = own_herd(bench, Run { taped: true, ..run })?;
-            let log = format!("{}, taped{}", word(log), ratio(&report, &taped));
-            rows.push(row(connections, [over.word(), &log], &taped, true));
+    let tapes = if bench.tape { &[false, true][..] } else { &[false] };
+    let all = bench
+        .over
+        .iter()
+        .flat_map(|&over| tapes.iter().map(move |&taped| Run { connections, log, over, taped }));
+    let mut measured: Vec<(Run, Vec<Report>)> = all.map(|run| (run, Vec::new())).collect();
+    // In turn: whatever else the machine does meanwhile, it does to all.
+    for _ in 0..bench.rounds {
+        for (run, reports) in &mut measured {
+            reports.push(own_herd(bench, *run)?);
         }
+    }
+    let mut first: Option<Report> = None;
+    let mut plain: Option<Report> = None;
+    for (run, reports) in &mut measured {
+        reports.sort_unstable_by_key(Report::cpu_ms_per_million);
+        let report = reports[reports.len() / 2];
+        let (mut road, mut log) = (run.over.word().to_owned(), word(run.log).to_owned());
+        if run.taped {
+            log += ", taped";
+            log += &plain.map_or_else(String::new, |plain| ratio(&plain, &report));
+        } else {
+            road += &first.map_or_else(String::new, |first| ratio(&first, &report));
+            first.get_or_insert(report);
+            plain = Some(report);
+        }
+        rows.push(row(connections, [&road, &log], &report, true));
     }
     Ok(())
 }

@@ -65,8 +65,7 @@ fn seconds(ns: u64) -> f64 {
 
 /// An instant from JavaScript.
 fn instant(seconds: f64) -> Outcome<u64> {
-    // Nanoseconds are counted exactly as far as that, which tapes may reach.
-    if !(0.0..=9_000_000.0).contains(&seconds) {
+    if !(0.0..=self::seconds(crate::script::AT_MAX)).contains(&seconds) {
         return Err(refuse("expected an instant from 0 to 9000000 seconds"));
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was looked at")]
