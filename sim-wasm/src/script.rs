@@ -80,9 +80,9 @@ impl std::error::Error for ScriptError {}
 
 /// Entries a script may have.
 pub const ENTRIES_MAX: usize = 100_000;
-/// The last instant at which something may be done: a hundred days, as tapes may tell of many. (Browsers
-/// count so many nanoseconds exactly.)
-pub const AT_MAX: u64 = 9_000_000 * SECOND;
+/// The last instant at which something may be done: tapes may tell of many days. (As far as that, seconds
+/// of JavaScript name every nanosecond.)
+pub const AT_MAX: u64 = 4_000_000 * SECOND;
 
 impl Script {
     /// A run in which nothing is done.
@@ -164,7 +164,7 @@ impl Script {
             return Err(format!("at most {ENTRIES_MAX} entries"));
         }
         if at > AT_MAX {
-            return Err("an instant of at most 9000000 s".into());
+            return Err("an instant of at most 4000000 s".into());
         }
         let id = EntryId(self.next_id);
         self.next_id += 1;

@@ -274,6 +274,11 @@ fn a_tape_that_was_changed_is_found_out() {
     let (text, status) = told(&["verify"], &file);
     assert_eq!(status, Some(1), "{text}");
     assert!(text.contains("differs") && text.contains("IAMAT liwi"), "{text}");
+    // So is who takes away what is known.
+    fs::write(&file, unmarked(&bytes)).expect("written");
+    let (text, status) = told(&["verify"], &file);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("damaged") && text.contains("no mark stands behind input"), "{text}");
     fs::write(&file, b"no tape at all").expect("written");
     let (text, status) = told(&["verify"], &file);
     assert_eq!(status, Some(2), "{text}");
@@ -282,16 +287,29 @@ fn a_tape_that_was_changed_is_found_out() {
 
 /// The same tape with a letter changed, and the check of its chunk made to fit.
 fn forged(tape: &[u8], place: usize) -> Vec<u8> {
-    let mut changed = tape.to_vec();
-    changed[place] = b'l';
+    replaced(tape, place, 1, b"l")
+}
+
+/// The same tape of a server that has stopped, without its last mark.
+fn unmarked(tape: &[u8]) -> Vec<u8> {
+    let last = Reader::new(tape).expect("a tape").last().expect("an entry").expect("no fault");
+    assert!(matches!(last.item, Item::Stopped));
+    let end = usize::try_from(last.at).expect("small");
+    replaced(tape, end - 5, 5, b"")
+}
+
+/// The same tape with so many bytes at a place replaced, and the length and the check of their chunk made
+/// to fit.
+fn replaced(tape: &[u8], place: usize, count: usize, by: &[u8]) -> Vec<u8> {
     let mut at = herd_core::tape::HEAD;
     loop {
         let word = |at: usize| tape[at..at + 4].try_into().expect("four bytes");
         let end = at + 8 + u32::from_le_bytes(word(at)) as usize;
         if end > place {
-            let check = xxhash_rust::xxh3::xxh3_64(&changed[at + 8..end]).to_le_bytes();
-            changed[at + 4..at + 8].copy_from_slice(&check[..4]);
-            return changed;
+            let items = [&tape[at + 8..place], by, &tape[place + count..end]].concat();
+            let length = u32::try_from(items.len()).expect("short").to_le_bytes();
+            let check = xxhash_rust::xxh3::xxh3_64(&items).to_le_bytes();
+            return [&tape[..at], &length, &check[..4], &items, &tape[end..]].concat();
         }
         at = end;
     }

@@ -191,7 +191,7 @@ pub fn tape(items: &[u8]) {
     let Ok(tapes) = Tapes::merge(&[("A".to_owned(), tape)]) else { return };
     let end = tapes.end();
     let Ok(mut script) = Script::of_tapes(tapes) else { return };
-    script.add(end, Command::Continue).expect("it may go on from there");
+    script.add(end, Command::Continue).expect("tapes end where a run may still go on");
     let mut run = History::new(script);
     run.seek(end.saturating_add(1_000_000_000));
 }

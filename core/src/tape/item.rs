@@ -14,6 +14,8 @@ pub enum Item<'a> {
     Start {
         /// How much it was told that stands on no tape, since the one before.
         lost: u64,
+        /// The numbers that connections had by then are below this one; the node need not know them all.
+        conns: u32,
         /// The node.
         node: Box<Node>,
     },

@@ -3,8 +3,9 @@
 //! ```text
 //! tape  = head chunk*
 //! head  = "HERDTAPE" version core          one byte; four: which core wrote it, as its driver says
-//! chunk = length check item*               four bytes each, little-endian; the check is of the items
+//! chunk = length check (item+ [end])*      four bytes each, little-endian; the check is of what follows
 //! item  = kind [clock] body
+//! end   = MARK digest | NO_MARK            one byte; four
 //! ```
 //!
 //! A chunk may be [free](put_free): so the next one begins where a disk has a block.
@@ -18,7 +19,8 @@
 //! names what was taken otherwise.
 //!
 //! What ends in the middle of a chunk was cut off there by a power cut or a `kill -9`. A line that
-//! shows a token stands on the tape with the token blotted out, and without a mark.
+//! shows a token stands on the tape with the token blotted out, and then there is no mark behind what
+//! was heard with it.
 //!
 //! The crate reads and writes bytes only; who has them on a disk is the driver's affair.
 

@@ -4,6 +4,8 @@ use super::Fault;
 use super::item::Item;
 use super::outputs::Digest;
 use super::reader::{Entry, Known, Reader};
+use super::recorder::shows_token;
+use crate::codec::Unit;
 use crate::id::{ConnId, PeerId};
 use crate::node::{Input, Node, Opening};
 use crate::outbox::{Mark, Outbox};
@@ -15,6 +17,8 @@ pub struct Player<'a> {
     node: Option<Node>,
     out: Outbox,
     digest: Digest,
+    /// Whether something was blotted out since the last mark.
+    blotted: bool,
     /// Connections that ever were are below.
     conns: u32,
 }
@@ -47,7 +51,14 @@ impl<'a> Player<'a> {
     /// Plays what a reader reads, from its beginning.
     #[must_use]
     pub fn new(reader: Reader<'a>) -> Self {
-        Self { reader, node: None, out: Outbox::new(), digest: Digest::default(), conns: 0 }
+        Self {
+            reader,
+            node: None,
+            out: Outbox::new(),
+            digest: Digest::default(),
+            blotted: false,
+            conns: 0,
+        }
     }
 
     /// The node as it is now; nothing before the first entry.
@@ -78,8 +89,8 @@ impl<'a> Player<'a> {
             Err(fault) => return Some(Err(fault)),
         };
         self.out.clear();
-        if let Item::Start { node, .. } = &mut entry.item {
-            self.conns = node.conn_numbers();
+        if let Item::Start { node, conns, .. } = &mut entry.item {
+            self.conns = node.conn_numbers().max(*conns);
             self.node = Some((**node).clone());
             return Some(Ok(Played { entry, mark: None }));
         }
@@ -98,10 +109,15 @@ impl<'a> Player<'a> {
             }
             Item::Start { .. } | Item::Ends { .. } | Item::Stopped => {}
         }
+        self.blotted |= is_blotted(&entry.item);
         let mark = match entry.known {
             Known::Later => {
                 self.digest.hold(&self.out);
                 None
+            }
+            Known::Nothing if !self.blotted => {
+                let expected = "a mark, as nothing is blotted out";
+                return Some(Err(Fault::Item { at: entry.at, expected }));
             }
             Known::Nothing => {
                 self.digest.skip();
@@ -109,7 +125,22 @@ impl<'a> Player<'a> {
             }
             Known::Mark(_) => Some(self.digest.mark(&self.out, Mark::default())),
         };
+        self.blotted &= entry.known == Known::Later;
         Some(Ok(Played { entry, mark }))
+    }
+}
+
+/// Whether it is a line of which a token was blotted out: none stands on a tape otherwise.
+fn is_blotted(item: &Item<'_>) -> bool {
+    match item {
+        Item::Input(Input::Heard { unit: Unit::Line(text) | Unit::Overlong(text), .. }) => {
+            shows_token(text)
+        }
+        Item::Input(_)
+        | Item::Start { .. }
+        | Item::Reconfigured(_)
+        | Item::Ends { .. }
+        | Item::Stopped => false,
     }
 }
 

@@ -74,6 +74,9 @@ pub struct Reader<'a> {
     over: bool,
 }
 
+/// Connections that a server may have at once: more than any system gives descriptors for.
+const CONNS_MAX: u32 = 1 << 20;
+
 /// A line of which a token is blotted out: as long as it was, up to the longest there is.
 const BLOT: [u8; LINE_MAX] = {
     let mut blot = [b'*'; LINE_MAX];
@@ -258,12 +261,13 @@ impl<'a> Reader<'a> {
         let input = match kind {
             START => {
                 let lost = from.number()?;
+                let conns = u32::take(from).filter(|conns| *conns <= CONNS_MAX)?;
                 let length =
                     from.bytes(8)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))?;
                 let mut bytes = Source::new(from.bytes(usize::try_from(length).ok()?)?);
                 let node = Node::take(&mut bytes)?;
                 let whole = bytes.left() == 0;
-                return whole.then(|| Item::Start { lost, node: Box::new(node) });
+                return whole.then(|| Item::Start { lost, conns, node: Box::new(node) });
             }
             RECONFIGURED => {
                 let config: Arc<Config> = Form::take(from)?;

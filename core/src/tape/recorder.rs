@@ -40,6 +40,8 @@ pub struct Recorder {
     lost: u64,
     /// The connections of which it is known between which addresses they are, by number.
     conns: Vec<Option<Ends>>,
+    /// The numbers of all that were ever opened are below.
+    opened: u32,
 }
 
 /// What is to stand behind what was told.
@@ -92,6 +94,7 @@ impl Recorder {
             muted: false,
             lost: 0,
             conns: Vec::new(),
+            opened: 0,
         };
         recorder.begin_anew(core, now, node);
         recorder
@@ -111,6 +114,7 @@ impl Recorder {
         self.chunk.extend_from_slice(&[0; CHUNK_HEAD]);
         self.begin(now, START);
         put_number(&mut self.chunk, mem::take(&mut self.lost));
+        put_number(&mut self.chunk, self.opened.into());
         let length = self.chunk.len();
         self.chunk.extend_from_slice(&[0; 8]);
         let start = self.chunk.len();
@@ -153,8 +157,8 @@ impl Recorder {
                 }
             }
             Input::Closed(conn) => self.forget(conn),
+            Input::Opened { conn, .. } => self.opened = self.opened.max(conn.0 + 1),
             Input::DialFailed(_)
-            | Input::Opened { .. }
             | Input::Keeping(_)
             | Input::Places { .. }
             | Input::Wake
@@ -395,6 +399,6 @@ const HEAD_MAX: usize = 1 + 4 * 10;
 const MARK_SIZE: usize = 5;
 
 /// Whether a line holds a token, wanted or not.
-fn shows_token(line: &[u8]) -> bool {
+pub(super) fn shows_token(line: &[u8]) -> bool {
     line.trim_ascii_start().starts_with(TOKEN)
 }

@@ -5,10 +5,13 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
-use super::{CHUNK_HEAD, FREE_LEAST, Fault, HEAD, Item, Known, Player, Reader, Recorder, put_free};
+use super::item::{MARK, NO_MARK};
+use super::{
+    CHUNK_HEAD, FREE_LEAST, Fault, HEAD, Item, Known, Player, Reader, Recorder, put_free, put_head,
+};
 use crate::codec::{Framer, Unit};
-use crate::config::{Config, Peer};
-use crate::id::ConnId;
+use crate::config::{Config, Peer, Style};
+use crate::id::{ConnId, PeerId};
 use crate::limits::LINE_MAX;
 use crate::node::{Classic, Input, Node, Opening};
 use crate::outbox::Outbox;
@@ -116,7 +119,7 @@ fn a_tape_that_begins_anew_is_whole_without_the_one_before() {
     taped.say(at(3505), 0, "IAMAT fig +34.068930-118.445127 1700000003.5");
     let tape = taped.recorder.take(Vec::new());
     let mut reader = Reader::new(&tape).expect("a tape");
-    let Item::Start { lost, node: first } = reader.next().expect("one").expect("no fault").item
+    let Item::Start { lost, node: first, .. } = reader.next().expect("one").expect("no fault").item
     else {
         panic!("it begins with a node")
     };
@@ -132,6 +135,35 @@ fn a_tape_that_begins_anew_is_whole_without_the_one_before() {
     let (inputs, node) = play(&tape);
     assert_eq!(inputs, 1);
     assert!(node.expect("no fault") == Some(taped.node));
+}
+
+#[test]
+fn connections_that_a_node_does_not_know_keep_their_numbers_on_the_next_tape() {
+    let mut taped = Taped::new();
+    let classic = Peer { style: Style::Classic, ..Peer::new("Ball") };
+    taped.node = Node::new(Arc::new(Config::new("Alford", [classic])), at(0));
+    taped.open(at(1), 0);
+    let how = Opening::Dialed(PeerId(0));
+    taped.tell(at(1), Input::Opened { conn: ConnId(1), how });
+    assert_eq!(taped.node.conn_numbers(), 1, "nothing is heard of whoever speaks plain lines");
+    taped.recorder.begin_anew(CORE, at(2), &taped.node);
+    taped.open(at(3), 2);
+    let tape = taped.recorder.take(Vec::new());
+    let (inputs, node) = play(&tape);
+    assert!(node.expect("no fault") == Some(taped.node));
+    assert_eq!(inputs, 1);
+}
+
+#[test]
+fn a_mark_is_missing_only_where_something_is_blotted_out() {
+    let (_, tape) = heard_at_once();
+    let marked = tape.iter().position(|byte| *byte == MARK).expect("there are marks");
+    let length = tape.len() - 4;
+    let mut changed = [&tape[..marked], &[NO_MARK], &tape[marked + 5..]].concat();
+    put_head(&mut changed, HEAD);
+    assert_eq!(changed.len(), length);
+    let why = play(&changed).1.map(drop).expect_err("it is found out");
+    assert!(why.contains("a mark, as nothing is blotted out"), "{why}");
 }
 
 #[test]

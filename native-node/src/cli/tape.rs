@@ -188,8 +188,8 @@ fn verify_all(files: &[PathBuf]) -> Result<ExitCode, Failure> {
 /// Whether all is as it was; says so.
 fn verify_one(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
     let mut player = Player::new(open(path, bytes)?);
-    // How many inputs there were, up to the last of which something is known, and of which nothing is.
-    let (mut inputs, mut known, mut blotted) = (0_u64, 0_u64, 0_u64);
+    // How many inputs there were, up to the last end and the last mark, and of which nothing is known.
+    let (mut inputs, mut ended, mut marked, mut blotted) = (0_u64, 0_u64, 0_u64, 0_u64);
     let (mut first, mut last): (Option<Now>, Option<Now>) = (None, None);
     let name = path.display();
     loop {
@@ -202,15 +202,15 @@ fn verify_one(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
                     inputs += 1;
                 }
                 if !played.agrees() {
-                    tell_difference(path, bytes, known, &played)?;
+                    tell_difference(path, bytes, marked, &played)?;
                     return Ok(false);
                 }
                 match played.entry.known {
                     Known::Later => {}
-                    Known::Mark(_) => known = inputs,
+                    Known::Mark(_) => (ended, marked) = (inputs, inputs),
                     Known::Nothing => {
-                        blotted += inputs - known;
-                        known = inputs;
+                        blotted += inputs - ended;
+                        ended = inputs;
                     }
                 }
             }
@@ -225,6 +225,13 @@ fn verify_one(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
                 return Ok(false);
             }
         }
+    }
+    if ended < inputs {
+        let first = ended + 1;
+        out::line!(
+            "{RED}damaged{RED:#}  {name}: no mark stands behind input {first} and all after it"
+        )?;
+        return Ok(false);
     }
     let (Some(first), Some(last), Some(node)) = (first, last, player.node()) else {
         out::line!("{GREEN}the same{GREEN:#} {name}: nothing stands on it")?;
@@ -249,8 +256,8 @@ fn verify_one(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
 /// Inputs that are shown of those that were told at once.
 const SHOWN: u64 = 10;
 
-/// Says what a node that agreed after so many inputs put out then, and what is known of what it did when
-/// the tape was written.
+/// Says what a node that agreed after so many inputs put out after them, and what is known of what it did
+/// when the tape was written.
 fn tell_difference(
     path: &Path,
     bytes: &[u8],
@@ -283,7 +290,7 @@ fn tell_difference(
     let name = path.display();
     let which = match known + 1 {
         first if first == inputs => format!("input {inputs}"),
-        first => format!("one of the inputs {first} to {inputs}, which were told at once"),
+        first => format!("one of the inputs {first} to {inputs}, of which nothing else is known"),
     };
     out::line!("{RED}differs{RED:#}  {name}: {which}")?;
     for text in texts {

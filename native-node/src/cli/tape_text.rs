@@ -34,7 +34,7 @@ pub(super) const fn kind_of(item: &Item<'_>) -> &'static str {
 /// An item as a sentence.
 pub(super) fn item_text(item: &Item<'_>) -> String {
     match item {
-        Item::Start { lost, node } => {
+        Item::Start { lost, node, .. } => {
             let config = node.config();
             let lost = match lost {
                 0 => String::new(),

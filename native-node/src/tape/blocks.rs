@@ -3,7 +3,8 @@
 //! A busy server tapes as much as its disk can write. Copying that into the page cache costs most of
 //! what the tape costs in all, and takes the cache away from others. So what comes in large batches is
 //! written to the disk from where it lies: the batch begins and ends where a block does, in memory and in
-//! the file, for which [free](herd_core::tape::put_free) bytes stand on the tape. Where a system or a
+//! the file, for which [free](herd_core::tape::put_free) bytes stand on the tape. (A node as it is may be
+//! larger than the room for a batch: it is carried there piece by piece.) Where a system or a
 //! disk cannot, or the disk is behind (then the page cache is room to wait in), all goes through the cache.
 
 use std::fs::File;

@@ -125,6 +125,25 @@ fn large_batches_begin_and_end_where_blocks_do_and_the_others_follow_at_once() {
 }
 
 #[test]
+fn a_batch_that_had_no_room_where_a_block_begins_is_carried_there() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let path = folder.path().join("some");
+    let mut blocks = Blocks::create(&path).expect("a file");
+    let mut expected = Vec::new();
+    for (lead, size) in [(3, 2 * BATCH + 7), (0, BATCH), (1, 3 * BATCH), (5, LEAST + 1)] {
+        let mut bytes: Vec<u8> = (0..lead + size).map(|at| at.to_le_bytes()[1]).collect();
+        bytes.shrink_to_fit();
+        blocks.write(&mut bytes, lead, false).expect("there is room");
+        expected.extend_from_slice(&bytes[lead..lead + size]);
+        let missing = expected.len().next_multiple_of(BLOCK) - expected.len();
+        if missing > 0 && blocks.can() {
+            herd_core::tape::put_free(&mut expected, missing);
+        }
+    }
+    assert!(fs::read(&path).expect("the file") == expected);
+}
+
+#[test]
 fn a_tape_of_large_batches_is_read_to_its_end() {
     let folder = TempDir::new().expect("a temporary folder");
     let path = folder.path().join("A.tape");

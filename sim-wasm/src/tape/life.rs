@@ -5,6 +5,9 @@ use std::sync::Arc;
 use herd_core::tape::{Fault, Item, Player, Reader, Spot};
 use herd_core::{Config, Input, Instant, Now, Opening, Output};
 
+/// Things that may stand on all tapes together: what is remembered of each takes some hundred bytes.
+const STEPS_MAX: usize = 8_000_000;
+
 /// A life of a server: one start of its process, on one tape or on several that follow each other.
 #[derive(Clone, Debug)]
 pub(super) struct Life {
@@ -189,6 +192,7 @@ pub(super) fn play(
     if reader.core() != crate::pack::CORE {
         remarks.push(format!("{name} was written by another version: servers may do otherwise"));
     }
+    let before: usize = lives.iter().map(|life| life.steps.len()).sum();
     let mut player = Player::new(reader);
     let mut life: Option<Life> = None;
     let mut differs = false;
@@ -208,7 +212,7 @@ pub(super) fn play(
             remarks.push(format!("{name}: a server does otherwise here than it did then"));
         }
         let item = &played.entry.item;
-        if let Item::Start { node, lost } = item {
+        if let Item::Start { node, lost, .. } = item {
             if *lost > 0 {
                 remarks.push(format!("{name}: {lost} things before it are on no tape"));
             }
@@ -223,6 +227,9 @@ pub(super) fn play(
             });
         }
         let Some(life) = &mut life else { continue };
+        if before + life.steps.len() >= STEPS_MAX {
+            return Err(format!("tapes on which at most {STEPS_MAX} things stand are expected"));
+        }
         if let Item::Reconfigured(config) = item {
             life.configs.push(Arc::clone(config));
         }

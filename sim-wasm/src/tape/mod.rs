@@ -21,8 +21,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use herd_core::tape::Spot;
+use herd_core::time::SECOND;
 use herd_core::{Config, Direction};
 
+use crate::script::AT_MAX;
 use crate::topology::{Edge, ServerId, Topology};
 
 use self::life::Life;
@@ -31,6 +33,8 @@ use self::life::Life;
 pub const BYTES_MAX: usize = 256 << 20;
 /// Tapes that a run may have.
 pub const TAPES_MAX: usize = 1_000;
+/// A day, ns.
+const DAY: u64 = 24 * 60 * 60 * SECOND;
 
 /// The tapes of a herd, merged.
 #[derive(Clone)]
@@ -112,6 +116,9 @@ impl Tapes {
         let pairs = pairs::pairs(&lives, &mut remarks);
         let offsets = align::offsets(&lives, &pairs, &mut remarks);
         let merged = merge::merge(&lives, &pairs, &offsets, &topology);
+        if merged.moments.last().is_some_and(|last| last.at > AT_MAX) {
+            return Err(format!("tapes of at most {} days together are expected", AT_MAX / DAY));
+        }
         let mut servers = vec![0; files.len()];
         for life in &lives {
             let server = number_of(&topology, life);

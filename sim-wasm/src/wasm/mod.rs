@@ -66,7 +66,7 @@ fn seconds(ns: u64) -> f64 {
 /// An instant from JavaScript.
 fn instant(seconds: f64) -> Outcome<u64> {
     if !(0.0..=self::seconds(crate::script::AT_MAX)).contains(&seconds) {
-        return Err(refuse("expected an instant from 0 to 9000000 seconds"));
+        return Err(refuse("expected an instant from 0 to 4000000 seconds"));
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was looked at")]
     Ok((seconds * NANO).round() as u64)

@@ -120,7 +120,7 @@ impl World {
     fn play_entry(&mut self, moment: &Moment, entry: Entry<'_>) {
         let server = moment.server;
         match entry.item {
-            Item::Start { lost, node } => self.begins(server, entry.now, *node, lost),
+            Item::Start { lost, node, .. } => self.begins(server, entry.now, *node, lost),
             Item::Ends { conn, said, heard, .. } => {
                 self.names_ends(moment, conn.0, (said, heard));
             }
