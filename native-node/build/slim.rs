@@ -2,21 +2,20 @@
 
 use std::collections::BTreeMap;
 
-/// The names of what a module imports from its script end in this many hexadecimal digits, which tell
-/// apart what is called alike and say nothing else; they do not compress.
-const DIGITS: usize = 16;
+/// The names of what a module imports from its script begin like this, and end in this many hexadecimal
+/// digits.
 const NAME: &[u8] = b"__wbg_";
+const DIGITS: usize = 16;
 
-/// Numbers for those digits, the same wherever the name stands: in the module, and in its script.
+/// Numbers for those names, the same wherever the name stands: in the module, and in its script. Only these
+/// two read them, and words and digits do not compress.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    /// By how many others each name stands behind that are called alike.
     numbers: BTreeMap<Vec<u8>, usize>,
-    alike: BTreeMap<Vec<u8>, usize>,
 }
 
 impl Names {
-    /// Writes numbers instead of digits. The file is as long as it was, so that nothing in a module moves.
+    /// Writes numbers instead of names. The file is as long as it was, so that nothing in a module moves.
     pub(crate) fn shorten(&mut self, file: &mut [u8]) {
         let mut at = 0;
         while let Some(next) = file[at..].windows(NAME.len()).position(|there| there == NAME) {
@@ -30,13 +29,10 @@ impl Names {
             if !called.ends_with(b"_") || !digits.iter().all(is_digit) {
                 continue;
             }
-            let (name, called) = (name.to_vec(), called.to_vec());
-            let number = *self.numbers.entry(name).or_insert_with(|| {
-                let alike = self.alike.entry(called).or_default();
-                *alike += 1;
-                *alike - 1
-            });
-            file[at - DIGITS..at].copy_from_slice(format!("{number:0DIGITS$}").as_bytes());
+            let next = self.numbers.len();
+            let number = *self.numbers.entry(name.to_vec()).or_insert(next);
+            let width = length - NAME.len();
+            file[start + NAME.len()..at].copy_from_slice(format!("{number:0width$}").as_bytes());
         }
     }
 }
