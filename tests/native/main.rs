@@ -28,6 +28,7 @@ mod presets;
 #[cfg(target_os = "linux")]
 mod printed;
 mod quic;
+mod rewound;
 mod scenarios;
 mod simulate;
 mod stop;

@@ -198,9 +198,7 @@ fn verify_one(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
             Some(Ok(played)) => {
                 first = first.or(Some(played.entry.now));
                 last = Some(played.entry.now);
-                if let Item::Input(_) | Item::Reconfigured(_) = played.entry.item {
-                    inputs += 1;
-                }
+                inputs += u64::from(is_told(&played.entry.item));
                 if !played.agrees() {
                     tell_difference(path, bytes, marked, &played)?;
                     return Ok(false);
@@ -253,6 +251,11 @@ fn verify_one(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
     Ok(true)
 }
 
+/// Whether it is something that the node was told.
+const fn is_told(item: &Item<'_>) -> bool {
+    matches!(item, Item::Input(_) | Item::Reconfigured(_))
+}
+
 /// Inputs that are shown of those that were told at once.
 const SHOWN: u64 = 10;
 
@@ -271,7 +274,7 @@ fn tell_difference(
     let mut texts = Vec::new();
     while let Some(Ok(played)) = player.play() {
         let Entry { at, now, item, .. } = &played.entry;
-        inputs += u64::from(matches!(item, Item::Input(_) | Item::Reconfigured(_)));
+        inputs += u64::from(is_told(item));
         if inputs > known + SHOWN {
             hidden += 1;
         } else if inputs > known {

@@ -39,17 +39,8 @@ impl Server {
             (self.now, &mut self.node, &mut self.out, &mut self.journal);
         let since = out.mark();
         let whole = framer.ahead(&self.buffer[..size]);
-        let mut taping = self.tape.as_mut().map(|tape| Taping {
-            now,
-            id,
-            units: whole,
-            // Not all that a gate sees is heard.
-            singly: gate.is_some() || whole.bytes().is_empty(),
-            held: framer.holds() > 0,
-            count: 0,
-            bytes: 0,
-            tape,
-        });
+        let mut taping = (self.tape.as_mut())
+            .map(|tape| Taping::new(tape, (now, id), &framer, whole, gate.is_some()));
         let mut ahead = if size < FEW { whole.within(0) } else { whole };
         let mut touched = 0;
         let each = |unit: Unit<'_>| {

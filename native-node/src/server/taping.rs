@@ -3,34 +3,49 @@
 use std::sync::atomic::Ordering;
 
 use herd_core::codec::Units;
-use herd_core::{ConnId, Input, Mark, Now, Outbox, Unit};
+use herd_core::{ConnId, Framer, Input, Mark, Now, Outbox, Unit};
 
 use super::Server;
 use crate::tape::{Tape, Turn};
 
 /// What is heard in one read, on its way to the tape: as it was said, where it can be.
 pub(super) struct Taping<'a> {
-    pub(super) now: Now,
-    pub(super) id: ConnId,
+    tape: &'a mut Tape,
+    now: Now,
+    id: ConnId,
     /// All that will be heard, as far as that can be told before.
-    pub(super) units: Units<'a>,
-    /// Whether that is not so: the tape is told unit by unit.
-    pub(super) singly: bool,
-    /// Whether a part of the first unit was held: it lies before those.
-    pub(super) held: bool,
+    units: Units<'a>,
+    /// Whether the tape is told unit by unit instead.
+    singly: bool,
+    /// Whether the first unit lies before those: a part of it was held.
+    first_is_held: bool,
     /// Units of which the tape was not told yet, and their bytes.
-    pub(super) count: u64,
-    pub(super) bytes: usize,
-    pub(super) tape: &'a mut Tape,
+    count: u64,
+    bytes: usize,
 }
 
-impl Taping<'_> {
+impl<'a> Taping<'a> {
+    /// For what a framer is about to cut, with these units ahead; a gate lets some of them pass and
+    /// others not.
+    pub(super) fn new(
+        tape: &'a mut Tape,
+        (now, id): (Now, ConnId),
+        framer: &Framer,
+        units: Units<'a>,
+        gated: bool,
+    ) -> Self {
+        // Of a connection that has just begun it is not known what is ahead.
+        let singly = gated || units.bytes().is_empty();
+        let first_is_held = framer.holds() > 0;
+        Self { tape, now, id, units, singly, first_is_held, count: 0, bytes: 0 }
+    }
+
     /// The next unit is heard.
     pub(super) fn unit(&mut self, unit: Unit<'_>) {
-        let first = std::mem::take(&mut self.held);
+        let lies_before = std::mem::take(&mut self.first_is_held);
         // What follows data that came in parts was looked for in the midst of it.
-        self.singly |= first && matches!(unit, Unit::Put(_));
-        if !self.singly && !first && unit.size() > 0 {
+        self.singly |= lies_before && matches!(unit, Unit::Put(_));
+        if !self.singly && !lies_before && unit.size() > 0 {
             self.count += 1;
             self.bytes += unit.size();
             return;

@@ -106,7 +106,7 @@ impl Blocks {
             return Ok(());
         }
         let mut free = Vec::new();
-        put_free_some(&mut free, missing);
+        put_free(&mut free, missing);
         self.go_past(false);
         self.write_all(&free)
     }
