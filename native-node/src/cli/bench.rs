@@ -131,8 +131,12 @@ pub(super) fn run(bench: &Bench) -> Result<ExitCode, Failure> {
             rows.push(row(connections, ["-", "-"], &report, false));
         }
     }
+    let rounds = match bench.rounds {
+        1 => String::new(),
+        rounds => format!("; of {rounds} rounds the one in the middle"),
+    };
     out::line!(
-        "\n  {} updates about {} clients, {} lines deep\n\n{}",
+        "\n  {} updates about {} clients, {} lines deep{rounds}\n\n{}",
         bench.updates,
         bench.clients,
         bench.depth,
